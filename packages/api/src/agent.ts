@@ -1,0 +1,91 @@
+/**
+ * What agent and server say to each other. Enrolment is one HTTPS request; afterwards one WebSocket over mutual TLS
+ * carries binary messages: msgpack maps with a `type`. Every message is validated on arrival.
+ */
+import { z } from 'zod'
+
+/** Version of this protocol. The server answers a hello with another major version by closing with 4400. */
+export const protocolVersion = 1
+/** Largest message accepted on either side, bytes. */
+export const maxMessageBytes = 16 * 1024 * 1024
+/** Largest batch after decompression, bytes. */
+export const maxBatchBytes = 64 * 1024 * 1024
+
+/** POST /enrol on the agent port (TLS, server certificate pinned by fingerprint in the token). */
+export const enrolmentRequest = z.object({
+  token: z.string().max(512),
+  /** PKCS#10 request, PEM. Its subject is ignored: the server chooses the asset id. */
+  certificateRequest: z.string().max(16_384),
+  host: z.object({ name: z.string().max(256), machineId: z.string().max(128) }),
+})
+export const enrolmentAnswer = z.object({
+  assetId: z.string(),
+  certificate: z.string(),
+  authority: z.string(),
+  server: z.string().meta({ description: 'wss URL to connect to.' }),
+})
+
+const bytes = z.instanceof(Uint8Array)
+const sensorHealth = z.object({
+  sensor: z.string().max(64),
+  state: z.enum(['running', 'unavailable', 'failed', 'degraded']),
+  reason: z.string().max(1024).optional(),
+  eventsSeen: z.number().nonnegative(),
+  eventsLost: z.number().nonnegative(),
+  lostByCause: z.record(z.string().max(64), z.number().nonnegative()),
+  capabilities: z.record(z.string().max(64), z.object({ works: z.boolean(), reason: z.string().max(1024).optional() })),
+})
+
+/** From agent to server. */
+export const agentMessage = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    protocol: z.number().int(),
+    agentVersion: z.string().max(64),
+    bootId: z.string().max(64),
+    /** Random id of the spool; a new one means the sequence restarts at 1. */
+    spoolId: z.string().max(64),
+    host: z.object({
+      name: z.string().max(256),
+      addresses: z.array(z.string().max(64)).max(256),
+      operatingSystem: z.string().max(256),
+      kernel: z.string().max(256),
+    }),
+  }),
+  z.object({
+    type: z.literal('batch'),
+    /** Rises by one per batch of this spool. */
+    sequence: z.number().int().positive(),
+    events: z.number().int().nonnegative(),
+    /** msgpack array of events, compressed with zstd. */
+    payload: bytes,
+  }),
+  z.object({
+    type: z.literal('health'),
+    at: z.number(),
+    sensors: z.array(sensorHealth).max(64),
+    spool: z.object({ events: z.number(), bytes: z.number(), dropped: z.record(z.string().max(64), z.number()) }),
+    resources: z.object({ rssBytes: z.number(), cpuFraction: z.number() }),
+  }),
+  z.object({ type: z.literal('stopping'), reason: z.string().max(256) }),
+])
+
+/** From server to agent. */
+export const serverMessage = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('welcome'),
+    assetId: z.string(),
+    /** Last sequence of this spool that is durably stored; 0 for none. */
+    acknowledged: z.number().int().nonnegative(),
+    heartbeatMs: z.number().int().positive(),
+    policy: z.looseObject({}),
+  }),
+  z.object({ type: z.literal('acknowledge'), sequence: z.number().int().positive() }),
+  z.object({ type: z.literal('policy'), policy: z.looseObject({}) }),
+  z.object({ type: z.literal('slow-down'), pauseMs: z.number().int().nonnegative() }),
+])
+
+export type AgentMessage = z.infer<typeof agentMessage>
+export type ServerMessage = z.infer<typeof serverMessage>
+export type EnrolmentRequest = z.infer<typeof enrolmentRequest>
+export type EnrolmentAnswer = z.infer<typeof enrolmentAnswer>

@@ -1,0 +1,45 @@
+/** Shapes and routes shared by server, agent and console. */
+export type * from './agent.ts'
+export {
+  agentMessage,
+  enrolmentAnswer,
+  enrolmentRequest,
+  maxBatchBytes,
+  maxMessageBytes,
+  protocolVersion,
+  serverMessage,
+} from './agent.ts'
+export type * from './alerts.ts'
+export {
+  alertDetail,
+  alertFacets,
+  alertFilter,
+  alertPage,
+  alertQuery,
+  alertRow,
+  alertSorts,
+  chainProcess,
+  entity,
+  handlingRequest,
+  historyEntry,
+  operation,
+  operationName,
+  summary,
+} from './alerts.ts'
+export type * from './assets.ts'
+export {
+  agentStates,
+  assetDetail,
+  assetPage,
+  assetQuery,
+  assetRow,
+  banner,
+  enrolmentToken,
+  sensorStatus,
+} from './assets.ts'
+export type * from './models.ts'
+export { defenceItem, modelDetail, modelList, modelRow } from './models.ts'
+export type { Route, RouteName } from './routes.ts'
+export { routes } from './routes.ts'
+export type { ApiError, Session, StreamMessageName } from './session.ts'
+export { apiError, credentials, passwordChange, session, streamMessages } from './session.ts'

@@ -1,0 +1,64 @@
+/** Shapes of threat detection models and defence items. */
+import { alertTypes, levels, stages } from '@rampart/event'
+import { z } from 'zod'
+
+export const modelRow = z
+  .object({
+    id: z.string(),
+    slug: z.string(),
+    title: z.string(),
+    type: z.enum(alertTypes),
+    stages: z.array(z.enum(stages)),
+    techniques: z.array(z.string()),
+    level: z.enum(levels),
+    kind: z.string(),
+    status: z.string(),
+    enabled: z.boolean(),
+    attackSamples: z.number().int(),
+    benignSamples: z.number().int(),
+    openAlerts: z.number().int(),
+    lastFiredAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'ModelRow' })
+
+export const modelDetail = modelRow
+  .extend({
+    description: z.string(),
+    why: z.string(),
+    blindSpots: z.string(),
+    falsePositives: z.array(z.string()),
+    triage: z.array(z.string()),
+    advice: z.array(z.string()),
+    references: z.array(z.string()),
+    rule: z.string().meta({ description: 'The rule text (YAML).' }),
+    samples: z.array(z.object({ label: z.enum(['attack', 'benign']), name: z.string(), text: z.string() })),
+  })
+  .meta({ id: 'ModelDetail' })
+
+export const modelList = z.object({
+  items: z.array(modelRow),
+  techniques: z.record(z.string(), z.object({ name: z.string(), tactics: z.array(z.string()) })).meta({
+    description: 'Names of the techniques that the models state.',
+  }),
+  refused: z
+    .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
+    .meta({ description: 'Models that could not be used.' }),
+})
+
+/** A defence item: one kind of protection that can be switched on or off. */
+export const defenceItem = z
+  .object({
+    id: z.string(),
+    type: z.enum(alertTypes),
+    title: z.string(),
+    description: z.string(),
+    enabled: z.boolean(),
+    valueAdded: z.boolean(),
+    models: z.number().int(),
+  })
+  .meta({ id: 'DefenceItem' })
+
+export type ModelRow = z.infer<typeof modelRow>
+export type ModelDetail = z.infer<typeof modelDetail>
+export type ModelList = z.infer<typeof modelList>
+export type DefenceItem = z.infer<typeof defenceItem>

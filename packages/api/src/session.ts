@@ -1,0 +1,39 @@
+/** Shapes of sign-in, the signed-in user, errors, and the live stream. */
+import { z } from 'zod'
+import { alertRow, summary } from './alerts.ts'
+
+export const credentials = z.object({ username: z.string().min(1).max(128), password: z.string().min(1).max(1024) })
+export const passwordChange = z.object({ current: z.string().max(1024), next: z.string().min(12).max(1024) })
+
+export const session = z
+  .object({
+    user: z.object({ name: z.string(), role: z.enum(['viewer', 'analyst', 'responder', 'administrator']) }),
+    mustChangePassword: z.boolean(),
+    csrfToken: z
+      .string()
+      .meta({ description: 'Send as header `x-rampart-csrf` with every request that changes something.' }),
+    version: z.string(),
+  })
+  .meta({ id: 'Session' })
+
+/** Every error of the API. `code` is permanent. */
+export const apiError = z
+  .object({
+    code: z.string().meta({ description: 'e.g. `session.wrong-password`, `alert.changed`, `request.invalid`.' }),
+    message: z.string().meta({ description: 'What happened, then what to do.' }),
+    path: z.string().optional(),
+  })
+  .meta({ id: 'Error' })
+
+/** Messages of `GET /api/v1/stream` (server-sent events): `event:` is the key, `data:` the JSON value. */
+export const streamMessages = {
+  'alert.raised': alertRow,
+  'alert.updated': alertRow,
+  summary: summary,
+  'asset.changed': z.object({ id: z.string() }),
+  banners: z.object({ count: z.number().int() }),
+} as const
+export type StreamMessageName = keyof typeof streamMessages
+
+export type Session = z.infer<typeof session>
+export type ApiError = z.infer<typeof apiError>
