@@ -29,35 +29,7 @@ export type { PrivilegeUsed } from './privilege-used.ts'
 export type { ProcessAccessed } from './process-accessed.ts'
 export type { ProcessEnded } from './process-ended.ts'
 export type { ProcessStarted } from './process-started.ts'
-export type {
-  AlertState,
-  AlertState,
-  AlertType,
-  AlertType,
-  AssetKind,
-  AssetKind,
-  EntityKind,
-  EntityKind,
-  Level,
-  Level,
-  Stage,
-  Stage,
-} from './vocabulary.ts'
-export {
-  alertStates,
-  alertStates,
-  alertTypes,
-  alertTypes,
-  assetKinds,
-  assetKinds,
-  entityKinds,
-  entityKinds,
-  levels,
-  levels,
-  slugOf,
-  slugOf,
-  stages,
-  stages,
-} from './vocabulary.ts'
+export type { AlertState, AlertType, AssetKind, EntityKind, Level, Stage } from './vocabulary.ts'
+export { alertStates, alertTypes, assetKinds, entityKinds, levels, slugOf, stages } from './vocabulary.ts'
 export type { WebRequested } from './web-requested.ts'
 export type { WindowsRecorded } from './windows-recorded.ts'
