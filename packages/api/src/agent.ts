@@ -11,6 +11,41 @@ export const maxMessageBytes = 16 * 1024 * 1024
 /** Largest batch after decompression, bytes. */
 export const maxBatchBytes = 64 * 1024 * 1024
 
+/** Most events in one batch. */
+export const maxBatchEvents = 10_000
+/** Path of the WebSocket on the agent port. */
+export const agentSocketPath = '/agent'
+/** Path of the enrolment request on the agent port. */
+export const enrolmentPath = '/enrol'
+
+/** What an enrolment token says: a secret, and SHA-256 of the server certificate (DER) as lower-case hex to pin. */
+export interface EnrolmentTokenParts {
+  secret: string
+  fingerprint: string
+}
+
+/** Text of an enrolment token: `<secret>.<fingerprint>`. The whole text is sent as `token`. */
+export function formatEnrolmentToken(parts: EnrolmentTokenParts): string {
+  return `${parts.secret}.${parts.fingerprint}`
+}
+
+/** Parts of an enrolment token, or null when the text is not one. */
+export function parseEnrolmentToken(text: string): EnrolmentTokenParts | null {
+  const match = /^([A-Za-z0-9_-]{16,128})\.([0-9a-f]{64})$/.exec(text.trim())
+  return match ? { secret: match[1] ?? '', fingerprint: match[2] ?? '' } : null
+}
+
+/** Close codes of the agent WebSocket. After 4401 and 4403 an agent must not try again without a person. */
+export const closeCodes = {
+  badMessage: 4400,
+  wrongProtocol: 4400,
+  revoked: 4401,
+  wrongAsset: 4403,
+  replaced: 4409,
+  overloaded: 4429,
+  stopping: 1001,
+} as const
+
 /** POST /enrol on the agent port (TLS, server certificate pinned by fingerprint in the token). */
 export const enrolmentRequest = z.object({
   token: z.string().max(512),

@@ -2,10 +2,16 @@
 export type * from './agent.ts'
 export {
   agentMessage,
+  agentSocketPath,
+  closeCodes,
   enrolmentAnswer,
+  enrolmentPath,
   enrolmentRequest,
+  formatEnrolmentToken,
   maxBatchBytes,
+  maxBatchEvents,
   maxMessageBytes,
+  parseEnrolmentToken,
   protocolVersion,
   serverMessage,
 } from './agent.ts'
