@@ -155,3 +155,14 @@ export const routes = {
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof routes
+
+/** What a caller may send as the query of a route; `undefined` when it takes none. */
+export type RouteQuery<Name extends RouteName> = (typeof routes)[Name] extends { query: infer Schema extends z.ZodType }
+  ? z.input<Schema>
+  : undefined
+/** What a caller sends as the body of a route; `undefined` when it takes none. */
+export type RouteBody<Name extends RouteName> = (typeof routes)[Name] extends { body: infer Schema extends z.ZodType }
+  ? z.input<Schema>
+  : undefined
+/** What a route answers. */
+export type RouteAnswer<Name extends RouteName> = z.output<(typeof routes)[Name]['response']>

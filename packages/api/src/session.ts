@@ -34,6 +34,7 @@ export const streamMessages = {
   banners: z.object({ count: z.number().int() }),
 } as const
 export type StreamMessageName = keyof typeof streamMessages
+export type StreamMessage<Name extends StreamMessageName> = z.infer<(typeof streamMessages)[Name]>
 
 export type Session = z.infer<typeof session>
 export type ApiError = z.infer<typeof apiError>
