@@ -43,6 +43,8 @@ export {
   enrolmentToken,
   sensorStatus,
 } from './assets.ts'
+export type { EnrolmentTokenParts, ParsedEnrolmentToken } from './enrolment-token.ts'
+export { formatEnrolmentToken, parseEnrolmentToken } from './enrolment-token.ts'
 export type * from './models.ts'
 export { defenceItem, modelDetail, modelList, modelRow } from './models.ts'
 export type { Route, RouteAnswer, RouteBody, RouteName, RouteQuery } from './routes.ts'
