@@ -1,0 +1,69 @@
+/**
+ * A syslog line of authentication, privilege or account programs → events. Every line gives at least one event: the
+ * specific one where its meaning is clear, else `log.recorded`.
+ */
+import { clip, type EventDraft } from '../draft.ts'
+import type { SyslogLine } from '../log/syslog.ts'
+import { decodeAccount } from './accounts.ts'
+import { decodeLogin } from './login.ts'
+import { decodePam } from './pam.ts'
+import { decodePrivilege } from './privilege.ts'
+import { createConnections } from './sessions.ts'
+import { decodeSshd } from './sshd.ts'
+
+const repeated = /^message repeated (\d{1,9}) times: \[ ?(.*)\]$/s
+const lastRepeated = /^last message repeated (\d{1,9}) times?$/
+const sshPrograms = new Set(['sshd', 'sshd-session', 'sshd-auth', 'dropbear'])
+
+/** Decodes the lines of one host or file in their order. Holds bounded state between lines; never throws. */
+export type AuthDecoder = (line: SyslogLine) => EventDraft[]
+
+/**
+ * A decoder for one stream of lines. `message repeated N times: [ … ]` becomes one event with `count` N; the older
+ * `last message repeated N times` repeats the events of the line before it.
+ */
+export function createAuthDecoder(path?: string): AuthDecoder {
+  const connections = createConnections()
+  let last: EventDraft | undefined
+
+  const specific = (line: SyslogLine): EventDraft | undefined => {
+    const connection = connections.of(line.host, line.pid)
+    if (sshPrograms.has(line.program)) {
+      const draft = decodeSshd(line, connection) ?? decodePam(line, connection)
+      if (draft?.type === 'logon.ended') connections.forget(line.host, line.pid)
+      return draft
+    }
+    return decodePam(line, connection) ?? decodePrivilege(line) ?? decodeAccount(line) ?? decodeLogin(line)
+  }
+  const decodeOne = (line: SyslogLine) => specific(line) ?? recorded(line, path)
+
+  return (line) => {
+    const again = line.message.endsWith(']') ? repeated.exec(line.message) : null
+    if (again) {
+      last = { ...decodeOne({ ...line, message: again[2] ?? '' }), ...countOf(again[1]) }
+      return [last]
+    }
+    const before = lastRepeated.exec(line.message)
+    if (before && last) return [{ ...last, at: line.at, ...countOf(before[1]) }]
+    last = decodeOne(line)
+    return [last]
+  }
+}
+
+const countOf = (text: string | undefined) => (Number(text) > 0 ? { count: Number(text) } : {})
+
+/** The event of a line that has no more specific one. */
+export function recorded(line: SyslogLine, path?: string): EventDraft {
+  return {
+    type: 'log.recorded',
+    at: line.at,
+    log: {
+      service: clip(line.program, 128),
+      ...(path === undefined ? {} : { path }),
+      ...(line.facility === undefined ? {} : { facility: line.facility }),
+      ...(line.severity === undefined ? {} : { severity: line.severity }),
+      ...(line.pid === undefined ? {} : { pid: line.pid }),
+    },
+    message: clip(line.message, 1_048_576),
+  }
+}

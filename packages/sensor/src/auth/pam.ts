@@ -1,0 +1,83 @@
+/** Messages of PAM modules inside any program (`pam_unix(sshd:auth): …`) → events. */
+import { clip, type EventDraft, endpointOf } from '../draft.ts'
+import type { SyslogLine } from '../log/syslog.ts'
+import type { Connection } from './sessions.ts'
+
+const prefix = /^(pam_\w{1,32})\(([\w.@-]{1,64}):(auth|session|account|chauthtok|setcred)\): (.*)$/s
+const failure = /^authentication failure; logname=(\S*) uid=(\d+) euid=(\d+) tty=(\S*) ruser=(.*)$/s
+const opened = /^session opened for user (.*?)(?:\(uid=(\d+)\))? by (\S*?)\(uid=(\d+)\)$/s
+const closed = /^session closed for user (.*)$/s
+const passwordChanged = /^password changed for (.*)$/s
+
+/** Programs that log a logon themselves; the PAM line beside it would count it twice. */
+const ownWords = new Set(['sshd', 'login', 'remote', 'dropbear'])
+/** Services whose sessions are no logon of a person. */
+const noLogon = new Set([
+  ...['sudo', 'sudo-i', 'su', 'su-l', 'runuser', 'runuser-l', 'cron', 'crond', 'atd', 'systemd-user', 'polkit-1'],
+  ...['pkexec', 'chpasswd', 'passwd', 'newusers', 'gdm-launch-environment', 'lightdm-greeter'],
+])
+
+/**
+ * Splits `<ruser> rhost=<rhost>  user=<user>`. Both names may be typed by an attacker and hold these words again;
+ * the split where both are the same name is the true one, else the first.
+ */
+function splitRemote(text: string): { host: string; user: string } {
+  const found: { host: string; user: string; same: boolean }[] = []
+  for (let from = -1; found.length < 32; ) {
+    from = text.indexOf('rhost=', from + 1)
+    if (from < 0) break
+    const rest = /^(\S*)(?:\s+user=(.*))?$/s.exec(text.slice(from + 6))
+    if (rest)
+      found.push({ host: rest[1] ?? '', user: rest[2] ?? '', same: text.slice(0, from).trimEnd() === (rest[2] ?? '') })
+  }
+  return found.find((split) => split.same && split.user !== '') ?? found[0] ?? { host: '', user: '' }
+}
+
+/** The event of a PAM message, or undefined. */
+export function decodePam(line: SyslogLine, connection: Connection): EventDraft | undefined {
+  const head = line.message.startsWith('pam_') ? prefix.exec(line.message) : null
+  if (!head) return undefined
+  const [service, phase, text] = [head[2] ?? '', head[3] ?? '', head[4] ?? '']
+  const message = clip(line.message, 8192)
+  const sessionId = line.pid === undefined ? undefined : String(line.pid)
+  if (phase === 'auth') {
+    const found = ownWords.has(service) ? null : failure.exec(text)
+    if (!found) return undefined
+    const remote = splitRemote(found[5] ?? '')
+    return {
+      type: 'logon.attempted',
+      at: line.at,
+      outcome: 'failure',
+      service,
+      method: 'password',
+      reason: remote.user === '' ? 'invalid user' : 'bad password',
+      ...(remote.user === '' ? {} : { user: { name: clip(remote.user, 256) } }),
+      source: endpointOf(remote.host),
+      sessionId,
+      message,
+    }
+  }
+  if (phase === 'chauthtok') {
+    const name = passwordChanged.exec(text)?.[1]
+    if (!name) return undefined
+    return {
+      type: 'account.changed',
+      at: line.at,
+      operation: 'password-changed',
+      account: { name: clip(name, 256) },
+      message,
+    }
+  }
+  if (phase !== 'session' || noLogon.has(service)) return undefined
+  const start = opened.exec(text)
+  if (start) {
+    if (ownWords.has(service)) return undefined
+    const id = start[2] === undefined ? {} : { id: Number(start[2]) }
+    const user = { name: clip(start[1] ?? '', 256), ...id }
+    return { type: 'logon.attempted', at: line.at, outcome: 'success', service, user, sessionId, message }
+  }
+  const end = closed.exec(text)
+  if (!end) return undefined
+  const user = { name: clip(end[1] ?? '', 256) }
+  return { type: 'logon.ended', at: line.at, service, user, source: connection.source, sessionId, message }
+}

@@ -1,0 +1,64 @@
+/** What a decoder yields: an event without the parts that only its surroundings know, and how to complete it. */
+import { isIP, SocketAddress } from 'node:net'
+import { type Asset, type Endpoint, type Event, schemaVersion } from '@rampart/event'
+
+type DraftOf<E> = E extends Event ? Omit<E, 'schema' | 'id' | 'asset' | 'sensor'> : never
+
+/** An event without `schema`, `id`, `asset` and `sensor`. `type` still discriminates. */
+export type EventDraft = DraftOf<Event>
+
+/** What the record says of where it happened, when it says so; the caller decides whether to believe it. */
+export interface DraftOrigin {
+  /** Asset named by the record itself: the host of a syslog line, the account of a cloud audit log. */
+  asset?: Asset
+}
+
+/** Result of decoding one record. Several drafts when one record tells several things. Codes are metric labels. */
+export type Decoded = ({ ok: true; drafts: EventDraft[] } & DraftOrigin) | { ok: false; code: `decode.${string}` }
+
+/** Completes a draft. The id is `<asset id>/<source id>/<sequence>`, so the same record always has the same id. */
+export function completeDraft(draft: EventDraft, asset: Asset, sensor: string, sourceId: string, sequence: string) {
+  return { schema: schemaVersion, id: `${asset.id}/${sourceId}/${sequence}`, asset, sensor, ...draft } as Event
+}
+
+/** The asset of a host that a log line names. */
+export function hostAsset(name: string): Asset {
+  return { id: name.slice(0, 128), name: name.slice(0, 256), kind: 'host' }
+}
+
+const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
+
+/**
+ * The canonical form of an IP address (RFC 5952; an IPv4-mapped one as IPv4; without brackets and zone), or undefined
+ * when the text is no address.
+ */
+export function canonicalAddress(text: string): string | undefined {
+  if (text.length > 64) return undefined
+  const kind = isIP(text)
+  if (kind === 4) return text
+  let bare = text
+  if (bare.startsWith('[') && bare.endsWith(']')) bare = bare.slice(1, -1)
+  const zone = bare.indexOf('%')
+  if (zone > 0) bare = bare.slice(0, zone)
+  if (isIP(bare) !== 6) return undefined
+  const canonical = new SocketAddress({ address: bare, family: 'ipv6' }).address
+  return mapped.exec(canonical)?.[1] ?? canonical
+}
+
+/** One end of a connection from what a log calls it: an address, or else a host name. */
+export function endpointOf(host: string | undefined, port?: string | number): Endpoint | undefined {
+  if (host === undefined || host === '' || host === '-') return undefined
+  const address = canonicalAddress(host)
+  const end: Endpoint = address === undefined ? { domain: host.slice(0, 512) } : { address }
+  const number = Number(port)
+  if (port !== undefined && port !== '' && Number.isInteger(number) && number >= 0 && number <= 65_535)
+    end.port = number
+  return end
+}
+
+/** Cuts hostile text to what a schema field allows, without leaving half of a surrogate pair. */
+export function clip(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  const last = text.charCodeAt(limit - 1)
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit)
+}

@@ -1,0 +1,8 @@
+/** What happens on hosts and services, turned into events. */
+
+export type { Recorded, RecordedCounts, RecordedItem, RecordedOptions } from './replay/open.ts'
+export { openRecorded } from './replay/open.ts'
+export type { Sample, SampleHeader } from './replay/sample.ts'
+export { readSample, sampleAsset } from './replay/sample.ts'
+export type { RecordedSource } from './replay/source.ts'
+export { recordedSources } from './replay/source.ts'

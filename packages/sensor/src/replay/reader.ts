@@ -1,0 +1,144 @@
+/** Records of one input, in order → events, through the decoder of their source. */
+import type { Asset, Event } from '@rampart/event'
+import { createAuditDecoder } from '../audit/decode.ts'
+import { createAuthDecoder, recorded } from '../auth/decode.ts'
+import { decodeCloudRecord } from '../cloud/decode.ts'
+import { completeDraft, type Decoded, type EventDraft, hostAsset } from '../draft.ts'
+import { decodeKubernetesAudit } from '../kubernetes/decode.ts'
+import { journalLine } from '../log/journal-record.ts'
+import { parseSyslogLine, type SyslogTime } from '../log/syslog.ts'
+import { decodeSuricata } from '../suricata/decode.ts'
+import { createWeblogDecoder } from '../weblog/decode.ts'
+import { parseJsonRequest } from '../weblog/json.ts'
+import { webRequest } from '../weblog/request.ts'
+import { decodeWindowsRecord } from '../windows/decode.ts'
+import { completeEvent } from './events.ts'
+import { type Recognised, type RecordedSource, recogniseRow } from './source.ts'
+
+/** Where the outcome of every record goes. Each record ends in exactly one of events, `unparsed` and `skipped`. */
+export interface RecordSink {
+  events(events: Event[], record: number): void
+  unparsed(record: number, reason: string): void
+  skipped(record: number): void
+}
+
+export interface ReaderContext {
+  asset: Asset
+  /** Middle part of the ids of the events. */
+  sourceId: string
+  time: SyslogTime
+  /** Value of `log.path` in events of log lines; absent when the name of the file means nothing. */
+  path?: string
+}
+
+/** Takes records in order: text lines, JSON texts, or values that are parsed already. */
+export interface RecordReader {
+  line(text: string, record: number, truncated: boolean): void
+  json(text: string, record: number): void
+  end(): void
+}
+
+type Row = Record<string, unknown>
+const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A reader for one input. `wanted` overrides what was recognised. */
+export function createRecordReader(
+  recognised: Recognised,
+  wanted: RecordedSource,
+  context: ReaderContext,
+  sink: RecordSink,
+): RecordReader {
+  const source = wanted === 'auto' ? recognised.source : wanted
+  const auth = createAuthDecoder(context.path)
+  const weblog = createWeblogDecoder(context.path)
+
+  const hand = (drafts: EventDraft[], record: number, sensor: string, asset: Asset) => {
+    if (drafts.length === 0) return sink.skipped(record)
+    const complete = (draft: EventDraft, at: number) =>
+      completeDraft(draft, asset, `replay.${sensor}`, context.sourceId, at === 0 ? `${record}` : `${record}.${at}`)
+    sink.events(drafts.map(complete), record)
+  }
+  const handDecoded = (decoded: Decoded, record: number, sensor: string, asset = context.asset) => {
+    if (decoded.ok) hand(decoded.drafts, record, sensor, decoded.asset ?? asset)
+    else sink.unparsed(record, decoded.code)
+  }
+  const audit = createAuditDecoder({
+    event: (drafts, record, host) =>
+      hand(drafts, record, 'auditd', host === undefined ? context.asset : hostAsset(host)),
+    unparsed: (record, code) => sink.unparsed(record, code),
+  })
+
+  const row = (value: unknown, record: number) => {
+    if (!isRow(value)) return sink.unparsed(record, 'decode.not-an-object')
+    const kind =
+      source === 'json' || source === 'unknown' || source === 'syslog' || source === 'sshd'
+        ? recogniseRow(value)
+        : source
+    if (kind === 'events') {
+      const defaults = { ...context, sensor: 'replay.events', sequence: `${record}`, at: context.time.reference }
+      const parsed = completeEvent(value, defaults)
+      if (parsed.ok) return sink.events([parsed.event], record)
+      return sink.unparsed(record, `${parsed.issue.code} ${parsed.issue.path} ${parsed.issue.message}`)
+    }
+    if (kind === 'cloudtrail' || kind === 'actiontrail') return handDecoded(decodeCloudRecord(value), record, kind)
+    if (kind === 'kubernetes') {
+      const cluster: Asset = { id: 'kubernetes', name: 'kubernetes', kind: 'kubernetes' }
+      return handDecoded(decodeKubernetesAudit(value), record, kind, cluster)
+    }
+    if (kind === 'suricata') return handDecoded(decodeSuricata(value), record, kind)
+    if (kind === 'sysmon-json' || kind === 'evtx') return handDecoded(decodeWindowsRecord(value), record, 'windows')
+    if (kind === 'access') {
+      const request = parseJsonRequest(value)
+      if (!request) return sink.unparsed(record, 'decode.not-access-log')
+      return hand([webRequest(request, context.path)], record, 'access', context.asset)
+    }
+    const line = kind === 'journal' ? journalLine(value) : undefined
+    if (!line) return sink.unparsed(record, 'decode.unknown-record')
+    return hand(auth(line), record, 'journal', line.host === undefined ? context.asset : hostAsset(line.host))
+  }
+
+  const json = (text: string, record: number) => {
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch {
+      return sink.unparsed(record, 'decode.not-json')
+    }
+    row(unwrap(value), record)
+  }
+
+  const syslog = (text: string, record: number, truncated: boolean) => {
+    const line = parseSyslogLine(text, context.time)
+    if (!line) return sink.unparsed(record, 'decode.not-syslog')
+    const drafts = truncated ? [{ ...recorded(line, context.path), truncated: true } as EventDraft] : auth(line)
+    return hand(drafts, record, 'syslog', line.host === undefined ? context.asset : hostAsset(line.host))
+  }
+
+  return {
+    json,
+    line(text, record, truncated) {
+      if (text.trim() === '' || (text.startsWith('#') && source !== 'access')) return sink.skipped(record)
+      if (text.charCodeAt(0) === 123)
+        return truncated ? sink.unparsed(record, 'replay.record-too-long') : json(text, record)
+      if (source === 'auditd') return audit.line(text, record)
+      if (source === 'access') return handDecoded(weblog(text), record, 'access')
+      if (source === 'sshd' || source === 'syslog') return syslog(text, record, truncated)
+      return sink.unparsed(record, source === 'unknown' ? 'replay.unknown-format' : 'decode.not-json')
+    },
+    end: () => audit.end(),
+  }
+}
+
+/** Takes the audit record out of the envelope that log services put around it (`{"event": …}`, `{"message": "…"}`). */
+function unwrap(value: unknown): unknown {
+  if (!isRow(value)) return value
+  const inner = value.event ?? value.message
+  if (isRow(inner) && typeof inner.eventName === 'string') return inner
+  if (typeof inner !== 'string' || !inner.startsWith('{') || recogniseRow(value) !== undefined) return value
+  try {
+    const parsed: unknown = JSON.parse(inner)
+    return isRow(parsed) ? parsed : value
+  } catch {
+    return value
+  }
+}

@@ -1,0 +1,228 @@
+/** Paths → the byte streams behind them: directories are walked, gzip and zip opened, each within bounds. */
+import { createReadStream } from 'node:fs'
+import { opendir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import yauzl, { type Entry, type ZipFile } from 'yauzl'
+
+/** One input: its name (`archive.zip/inner.log` inside an archive), age and content. `bytes` may be read once. */
+export interface Input {
+  name: string
+  modifiedAt: number
+  bytes: AsyncIterable<Uint8Array>
+}
+
+/** A path or archive that could not be opened or read. */
+export interface InputProblem {
+  name: string
+  reason: string
+}
+
+/** Bounds on what an archive may unfold to. */
+export interface UnpackLimits {
+  /** Bytes that one compressed stream may give. */
+  unpackedBytes: number
+  /** How many times larger than its input a stream may be, once it gave `ratioFromBytes`. */
+  ratio: number
+  ratioFromBytes: number
+  /** Archives in archives. */
+  depth: number
+  /** Members of one archive. */
+  members: number
+  /** Directories in directories. */
+  directoryDepth: number
+}
+
+export const unpackLimits: UnpackLimits = {
+  unpackedBytes: 16 * 1024 ** 3,
+  ratio: 400,
+  ratioFromBytes: 64 * 1024 ** 2,
+  depth: 3,
+  members: 20_000,
+  directoryDepth: 32,
+}
+
+/** Largest zip inside another archive, which has to be held whole because zip is read from its end. */
+const innerZipBytes = 64 * 1024 ** 2
+const readBytes = 262_144
+
+const reasonOf = (error: unknown) => {
+  const code = (error as { code?: unknown }).code
+  if (code === 'ENOENT') return 'replay.no-such-file'
+  if (code === 'EACCES' || code === 'EPERM') return 'replay.not-readable'
+  if (error instanceof LimitReached) return 'replay.unpack-limit'
+  return `replay.read-failed ${String((error as Error).message ?? error).slice(0, 200)}`
+}
+
+class LimitReached extends Error {}
+
+/**
+ * Yields the inputs behind the paths, directories in order of their names. What cannot be opened is yielded as a
+ * problem. A fault in the middle of a compressed stream is thrown by its `bytes`; `explainFault` names it.
+ */
+export async function* unpack(paths: readonly string[], limits = unpackLimits): AsyncGenerator<Input | InputProblem> {
+  for (const path of paths) yield* unpackPath(path, limits, 0)
+}
+
+export const explainFault = reasonOf
+
+async function* unpackPath(path: string, limits: UnpackLimits, depth: number): AsyncGenerator<Input | InputProblem> {
+  try {
+    const found = await stat(path)
+    if (found.isDirectory()) {
+      if (depth >= limits.directoryDepth) return yield { name: path, reason: 'replay.directory-too-deep' }
+      const names: string[] = []
+      for await (const entry of await opendir(path)) if (!entry.isSymbolicLink()) names.push(entry.name)
+      for (const name of names.sort()) yield* unpackPath(join(path, name), limits, depth + 1)
+      return
+    }
+    if (!found.isFile() && !found.isFIFO() && !found.isCharacterDevice())
+      return yield { name: path, reason: 'replay.not-a-file' }
+    const zip = found.isFile() ? await openZip(path) : undefined
+    if (zip) yield* unpackZip(zip, path, limits, 1)
+    else {
+      const bytes = createReadStream(path, { highWaterMark: readBytes })
+      yield* unpackStream({ name: path, modifiedAt: found.mtimeMs, bytes }, limits, 0)
+    }
+  } catch (error) {
+    yield { name: path, reason: reasonOf(error) }
+  }
+}
+
+/** Reads the first chunk and gives it back in front of the rest. */
+async function peek(bytes: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; all: AsyncIterable<Uint8Array> }> {
+  const iterator = bytes[Symbol.asyncIterator]()
+  let head: Uint8Array = Buffer.alloc(0)
+  while (head.length < 8) {
+    const next = await iterator.next()
+    if (next.done) break
+    head = head.length === 0 ? next.value : Buffer.concat([head, next.value])
+  }
+  async function* all() {
+    try {
+      if (head.length > 0) yield head
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value
+    } finally {
+      await iterator.return?.()
+    }
+  }
+  return { head, all: all() }
+}
+
+async function* unpackStream(input: Input, limits: UnpackLimits, depth: number): AsyncGenerator<Input | InputProblem> {
+  const { head, all } = await peek(input.bytes)
+  const gzip = head[0] === 0x1f && head[1] === 0x8b
+  const zip = head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4
+  if (!gzip && !zip) return yield { ...input, bytes: all }
+  if (depth >= limits.depth) return yield { name: input.name, reason: 'replay.archive-too-deep' }
+  if (gzip) {
+    yield* unpackStream({ ...input, bytes: gunzip(all, limits) }, limits, depth + 1)
+    return
+  }
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for await (const piece of all) {
+    size += piece.length
+    if (size > innerZipBytes) return yield { name: input.name, reason: 'replay.unpack-limit' }
+    pieces.push(piece)
+  }
+  const zipFile = await new Promise<ZipFile>((resolve, reject) =>
+    yauzl.fromBuffer(Buffer.concat(pieces), { lazyEntries: true }, (error, file) =>
+      error ? reject(error) : resolve(file),
+    ),
+  )
+  yield* unpackZip(zipFile, input.name, limits, depth + 1)
+}
+
+/** Decompresses (several members in a row too) and stops at the limits. */
+async function* gunzip(bytes: AsyncIterable<Uint8Array>, limits: UnpackLimits): AsyncGenerator<Uint8Array> {
+  let packed = 0
+  let unpacked = 0
+  async function* counted() {
+    for await (const piece of bytes) {
+      packed += piece.length
+      yield piece
+    }
+  }
+  const out = new PassThrough({ highWaterMark: readBytes })
+  const done = pipeline(Readable.from(counted()), createGunzip({ chunkSize: readBytes }), out)
+  done.catch((error) => out.destroy(error))
+  try {
+    for await (const piece of out) {
+      unpacked += piece.length
+      const tooDense = unpacked > limits.ratioFromBytes && unpacked > packed * limits.ratio
+      if (unpacked > limits.unpackedBytes || tooDense) throw new LimitReached()
+      yield piece
+    }
+    await done
+  } finally {
+    out.destroy()
+  }
+}
+
+/** Opens a path as a zip when it is one. */
+function openZip(path: string): Promise<ZipFile | undefined> {
+  return new Promise((resolve, reject) => {
+    const stream = createReadStream(path, { end: 3 })
+    const parts: Buffer[] = []
+    stream.on('data', (part) => parts.push(part as Buffer))
+    stream.on('error', reject)
+    stream.on('close', () => {
+      if (Buffer.concat(parts).toString('latin1') !== 'PK\x03\x04') return resolve(undefined)
+      yauzl.open(path, { lazyEntries: true, autoClose: true }, (error, file) => (error ? reject(error) : resolve(file)))
+    })
+  })
+}
+
+async function* unpackZip(
+  zip: ZipFile,
+  name: string,
+  limits: UnpackLimits,
+  depth: number,
+): AsyncGenerator<Input | InputProblem> {
+  let members = 0
+  try {
+    for (;;) {
+      const entry = await nextEntry(zip)
+      if (!entry) return
+      if (entry.fileName.endsWith('/')) continue
+      const inner = `${name}/${entry.fileName}`
+      if (++members > limits.members) return yield { name, reason: 'replay.unpack-limit' }
+      if (entry.generalPurposeBitFlag & 1) {
+        yield { name: inner, reason: 'replay.encrypted' }
+        continue
+      }
+      const most = Math.min(limits.unpackedBytes, Math.max(limits.ratioFromBytes, entry.compressedSize * limits.ratio))
+      if (entry.uncompressedSize > most) {
+        yield { name: inner, reason: 'replay.unpack-limit' }
+        continue
+      }
+      // yauzl checks that the stream gives exactly the declared size, so the declared size is a bound.
+      const bytes = await new Promise<Readable>((resolve, reject) =>
+        zip.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream))),
+      )
+      yield* unpackStream({ name: inner, modifiedAt: entry.getLastModDate().getTime(), bytes }, limits, depth)
+    }
+  } finally {
+    zip.close()
+  }
+}
+
+function nextEntry(zip: ZipFile): Promise<Entry | undefined> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      zip.removeListener('entry', onEntry)
+      zip.removeListener('end', onEnd)
+      zip.removeListener('error', onError)
+    }
+    const onEntry = (entry: Entry) => (settle(), resolve(entry))
+    const onEnd = () => (settle(), resolve(undefined))
+    const onError = (error: Error) => (settle(), reject(error))
+    zip.on('entry', onEntry)
+    zip.on('end', onEnd)
+    zip.on('error', onError)
+    zip.readEntry()
+  })
+}

@@ -1,0 +1,33 @@
+/** One line of an access log, of any known format → `web.requested`. */
+import type { Decoded } from '../draft.ts'
+import { parseCombined } from './combined.ts'
+import { parseJsonRequest } from './json.ts'
+import { webRequest } from './request.ts'
+import { parseW3c, w3cFields } from './w3c.ts'
+
+/** A decoder for the lines of one file, in their order: a W3C file says its columns on the way. Never throws. */
+export function createWeblogDecoder(path?: string): (line: string) => Decoded {
+  let columns: string[] | undefined
+  return (line) => {
+    if (line.startsWith('#')) {
+      columns = w3cFields(line) ?? columns
+      return { ok: true, drafts: [] }
+    }
+    if (line.startsWith('{')) return decodeJsonRequest(line, path)
+    const request = columns ? parseW3c(line, columns) : parseCombined(line)
+    return request ? { ok: true, drafts: [webRequest(request, path)] } : { ok: false, code: 'decode.not-access-log' }
+  }
+}
+
+/** Decodes one JSON access log record from its text. */
+export function decodeJsonRequest(text: string, path?: string): Decoded {
+  let row: unknown
+  try {
+    row = JSON.parse(text)
+  } catch {
+    return { ok: false, code: 'decode.not-json' }
+  }
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return { ok: false, code: 'decode.not-an-object' }
+  const request = parseJsonRequest(row as Record<string, unknown>)
+  return request ? { ok: true, drafts: [webRequest(request, path)] } : { ok: false, code: 'decode.not-access-log' }
+}
