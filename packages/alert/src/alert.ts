@@ -1,0 +1,130 @@
+/** Alerts as they are stored, and what can be asked of them. Instants are ms since 1970-01-01 UTC. */
+import type { AlertState, AlertType, AssetKind, EntityKind, Event, Level, Stage } from '@rampart/event'
+
+export interface Alert {
+  id: string
+  aggregationKey: string
+  modelId: string
+  title: string
+  type: AlertType
+  level: Level
+  state: AlertState
+  stages: Stage[]
+  techniques: string[]
+  asset: AssetIdentity
+  entity: { kind: EntityKind; value: string }
+  sourceAddress: string | null
+  /** How many findings it stands for. */
+  count: number
+  firstAt: number
+  lastAt: number
+  /** When the store made it; trends count by it. */
+  raisedAt: number
+  assignee: string | null
+  noteCount: number
+  /** Evidence events seen, also those no longer kept. */
+  evidenceTotal: number
+  /** Fields that made the latest finding hold. */
+  matched: { field: string; value: string }[]
+  /** Rises by one with every change. */
+  version: number
+}
+
+export interface AssetIdentity {
+  id: string
+  name: string
+  kind: AssetKind
+  addresses: string[]
+}
+
+/** An asset as the alert store knows it; what its agent reports lives with the agents. */
+export interface Asset extends AssetIdentity {
+  group: string | null
+  tags: string[]
+  edition: Edition
+  operatingSystem: string | null
+  kernel: string | null
+  createdAt: number
+}
+
+export type Edition = 'Basic' | 'Anti-virus' | 'Advanced' | 'Enterprise'
+
+/** What is written of an asset; fields left out stay as they are. */
+export type AssetChange = Pick<Asset, 'id'> & Partial<Omit<Asset, 'id' | 'createdAt'>>
+
+/** One row of the history of an alert. */
+export interface HistoryEntry {
+  id: string
+  at: number
+  actor: string
+  operation: string
+  fromState: AlertState | null
+  toState: AlertState | null
+  note: string | null
+}
+
+/** Filters: values of one field are joined by or, fields by and. */
+export interface AlertFilter {
+  /** `no`: unhandled and handling. Without effect when `state` is given. */
+  handled: 'no' | 'yes' | 'all'
+  state?: readonly AlertState[]
+  level?: readonly Level[]
+  type?: readonly AlertType[]
+  stage?: readonly Stage[]
+  kind?: readonly AssetKind[]
+  group?: readonly string[]
+  asset?: readonly string[]
+  model?: readonly string[]
+  /** A technique also finds its sub-techniques. */
+  technique?: readonly string[]
+  /** Words, each of which must stand in the title, entity, source address, asset name or asset address. */
+  q?: string
+  /** Last seen at or after. */
+  from?: number
+  /** Last seen before or at. */
+  to?: number
+}
+
+export type AlertSort = 'lastAt' | 'firstAt' | 'level' | 'count' | 'title' | 'asset' | 'type' | 'state'
+
+export interface AlertQuery extends AlertFilter {
+  sort: AlertSort
+  order: 'asc' | 'desc'
+  /** `nextCursor` of the page before, with the same sort and order. */
+  cursor?: string
+  limit: number
+}
+
+export interface Page<Item> {
+  items: Item[]
+  nextCursor: string | null
+  total: number
+}
+
+/** Per facet the count of each value under all other filters. Groups and kinds are those of the assets. */
+export interface AlertFacets {
+  level: Record<string, number>
+  type: Record<string, number>
+  stage: Record<string, number>
+  kind: Record<string, number>
+  group: Record<string, number>
+  state: Record<string, number>
+}
+
+/** Counts of alerts that are not handled, with what was new in each of the last 24 hours, oldest first. */
+export interface AlertNumbers {
+  alertingAssets: Trended
+  open: Trended
+  openUrgent: Trended
+  autoBlocked: Trended
+}
+export interface Trended {
+  value: number
+  trend: number[]
+}
+
+/** Evidence of an alert: the event, and the finding it came with. */
+export interface Evidence {
+  event: Event
+  findingId: string
+}

@@ -1,0 +1,36 @@
+/** Finding → alert: life cycle, aggregation, and where alerts and assets are stored. */
+export type {
+  Alert,
+  AlertFacets,
+  AlertFilter,
+  AlertNumbers,
+  AlertQuery,
+  AlertSort,
+  Asset,
+  AssetChange,
+  AssetIdentity,
+  Edition,
+  Evidence,
+  HistoryEntry,
+  Page,
+  Trended,
+} from './alert.ts'
+export type { Finding } from './finding.ts'
+export type { OperationName, OperationOffer } from './life-cycle.ts'
+export { isOpen, mayFollow, next, offeredOperations, openStates, operations, refusal } from './life-cycle.ts'
+export type { Link, Verdict } from './raise.ts'
+export { alertIdOf, evidenceLimit, linksOf, verdict } from './raise.ts'
+export { SqliteAlertStore } from './sqlite/alert-store.ts'
+export type { DatabaseError, Migration, OpenedDatabase } from './sqlite/database.ts'
+export { Database, isDiskFull, sqliteCode } from './sqlite/database.ts'
+export { alertMigrations } from './sqlite/migrations.ts'
+export type {
+  AlertStore,
+  Committed,
+  Handled,
+  Handling,
+  HandlingRefused,
+  Raised,
+  Stream,
+  Work,
+} from './store.ts'

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { findingOf, testAlertStore } from '../store.contract.ts'
+import { SqliteAlertStore } from './alert-store.ts'
+import { Database } from './database.ts'
+import { alertMigrations } from './migrations.ts'
+
+function temporary(): { file: string; remove: () => void } {
+  const directory = mkdtempSync(join(tmpdir(), 'rampart-alert-'))
+  return { file: join(directory, 'state.db'), remove: () => rmSync(directory, { recursive: true }) }
+}
+
+function openDatabase(file: string): Database {
+  const opened = Database.open(file, alertMigrations)
+  assert.ok(opened.ok, JSON.stringify(opened))
+  return opened.database
+}
+
+testAlertStore('sqlite', async () => {
+  const { file, remove } = temporary()
+  const database = openDatabase(file)
+  return {
+    store: new SqliteAlertStore(database),
+    close: async () => {
+      database.close()
+      remove()
+    },
+  }
+})
+
+test('a commit that fails leaves nothing behind', async () => {
+  const { file, remove } = temporary()
+  const database = openDatabase(file)
+  const store = new SqliteAlertStore(database)
+  const broken = { ...findingOf('f2', 'k2'), title: undefined as unknown as string }
+  await assert.rejects(store.commit({ findings: [findingOf('f1', 'k1'), broken], acknowledged: [], at: 1 }))
+  assert.equal((await store.list({ handled: 'all', sort: 'lastAt', order: 'desc', limit: 9 })).total, 0)
+  database.close()
+  remove()
+})
+
+test('what was committed is there after opening again', async () => {
+  const { file, remove } = temporary()
+  const before = openDatabase(file)
+  await new SqliteAlertStore(before).commit({ findings: [findingOf('f1', 'k1')], acknowledged: [], at: 1 })
+  before.close()
+  const after = openDatabase(file)
+  const page = await new SqliteAlertStore(after).list({ handled: 'no', sort: 'level', order: 'desc', limit: 9 })
+  assert.equal(page.total, 1)
+  after.close()
+  remove()
+})
+
+test('a damaged file and a newer one are refused by name', () => {
+  const { file, remove } = temporary()
+  writeFileSync(file, 'this is no database, however long it may be'.repeat(100))
+  const damaged = Database.open(file, alertMigrations)
+  assert.equal(!damaged.ok && damaged.error.code, 'state.database-corrupted')
+  rmSync(file)
+  openDatabase(file).close()
+  const newer = Database.open(file, [])
+  assert.equal(!newer.ok && newer.error.code, 'state.database-newer')
+  remove()
+})
+
+test('a migration of an existing file leaves a copy of it', async () => {
+  const { file, remove } = temporary()
+  openDatabase(file).close()
+  const more = [...alertMigrations, { name: 'more-1', sql: 'CREATE TABLE more (id TEXT) STRICT' }]
+  const opened = Database.open(file, more)
+  assert.ok(opened.ok)
+  opened.database.run('INSERT INTO more VALUES (?)', 'x')
+  opened.database.close()
+  openDatabase(`${file}.before-more-1`).close()
+  remove()
+})

@@ -1,0 +1,193 @@
+/** The alert store on one SQLite file. Methods are asynchronous by contract; each runs whole, without a pause. */
+import type { AlertState } from '@rampart/event'
+import type { Alert, AlertFilter, AlertQuery, AssetChange, Evidence, HistoryEntry } from '../alert.ts'
+import { isOpen, type OperationOffer, offeredOperations, operations, refusal } from '../life-cycle.ts'
+import type { AlertStore, Committed, Handled, Handling, HandlingRefused, Stream, Work } from '../store.ts'
+import { readAsset, readAssets, saveAsset } from './assets.ts'
+import { commitWork } from './commit.ts'
+import type { Database } from './database.ts'
+import { countFacets, listAlerts } from './list.ts'
+import { countByAsset, countByModel, countNumbers } from './numbers.ts'
+import { type JoinedAlert, selectAlerts, toAlert } from './tables.ts'
+
+/** Uses `database`, which needs `alertMigrations`; the caller closes it. */
+export class SqliteAlertStore implements AlertStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  async commit(work: Work): Promise<Committed> {
+    return this.#database.transaction(() => commitWork(this.#database, work))
+  }
+
+  async acknowledged(stream: Stream): Promise<number> {
+    const row = this.#database.get<{ sequence: number }>(
+      'SELECT sequence FROM streams WHERE source = ? AND spool_id = ?',
+      stream.source,
+      stream.spoolId,
+    )
+    return row?.sequence ?? 0
+  }
+
+  async streams(): Promise<(Stream & { sequence: number })[]> {
+    return this.#database
+      .all<Stream & { sequence: number }>('SELECT source, spool_id AS spoolId, sequence FROM streams')
+      .map((row) => ({ ...row }))
+  }
+
+  async eventsReceived(source: string): Promise<number> {
+    const row = this.#database.get<{ total: number }>(
+      'SELECT coalesce(sum(events), 0) AS total FROM streams WHERE source = ?',
+      source,
+    )
+    return row?.total ?? 0
+  }
+
+  #get(id: string): Alert | null {
+    const row = this.#database.get<JoinedAlert>(`${selectAlerts} WHERE alerts.id = ?`, id)
+    return row ? toAlert(row) : null
+  }
+
+  async get(id: string): Promise<Alert | null> {
+    return this.#get(id)
+  }
+
+  async list(query: AlertQuery) {
+    return listAlerts(this.#database, query)
+  }
+
+  async facets(filter: AlertFilter) {
+    return countFacets(this.#database, filter)
+  }
+
+  async numbers(now: number) {
+    return countNumbers(this.#database, now)
+  }
+
+  async evidence(id: string): Promise<Evidence[]> {
+    return this.#database
+      .all<{ finding_id: string; event: string }>(
+        'SELECT finding_id, event FROM evidence WHERE alert_id = ? ORDER BY number DESC',
+        id,
+      )
+      .map((row) => ({ findingId: row.finding_id, event: JSON.parse(row.event) }))
+  }
+
+  async eventIds(id: string, limit: number): Promise<string[]> {
+    const rows = this.#database.all<{ event_ids: string }>(
+      'SELECT event_ids FROM findings WHERE alert_id = ? ORDER BY at DESC LIMIT ?',
+      id,
+      limit,
+    )
+    return [...new Set(rows.flatMap((row) => (JSON.parse(row.event_ids) as string[]).reverse()))].slice(0, limit)
+  }
+
+  async history(id: string): Promise<HistoryEntry[]> {
+    return this.#database.all<HistoryEntry>(
+      `SELECT CAST(number AS TEXT) AS id, at, actor, operation, from_state AS fromState, to_state AS toState, note
+       FROM history WHERE alert_id = ? ORDER BY number`,
+      id,
+    )
+  }
+
+  async related(id: string, limit: number): Promise<Alert[]> {
+    const rows = this.#database.all<JoinedAlert>(
+      `SELECT alerts.*, assets.name AS asset_name, assets.kind AS asset_kind, assets.addresses AS asset_addresses
+       FROM (SELECT theirs.alert_id AS related_id, sum(CASE theirs.kind WHEN 'process' THEN 4 ELSE 1 END) AS strength
+             FROM links mine JOIN links theirs
+               ON theirs.asset_id = mine.asset_id AND theirs.kind = mine.kind AND theirs.value = mine.value
+             WHERE mine.alert_id = ? AND theirs.alert_id <> mine.alert_id GROUP BY theirs.alert_id)
+       JOIN alerts ON alerts.id = related_id JOIN assets ON assets.id = alerts.asset_id
+       ORDER BY strength DESC, last_at DESC LIMIT ?`,
+      id,
+      limit,
+    )
+    return rows.map(toAlert)
+  }
+
+  #hasOpenTwin(alert: Alert): boolean {
+    return (
+      this.#database.get(
+        'SELECT 1 FROM alerts WHERE aggregation_key = ? AND open = 1 AND id <> ?',
+        alert.aggregationKey,
+        alert.id,
+      ) !== undefined
+    )
+  }
+
+  async operations(id: string): Promise<OperationOffer[]> {
+    const alert = this.#get(id)
+    return alert ? offeredOperations(alert.state, this.#hasOpenTwin(alert)) : []
+  }
+
+  async handle(handling: Handling): Promise<Handled> {
+    return this.#database.transaction(() => {
+      const alert = this.#get(handling.alertId)
+      if (!alert) return refuse('alert.not-found', 'There is no such alert.')
+      if (alert.version !== handling.version)
+        return refuse('alert.changed', 'Somebody or something changed the alert since. Look at it again, then decide.')
+      const reason = refusal(handling.operation, alert.state, this.#hasOpenTwin(alert))
+      if (reason) return refuse('alert.not-offered', reason)
+      if (handling.operation === 'add note' && !handling.note?.trim())
+        return refuse('alert.note-missing', 'A note needs some text.')
+      if (handling.operation === 'assign' && handling.assignee === undefined)
+        return refuse('alert.assignee-missing', 'Say whom the alert is for, or null for nobody.')
+      const to: AlertState = operations[handling.operation].to ?? alert.state
+      const assignee = handling.operation === 'assign' ? (handling.assignee ?? null) : alert.assignee
+      const note = handling.operation === 'assign' ? assignmentNote(handling) : handling.note?.trim() || null
+      this.#database.run(
+        'UPDATE alerts SET state = ?, open = ?, assignee = ?, note_count = note_count + ?, version = version + 1 WHERE id = ?',
+        to,
+        isOpen(to) ? 1 : 0,
+        assignee,
+        handling.note?.trim() ? 1 : 0,
+        alert.id,
+      )
+      this.#database.run(
+        'INSERT INTO history (alert_id, at, actor, operation, from_state, to_state, note) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        alert.id,
+        handling.at,
+        handling.actor,
+        handling.operation,
+        alert.state,
+        to,
+        note,
+      )
+      const changed = this.#get(alert.id)
+      if (!changed) throw new Error(`alert ${alert.id} vanished inside its own transaction`)
+      return { ok: true, alert: changed }
+    })
+  }
+
+  async countsByModel() {
+    return countByModel(this.#database)
+  }
+
+  async countsByAsset() {
+    return countByAsset(this.#database)
+  }
+
+  async saveAsset(change: AssetChange, at: number) {
+    return saveAsset(this.#database, change, at)
+  }
+
+  async asset(id: string) {
+    return readAsset(this.#database, id)
+  }
+
+  async assets() {
+    return readAssets(this.#database)
+  }
+}
+
+function refuse(code: HandlingRefused['code'], message: string): Handled {
+  return { ok: false, error: { code, message } }
+}
+
+/** Whom an assignment names, before what the person wrote. */
+function assignmentNote(handling: Handling): string {
+  const named = handling.assignee ? `Assigned to ${handling.assignee}.` : 'Assignment taken back.'
+  return [named, handling.note?.trim()].filter(Boolean).join(' ')
+}

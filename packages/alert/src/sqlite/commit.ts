@@ -1,0 +1,139 @@
+/** Findings → rows: opens alerts, joins repeats, keeps evidence and links. Runs inside one transaction. */
+import type { AlertState } from '@rampart/event'
+import type { Finding } from '../finding.ts'
+import { alertIdOf, evidenceLimit, linksOf, searchTextOf, verdict } from '../raise.ts'
+import type { Committed, Raised, Work } from '../store.ts'
+import { readAsset, saveAsset } from './assets.ts'
+import type { Database } from './database.ts'
+import { type JoinedAlert, maskOf, selectAlerts, severityOf, toAlert } from './tables.ts'
+
+/** Most event ids kept per finding. */
+const eventIdsMax = 1000
+
+export function commitWork(database: Database, work: Work): Committed {
+  const touched = new Map<string, Raised['change']>()
+  let repeated = 0
+  let swallowed = 0
+  for (const finding of work.findings) {
+    const outcome = storeFinding(database, finding, work.at)
+    if (outcome === 'repeated') repeated++
+    else if (outcome === 'swallowed') swallowed++
+    else touched.set(outcome.id, touched.get(outcome.id) ?? outcome.change)
+  }
+  for (const stream of work.acknowledged)
+    database.run(
+      `INSERT INTO streams VALUES (?, ?, ?, ?, ?) ON CONFLICT (source, spool_id) DO UPDATE SET
+         sequence = max(sequence, excluded.sequence), events = events + excluded.events, changed_at = excluded.changed_at`,
+      stream.source,
+      stream.spoolId,
+      stream.sequence,
+      stream.events,
+      work.at,
+    )
+  const raised = [...touched].map(([id, change]) => ({ change, alert: toAlert(readAlert(database, id)) }))
+  return { raised, repeated, swallowed }
+}
+
+function readAlert(database: Database, id: string): JoinedAlert {
+  const row = database.get<JoinedAlert>(`${selectAlerts} WHERE alerts.id = ?`, id)
+  if (!row) throw new Error(`alert ${id} vanished inside its own transaction`)
+  return row
+}
+
+type Outcome = 'repeated' | 'swallowed' | { id: string; change: Raised['change'] }
+
+function storeFinding(database: Database, finding: Finding, at: number): Outcome {
+  if (database.get('SELECT 1 FROM findings WHERE id = ?', finding.id)) return 'repeated'
+  const latest = database.get<{ id: string; state: AlertState }>(
+    'SELECT id, state FROM alerts WHERE aggregation_key = ? ORDER BY open DESC, number DESC LIMIT 1',
+    finding.aggregationKey,
+  )
+  const decision = verdict(latest ?? null)
+  const id = decision === 'open' || !latest ? alertIdOf(finding) : latest.id
+  database.run(
+    'INSERT INTO findings VALUES (?, ?, ?, ?)',
+    finding.id,
+    id,
+    finding.at,
+    JSON.stringify(finding.eventIds.slice(-eventIdsMax)),
+  )
+  if (decision === 'swallow') {
+    database.run('UPDATE alerts SET count = count + 1, last_at = max(last_at, ?) WHERE id = ?', finding.at, id)
+    return 'swallowed'
+  }
+  if (decision === 'open') openAlert(database, id, finding, at)
+  else joinAlert(database, id, finding)
+  keepEvidence(database, id, finding)
+  for (const link of linksOf(finding))
+    database.run('INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?)', finding.assetId, link.kind, link.value, id)
+  return { id, change: decision === 'open' ? 'raised' : 'updated' }
+}
+
+function openAlert(database: Database, id: string, finding: Finding, at: number): void {
+  if (!readAsset(database, finding.assetId)) {
+    const { name, kind } = finding.evidence.asset
+    saveAsset(database, { id: finding.assetId, name, kind }, at)
+  }
+  database.run(
+    `INSERT INTO alerts (id, aggregation_key, open, state, severity, type, stage_mask, techniques, model_id, title,
+       asset_id, entity_kind, entity_value, source_address, count, first_at, last_at, raised_at, evidence_total,
+       matched, version)
+     VALUES (?, ?, 1, 'unhandled', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, 1, ?, 1)`,
+    id,
+    finding.aggregationKey,
+    severityOf(finding.level),
+    finding.type,
+    maskOf(finding.stages),
+    finding.techniques?.length ? `,${finding.techniques.join(',')},` : '',
+    finding.modelId,
+    finding.title,
+    finding.assetId,
+    finding.entity.kind,
+    finding.entity.value,
+    finding.sourceAddress ?? null,
+    finding.at,
+    finding.at,
+    at,
+    JSON.stringify(finding.matched),
+  )
+  database.run(
+    'INSERT INTO alert_search (rowid, text) SELECT number, ? FROM alerts WHERE id = ?',
+    searchTextOf(finding),
+    id,
+  )
+  database.run(
+    "INSERT INTO history (alert_id, at, actor, operation, from_state, to_state) VALUES (?, ?, 'rampart', 'raised', NULL, 'unhandled')",
+    id,
+    at,
+  )
+}
+
+/** A repeat. The address shown is the latest one; time never goes backwards when events arrive late. */
+function joinAlert(database: Database, id: string, finding: Finding): void {
+  database.run(
+    `UPDATE alerts SET count = count + 1, evidence_total = evidence_total + 1, version = version + 1,
+       first_at = min(first_at, ?), last_at = max(last_at, ?), source_address = coalesce(?, source_address), matched = ?
+     WHERE id = ?`,
+    finding.at,
+    finding.at,
+    finding.sourceAddress ?? null,
+    JSON.stringify(finding.matched),
+    id,
+  )
+}
+
+/** Keeps the first evidence and the latest of the others. */
+function keepEvidence(database: Database, id: string, finding: Finding): void {
+  database.run(
+    'INSERT INTO evidence (alert_id, finding_id, event) VALUES (?, ?, ?)',
+    id,
+    finding.id,
+    JSON.stringify(finding.evidence),
+  )
+  const kept = database.get<{ total: number }>('SELECT count(*) AS total FROM evidence WHERE alert_id = ?', id)
+  if ((kept?.total ?? 0) > evidenceLimit)
+    database.run(
+      'DELETE FROM evidence WHERE number = (SELECT number FROM evidence WHERE alert_id = ? ORDER BY number LIMIT 1 OFFSET 1)',
+      id,
+    )
+}

@@ -1,0 +1,106 @@
+/** Tables of alerts and assets. Never edit a migration that was released; add one. */
+import type { Migration } from './database.ts'
+
+export const alertMigrations: readonly Migration[] = [
+  {
+    name: 'alert-1',
+    sql: `
+CREATE TABLE assets (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  addresses TEXT NOT NULL,        -- JSON array
+  grouped TEXT,                   -- the asset group
+  tags TEXT NOT NULL,             -- JSON array
+  edition TEXT NOT NULL,
+  operating_system TEXT,
+  kernel TEXT,
+  search TEXT NOT NULL,           -- lower-case name and addresses
+  created_at REAL NOT NULL
+) STRICT;
+
+CREATE TABLE alerts (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  aggregation_key TEXT NOT NULL,
+  open INTEGER NOT NULL,          -- 1: unhandled or handling
+  state TEXT NOT NULL,
+  severity INTEGER NOT NULL,      -- 2 Urgent, 1 Warning, 0 Notice
+  type TEXT NOT NULL,
+  stage_mask INTEGER NOT NULL,    -- bit n: stage n of the vocabulary
+  techniques TEXT NOT NULL,       -- ,T1059.004,T1053,
+  model_id TEXT NOT NULL,
+  title TEXT NOT NULL,
+  asset_id TEXT NOT NULL REFERENCES assets (id),
+  entity_kind TEXT NOT NULL,
+  entity_value TEXT NOT NULL,
+  source_address TEXT,
+  count INTEGER NOT NULL,
+  first_at REAL NOT NULL,
+  last_at REAL NOT NULL,
+  raised_at REAL NOT NULL,
+  assignee TEXT,
+  note_count INTEGER NOT NULL DEFAULT 0,
+  evidence_total INTEGER NOT NULL,
+  matched TEXT NOT NULL,          -- JSON array
+  version INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX alerts_one_open ON alerts (aggregation_key) WHERE open = 1;
+CREATE INDEX alerts_by_key ON alerts (aggregation_key, number);
+CREATE INDEX alerts_by_last ON alerts (open, last_at, id);
+CREATE INDEX alerts_by_severity ON alerts (open, severity, last_at, id);
+CREATE INDEX alerts_by_first ON alerts (open, first_at, last_at, id);
+CREATE INDEX alerts_by_asset ON alerts (asset_id, open, last_at);
+CREATE INDEX alerts_by_raised ON alerts (raised_at, severity, state, asset_id);
+-- Covers counts and facets, so that they never read the wide rows.
+CREATE INDEX alerts_facets ON alerts (open, severity, type, state, stage_mask, asset_id, model_id, last_at);
+CREATE VIRTUAL TABLE alert_search USING fts5 (text, content = '', contentless_delete = 1, tokenize = 'trigram');
+
+CREATE TABLE findings (
+  id TEXT PRIMARY KEY,
+  alert_id TEXT NOT NULL,
+  at REAL NOT NULL,
+  event_ids TEXT NOT NULL         -- JSON array
+) STRICT, WITHOUT ROWID;
+CREATE INDEX findings_by_alert ON findings (alert_id, at);
+
+CREATE TABLE evidence (
+  number INTEGER PRIMARY KEY,
+  alert_id TEXT NOT NULL,
+  finding_id TEXT NOT NULL,
+  event TEXT NOT NULL             -- JSON
+) STRICT;
+CREATE INDEX evidence_by_alert ON evidence (alert_id, number);
+
+CREATE TABLE links (
+  asset_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  value TEXT NOT NULL,
+  alert_id TEXT NOT NULL,
+  PRIMARY KEY (asset_id, kind, value, alert_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX links_by_alert ON links (alert_id);
+
+CREATE TABLE history (
+  number INTEGER PRIMARY KEY,
+  alert_id TEXT NOT NULL,
+  at REAL NOT NULL,
+  actor TEXT NOT NULL,
+  operation TEXT NOT NULL,
+  from_state TEXT,
+  to_state TEXT,
+  note TEXT
+) STRICT;
+CREATE INDEX history_by_alert ON history (alert_id, number);
+
+CREATE TABLE streams (
+  source TEXT NOT NULL,
+  spool_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  changed_at REAL NOT NULL,
+  PRIMARY KEY (source, spool_id)
+) STRICT, WITHOUT ROWID;
+`,
+  },
+]

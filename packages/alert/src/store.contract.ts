@@ -1,0 +1,315 @@
+/** What every alert store must do. An implementation's test calls `testAlertStore` with a way to open an empty store. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Event, parseEvent, type Stage } from '@rampart/event'
+import type { AlertQuery } from './alert.ts'
+import type { Finding } from './finding.ts'
+import type { AlertStore, Work } from './store.ts'
+
+export interface OpenedStore {
+  store: AlertStore
+  close: () => Promise<void>
+}
+
+const day = 1_700_000_000_000
+
+/** An event of a process with two ancestors. */
+function eventOf(assetId: string, sequence: number, over: Record<string, unknown> = {}): Event {
+  const parsed = parseEvent({
+    schema: 1,
+    id: `${assetId}/boot/${sequence}`,
+    type: 'process.started',
+    at: day + sequence,
+    asset: { id: assetId, name: `name-${assetId}`, kind: 'host' },
+    sensor: 'test',
+    process: {
+      pid: 4000 + sequence,
+      entityId: `boot-${4000 + sequence}`,
+      executable: '/bin/bash',
+      ancestors: [
+        { pid: 300, entityId: `boot-300-${assetId}` },
+        { pid: 1, entityId: 'boot-1' },
+      ],
+    },
+    ...over,
+  })
+  assert.ok(parsed.ok, JSON.stringify(parsed))
+  return parsed.event
+}
+
+/** A finding; equal `key` joins the same alert. */
+export function findingOf(id: string, key: string, over: Partial<Finding> = {}): Finding {
+  const sequence = Number(id.replace(/\D/g, '')) || 0
+  const assetId = over.assetId ?? 'a1'
+  return {
+    id,
+    modelId: 'm1',
+    at: day + sequence,
+    assetId,
+    entity: { kind: 'process', value: '/bin/bash' },
+    aggregationKey: key,
+    title: 'Reverse shell',
+    eventIds: [`${assetId}/boot/${sequence}`],
+    level: 'Urgent',
+    type: 'Suspicious Process',
+    stages: ['Remote Control'],
+    techniques: ['T1059.004'],
+    evidence: eventOf(assetId, sequence),
+    matched: [{ field: 'process.executable', value: '/bin/bash' }],
+    ...over,
+  }
+}
+
+const query = (over: Partial<AlertQuery> = {}): AlertQuery => ({
+  handled: 'no',
+  sort: 'lastAt',
+  order: 'desc',
+  limit: 100,
+  ...over,
+})
+
+const work = (findings: Finding[], over: Partial<Work> = {}): Work => ({
+  findings,
+  acknowledged: [],
+  at: day + 5000,
+  ...over,
+})
+
+/** Registers the suite under `name`. */
+export function testAlertStore(name: string, open: () => Promise<OpenedStore>): void {
+  const check = (title: string, body: (store: AlertStore) => Promise<void>) =>
+    test(`${name}: ${title}`, async () => {
+      const { store, close } = await open()
+      try {
+        await body(store)
+      } finally {
+        await close()
+      }
+    })
+  const only = async (store: AlertStore) => {
+    const page = await store.list(query({ handled: 'all' }))
+    assert.equal(page.items.length, 1)
+    const alert = page.items[0]
+    assert.ok(alert)
+    return alert
+  }
+
+  check('a finding opens an alert, a repeat raises count and last time', async (store) => {
+    const first = await store.commit(work([findingOf('f1', 'k')]))
+    assert.deepEqual(
+      first.raised.map((raised) => [raised.change, raised.alert.count]),
+      [['raised', 1]],
+    )
+    const second = await store.commit(work([findingOf('f2', 'k'), findingOf('f3', 'k')]))
+    assert.deepEqual(
+      second.raised.map((raised) => [raised.change, raised.alert.count, raised.alert.lastAt]),
+      [['updated', 3, day + 3]],
+    )
+    const alert = await only(store)
+    assert.equal(alert.firstAt, day + 1)
+    assert.deepEqual(alert.stages, ['Remote Control'])
+    assert.deepEqual(alert.techniques, ['T1059.004'])
+    assert.equal(alert.asset.name, 'name-a1')
+  })
+
+  check('the same finding twice changes nothing', async (store) => {
+    await store.commit(work([findingOf('f1', 'k')]))
+    const again = await store.commit(work([findingOf('f1', 'k')]))
+    assert.deepEqual([again.raised.length, again.repeated], [0, 1])
+    assert.equal((await only(store)).version, 1)
+  })
+
+  check('the id of an alert follows from its first finding', async (store) => {
+    const one = await store.commit(work([findingOf('f1', 'k')]))
+    const { store: other, close } = await open()
+    const two = await other.commit(work([findingOf('f1', 'k')]))
+    await close()
+    assert.equal(one.raised[0]?.alert.id, two.raised[0]?.alert.id)
+  })
+
+  check('after handling a repeat opens a new alert', async (store) => {
+    await store.commit(work([findingOf('f1', 'k')]))
+    const alert = await only(store)
+    const handled = await store.handle({
+      alertId: alert.id,
+      operation: 'handled manually',
+      version: alert.version,
+      actor: 'alice',
+      at: day + 9,
+    })
+    assert.ok(handled.ok && handled.alert.state === 'handled' && handled.alert.version === 2)
+    await store.commit(work([findingOf('f2', 'k')]))
+    const open = await store.list(query())
+    assert.equal(open.total, 1)
+    assert.notEqual(open.items[0]?.id, alert.id)
+    const offers = await store.operations(alert.id)
+    assert.equal(offers.find((offer) => offer.name === 'reopen')?.offered, false)
+    const history = await store.history(alert.id)
+    assert.deepEqual(
+      history.map((entry) => [entry.operation, entry.actor, entry.toState]),
+      [
+        ['raised', 'rampart', 'unhandled'],
+        ['handled manually', 'alice', 'handled'],
+      ],
+    )
+  })
+
+  check('two people never both win', async (store) => {
+    await store.commit(work([findingOf('f1', 'k')]))
+    const alert = await only(store)
+    const handling = { alertId: alert.id, version: alert.version, at: day + 9 }
+    const first = await store.handle({ ...handling, operation: 'ignore', actor: 'alice' })
+    const second = await store.handle({ ...handling, operation: 'false positive', actor: 'bob' })
+    assert.ok(first.ok)
+    assert.equal(!second.ok && second.error.code, 'alert.changed')
+    assert.equal((await only(store)).state, 'ignored')
+  })
+
+  check('operations that do not fit are refused with a reason', async (store) => {
+    await store.commit(work([findingOf('f1', 'k')]))
+    const alert = await only(store)
+    const handling = { alertId: alert.id, version: 1, actor: 'alice', at: day + 9 }
+    const codes = [
+      await store.handle({ ...handling, operation: 'reopen' }),
+      await store.handle({ ...handling, operation: 'add note', note: '  ' }),
+      await store.handle({ ...handling, operation: 'assign' }),
+      await store.handle({ ...handling, alertId: 'al-none', operation: 'ignore' }),
+    ].map((result) => !result.ok && result.error.code)
+    assert.deepEqual(codes, ['alert.not-offered', 'alert.note-missing', 'alert.assignee-missing', 'alert.not-found'])
+    const noted = await store.handle({ ...handling, operation: 'add note', note: 'seen before' })
+    assert.ok(noted.ok && noted.alert.noteCount === 1 && noted.alert.state === 'unhandled')
+    const assigned = await store.handle({ ...handling, version: 2, operation: 'assign', assignee: 'bob' })
+    assert.ok(assigned.ok && assigned.alert.assignee === 'bob')
+  })
+
+  check('evidence keeps the first and the latest 49, and counts all', async (store) => {
+    const findings = Array.from({ length: 120 }, (_, index) => findingOf(`f${index + 1}`, 'k'))
+    await store.commit(work(findings))
+    const alert = await only(store)
+    const evidence = await store.evidence(alert.id)
+    assert.equal(alert.evidenceTotal, 120)
+    assert.equal(evidence.length, 50)
+    assert.equal(evidence[0]?.event.id, 'a1/boot/120')
+    assert.equal(evidence.at(-1)?.event.id, 'a1/boot/1')
+    assert.deepEqual(await store.eventIds(alert.id, 2), ['a1/boot/120', 'a1/boot/119'])
+  })
+
+  check('filters, and their facets under all other filters', async (store) => {
+    await store.saveAsset({ id: 'a2', name: 'db-1', kind: 'container', group: 'blue', addresses: ['192.0.2.7'] }, day)
+    const stages: Stage[] = ['Damage', 'Trace Clearing']
+    await store.commit(
+      work([
+        findingOf('f1', 'k1'),
+        findingOf('f2', 'k2', { level: 'Notice', type: 'Persistence', stages, techniques: ['T1053.003'] }),
+        findingOf('f3', 'k3', {
+          assetId: 'a2',
+          title: '100%_done\\',
+          sourceAddress: '198.51.100.9',
+          entity: { kind: 'file', value: '/etc/Zürich' },
+        }),
+      ]),
+    )
+    const total = async (over: Partial<AlertQuery>) => (await store.list(query(over))).total
+    assert.equal(await total({ level: ['Notice'] }), 1)
+    assert.equal(await total({ level: ['Notice', 'Urgent'] }), 3)
+    assert.equal(await total({ type: ['Persistence'], level: ['Urgent'] }), 0)
+    assert.equal(await total({ stage: ['Trace Clearing'] }), 1)
+    assert.equal(await total({ kind: ['container'] }), 1)
+    assert.equal(await total({ group: ['blue'] }), 1)
+    assert.equal(await total({ asset: ['a1'] }), 2)
+    assert.equal(await total({ model: ['m1'] }), 3)
+    assert.equal(await total({ technique: ['T1053'] }), 1)
+    assert.equal(await total({ technique: ['T105'] }), 0)
+    assert.equal(await total({ from: day + 2, to: day + 2 }), 1)
+    assert.equal(await total({ q: 'DB-1 done' }), 1)
+    assert.equal(await total({ q: '192.0.2.7' }), 1)
+    assert.equal(await total({ q: '198.51' }), 1)
+    assert.equal(await total({ q: '%_' }), 1)
+    assert.equal(await total({ q: '%%%' }), 0)
+    assert.equal(await total({ q: '100%_done\\' }), 1)
+    assert.equal(await total({ q: 'zürich' }), 1)
+    assert.equal(await total({ q: `" OR 1=1 -- '` }), 0)
+    assert.equal(await total({ state: ['handled'] }), 0)
+    const facets = await store.facets({ handled: 'no', level: ['Notice'], kind: ['host'] })
+    assert.deepEqual(facets.level, { Urgent: 1, Notice: 1 })
+    assert.deepEqual(facets.kind, { host: 1 })
+    assert.deepEqual(facets.stage, { 'Trace Clearing': 1, Damage: 1 })
+    assert.deepEqual(facets.state, { unhandled: 1 })
+  })
+
+  check('pages follow each other in every sort, without a gap or a repeat', async (store) => {
+    const findings = Array.from({ length: 23 }, (_, index) =>
+      findingOf(`f${index}`, `k${index}`, {
+        at: day + (index % 5),
+        level: index % 2 ? 'Urgent' : 'Notice',
+        title: `t${index % 3}`,
+        assetId: `a${index % 4}`,
+      }),
+    )
+    await store.commit(work(findings))
+    for (const sort of ['lastAt', 'firstAt', 'level', 'count', 'title', 'asset', 'type', 'state'] as const)
+      for (const order of ['asc', 'desc'] as const) {
+        const whole = (await store.list(query({ sort, order }))).items.map((alert) => alert.id)
+        const paged: string[] = []
+        let cursor: string | undefined
+        do {
+          const page = await store.list(query({ sort, order, limit: 4, cursor }))
+          assert.equal(page.total, 23)
+          paged.push(...page.items.map((alert) => alert.id))
+          cursor = page.nextCursor ?? undefined
+        } while (cursor)
+        assert.equal(new Set(whole).size, 23)
+        assert.deepEqual(paged, whole, `${sort} ${order}`)
+      }
+    assert.equal((await store.list(query({ cursor: 'nonsense' }))).items.length, 23)
+  })
+
+  check('numbers and counts', async (store) => {
+    await store.commit(work([findingOf('f1', 'k1'), findingOf('f2', 'k2', { level: 'Warning', assetId: 'a2' })]))
+    const numbers = await store.numbers(day + 6000)
+    assert.equal(numbers.open.value, 2)
+    assert.equal(numbers.openUrgent.value, 1)
+    assert.equal(numbers.alertingAssets.value, 2)
+    assert.equal(numbers.alertingAssets.trend.length, 24)
+    assert.equal(numbers.open.trend[23], 2)
+    assert.deepEqual((await store.countsByModel()).get('m1'), { open: 2, lastAt: day + 2 })
+    assert.deepEqual((await store.countsByAsset()).get('a2'), { Urgent: 0, Warning: 1, Notice: 0 })
+  })
+
+  check('related alerts share a process, an address or an account', async (store) => {
+    await store.commit(
+      work([
+        findingOf('f1', 'k1', { sourceAddress: '198.51.100.9' }),
+        findingOf('f2', 'k2', { sourceAddress: '198.51.100.9' }),
+        findingOf('f3', 'k3', { assetId: 'a2', sourceAddress: '198.51.100.9' }),
+      ]),
+    )
+    const [first] = (await store.list(query({ sort: 'firstAt', order: 'asc' }))).items
+    assert.ok(first)
+    assert.deepEqual(
+      (await store.related(first.id, 20)).map((alert) => alert.firstAt),
+      [day + 2],
+    )
+  })
+
+  check('sequences move forwards only, per stream', async (store) => {
+    const stream = { source: 'a1', spoolId: 's1' }
+    await store.commit(work([], { acknowledged: [{ ...stream, sequence: 7, events: 10 }] }))
+    await store.commit(work([], { acknowledged: [{ ...stream, sequence: 5, events: 1 }] }))
+    assert.equal(await store.acknowledged(stream), 7)
+    assert.equal(await store.acknowledged({ source: 'a1', spoolId: 's2' }), 0)
+    assert.deepEqual(await store.streams(), [{ ...stream, sequence: 7 }])
+    assert.equal(await store.eventsReceived('a1'), 11)
+  })
+
+  check('an asset keeps what a change leaves out', async (store) => {
+    await store.saveAsset({ id: 'a1', name: 'web-1', kind: 'host', group: 'red' }, day)
+    await store.saveAsset({ id: 'a1', addresses: ['192.0.2.1'] }, day + 1)
+    const asset = await store.asset('a1')
+    assert.deepEqual(
+      [asset?.name, asset?.group, asset?.addresses, asset?.createdAt],
+      ['web-1', 'red', ['192.0.2.1'], day],
+    )
+    assert.equal((await store.assets()).length, 1)
+  })
+}

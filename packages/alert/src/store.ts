@@ -1,0 +1,101 @@
+/** What the server asks of the place where alerts live. Every implementation passes `store.contract.ts`. */
+import type {
+  Alert,
+  AlertFacets,
+  AlertFilter,
+  AlertNumbers,
+  AlertQuery,
+  Asset,
+  AssetChange,
+  Evidence,
+  HistoryEntry,
+  Page,
+} from './alert.ts'
+import type { Finding } from './finding.ts'
+import type { OperationName, OperationOffer } from './life-cycle.ts'
+
+/** A numbered sequence of batches: one spool of one agent, or the server's own events. */
+export interface Stream {
+  /** Asset id of the agent, or `server`. */
+  source: string
+  spoolId: string
+}
+
+/** Everything that one pass of the pipeline changes. It is committed whole or not at all. */
+export interface Work {
+  findings: readonly Finding[]
+  /** Highest sequence per stream that this work completes. */
+  acknowledged: readonly (Stream & { sequence: number; events: number })[]
+  /** Server clock. */
+  at: number
+}
+
+/** An alert that a commit made or changed, as it stands after the commit. */
+export interface Raised {
+  change: 'raised' | 'updated'
+  alert: Alert
+}
+
+export interface Committed {
+  raised: Raised[]
+  /** Findings whose id was stored before: they changed nothing. */
+  repeated: number
+  /** Findings that a whitelisted alert took in. */
+  swallowed: number
+}
+
+export interface Handling {
+  alertId: string
+  operation: OperationName
+  /** The version that the person saw. */
+  version: number
+  actor: string
+  at: number
+  note?: string
+  /** For `assign`: user name, or null to take the assignment back. */
+  assignee?: string | null
+}
+
+export interface HandlingRefused {
+  code: 'alert.not-found' | 'alert.changed' | 'alert.not-offered' | 'alert.note-missing' | 'alert.assignee-missing'
+  message: string
+}
+
+export type Handled = { ok: true; alert: Alert } | { ok: false; error: HandlingRefused }
+
+export interface AlertStore {
+  /** Stores findings, raises and updates alerts, moves the acknowledged sequences on; one durable transaction. */
+  commit(work: Work): Promise<Committed>
+  /** Last sequence of a stream that is durably stored; 0 for none. */
+  acknowledged(stream: Stream): Promise<number>
+  /** All streams with their last sequence. */
+  streams(): Promise<(Stream & { sequence: number })[]>
+  /** Events taken in from one source since it first appeared. */
+  eventsReceived(source: string): Promise<number>
+
+  get(id: string): Promise<Alert | null>
+  list(query: AlertQuery): Promise<Page<Alert>>
+  facets(filter: AlertFilter): Promise<AlertFacets>
+  numbers(now: number): Promise<AlertNumbers>
+  /** Newest first, at most 50; the first and the latest are always among them. */
+  evidence(id: string): Promise<Evidence[]>
+  /** Ids of the events behind the findings of an alert, newest first. */
+  eventIds(id: string, limit: number): Promise<string[]>
+  /** Oldest first. */
+  history(id: string): Promise<HistoryEntry[]>
+  /** Alerts of the same asset that share a process, address or account; strongest link first. */
+  related(id: string, limit: number): Promise<Alert[]>
+  operations(id: string): Promise<OperationOffer[]>
+  /** Changes an alert if nobody changed it since `version`. */
+  handle(handling: Handling): Promise<Handled>
+  /** Open alerts and the time of the latest finding per model. */
+  countsByModel(): Promise<Map<string, { open: number; lastAt: number }>>
+  /** Open alerts per asset and level. */
+  countsByAsset(): Promise<Map<string, { Urgent: number; Warning: number; Notice: number }>>
+
+  /** Makes the asset or changes the given fields. */
+  saveAsset(change: AssetChange, at: number): Promise<Asset>
+  asset(id: string): Promise<Asset | null>
+  /** All assets, by name. */
+  assets(): Promise<Asset[]>
+}
