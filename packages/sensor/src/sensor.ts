@@ -1,0 +1,59 @@
+/** What every sensor is: a name, a life cycle, health. Events and health go out through the context it is given. */
+import type { Asset, Event } from '@rampart/event'
+
+/** One place to watch. Paths are absolute; a component `*` stands for any one name. */
+export interface PathWatch {
+  path: string
+  /**
+   * `all`: every change at and below the path. `executables`: only files that are executable or begin like a program
+   * or script. `none`: nothing at and below it, although a watch above would include it.
+   */
+  report: 'all' | 'executables' | 'none'
+  /** True to put the beginning of a text file's content into `file.written`. */
+  content?: boolean
+}
+
+/** What people decide about sensors. Changing it while a sensor runs needs a restart of that sensor. */
+export interface SensorPolicy {
+  watches: readonly PathWatch[]
+  /** How long `process.started` waits for a digest that is not in the cache yet. 0 switches digests off. */
+  hashWaitMs: number
+  /** Files larger than this are not hashed. */
+  hashLimitBytes: number
+  /** Size of the ring between kernel and sensor; a power of two, at least 64 KiB. */
+  ringBytes: number
+}
+
+export interface SensorContext {
+  asset: Asset
+  /** Identifies this boot of the host (`/proc/sys/kernel/random/boot_id`). */
+  bootId: string
+  emit(event: Event): void
+  /** Called when the health of a sensor changed, and every few seconds while its counters move. */
+  report(health: SensorHealth): void
+  /** Directory of the agent, where sensors keep positions and sequence numbers. */
+  stateDirectory: string
+  policy: SensorPolicy
+}
+
+export type SensorState = 'running' | 'unavailable' | 'failed' | 'degraded'
+
+export interface SensorHealth {
+  sensor: string
+  state: SensorState
+  /** What is wrong and what to do about it, in one sentence each. Absent while everything works. */
+  reason?: string
+  eventsSeen: number
+  eventsLost: number
+  /** Loss by cause, e.g. `ring-full`; sums up to `eventsLost`. */
+  lostByCause: Record<string, number>
+  /** By event type: whether this host can produce it, and if not, why. */
+  capabilities: Record<string, { works: boolean; reason?: string }>
+}
+
+export interface Sensor {
+  readonly name: string
+  start(): Promise<void>
+  stop(): Promise<void>
+  health(): SensorHealth
+}
