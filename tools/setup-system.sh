@@ -20,6 +20,8 @@ if [ "${1:-run}" = test ]; then
   want openssh-server /usr/sbin/sshd
   want openssh-client ssh
   want sshpass sshpass
+  want rsyslog rsyslogd
+  want curl curl
   want iproute2 ip
   want fonts-noto-cjk /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 fi

@@ -1,0 +1,44 @@
+/** The file in the state directory that says what `rampart up` runs; `down` and `status` read it. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface RunFile {
+  pid: number
+  /** Start time of the process in clock ticks since boot, so that a reused pid is not mistaken for it. */
+  startTicks: string
+  console: string
+  startedAt: string
+}
+
+export function writeRunFile(stateDirectory: string, run: Omit<RunFile, 'pid' | 'startTicks'>): void {
+  const file: RunFile = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', ...run }
+  writeFileSync(join(stateDirectory, 'up.json'), JSON.stringify(file), { mode: 0o600 })
+}
+
+/** The run that is alive, or undefined. */
+export function readRunFile(stateDirectory: string): RunFile | undefined {
+  try {
+    const run = JSON.parse(readFileSync(join(stateDirectory, 'up.json'), 'utf8')) as RunFile
+    return Number.isInteger(run.pid) && run.startTicks === startTicksOf(run.pid) ? run : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function removeRunFile(stateDirectory: string): void {
+  rmSync(join(stateDirectory, 'up.json'), { force: true })
+}
+
+export function isAlive(run: RunFile): boolean {
+  return startTicksOf(run.pid) === run.startTicks
+}
+
+function startTicksOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The name in parentheses may hold spaces and parentheses itself; field 22 counts from after the last one.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,56 @@
+/** Where the state lies, and the checks that turn a bad place into a sentence that says what to do. */
+import { accessSync, constants, existsSync, mkdirSync, statfsSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+
+const leastFreeBytes = 200 * 1024 * 1024
+
+/** `/var/lib/rampart` for root, `~/.local/state/rampart` for others; `RAMPART_STATE` and `--state` say otherwise. */
+export function defaultStateDirectory(): string {
+  if (process.env.RAMPART_STATE) return resolve(process.env.RAMPART_STATE)
+  if (process.getuid?.() === 0) return '/var/lib/rampart'
+  return join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'rampart')
+}
+
+export type Prepared = { ok: true; path: string } | { ok: false; code: string; message: string }
+
+/** Makes the directory (mode 0700) when it is missing and checks that it can be used. Never throws. */
+export function prepareStateDirectory(directory: string): Prepared {
+  const path = resolve(directory)
+  const user = process.getuid?.() === 0 ? 'root' : `user id ${process.getuid?.()}`
+  try {
+    if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 })
+    if (!statSync(path).isDirectory())
+      return {
+        ok: false,
+        code: 'state.not-a-directory',
+        message: `${path} is a file, not a directory. Choose another place with --state DIR.`,
+      }
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code
+    if (code === 'ENOSPC') return full(path, 0)
+    if (code === 'EROFS')
+      return {
+        ok: false,
+        code: 'state.read-only',
+        message: `${path} is on a read-only file system. Choose another place with --state DIR.`,
+      }
+    return {
+      ok: false,
+      code: 'state.not-accessible',
+      message: `The state directory ${path} cannot be read and written by ${user} (${code}). Give it to this user with chown, run as root, or choose another place with --state DIR.`,
+    }
+  }
+  const disk = statfsSync(existsSync(path) ? path : dirname(path))
+  const free = disk.bavail * disk.bsize
+  return free < leastFreeBytes ? full(path, free) : { ok: true, path }
+}
+
+function full(path: string, freeBytes: number): Prepared {
+  return {
+    ok: false,
+    code: 'state.disk-full',
+    message: `Only ${Math.floor(freeBytes / 1048576)} MB are free on the disk of ${path}; Rampart needs ${leastFreeBytes / 1048576} MB to start. Free some space or choose another place with --state DIR.`,
+  }
+}

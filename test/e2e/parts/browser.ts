@@ -1,0 +1,36 @@
+/** A real headless Chromium, signed in to the console. */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+
+export const ownPassword = 'a-long-own-password-1'
+
+export async function openBrowser(): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(mkdtempSync(join(tmpdir(), 'rampart-browser-')), {
+    executablePath: '/usr/bin/chromium',
+    headless: true,
+    viewport: { width: 1440, height: 900 },
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+/** Signs in with the one-time password, sets an own one, and ends on the Alerts page. */
+export async function firstSignIn(page: Page, console: string, password: string): Promise<void> {
+  await page.goto(console)
+  await page.getByLabel('User', { exact: false }).first().fill('admin')
+  await page.getByLabel('Password', { exact: false }).first().fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByLabel('New password').fill(ownPassword)
+  await page.getByLabel('Repeat', { exact: false }).fill(ownPassword)
+  await page.getByRole('button', { name: /Change password|Set password|Save/ }).click()
+  await page.getByRole('navigation').first().waitFor()
+}
