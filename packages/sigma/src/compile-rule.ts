@@ -1,0 +1,129 @@
+// A detection and a route in, the expression it means for records of that route out.
+import { type Condition, fitsPattern, parseCondition } from './condition.ts'
+import type { Detection, LogSource, NamedSelection, Selection } from './document.ts'
+import { type Expression, series } from './expression.ts'
+import { fieldPath } from './field-path.ts'
+import { type Place, Refusal } from './issue.ts'
+import type { SigmaLimits } from './limits.ts'
+import { compileItem, type ItemContext } from './modifier.ts'
+import type { Pipeline } from './pipeline.ts'
+
+export interface RuleContext {
+  limits: SigmaLimits
+  placeholders: Readonly<Record<string, readonly string[]>>
+  pipeline: Pipeline
+}
+
+/** The context of items for one route. Without a route fields are read by their own name. */
+export function itemContext(context: RuleContext, route: string | undefined): ItemContext {
+  const { limits, placeholders, pipeline } = context
+  return {
+    limits,
+    placeholders,
+    paths(field) {
+      const mapped = route === undefined ? undefined : pipeline.field(route, field)
+      return (mapped ?? [field]).map(fieldPath)
+    },
+  }
+}
+
+/** Compiles all conditions of a detection; throws a Refusal when one part cannot be used. */
+export function compileDetection(detection: Detection, items: ItemContext): Expression {
+  const compiled = new Map<string, Expression>()
+  let values = 0
+  for (const { name, selection } of detection.selections) {
+    const expression = compileSelection(selection, items)
+    values += countLeaves(expression)
+    if (values > items.limits.maxValues)
+      throw new Refusal('sigma.too-many-values', detection, `the rule has more than ${items.limits.maxValues} values`)
+    compiled.set(name, expression)
+  }
+  return series(
+    'or',
+    detection.conditions.map((place) => {
+      const { condition } = parseCondition(place.text, place)
+      return compileCondition(condition, detection.selections, compiled, place)
+    }),
+  )
+}
+
+export function compileSelection(selection: Selection, items: ItemContext): Expression {
+  if (selection.kind === 'all')
+    return series(
+      'and',
+      selection.items.map((item) => compileItem(item, items)),
+    )
+  return series(
+    'or',
+    selection.alternatives.map((each) => compileSelection(each, items)),
+  )
+}
+
+function compileCondition(
+  condition: Condition,
+  selections: readonly NamedSelection[],
+  compiled: ReadonlyMap<string, Expression>,
+  place: Place,
+): Expression {
+  switch (condition.kind) {
+    case 'name': {
+      const expression = compiled.get(condition.name)
+      if (!expression) throw unknownSelection(condition.name, place)
+      return expression
+    }
+    case 'not':
+      return { kind: 'not', of: compileCondition(condition.of, selections, compiled, place) }
+    case 'and':
+    case 'or':
+      return series(
+        condition.kind,
+        condition.of.map((each) => compileCondition(each, selections, compiled, place)),
+      )
+    case 'of': {
+      const names = namesOf(condition.pattern, selections)
+      if (names.length === 0) throw unknownSelection(condition.pattern, place)
+      const of = names.map((name) => compiled.get(name)).filter((each) => each !== undefined)
+      if (condition.quantity === 'all') return series('and', of)
+      return condition.quantity === 'any' ? series('or', of) : { kind: 'at-least', count: condition.quantity, of }
+    }
+  }
+}
+
+/** Names of the search identifiers that an "x of" pattern means. */
+export function namesOf(pattern: string, selections: readonly NamedSelection[]): string[] {
+  return selections.filter(({ name }) => fitsPattern(pattern, name)).map(({ name }) => name)
+}
+
+function unknownSelection(name: string, place: Place): Refusal {
+  return new Refusal('sigma.unknown-selection', place, `"${name.slice(0, 80)}" names no search identifier`)
+}
+
+/** What the log source demands of a record, as an expression; undefined when it demands nothing. */
+export function routeExpression(logsource: LogSource, route: string, pipeline: Pipeline): Expression | undefined {
+  const conditions = pipeline.condition?.(logsource, route)
+  if (!conditions || conditions.length === 0) return undefined
+  return series(
+    'and',
+    conditions.map(({ field, values }) => {
+      const paths = [fieldPath(field)]
+      return series(
+        'or',
+        values.map((value): Expression => {
+          const text = String(value).toLowerCase()
+          return { kind: 'field', field, paths, test: { kind: 'text', shape: 'equals', text, cased: false } }
+        }),
+      )
+    }),
+  )
+}
+
+/** Whether the condition of a filter already says what to keep ("not selection") instead of what to leave out. */
+export function isNegated(expression: Expression): boolean {
+  return expression.kind === 'not'
+}
+
+function countLeaves(expression: Expression): number {
+  if (expression.kind === 'not') return countLeaves(expression.of)
+  if (expression.kind === 'field' || expression.kind === 'keyword') return 1
+  return expression.of.reduce((sum, each) => sum + countLeaves(each), 0)
+}

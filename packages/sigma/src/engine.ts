@@ -1,0 +1,112 @@
+// Records in, matches out: rules by route, then the correlations they feed.
+import { type CorrelationLimits, type CorrelationState, Correlator, type SigmaMatch } from './correlate.ts'
+import type { CorrelationPlan } from './correlation-plan.ts'
+import { derivedId } from './digest.ts'
+import type { SigmaRule } from './document.ts'
+import { holds } from './evaluate.ts'
+import type { Expression } from './expression.ts'
+import type { Pipeline } from './pipeline.ts'
+
+/** A rule ready to run: an expression for each route, and the correlations that name it. */
+export interface CompiledRule {
+  rule: SigmaRule
+  expressions: ReadonlyMap<string, Expression>
+  parents: { plan: CorrelationPlan; positions: readonly number[] }[]
+  /** Whether its matches are reported on their own. */
+  reports: boolean
+  index: number
+}
+
+export interface SigmaStats {
+  /** Rules loaded, with and without a route. */
+  rules: number
+  correlations: number
+  /** Groups of correlations now held. */
+  keys: number
+  /** Groups and events dropped for lack of room since the start. */
+  evictions: number
+  /** Events that came too late for correlations. */
+  late: number
+}
+
+interface Routed {
+  compiled: CompiledRule
+  expression: Expression
+}
+
+/** Holds compiled rules and the state of correlations. One engine sees the records of its partition in order. */
+export class SigmaEngine {
+  private readonly rules: readonly CompiledRule[]
+  private readonly byRoute = new Map<string, Routed[]>()
+  private readonly correlator: Correlator
+  private readonly plans: readonly CorrelationPlan[]
+
+  /** Made by compileSigma. */
+  constructor(
+    rules: readonly CompiledRule[],
+    plans: readonly CorrelationPlan[],
+    pipeline: Pipeline,
+    limits: CorrelationLimits,
+  ) {
+    this.rules = rules
+    this.plans = plans
+    this.correlator = new Correlator(plans, pipeline, limits)
+    for (const compiled of rules)
+      for (const [route, expression] of compiled.expressions) {
+        const list = this.byRoute.get(route)
+        if (list) list.push({ compiled, expression })
+        else this.byRoute.set(route, [{ compiled, expression }])
+      }
+  }
+
+  /** Rules that hold for the record and report on their own, in the order they were loaded. */
+  match(route: string, record: object): readonly SigmaRule[] {
+    const found: SigmaRule[] = []
+    for (const { rule, reports } of this.hits(route, record)) if (reports) found.push(rule)
+    return found
+  }
+
+  /**
+   * Matches of the record, and of the correlations that it fulfils or whose windows its time closes.
+   * `at` is the event's own time in ms; `eventId` names the event and makes repeats harmless.
+   */
+  process(route: string, record: object, at: number, eventId: string): readonly SigmaMatch[] {
+    const hits = this.hits(route, record)
+    const matches: SigmaMatch[] = []
+    for (const { rule, reports } of hits)
+      if (reports) matches.push({ rule, at, eventIds: [eventId], id: derivedId(JSON.stringify([rule.id, eventId])) })
+    if (this.plans.length === 0) return matches
+    const correlated = hits.filter(({ parents }) => parents.length > 0)
+    const more =
+      correlated.length > 0 ? this.correlator.feed(correlated, route, record, at, eventId) : this.correlator.advance(at)
+    matches.push(...more)
+    return matches
+  }
+
+  /** Matches of windows that close by `at`; Infinity closes all, at the end of recorded input. */
+  advance(at: number): readonly SigmaMatch[] {
+    return this.correlator.advance(at)
+  }
+
+  /** The state of correlations as plain data fit for JSON. */
+  saveState(): CorrelationState {
+    return this.correlator.saveState()
+  }
+
+  /** Takes over state that an engine with the same correlations saved. */
+  restoreState(state: CorrelationState): void {
+    this.correlator.restoreState(state)
+  }
+
+  get stats(): SigmaStats {
+    const { groups, evictions, late } = this.correlator.stats
+    return { rules: this.rules.length, correlations: this.plans.length, keys: groups, evictions, late }
+  }
+
+  private hits(route: string, record: object): CompiledRule[] {
+    const hits: CompiledRule[] = []
+    for (const { compiled, expression } of this.byRoute.get(route) ?? [])
+      if (holds(expression, record)) hits.push(compiled)
+    return hits
+  }
+}

@@ -1,0 +1,62 @@
+// Where a field's value is in a record: a literal key first, else its dotted name through nested objects and lists.
+
+/** A compiled field name. `keys` is empty when the name has no dots. */
+export interface FieldPath {
+  name: string
+  keys: readonly string[]
+}
+
+const inherited = new Set(Object.getOwnPropertyNames(Object.prototype))
+
+/** What a reader answers for a field that the record does not have. */
+export const absent = undefined
+
+export function fieldPath(name: string): FieldPath {
+  return { name, keys: name.includes('.') ? name.split('.') : [] }
+}
+
+function own(object: object, key: string): unknown {
+  if (inherited.has(key) && !Object.hasOwn(object, key)) return absent
+  return (object as Record<string, unknown>)[key]
+}
+
+/** The value at the path; `undefined` when there is none. A list on the way gives the list of its elements' values. */
+export function readPath(record: object, path: FieldPath): unknown {
+  const direct = own(record, path.name)
+  if (direct !== undefined || path.keys.length === 0) return direct
+  return walk(record, path.keys, 0)
+}
+
+function walk(value: unknown, keys: readonly string[], index: number): unknown {
+  if (index === keys.length) return value
+  if (typeof value !== 'object' || value === null) return absent
+  if (Array.isArray(value)) {
+    const found: unknown[] = []
+    for (const element of value) {
+      const inner = walk(element, keys, index)
+      if (Array.isArray(inner)) found.push(...inner)
+      else if (inner !== undefined) found.push(inner)
+    }
+    return found.length > 0 ? found : absent
+  }
+  const direct = own(value, keys[index] ?? '')
+  if (direct !== undefined) return walk(direct, keys, index + 1)
+  // a literal key with dots below the first level
+  if (index < keys.length - 1) {
+    const rest = own(value, keys.slice(index).join('.'))
+    if (rest !== undefined) return rest
+  }
+  return absent
+}
+
+/** The text a scalar is compared as; an object is compared as its JSON; undefined for null and absent values. */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  if (value === null || value === undefined) return undefined
+  if (typeof value !== 'object') return String(value)
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,37 @@
+// Sigma rules: text in, matches out. The only entrance of the package.
+export { type CompileOptions, compileSigma } from './compile.ts'
+export {
+  type CorrelationLimits,
+  type CorrelationState,
+  type CorrelationState as SigmaEngineState,
+  defaultCorrelationLimits,
+  type SigmaMatch,
+} from './correlate.ts'
+export { sha256 } from './digest.ts'
+export type {
+  Comparison,
+  ComparisonOperator,
+  ConditionText,
+  Correlation,
+  CorrelationType,
+  Detection,
+  Item,
+  LogSource,
+  NamedSelection,
+  Reference,
+  Selection,
+  SigmaCorrelation,
+  SigmaDocument,
+  SigmaFilter,
+  SigmaLevel,
+  SigmaRule,
+  SigmaStatus,
+} from './document.ts'
+export { SigmaEngine, type SigmaStats } from './engine.ts'
+export { type ExplainNode, type ExplainOptions, explainSigma, formatExplanation } from './explain.ts'
+export { catalogue, formatIssue, type Severity, type SigmaIssue, type SigmaIssueCode } from './issue.ts'
+export { defaultLimits, type SigmaLimits } from './limits.ts'
+export { modifierNames } from './modifier.ts'
+export { parseSigma } from './parse.ts'
+export type { Pipeline, RouteCondition } from './pipeline.ts'
+export { flattenWindowsEvent, windowsPipeline, windowsRoute, windowsRoutes } from './windows.ts'
