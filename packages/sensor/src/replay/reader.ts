@@ -63,8 +63,10 @@ export function createRecordReader(
     else sink.unparsed(record, decoded.code)
   }
   const audit = createAuditDecoder({
-    event: (drafts, record, host) =>
-      hand(drafts, record, 'auditd', host === undefined ? context.asset : hostAsset(host)),
+    event(drafts, record, lines, host) {
+      hand(drafts, record, 'auditd', host === undefined ? context.asset : hostAsset(host))
+      for (let line = 1; line < lines; line++) sink.events([], record)
+    },
     unparsed: (record, code) => sink.unparsed(record, code),
   })
 

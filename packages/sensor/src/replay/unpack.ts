@@ -212,17 +212,15 @@ async function* unpackZip(
 
 function nextEntry(zip: ZipFile): Promise<Entry | undefined> {
   return new Promise((resolve, reject) => {
-    const settle = () => {
-      zip.removeListener('entry', onEntry)
-      zip.removeListener('end', onEnd)
-      zip.removeListener('error', onError)
+    const settle = (finish: () => void) => {
+      zip.removeAllListeners('entry')
+      zip.removeAllListeners('end')
+      zip.removeAllListeners('error')
+      finish()
     }
-    const onEntry = (entry: Entry) => (settle(), resolve(entry))
-    const onEnd = () => (settle(), resolve(undefined))
-    const onError = (error: Error) => (settle(), reject(error))
-    zip.on('entry', onEntry)
-    zip.on('end', onEnd)
-    zip.on('error', onError)
+    zip.on('entry', (entry: Entry) => settle(() => resolve(entry)))
+    zip.on('end', () => settle(() => resolve(undefined)))
+    zip.on('error', (error: Error) => settle(() => reject(error)))
     zip.readEntry()
   })
 }
