@@ -1,0 +1,86 @@
+/* What every program shares: the ring, the counters, the list of processes not reported, and the record header. */
+#pragma once
+#include "kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_tracing.h>
+#include "wire.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* The maps of these names are made once and shared by all objects: one ring keeps the order across event types. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, u32);
+	__type(value, u64);
+	__uint(max_entries, 2 * COUNTER_DROPPED);
+} counters SEC(".maps");
+
+/* Process ids whose file, network and privilege events are not reported: the agent's own. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, u32);
+	__type(value, u32);
+	__uint(max_entries, 1024);
+} own_processes SEC(".maps");
+
+#define PER_CPU_SCRATCH(map, value_type)                                                                               \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                                                               \
+		__type(key, u32);                                                                                      \
+		__type(value, value_type);                                                                             \
+		__uint(max_entries, 1);                                                                                \
+	} map SEC(".maps")
+
+static __always_inline void emit(void *record, u64 size, u32 type)
+{
+	u32 index = (bpf_get_smp_processor_id() & (COUNTER_CPUS - 1)) * COUNTER_TYPES + type;
+	if (bpf_ringbuf_output(&ring, record, size, 0))
+		index += COUNTER_DROPPED;
+	u64 *counter = bpf_map_lookup_elem(&counters, &index);
+	if (counter)
+		__sync_fetch_and_add(counter, 1); /* an interrupt on this CPU may count too */
+}
+
+static __always_inline bool own_process(void)
+{
+	u32 pid = bpf_get_current_pid_tgid() >> 32;
+	return bpf_map_lookup_elem(&own_processes, &pid) != 0;
+}
+
+static __always_inline void fill(struct record *record, u32 type)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	u64 ids = bpf_get_current_pid_tgid(), users = bpf_get_current_uid_gid();
+	record->time_ns = bpf_ktime_get_boot_ns();
+	record->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	record->cgroup = bpf_get_current_cgroup_id();
+	record->type = type;
+	record->flags = 0;
+	record->pid = ids >> 32;
+	record->tid = ids;
+	record->parent_pid = BPF_CORE_READ(task, real_parent, tgid);
+	record->uid = users;
+	record->gid = users >> 32;
+	record->euid = BPF_CORE_READ(task, cred, euid.val);
+	record->mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	bpf_get_current_comm(record->name, sizeof(record->name));
+}
+
+static __always_inline struct file *file_of(u32 fd)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	if (fd >= BPF_CORE_READ(table, max_fds))
+		return 0;
+	struct file **files = BPF_CORE_READ(table, fd), *file = 0;
+	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	return file;
+}

@@ -1,0 +1,253 @@
+/* Files: what was opened for writing (as the kernel resolved it), and calls that name files by path. */
+#include "path.h"
+#include "syscall.h"
+
+#define FMODE_WRITE 2
+#define FMODE_CREATED 0x100000
+#define AT_FDCWD -100
+#define AT_REMOVEDIR 0x200
+
+struct file_scratch {
+	struct file_record record;
+	char data[DATA_BYTES];
+	struct walk walk;
+};
+PER_CPU_SCRATCH(file_scratch, struct file_scratch);
+
+struct pair_scratch {
+	struct pair_record record;
+	char data[DATA_BYTES];
+	struct walk walk;
+};
+PER_CPU_SCRATCH(pair_scratch, struct pair_scratch);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct watch_step);
+	__type(value, struct watch_node);
+	__uint(max_entries, 8192);
+} watches SEC(".maps");
+
+/* Goes down the watch tree along the components just written; the deepest node that says something decides. */
+static __always_inline void match_watch(volatile struct walk *walk, char *data)
+{
+	walk->node = 0;
+	walk->watch.watch = 0;
+	walk->watch.flags = 0;
+	for (int depth = 0; depth < WATCH_DEPTH; depth++) {
+		u32 count = walk->count;
+		if (depth >= count)
+			break;
+		u32 at = walk->starts[(count - 1 - depth) & 63];
+		if (at > DATA_BYTES - 256)
+			break;
+		struct watch_step step = {.node = walk->node};
+		bpf_probe_read_kernel_str(step.name, sizeof(step.name), data + at);
+		struct watch_node *node = bpf_map_lookup_elem(&watches, &step);
+		if (!node) {
+			struct watch_step any = {.node = walk->node, .name = "*"};
+			node = bpf_map_lookup_elem(&watches, &any);
+		}
+		if (!node)
+			break;
+		walk->node = node->node;
+		if (node->watch) {
+			walk->watch.watch = node->watch;
+			walk->watch.flags = node->flags;
+		}
+	}
+}
+
+static __always_inline int report_file(struct file *file, u16 operation, u32 value)
+{
+	u32 zero = 0;
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	u16 mode = BPF_CORE_READ(inode, i_mode);
+	if ((mode & 0170000) != 0100000)
+		return 0; /* regular files only */
+	struct file_scratch *scratch = bpf_map_lookup_elem(&file_scratch, &zero);
+	if (!scratch)
+		return 0;
+	struct file_record *record = &scratch->record;
+	u32 end = put_path(&scratch->walk, scratch->data, 0, BPF_CORE_READ(file, f_path.dentry),
+			   BPF_CORE_READ(file, f_path.mnt));
+	match_watch(&scratch->walk, scratch->data);
+	u16 watch = scratch->walk.watch.watch, flags = scratch->walk.watch.flags;
+	bool complete = scratch->walk.complete;
+	bool created = operation == FILE_WRITTEN && BPF_CORE_READ(file, f_mode) & FMODE_CREATED;
+	if (complete && (!watch || flags & WATCH_IGNORE))
+		return 0;
+	if (complete && flags & WATCH_EXECUTABLES && !(mode & 0111) && !created && !(operation == FILE_MODE && value & 0111))
+		return 0;
+	fill(&record->record, RECORD_FILE);
+	record->record.flags = (created ? FLAG_CREATED : 0) | (complete ? 0 : FLAG_PATH_TRUNCATED);
+	record->inode = BPF_CORE_READ(inode, i_ino);
+	record->size = BPF_CORE_READ(inode, i_size);
+	record->device = BPF_CORE_READ(inode, i_sb, s_dev);
+	record->mode = mode;
+	record->owner = BPF_CORE_READ(inode, i_uid.val);
+	record->operation = operation;
+	record->watch = watch;
+	record->value = value;
+	record->open_flags = BPF_CORE_READ(file, f_flags);
+	record->path_length = end;
+	record->base_length = 0;
+	record->extra_length = 0;
+	u64 total = sizeof(*record) + end;
+	if (total > sizeof(*record) + DATA_BYTES)
+		return 0;
+	emit(scratch, total, RECORD_FILE);
+	return 0;
+}
+
+/* open, openat, openat2, creat: the descriptor leads to the file the kernel really opened. */
+SYSCALL(exit_open)
+{
+	if (RESULT(context) < 0)
+		return 0;
+	struct file *file = file_of(RESULT(context));
+	if (!file || !(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
+		return 0;
+	return report_file(file, FILE_WRITTEN, 0);
+}
+
+SYSCALL(exit_fchmod)
+{
+	struct file *file = RESULT(context) ? 0 : file_of(ARGUMENT(context, 0));
+	return file ? report_file(file, FILE_MODE, ARGUMENT(context, 1)) : 0;
+}
+
+SYSCALL(exit_fchown)
+{
+	struct file *file = RESULT(context) ? 0 : file_of(ARGUMENT(context, 0));
+	return file ? report_file(file, FILE_OWNER, ARGUMENT(context, 1)) : 0;
+}
+
+/* One path string of the caller, ended by NUL; returns the offset behind it. */
+static __always_inline u32 put_string(char *data, u32 from, const char *string)
+{
+	if (from > DATA_BYTES - PATH_BYTES)
+		return from;
+	u32 length = bpf_probe_read_user_str(data + from, PATH_BYTES, string);
+	return length > PATH_BYTES ? from : from + length;
+}
+
+/* Directory a relative path starts from. Absolute paths need none unless the process has another root. */
+static __always_inline u32 put_base(volatile struct walk *walk, char *data, u32 from, u32 string_at, s32 fd)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct dentry *dentry;
+	struct vfsmount *mount;
+	if (from > DATA_BYTES - PATH_BYTES || string_at >= DATA_BYTES)
+		return from;
+	if (data[string_at] == '/') {
+		dentry = BPF_CORE_READ(task, fs, root.dentry);
+		mount = BPF_CORE_READ(task, fs, root.mnt);
+	} else if (fd == AT_FDCWD) {
+		dentry = BPF_CORE_READ(task, fs, pwd.dentry);
+		mount = BPF_CORE_READ(task, fs, pwd.mnt);
+	} else {
+		struct file *file = file_of(fd);
+		if (!file)
+			return from;
+		dentry = BPF_CORE_READ(file, f_path.dentry);
+		mount = BPF_CORE_READ(file, f_path.mnt);
+	}
+	return put_path(walk, data, from, dentry, mount);
+}
+
+static __always_inline int report_path(u16 operation, s32 fd, const char *path, u32 value, const char *extra)
+{
+	u32 zero = 0;
+	struct file_scratch *scratch = bpf_map_lookup_elem(&file_scratch, &zero);
+	if (!scratch)
+		return 0;
+	struct file_record *record = &scratch->record;
+	fill(&record->record, RECORD_FILE);
+	record->record.flags = FLAG_UNRESOLVED;
+	record->inode = record->size = 0;
+	record->device = record->mode = record->owner = 0;
+	record->operation = operation;
+	record->watch = 0;
+	record->value = value;
+	record->open_flags = 0;
+	u32 end = put_string(scratch->data, 0, path);
+	record->path_length = end;
+	if (end > PATH_BYTES)
+		return 0;
+	u32 next = put_base(&scratch->walk, scratch->data, end, 0, fd);
+	record->base_length = next - end;
+	if (next > 2 * PATH_BYTES)
+		return 0;
+	end = next;
+	record->extra_length = 0;
+	if (extra) {
+		u32 length = bpf_probe_read_user_str(scratch->data + next, 256, extra);
+		if (length <= 256) {
+			record->extra_length = length;
+			end = next + length;
+		}
+	}
+	u64 total = sizeof(*record) + end;
+	if (total > sizeof(*record) + DATA_BYTES)
+		return 0;
+	emit(scratch, total, RECORD_FILE);
+	return 0;
+}
+
+static __always_inline int report_pair(u16 operation, s32 from_fd, const char *from, s32 to_fd, const char *to, u32 flags)
+{
+	u32 zero = 0;
+	struct pair_scratch *scratch = bpf_map_lookup_elem(&pair_scratch, &zero);
+	if (!scratch)
+		return 0;
+	struct pair_record *record = &scratch->record;
+	fill(&record->record, RECORD_FILE_PAIR);
+	record->record.flags = FLAG_UNRESOLVED;
+	record->operation = operation;
+	record->call_flags = flags;
+	u32 a = put_string(scratch->data, 0, from);
+	record->from_length = a;
+	if (a > PATH_BYTES)
+		return 0;
+	u32 b = put_base(&scratch->walk, scratch->data, a, 0, from_fd);
+	record->from_base_length = b - a;
+	if (b > 2 * PATH_BYTES)
+		return 0;
+	u32 c = put_string(scratch->data, b, to);
+	record->to_length = c - b;
+	if (c > 3 * PATH_BYTES)
+		return 0;
+	u32 d = put_base(&scratch->walk, scratch->data, c, b, to_fd);
+	record->to_base_length = d - c;
+	u64 total = sizeof(*record) + d;
+	if (total > sizeof(*record) + DATA_BYTES)
+		return 0;
+	emit(scratch, total, RECORD_FILE_PAIR);
+	return 0;
+}
+
+#define A(n) ARGUMENT(context, n)
+#define PATH(n) ((const char *)ARGUMENT(context, n))
+#define SUCCEEDED (RESULT(context) == 0)
+
+SYSCALL(exit_truncate) { return SUCCEEDED ? report_path(FILE_WRITTEN, AT_FDCWD, PATH(0), 0, 0) : 0; }
+SYSCALL(exit_unlink) { return SUCCEEDED ? report_path(FILE_REMOVED, AT_FDCWD, PATH(0), 0, 0) : 0; }
+SYSCALL(exit_unlinkat)
+{
+	return SUCCEEDED && !(A(2) & AT_REMOVEDIR) ? report_path(FILE_REMOVED, A(0), PATH(1), 0, 0) : 0;
+}
+SYSCALL(exit_chmod) { return SUCCEEDED ? report_path(FILE_MODE, AT_FDCWD, PATH(0), A(1), 0) : 0; }
+SYSCALL(exit_fchmodat) { return SUCCEEDED ? report_path(FILE_MODE, A(0), PATH(1), A(2), 0) : 0; }
+SYSCALL(exit_chown) { return SUCCEEDED ? report_path(FILE_OWNER, AT_FDCWD, PATH(0), A(1), 0) : 0; }
+SYSCALL(exit_fchownat) { return SUCCEEDED ? report_path(FILE_OWNER, A(0), PATH(1), A(2), 0) : 0; }
+SYSCALL(exit_setxattr) { return SUCCEEDED ? report_path(FILE_ATTRIBUTE, AT_FDCWD, PATH(0), 0, PATH(1)) : 0; }
+SYSCALL(exit_utimensat) { return SUCCEEDED && A(1) ? report_path(FILE_TIMES, A(0), PATH(1), 0, 0) : 0; }
+
+SYSCALL(exit_rename) { return SUCCEEDED ? report_pair(FILE_RENAMED, AT_FDCWD, PATH(0), AT_FDCWD, PATH(1), 0) : 0; }
+SYSCALL(exit_renameat) { return SUCCEEDED ? report_pair(FILE_RENAMED, A(0), PATH(1), A(2), PATH(3), A(4)) : 0; }
+SYSCALL(exit_link) { return SUCCEEDED ? report_pair(FILE_LINKED, AT_FDCWD, PATH(0), AT_FDCWD, PATH(1), 0) : 0; }
+SYSCALL(exit_linkat) { return SUCCEEDED ? report_pair(FILE_LINKED, A(0), PATH(1), A(2), PATH(3), A(4)) : 0; }
+SYSCALL(exit_symlink) { return SUCCEEDED ? report_pair(FILE_SYMLINKED, AT_FDCWD, PATH(0), AT_FDCWD, PATH(1), 0) : 0; }
+SYSCALL(exit_symlinkat) { return SUCCEEDED ? report_pair(FILE_SYMLINKED, AT_FDCWD, PATH(0), A(1), PATH(2), 0) : 0; }

@@ -1,0 +1,90 @@
+/** The beginning of a file just written in, its text and kind out; read a moment later, when the writer is done. */
+import { constants } from 'node:fs'
+import { type FileHandle, open, readlink } from 'node:fs/promises'
+
+export interface FoundFile {
+  sizeBytes: number
+  mode: number
+  inode: number
+  ownerId: number
+  /** First bytes, at most `contentLimitBytes`. */
+  start: Buffer
+}
+
+/** Text kept of a file's beginning. */
+export const contentLimitBytes = 16_384
+const pollMs = 20
+const pollLimit = 6
+
+/**
+ * Reads the file once it has not changed for a moment, at the latest after some 120 ms. `inode` undefined: any file of
+ * that name. Undefined when it is gone or not a regular file. Never throws, never blocks on pipes or devices.
+ */
+export async function readWhenWritten(
+  path: string,
+  pid: number,
+  inode: number | undefined,
+  limitBytes: number,
+): Promise<FoundFile | undefined> {
+  let last: FoundFile | undefined
+  for (let round = 0; round < pollLimit; round++) {
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
+    const found = await readNow(path, pid, inode, limitBytes)
+    if (!found) return last
+    if (last && found.sizeBytes === last.sizeBytes && found.sizeBytes > 0) return found
+    last = found
+  }
+  return last
+}
+
+let ownNamespace: Promise<string> | undefined
+
+/** Reads the file as it is, in the mount namespace of the process when that differs from the sensor's. */
+export async function readNow(
+  path: string,
+  pid: number,
+  inode: number | undefined,
+  limitBytes: number,
+): Promise<FoundFile | undefined> {
+  ownNamespace ??= readlink('/proc/self/ns/mnt').catch(() => '')
+  const namespace = await readlink(`/proc/${pid}/ns/mnt`).catch(() => undefined)
+  const elsewhere = namespace !== undefined && namespace !== (await ownNamespace)
+  const places = elsewhere ? [`/proc/${pid}/root${path}`] : [path]
+  for (const place of places) {
+    const found = await readFile(place, inode, limitBytes)
+    if (found) return found
+  }
+  return undefined
+}
+
+async function readFile(path: string, inode: number | undefined, limitBytes: number): Promise<FoundFile | undefined> {
+  let file: FileHandle | undefined
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+    const info = await file.stat()
+    if (!info.isFile() || (inode !== undefined && info.ino !== inode)) return undefined
+    const start = Buffer.alloc(Math.min(limitBytes, Math.max(info.size, 4096)))
+    const { bytesRead } = await file.read(start, 0, start.length, 0)
+    return {
+      sizeBytes: info.size,
+      mode: info.mode,
+      inode: info.ino,
+      ownerId: info.uid,
+      start: start.subarray(0, bytesRead),
+    }
+  } catch {
+    return undefined
+  } finally {
+    await file?.close().catch(() => undefined)
+  }
+}
+
+/** The text, or undefined when the bytes hold a NUL: then they are not text. */
+export function textOf(start: Buffer): string | undefined {
+  return start.includes(0) ? undefined : start.toString('utf8')
+}
+
+/** True for what the kernel would execute: ELF and `#!`. */
+export function beginsLikeProgram(start: Buffer): boolean {
+  return start.toString('latin1', 0, 4) === '\x7fELF' || start.toString('latin1', 0, 2) === '#!'
+}

@@ -1,0 +1,106 @@
+/** Records of changed files in, paths and facts out. Pure; the format is bpf/wire.h. */
+import { decodeHead, layout, type RecordHead, readPath, readText, readU64, recordFlag } from '../kernel/wire.ts'
+
+export const fileOperations = [
+  undefined,
+  'written',
+  'removed',
+  'mode',
+  'owner',
+  'attribute',
+  'times',
+  'renamed',
+  'linked',
+  'symlinked',
+] as const
+export type FileOperation = NonNullable<(typeof fileOperations)[number]>
+
+export interface FileRecord {
+  head: RecordHead
+  operation: FileOperation
+  path: string
+  /** True when the kernel matched the path with the watch tree. Otherwise the path is the caller's string, joined. */
+  matched: boolean
+  created: boolean
+  /** Undefined for a path that the kernel did not resolve. */
+  inode: number | undefined
+  device: number
+  mode: number
+  ownerId: number
+  sizeBytes: number
+  /** New mode or owner. */
+  value: number
+  /** Name of the extended attribute. */
+  attribute: string | undefined
+}
+
+export interface PairRecord {
+  head: RecordHead
+  operation: FileOperation
+  from: string
+  /** The string as given, for the content of a symbolic link. */
+  fromText: string
+  to: string
+}
+
+const file = layout.file_record
+const pair = layout.pair_record
+
+export function decodeFile(bytes: Buffer, at: number): FileRecord | undefined {
+  const head = decodeHead(bytes, at)
+  const operation = fileOperations[bytes.readUInt16LE(at + file.operation)]
+  if (!operation) return undefined
+  const unresolved = (head.flags & recordFlag.unresolved) !== 0
+  const pathAt = at + file.size
+  const pathLength = bytes.readUInt16LE(at + file.path_length)
+  const baseLength = bytes.readUInt16LE(at + file.base_length)
+  const extraLength = bytes.readUInt16LE(at + file.extra_length)
+  return {
+    head,
+    operation,
+    path: unresolved
+      ? joinPath(readPath(bytes, pathAt + pathLength, baseLength), readText(bytes, pathAt, pathLength))
+      : readPath(bytes, pathAt, pathLength, (head.flags & recordFlag.pathTruncated) !== 0),
+    matched: bytes.readUInt16LE(at + file.watch) !== 0,
+    created: (head.flags & recordFlag.created) !== 0,
+    inode: unresolved ? undefined : readU64(bytes, at + file.inode),
+    device: bytes.readUInt32LE(at + file.device),
+    mode: bytes.readUInt32LE(at + file.mode),
+    ownerId: bytes.readUInt32LE(at + file.owner),
+    sizeBytes: readU64(bytes, at + file.size_bytes),
+    value: bytes.readUInt32LE(at + file.value),
+    attribute: extraLength > 0 ? readText(bytes, pathAt + pathLength + baseLength, extraLength) : undefined,
+  }
+}
+
+export function decodePair(bytes: Buffer, at: number): PairRecord | undefined {
+  const head = decodeHead(bytes, at)
+  const operation = fileOperations[bytes.readUInt16LE(at + pair.operation)]
+  if (!operation) return undefined
+  let next = at + pair.size
+  const take = (field: number): [at: number, length: number] => {
+    const length = bytes.readUInt16LE(at + field)
+    next += length
+    return [next - length, length]
+  }
+  const fromText = readText(bytes, ...take(pair.from_length))
+  const fromBase = readPath(bytes, ...take(pair.from_base_length))
+  const toText = readText(bytes, ...take(pair.to_length))
+  const toBase = readPath(bytes, ...take(pair.to_base_length))
+  return { head, operation, from: joinPath(fromBase, fromText), fromText, to: joinPath(toBase, toText) }
+}
+
+/**
+ * `relative` below `base`, without `.` and `..`. For an absolute string the base is the process' root directory.
+ * Symbolic links stay as they are.
+ */
+export function joinPath(base: string, relative: string): string {
+  const parts: string[] = base === '/' ? [] : base.slice(1).split('/')
+  const floor = relative.startsWith('/') ? parts.length : 0
+  for (const part of relative.split('/')) {
+    if (part === '' || part === '.') continue
+    if (part !== '..') parts.push(part)
+    else if (parts.length > floor) parts.pop()
+  }
+  return `/${parts.join('/')}`
+}

@@ -1,0 +1,187 @@
+/** Changes of files in watched places in, `file.*` events out; writes to /proc/<pid>/mem become `process.accessed`. */
+import path from 'node:path'
+import type { Event, File } from '@rampart/event'
+import { healthKeeper, refusal } from '../kernel/health.ts'
+import type { KernelHost } from '../kernel/host.ts'
+import type { Syscall } from '../kernel/syscalls.ts'
+import { recordType } from '../kernel/wire.ts'
+import type { PathWatch, Sensor } from '../sensor.ts'
+import { beginsLikeProgram, contentLimitBytes, type FoundFile, readNow, readWhenWritten, textOf } from './content.ts'
+import { decodeFile, decodePair, type FileRecord, type PairRecord } from './decode.ts'
+import { watchTree } from './watch.ts'
+
+const name = 'ebpf.file'
+
+/** Files read at the same time for their content; beyond, events go out without it. */
+const readingLimit = 512
+
+const calls: readonly [program: string, calls: readonly Syscall[], type: string][] = [
+  ['exit_open', ['open', 'openat', 'openat2', 'creat'], 'file.written'],
+  ['exit_truncate', ['truncate'], 'file.written'],
+  ['exit_unlink', ['unlink'], 'file.removed'],
+  ['exit_unlinkat', ['unlinkat'], 'file.removed'],
+  ['exit_rename', ['rename'], 'file.renamed'],
+  ['exit_renameat', ['renameat', 'renameat2'], 'file.renamed'],
+  ['exit_link', ['link'], 'file.linked'],
+  ['exit_linkat', ['linkat'], 'file.linked'],
+  ['exit_symlink', ['symlink'], 'file.linked'],
+  ['exit_symlinkat', ['symlinkat'], 'file.linked'],
+  ['exit_chmod', ['chmod'], 'file.mode-changed'],
+  ['exit_fchmod', ['fchmod'], 'file.mode-changed'],
+  ['exit_fchmodat', ['fchmodat', 'fchmodat2'], 'file.mode-changed'],
+  ['exit_chown', ['chown', 'lchown'], 'file.mode-changed'],
+  ['exit_fchown', ['fchown'], 'file.mode-changed'],
+  ['exit_fchownat', ['fchownat'], 'file.mode-changed'],
+  ['exit_setxattr', ['setxattr', 'lsetxattr'], 'file.mode-changed'],
+  ['exit_utimensat', ['utimensat'], 'file.mode-changed'],
+]
+
+export function fileSensor(host: KernelHost): Sensor {
+  const { source, table, outbox, policy } = host
+  const health = healthKeeper(name, source, [recordType.file, recordType.filePair])
+  const tree = watchTree(policy.watches)
+  let reading = 0
+
+  /** Reads the file unless too many are being read; the answer is undefined then, as for a file that is gone. */
+  const look = async (read: () => Promise<FoundFile | undefined>): Promise<FoundFile | undefined> => {
+    if (reading >= readingLimit) return undefined
+    reading++
+    try {
+      return await read()
+    } finally {
+      reading--
+    }
+  }
+
+  const written = (record: FileRecord, watch: PathWatch) => {
+    const base = host.base(name, record.head, table.of(record.head))
+    const file = describeFile(record.path)
+    if (record.inode !== undefined) {
+      file.inode = record.inode
+      file.device = record.device
+      file.mode = record.mode
+      file.ownerId = record.ownerId
+    }
+    const event: Event = { ...base, type: 'file.written', file, created: record.created }
+    const executable = (record.mode & 0o111) !== 0
+    if (!watch.content && (watch.report === 'all' || executable)) {
+      outbox.push(event)
+      return
+    }
+    look(() => readWhenWritten(record.path, record.head.pid, record.inode, contentLimitBytes)).then((found) => {
+      if (found) {
+        file.sizeBytes = found.sizeBytes
+        file.mode = found.mode
+        if (watch.report === 'executables' && (found.mode & 0o111) === 0 && !beginsLikeProgram(found.start)) return
+        const text = watch.content ? textOf(found.start) : undefined
+        if (text !== undefined) event.content = text
+      } else if (watch.report === 'executables' && !executable) return
+      outbox.push(event)
+    })
+  }
+
+  const changed = (record: FileRecord, watch: PathWatch) => {
+    const makesExecutable = record.operation === 'mode' && (record.value & 0o111) !== 0
+    if (watch.report === 'executables' && !makesExecutable) return
+    const base = host.base(name, record.head, table.of(record.head))
+    const file = describeFile(record.path)
+    if (record.operation === 'removed') {
+      outbox.push({ ...base, type: 'file.removed', file })
+      return
+    }
+    const type = 'file.mode-changed'
+    if (record.operation === 'mode') outbox.push({ ...base, type, file, change: 'mode', mode: record.value & 0o7777 })
+    else if (record.operation === 'owner') outbox.push({ ...base, type, file, change: 'owner', ownerId: record.value })
+    else if (record.operation === 'attribute')
+      outbox.push({ ...base, type, file, change: 'attribute', attribute: (record.attribute ?? '').slice(0, 256) })
+    else outbox.push({ ...base, type, file, change: 'times' })
+  }
+
+  const memoryWritten = (record: FileRecord, pid: number) => {
+    const target = table.byPid(pid)
+    if (pid === record.head.pid || !target) return
+    const base = host.base(name, record.head, table.of(record.head))
+    outbox.push({ ...base, type: 'process.accessed', target: target.identity, operation: 'memory-write' })
+  }
+
+  const handleFile = (bytes: Buffer, at: number) => {
+    const record = decodeFile(bytes, at)
+    if (!record) return
+    const memory = /^\/proc\/(\d+)\/mem$/.exec(record.path)
+    if (memory) {
+      memoryWritten(record, Number(memory[1]))
+      return
+    }
+    const watch = tree.match(record.path)
+    if (!watch) return
+    if (record.operation === 'written') written(record, watch)
+    else changed(record, watch)
+  }
+
+  const renamed = (record: PairRecord) => {
+    const watch = tree.match(record.to)
+    const before = tree.match(record.from)
+    if (!watch && before?.report !== 'all') return
+    const base = host.base(name, record.head, table.of(record.head))
+    const file = describeFile(record.to)
+    const event: Event = { ...base, type: 'file.renamed', file, previousPath: record.from }
+    if (watch?.report !== 'executables') {
+      outbox.push(event)
+      return
+    }
+    look(() => readNow(record.to, record.head.pid, undefined, 4096)).then((found) => {
+      if (!found || ((found.mode & 0o111) === 0 && !beginsLikeProgram(found.start))) return
+      file.mode = found.mode
+      file.sizeBytes = found.sizeBytes
+      outbox.push(event)
+    })
+  }
+
+  const handlePair = (bytes: Buffer, at: number) => {
+    const record = decodePair(bytes, at)
+    if (!record) return
+    if (record.operation === 'renamed') {
+      renamed(record)
+      return
+    }
+    const symbolic = record.operation === 'symlinked'
+    // A link to a watched file is a second way to it, wherever the link lies.
+    if (tree.match(record.to)?.report !== 'all' && (symbolic || tree.match(record.from)?.report !== 'all')) return
+    outbox.push({
+      ...host.base(name, record.head, table.of(record.head)),
+      type: 'file.linked',
+      file: describeFile(record.to),
+      target: symbolic ? record.fromText : record.from,
+      symbolic,
+    })
+  }
+
+  return {
+    name,
+    async start() {
+      source.handle(recordType.file, handleFile)
+      source.handle(recordType.filePair, handlePair)
+      const { object, error } = source.load('files')
+      const watches = object?.map('watches') ?? -1
+      for (const { key, value } of tree.entries()) source.update(watches, key, value)
+      const refused = new Map<string, string>()
+      for (const [program, names, type] of calls) {
+        if (object && source.onSyscall(object, program, names)) continue
+        const why = object ? object.refused.get(program) : (error ?? 'EINVAL')
+        // A call that the architecture does not have is not missed.
+        if (why !== undefined) refused.set(type, why)
+      }
+      for (const type of new Set(calls.map((call) => call[2])))
+        health.capability(type, !refused.has(type), refusal(refused.get(type)))
+    },
+    async stop() {},
+    health: health.read,
+  }
+}
+
+function describeFile(filePath: string): File {
+  const file: File = { path: filePath, name: path.posix.basename(filePath).slice(0, 512) }
+  const extension = path.posix.extname(filePath)
+  if (extension.length > 1 && extension.length <= 64) file.extension = extension.slice(1).toLowerCase()
+  return file
+}

@@ -1,0 +1,157 @@
+/** The watch list in, a tree for the kernel and the same decision in TypeScript out. */
+import { layout } from '../kernel/wire.ts'
+import type { PathWatch } from '../sensor.ts'
+
+/** What is watched unless the policy says otherwise: where changes mean persistence, privilege or a dropped program. */
+export const defaultWatches: readonly PathWatch[] = [
+  { path: '/etc', report: 'all', content: true },
+  { path: '/root', report: 'all', content: true },
+  { path: '/root/.cache', report: 'executables' },
+  { path: '/root/.npm', report: 'none' },
+  { path: '/home', report: 'executables' },
+  ...['.ssh', '.bashrc', '.bash_profile', '.bash_login', '.bash_logout', '.profile', '.zshrc', '.zprofile', '.zshenv']
+    .concat(['.config/autostart', '.config/systemd', '.local/share/systemd', '.pam_environment', '.rhosts', '.forward'])
+    .map((name): PathWatch => ({ path: `/home/*/${name}`, report: 'all', content: true })),
+  { path: '/var/spool/cron', report: 'all', content: true },
+  { path: '/var/spool/at', report: 'all', content: true },
+  ...['/usr/bin', '/usr/sbin', '/bin', '/sbin', '/boot', '/opt', '/lib', '/lib32', '/lib64', '/libx32', '/usr/lib'].map(
+    (path): PathWatch => ({ path, report: 'executables' }),
+  ),
+  { path: '/usr/local', report: 'all' },
+  ...['/usr/lib/systemd', '/lib/systemd', '/run/systemd/system', '/usr/lib/udev/rules.d', '/lib/udev/rules.d'].map(
+    (path): PathWatch => ({ path, report: 'all', content: true }),
+  ),
+  ...['/usr/lib/security', '/usr/lib/*/security', '/usr/lib/modules', '/lib/modules'].map(
+    (path): PathWatch => ({ path, report: 'all' }),
+  ),
+  ...['/tmp', '/var/tmp', '/dev/shm', '/run/user'].map((path): PathWatch => ({ path, report: 'executables' })),
+  ...['/var/www', '/srv/www', '/usr/share/nginx', '/opt/lampp/htdocs', '/var/lib/tomcat*/webapps'].map(
+    (path): PathWatch => ({ path, report: 'all', content: true }),
+  ),
+  ...['/var/log/wtmp', '/var/log/btmp', '/var/log/lastlog', '/var/run/utmp', '/run/utmp'].map(
+    (path): PathWatch => ({ path, report: 'all' }),
+  ),
+  { path: '/proc/sys/kernel/core_pattern', report: 'all', content: true },
+  { path: '/proc/sys/kernel/modprobe', report: 'all', content: true },
+  { path: '/proc/*/mem', report: 'all' },
+]
+
+/** Bits of `watch_node.flags`. */
+const executablesOnly = 1
+const ignored = 2
+/** Longest component in the tree; longer ones end the path of their watch one level higher. */
+const nameLimit = layout.watch_step.size - layout.watch_step.name - 1
+const depthLimit = 8
+
+export interface WatchTree {
+  /** Entries of the kernel's map. */
+  entries(): { key: Uint8Array; value: Uint8Array }[]
+  /** The watch that decides for a path; undefined when none does or the deepest says `none`. */
+  match(path: string): PathWatch | undefined
+}
+
+interface Node {
+  number: number
+  watch: PathWatch | undefined
+  children: Map<string, Node>
+}
+
+export function watchTree(watches: readonly PathWatch[]): WatchTree {
+  let count = 0
+  const make = (): Node => ({ number: count++, watch: undefined, children: new Map() })
+  const root = make()
+  const place = (node: Node, parts: readonly string[], watch: PathWatch): void => {
+    const [part, ...rest] = parts
+    if (part === undefined) {
+      node.watch = watch
+      return
+    }
+    let child = node.children.get(part)
+    if (!child) {
+      child = make()
+      node.children.set(part, child)
+    }
+    place(child, rest, watch)
+  }
+  // Wildcards first: what they say also holds below an exact name beside them, which then may say otherwise.
+  const ordered = watches.map((watch) => ({ watch, parts: partsOf(watch.path) })).sort(byWildcards)
+  for (const { watch, parts } of ordered) place(root, parts, watch)
+  spreadWildcards(root, make)
+  const nodes: { parent: Node; name: string; node: Node }[] = []
+  const collect = (parent: Node) => {
+    for (const [name, node] of parent.children) {
+      nodes.push({ parent, name, node })
+      collect(node)
+    }
+  }
+  collect(root)
+  return {
+    entries: () =>
+      nodes.map(({ parent, name, node }) => ({
+        key: stepBytes(parent.number, name),
+        value: nodeBytes(node.number, node.watch),
+      })),
+    match(path) {
+      let node: Node | undefined = root
+      let decided: PathWatch | undefined
+      for (const part of path.split('/')) {
+        if (part === '') continue
+        node = node.children.get(part) ?? node.children.get('*')
+        if (!node) break
+        decided = node.watch ?? decided
+      }
+      return decided?.report === 'none' ? undefined : decided
+    },
+  }
+}
+
+/** Components that the kernel can compare; `name*` is widened to `*`. */
+function partsOf(path: string): string[] {
+  const parts: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '') continue
+    if (Buffer.byteLength(part) > nameLimit || parts.length === depthLimit) break
+    parts.push(part.includes('*') ? '*' : part)
+  }
+  return parts
+}
+
+function byWildcards(a: { parts: string[] }, b: { parts: string[] }): number {
+  const wild = (parts: string[]) => parts.filter((part) => part === '*').length
+  return wild(b.parts) - wild(a.parts) || a.parts.length - b.parts.length
+}
+
+/** The kernel tries the exact name and only then `*`, so everything below `*` is repeated below its siblings. */
+function spreadWildcards(node: Node, make: () => Node): void {
+  const any = node.children.get('*')
+  for (const [name, child] of node.children) if (any && name !== '*') merge(any, child, make)
+  for (const child of node.children.values()) spreadWildcards(child, make)
+}
+
+function merge(from: Node, into: Node, make: () => Node): void {
+  into.watch ??= from.watch
+  for (const [name, child] of from.children) {
+    let target = into.children.get(name)
+    if (!target) {
+      target = make()
+      into.children.set(name, target)
+    }
+    merge(child, target, make)
+  }
+}
+
+function stepBytes(parent: number, name: string): Uint8Array {
+  const bytes = Buffer.alloc(layout.watch_step.size)
+  bytes.writeUInt32LE(parent, layout.watch_step.node)
+  bytes.write(name, layout.watch_step.name, 'utf8')
+  return bytes
+}
+
+function nodeBytes(number: number, watch: PathWatch | undefined): Uint8Array {
+  const bytes = Buffer.alloc(layout.watch_node.size)
+  bytes.writeUInt32LE(number, layout.watch_node.node)
+  bytes.writeUInt16LE(watch ? 1 : 0, layout.watch_node.watch)
+  const flags = watch?.report === 'executables' ? executablesOnly : watch?.report === 'none' ? ignored : 0
+  bytes.writeUInt16LE(flags, layout.watch_node.flags)
+  return bytes
+}

@@ -1,0 +1,68 @@
+/** What the kernel sensors of one host share: the source, the process table, and the way from a record to an event. */
+import { type Asset, type Container, type Process, schemaVersion, type User } from '@rampart/event'
+import { readProcess, readProcesses } from '../process/seed.ts'
+import { describe, ProcessTable, type TrackedProcess } from '../process/table.ts'
+import { userNames } from '../process/users.ts'
+import type { SensorContext, SensorPolicy } from '../sensor.ts'
+import { type Outbox, outbox } from './outbox.ts'
+import { openSequence } from './sequence.ts'
+import type { KernelSource } from './source.ts'
+import type { RecordHead } from './wire.ts'
+
+/** The part that all events have in common. */
+export interface EventBase {
+  schema: typeof schemaVersion
+  id: string
+  at: number
+  receivedAt: number
+  asset: Asset
+  sensor: string
+  user: User
+  process: Process
+  container?: Container
+}
+
+export interface KernelHost {
+  source: KernelSource
+  table: ProcessTable
+  outbox: Outbox
+  policy: SensorPolicy
+  /** Common part of an event of this process at the time of the record. */
+  base(sensor: string, head: RecordHead, process: TrackedProcess): EventBase
+  /** Fills the process table from /proc. Call after the process programs are attached. */
+  seed(): void
+}
+
+export function kernelHost(source: KernelSource, context: SensorContext): KernelHost {
+  const { asset, bootId, policy } = context
+  const names = userNames()
+  const sequence = openSequence(context.stateDirectory, 'kernel', bootId)
+  const idPrefix = `${asset.id}/${bootId}/`
+  const table = new ProcessTable({
+    bootId,
+    wallMs: source.clock.wallMs,
+    nameOf: names.nameOf,
+    read: readProcess,
+  })
+  return {
+    source,
+    table,
+    policy,
+    outbox: outbox(context.emit),
+    seed: () => table.seed(readProcesses()),
+    base(sensor, head, process) {
+      const base: EventBase = {
+        schema: schemaVersion,
+        id: idPrefix + sequence.next(),
+        at: source.clock.wallMs(head.timeNs),
+        receivedAt: Date.now(),
+        asset,
+        sensor,
+        user: table.userOf(head),
+        process: describe(process),
+      }
+      if (process.image.container) base.container = process.image.container
+      return base
+    },
+  }
+}

@@ -1,0 +1,224 @@
+/**
+ * The kernel's records in, handlers called. Loads objects, installs system call handlers, reads the ring without
+ * blocking the thread, and says what does not work here and why.
+ */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { whyUnavailable } from './availability.ts'
+import { type BootClock, bootClock } from './clock.ts'
+import { type Counters, mapCounters } from './counters.ts'
+import { fixedMemory, type Libbpf, libbpf } from './libbpf.ts'
+import { type KernelObject, loadObject, type SharedMaps } from './object.ts'
+import { mapRing, type Ring } from './ring.ts'
+import { type Syscall, syscallNumber } from './syscalls.ts'
+
+/** Reads one record that lies at `at` in `bytes`; the bytes are valid during the call only. */
+export type RecordHandler = (bytes: Buffer, at: number, length: number) => void
+
+/** Refusals by program name, or one for the whole object. */
+export interface ObjectReport {
+  object: KernelObject | undefined
+  /** Error name for the whole object, when none of it could be loaded. */
+  error?: string
+}
+
+export interface KernelSource {
+  readonly clock: BootClock
+  readonly counters: Counters
+  /** Loads `<name>.bpf.o` and attaches or installs nothing yet. */
+  load(name: string): ObjectReport
+  /** Calls the program at the end of these system calls. False when none of them exists here. */
+  onSyscall(object: KernelObject, program: string, calls: readonly Syscall[]): boolean
+  handle(recordType: number, handler: RecordHandler): void
+  update(mapFd: number, key: Uint8Array, value: Uint8Array): boolean
+  /** Excludes a process from file, network and privilege events, or includes it again. */
+  ignore(pid: number, ignored: boolean): void
+  /** Starts reading. `afterBatch` runs after each round of records. */
+  start(afterBatch: () => void): void
+  /** Reads what is there, at once. Returns the number of records. */
+  drain(): number
+  /** Records whose handler failed, and whose type nobody handles. */
+  undecoded(): number
+  stop(): Promise<void>
+}
+
+export type OpenedSource = { ok: true; source: KernelSource } | { ok: false; reason: string }
+
+/** Pause between rounds while records keep coming: the longest time a record waits in the ring. */
+const napMs = 4
+/** Records read in one round, so that other work on the thread gets its turn. */
+const roundLimit = 20_000
+const epollAdd = 1
+const epollIn = 1
+
+/**
+ * Opens libbpf, loads the system call dispatcher and maps ring and counters.
+ * Never throws: the reason says what is missing and what to do.
+ */
+export function openKernelSource(objectDirectory: string, ringBytes: number): OpenedSource {
+  const unavailable = whyUnavailable()
+  if (unavailable) return { ok: false, reason: unavailable }
+  const bpf = libbpf()
+  if ('missing' in bpf)
+    return {
+      ok: false,
+      reason: `libbpf.so.1 cannot be loaded (${bpf.missing.slice(0, 200)}). Install it (Debian, Ubuntu: apt-get install libbpf1).`,
+    }
+  const dispatcherPath = path.join(objectDirectory, 'syscalls.bpf.o')
+  if (!existsSync(dispatcherPath))
+    return {
+      ok: false,
+      reason: `The kernel programs are not built (${dispatcherPath} is missing). Run \`make bpf\`, which needs clang and libbpf-dev.`,
+    }
+  const shared: SharedMaps = new Map()
+  const dispatcher = loadObject(bpf, dispatcherPath, shared, ringBytes)
+  if (!dispatcher.ok) return { ok: false, reason: whyRefused(dispatcher.error) }
+  const ring = mapRing(bpf, shared.get('ring') ?? -1, ringBytes)
+  const counters = mapCounters(bpf, shared.get('counters') ?? -1)
+  if (!ring || !counters) {
+    dispatcher.object.close()
+    return { ok: false, reason: 'The kernel refuses to map the ring buffer. Linux 5.8 or later is needed.' }
+  }
+  return {
+    ok: true,
+    source: makeSource({ bpf, ring, counters, shared, objectDirectory, ringBytes, dispatcher: dispatcher.object }),
+  }
+}
+
+interface Parts {
+  bpf: Libbpf
+  ring: Ring
+  counters: Counters
+  shared: SharedMaps
+  objectDirectory: string
+  ringBytes: number
+  dispatcher: KernelObject
+}
+
+function makeSource({ bpf, ring, counters, shared, objectDirectory, ringBytes, dispatcher }: Parts): KernelSource {
+  const handlers: (RecordHandler | undefined)[] = []
+  const objects: KernelObject[] = []
+  const typeOffset = 24
+  let undecoded = 0
+  const onRecord = (at: number, length: number) => {
+    const handler = handlers[ring.bytes.readUInt16LE(at + typeOffset)]
+    if (!handler) {
+      undecoded++
+      return
+    }
+    try {
+      handler(ring.bytes, at, length)
+    } catch {
+      undecoded++ // one bad record never stops the stream; health shows the count
+    }
+  }
+  const update = (fd: number, key: Uint8Array, value: Uint8Array) => bpf.updateElement(fd, key, value, 0n) === 0
+  let dispatching = false
+  let wait: Waiter | undefined
+  return {
+    clock: bootClock(bpf),
+    counters,
+    load(name) {
+      const file = path.join(objectDirectory, `${name}.bpf.o`)
+      if (!existsSync(file)) return { object: undefined, error: 'ENOENT' }
+      const loaded = loadObject(bpf, file, shared, ringBytes)
+      if (!loaded.ok) return { object: undefined, error: loaded.error }
+      objects.push(loaded.object)
+      return { object: loaded.object }
+    },
+    onSyscall(object, program, calls) {
+      const fd = object.programs.get(program)
+      if (fd === undefined) return false
+      if (!dispatching) {
+        if (dispatcher.attach('syscall_exit')) return false
+        dispatching = true
+      }
+      const table = dispatcher.map('on_exit')
+      let installed = false
+      for (const call of calls) {
+        const number = syscallNumber(call)
+        if (number !== undefined && update(table, u32(number), u32(fd))) installed = true
+      }
+      return installed
+    },
+    handle(type, handler) {
+      handlers[type] = handler
+    },
+    update,
+    ignore(pid, ignored) {
+      const fd = shared.get('own_processes') ?? -1
+      if (ignored) update(fd, u32(pid), u32(1))
+      else bpf.deleteElement(fd, u32(pid))
+    },
+    start(afterBatch) {
+      wait ??= waitForRecords(bpf, shared.get('ring') ?? -1, () => {
+        const count = ring.drain(onRecord, roundLimit)
+        if (count > 0) afterBatch()
+        return count
+      })
+    },
+    drain: () => ring.drain(onRecord, Number.POSITIVE_INFINITY),
+    undecoded: () => undecoded,
+    async stop() {
+      await wait?.stop()
+      wait = undefined
+      for (const object of objects.splice(0)) object.close()
+      dispatcher.close()
+    },
+  }
+}
+
+interface Waiter {
+  stop(): Promise<void>
+}
+
+/**
+ * Calls `round` when the ring has something, again every few milliseconds while it does, and otherwise sleeps in
+ * epoll_wait on a thread of the pool, so that an idle host costs nothing. Wake-ups, not bytes, are what a sensor
+ * costs the processes it watches: the kernel wakes only a reader that has caught up.
+ */
+function waitForRecords(bpf: Libbpf, ringFd: number, round: () => number): Waiter {
+  const epoll: number = bpf.epollCreate(0)
+  const stopper: number = bpf.eventfd(0, 0)
+  const events = fixedMemory(64)
+  bpf.epollControl(epoll, epollAdd, ringFd, { events: epollIn, data: 0n })
+  bpf.epollControl(epoll, epollAdd, stopper, { events: epollIn, data: 1n })
+  let running = true
+  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+  const wake = () =>
+    new Promise<void>((resolve) => {
+      bpf.epollWait.async(epoll, events, 1, 1000, () => resolve())
+    })
+  const finished = (async () => {
+    while (running) {
+      if (round() > 0) await sleep(napMs)
+      else await wake()
+    }
+    round()
+    bpf.close(epoll)
+    bpf.close(stopper)
+  })()
+  return {
+    async stop() {
+      running = false
+      bpf.eventfdWrite(stopper, 1n)
+      await finished
+    },
+  }
+}
+
+/** What a refused first program means in words. */
+export function whyRefused(error: string): string {
+  if (error === 'EPERM' || error === 'EACCES')
+    return (
+      'The kernel refuses eBPF programs (EPERM). Run the agent as root with CAP_BPF and CAP_PERFMON; ' +
+      'in a container run it privileged, and see that kernel lockdown is not in confidentiality mode.'
+    )
+  return `The kernel refuses the programs (${error}). Linux 5.8 or later with BTF (CONFIG_DEBUG_INFO_BTF) is needed.`
+}
+
+export function u32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, value, true)
+  return bytes
+}

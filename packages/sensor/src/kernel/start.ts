@@ -1,0 +1,82 @@
+/** The kernel sensors of this host, started together on one ring. */
+import { fileURLToPath } from 'node:url'
+import type { Event } from '@rampart/event'
+import { fileSensor } from '../file/sensor.ts'
+import { networkSensor } from '../network/sensor.ts'
+import { processSensor } from '../process/sensor.ts'
+import type { Sensor, SensorContext, SensorHealth } from '../sensor.ts'
+import { kernelHost } from './host.ts'
+import { openKernelSource } from './source.ts'
+
+/** Where the build puts the compiled programs; `RAMPART_BPF` names another directory. */
+export const objectDirectory =
+  process.env.RAMPART_BPF ?? fileURLToPath(new URL('../../../../build/bpf', import.meta.url))
+
+const reportIntervalMs = 5000
+
+const eventTypes: Record<string, readonly Event['type'][]> = {
+  'ebpf.process': ['process.started', 'process.ended'],
+  'ebpf.file': ['file.written', 'file.removed', 'file.renamed', 'file.linked', 'file.mode-changed'],
+  'ebpf.network': ['network.connected', 'network.accepted', 'network.listening'],
+  'ebpf.dns': ['dns.asked'],
+  'ebpf.privilege': ['privilege.used', 'process.accessed', 'memory-file.created', 'module.loaded'],
+}
+
+/**
+ * Starts process, file, network, DNS and privilege sensors. Never rejects: where the kernel or the rights are
+ * missing, the sensors are there with `unavailable` and the reason in their health.
+ * The first sensor's `stop` ends the common ring, so stop all of them.
+ */
+export async function startKernelSensors(context: SensorContext, directory = objectDirectory): Promise<Sensor[]> {
+  const opened = openKernelSource(directory, context.policy.ringBytes)
+  if (!opened.ok) {
+    const sensors = Object.keys(eventTypes).map((name) => unavailableSensor(name, opened.reason))
+    for (const sensor of sensors) context.report(sensor.health())
+    return sensors
+  }
+  const { source } = opened
+  const host = kernelHost(source, context)
+  source.ignore(process.pid, true)
+  const sensors = [processSensor(host), fileSensor(host), networkSensor(host)]
+  for (const sensor of sensors) await sensor.start()
+  source.start(() => undefined)
+  const reports = new Map<string, string>()
+  const report = () => {
+    for (const sensor of sensors) {
+      const health = sensor.health()
+      const text = JSON.stringify(health)
+      if (reports.get(sensor.name) === text) continue
+      reports.set(sensor.name, text)
+      context.report(health)
+    }
+  }
+  report()
+  const timer = setInterval(report, reportIntervalMs)
+  timer.unref()
+  let stopped: Promise<void> | undefined
+  const stopAll = async () => {
+    clearInterval(timer)
+    await source.stop()
+    host.outbox.flush()
+  }
+  return sensors.map((sensor) => ({
+    ...sensor,
+    stop: () => {
+      stopped ??= stopAll()
+      return stopped
+    },
+  }))
+}
+
+function unavailableSensor(name: string, reason: string): Sensor {
+  const health: SensorHealth = {
+    sensor: name,
+    state: 'unavailable',
+    reason,
+    eventsSeen: 0,
+    eventsLost: 0,
+    lostByCause: {},
+    capabilities: Object.fromEntries((eventTypes[name] ?? []).map((type) => [type, { works: false, reason }])),
+  }
+  return { name, start: async () => {}, stop: async () => {}, health: () => health }
+}
