@@ -1,4 +1,5 @@
 /** Models and indicator lists on disk → what the detector takes. */
+export { judgeSample, type Verdict } from './judge-sample.ts'
 export type { IndicatorIssue } from './load-indicators.ts'
 export { loadIndicators, shippedIndicators } from './load-indicators.ts'
 export type { LoadedModels, LoadIssue, ModelFolder, SampleExpectation, SampleFile } from './load-models.ts'

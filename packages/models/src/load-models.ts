@@ -114,8 +114,12 @@ function readSamples(directory: string, label: 'attack' | 'benign', texts: boole
     const text = texts ? read(path, loaded, name) : ''
     if (text === undefined) continue
     const sample: SampleFile = { path: name(path), label, name: file, text }
-    const expectation = path.replace(/\.(json|ndjson|log)$/, '.expect.yml')
-    if (texts && existsSync(expectation)) {
+    const stem = path.replace(/\.(json|ndjson|log)$/, '')
+    // `a.sshd.log` may have `a.sshd.expect.yml` or `a.expect.yml`.
+    const expectation = [stem, stem.replace(/\.[a-z-]+$/, '')]
+      .map((one) => `${one}.expect.yml`)
+      .find((one) => existsSync(one))
+    if (texts && expectation) {
       const expect = readExpectation(read(expectation, loaded, name) ?? '')
       if (expect) sample.expect = expect
       else

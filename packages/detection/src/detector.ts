@@ -1,0 +1,197 @@
+/** Models and indicators → a detector: event in, findings out. Deterministic; time comes from the events. */
+import type { Event, EventType } from '@rampart/event'
+import { type IndicatorSet, noIndicators } from '@rampart/intel'
+import { compileSigma, parseSigma, type SigmaDocument, type SigmaEngineState, type SigmaMatch } from '@rampart/sigma'
+import { readPath } from './event-paths.ts'
+import { type Finding, makeFinding } from './finding.ts'
+import { findIndicator } from './indicator-match.ts'
+import type { ModelIssue } from './issue.ts'
+import { fieldsOf, matchedFields } from './matched.ts'
+import type { Model } from './model.ts'
+import { createNovelty, type Novelty, type NoveltyState } from './novelty.ts'
+import { modelOfRule } from './own-rules.ts'
+import { parseModel } from './parse-model.ts'
+import { eventPipeline, recordOf, routeOf } from './pipeline.ts'
+import { scopeDocuments } from './scope-documents.ts'
+
+export interface ModelText {
+  path: string
+  text: string
+}
+
+export interface DetectorOptions {
+  models: readonly ModelText[]
+  indicators?: IndicatorSet
+  /** Plain Sigma files; each rule in them becomes a model of its own. */
+  own?: readonly ModelText[]
+}
+
+/** What `saveState` returns: plain JSON. Restoring it into a detector with other models keeps what still fits. */
+export interface DetectorState {
+  version: 1
+  engine: SigmaEngineState
+  novelty: Record<string, NoveltyState>
+}
+
+export interface DetectorStats {
+  events: number
+  findings: number
+  /** Events on which a model failed; counted, and their other findings kept. Always 0 unless there is a bug. */
+  failures: number
+}
+
+export interface Detector {
+  readonly models: readonly Model[]
+  readonly stats: DetectorStats
+  model(id: string): Model | undefined
+  /** Findings of one event, in order of model. Never throws. The same events in the same order give the same findings. */
+  detect(event: Event): Finding[]
+  /** From now on looks values up in this set. */
+  useIndicators(indicators: IndicatorSet): void
+  saveState(): DetectorState
+  restoreState(state: DetectorState): void
+}
+
+/** Events that one event may stand for in windows; more than any threshold of ours. */
+const maxCountedRepeats = 256
+
+/** A model ready to run. */
+interface Armed {
+  model: Model
+  /** Fields shown with a finding. */
+  fields: string[]
+  novelty?: Novelty
+}
+
+/**
+ * Compiles models into one detector. A model that cannot be used is left out and has an issue; it never stops the others.
+ */
+export function createDetector(options: DetectorOptions): { detector: Detector; issues: ModelIssue[] } {
+  const issues: ModelIssue[] = []
+  const armed = new Map<string, Armed>()
+  const documents: SigmaDocument[] = []
+  /** Intel and novelty models without a detection, by the event type they need. */
+  const ungated = new Map<EventType, Armed[]>()
+  const stats: DetectorStats = { events: 0, findings: 0, failures: 0 }
+  let indicators = options.indicators ?? noIndicators
+
+  const arm = (model: Model, rules: readonly SigmaDocument[]): void => {
+    if (armed.has(model.id)) {
+      issues.push({
+        code: 'model.duplicate-id',
+        path: model.path,
+        line: 1,
+        column: 1,
+        message: `id ${model.id} is taken`,
+      })
+      return
+    }
+    const entry: Armed = { model, fields: fieldsOf(rules) }
+    if (model.novelty) entry.novelty = createNovelty(model.novelty)
+    armed.set(model.id, entry)
+    for (const rule of rules) documents.push(rule)
+    if (rules.length > 0) return
+    for (const type of model.requires) ungated.set(type, [...(ungated.get(type) ?? []), entry])
+  }
+
+  for (const { path, text } of options.models) {
+    const parsed = parseModel(text, path)
+    issues.push(...parsed.issues)
+    if (parsed.model) arm(parsed.model, scopeDocuments(parsed.documents, parsed.model.id))
+  }
+  for (const { path, text } of options.own ?? []) {
+    const parsed = parseSigma(text, path)
+    for (const issue of parsed.issues) if (issue.severity === 'error') issues.push(issue)
+    for (const document of parsed.documents) {
+      if (document.kind === 'filter') documents.push(document)
+      else arm(modelOfRule(document, text), [document])
+    }
+  }
+
+  const compiled = compileSigma(documents, eventPipeline)
+  for (const issue of compiled.issues) {
+    if (issue.severity !== 'error') continue
+    issues.push(issue)
+    const id = issue.ruleId?.split('#')[0]
+    if (id) armed.delete(id)
+  }
+  const { engine } = compiled
+  const correlated = engine.stats.correlations > 0
+
+  function hold(entry: Armed, event: Event, route: string, window?: { id: string; eventIds: readonly string[] }) {
+    const { model } = entry
+    const matched = matchedFields(entry.fields, event, route)
+    if (model.intel) {
+      const found = findIndicator(model.intel, event, indicators)
+      if (!found) return undefined
+      return makeFinding(model, event, [...found, ...matched], window)
+    }
+    if (model.novelty && entry.novelty) {
+      const value = readPath(event, model.novelty.field)
+      if (value === undefined) return undefined
+      const group = JSON.stringify([event.asset.id, ...model.novelty.per.map((path) => readPath(event, path) ?? null)])
+      if (!entry.novelty.observe(group, value, event.at)) return undefined
+      return makeFinding(model, event, [{ field: model.novelty.field, value: value.slice(0, 512) }, ...matched], window)
+    }
+    return makeFinding(model, event, matched, window)
+  }
+
+  /** Matches of one event; an event that stands for several counts as often in windows, up to a bound. */
+  function matchesOf(event: Event, route: string): readonly SigmaMatch[] {
+    const record = recordOf(event)
+    const matches = engine.process(route, record, event.at, event.id)
+    const repeats = correlated ? Math.min(event.count ?? 1, maxCountedRepeats) : 1
+    if (repeats === 1) return matches
+    const all = [...matches]
+    for (let repeat = 2; repeat <= repeats; repeat++)
+      for (const match of engine.process(route, record, event.at, `${event.id}~${repeat}`))
+        if (match.rule.kind === 'correlation') all.push(match)
+    return all
+  }
+
+  function detect(event: Event): Finding[] {
+    stats.events++
+    const findings: Finding[] = []
+    try {
+      const route = routeOf(event)
+      for (const match of matchesOf(event, route)) {
+        const entry = armed.get(match.rule.id)
+        const window = match.rule.kind === 'correlation' ? match : undefined
+        // A window closed by the time of an unrelated event has no event at hand that it is about.
+        if (window && !window.eventIds.some((id) => id.startsWith(event.id))) continue
+        const finding = entry && hold(entry, event, route, window)
+        if (finding) findings.push(finding)
+      }
+      for (const entry of ungated.get(event.type) ?? []) {
+        const finding = hold(entry, event, route)
+        if (finding) findings.push(finding)
+      }
+    } catch {
+      stats.failures++
+    }
+    stats.findings += findings.length
+    return findings
+  }
+
+  const detector: Detector = {
+    models: [...armed.values()].map(({ model }) => model),
+    stats,
+    model: (id) => armed.get(id)?.model,
+    detect,
+    useIndicators(next) {
+      indicators = next
+    },
+    saveState: () => ({
+      version: 1,
+      engine: engine.saveState(),
+      novelty: Object.fromEntries(
+        [...armed].flatMap(([id, { novelty }]) => (novelty ? [[id, novelty.save()] as const] : [])),
+      ),
+    }),
+    restoreState(state) {
+      engine.restoreState(state.engine)
+      for (const [id, saved] of Object.entries(state.novelty)) armed.get(id)?.novelty?.restore(saved)
+    },
+  }
+  return { detector, issues }
+}

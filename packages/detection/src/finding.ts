@@ -1,0 +1,83 @@
+/** A model held: the finding, its entity, its identity and what held. */
+import type { AlertType, EntityKind, Event, Level, Stage } from '@rampart/event'
+import { sha256 } from '@rampart/sigma'
+import { readPath } from './event-paths.ts'
+import type { Model } from './model.ts'
+
+export interface MatchedField {
+  field: string
+  value: string
+}
+
+export interface Finding {
+  /** Deterministic: `<model id>/<event id>`, or for a window `<model id>/<digest of group and window>`. A repeat of the input repeats the id. */
+  id: string
+  modelId: string
+  /** Time of the triggering event, ms since 1970-01-01 UTC. */
+  at: number
+  assetId: string
+  entity: { kind: EntityKind; value: string }
+  /** Findings with the same key belong to one alert. From model, asset and the values of `dedupBy`. */
+  aggregationKey: string
+  title: string
+  /** Where an attack came from, when an event says so. */
+  sourceAddress?: string
+  /** Events of the window, the triggering one last; at most 100. */
+  eventIds: string[]
+  level: Level
+  type: AlertType
+  stages: Stage[]
+  /** The triggering event. */
+  evidence: Event
+  /** What held, in the rule's field names; at most 12 values of 512 characters. */
+  matched: MatchedField[]
+}
+
+const maxEntityLength = 1024
+const maxEventIds = 100
+
+/** Builds the finding of a model for its triggering event. `windowId` is the identity of a correlation's window. */
+export function makeFinding(
+  model: Model,
+  event: Event,
+  matched: MatchedField[],
+  window?: { id: string; eventIds: readonly string[] },
+): Finding {
+  const entity = entityOf(model, event)
+  const sourceAddress = sourceAddressOf(event)
+  return {
+    id: `${model.id}/${window ? window.id : event.id}`,
+    modelId: model.id,
+    at: event.at,
+    assetId: event.asset.id,
+    entity,
+    aggregationKey: aggregationKeyOf(model, event),
+    title: model.title,
+    ...(sourceAddress && { sourceAddress }),
+    eventIds: window ? window.eventIds.slice(-maxEventIds) : [event.id],
+    level: model.level,
+    type: model.type,
+    stages: model.stages,
+    evidence: event,
+    matched,
+  }
+}
+
+/** The entity of the model in the event; an event without the field is about its asset. */
+function entityOf(model: Model, event: Event): Finding['entity'] {
+  const value = readPath(event, model.entity.field)
+  if (value === undefined || value === '') return { kind: 'asset', value: event.asset.name }
+  return { kind: model.entity.kind, value: value.slice(0, maxEntityLength) }
+}
+
+function aggregationKeyOf(model: Model, event: Event): string {
+  const values = model.dedupBy.map((field) => readPath(event, field) ?? null)
+  // A digest: values are hostile and of any length, and a key must not be guessed into another alert.
+  return `${model.id}/${sha256(JSON.stringify([event.asset.id, ...values])).slice(0, 32)}`
+}
+
+function sourceAddressOf(event: Event): string | undefined {
+  // There the source is the asset's own end.
+  if (event.type === 'network.connected') return undefined
+  return 'source' in event && typeof event.source === 'object' ? event.source.address : undefined
+}

@@ -1,0 +1,199 @@
+/** Text of a rule.yml → a model, the rule documents for the Sigma engine, and every reason why it cannot be used. */
+import { type EventType, slugOf } from '@rampart/event'
+import { parseSigma, type SigmaDocument } from '@rampart/sigma'
+import { type Document, isMap, LineCounter, parseAllDocuments } from 'yaml'
+import { entityKindOf } from './entity-kind.ts'
+import { hasPath } from './event-paths.ts'
+import type { ModelIssue, ModelIssueCode } from './issue.ts'
+import { levelOf, type Model } from './model.ts'
+import { modelDocument } from './model-schema.ts'
+import { eventTypesOf, fieldPath, routesOf } from './pipeline.ts'
+import { readAttackTags } from './techniques.ts'
+
+const maxTextLength = 256 * 1024
+
+export interface ParsedModel {
+  model?: Model
+  /** Rules for the Sigma engine; none for an intel or novelty model without a detection. */
+  documents: SigmaDocument[]
+  issues: ModelIssue[]
+}
+
+/**
+ * Parses one rule.yml. `path` is `models/<type>/<slug>/rule.yml` or any name; the slug is its folder.
+ * With any issue there is no model. Never throws.
+ */
+export function parseModel(text: string, path: string): ParsedModel {
+  const refuse = (code: ModelIssueCode, message: string, place = { line: 1, column: 1 }): ParsedModel => ({
+    documents: [],
+    issues: [{ code, path, ...place, message }],
+  })
+  if (text.length > maxTextLength) return refuse('model.too-large', `more than ${maxTextLength} characters`)
+  const lines = new LineCounter()
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(line, 1), column: Math.max(col, 1) }
+  }
+  let documents: Document[]
+  try {
+    documents = [
+      ...parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent', prettyErrors: false }),
+    ] as Document[]
+  } catch (error) {
+    return refuse('model.invalid-yaml', error instanceof Error ? error.message : 'not YAML')
+  }
+  for (const document of documents) {
+    const error = document.errors[0]
+    if (error) return refuse('model.invalid-yaml', error.message, place(error.pos[0]))
+  }
+  const own = documents.filter((document) => isMap(document.contents) && document.contents.has('rampart'))
+  const document = own[0]
+  if (!document) return refuse('model.no-rampart-block', 'no document has a `rampart:` block')
+  if (own.length > 1)
+    return refuse(
+      'model.several-rampart-blocks',
+      'one document carries the `rampart:` block; the others are its base rules',
+      {
+        ...place(own[1]?.contents?.range?.[0] ?? 0),
+      },
+    )
+  const at = (keys: readonly PropertyKey[]) => placeIn(document, keys, place)
+  let value: unknown
+  try {
+    value = document.toJS({ maxAliasCount: 50 })
+  } catch (error) {
+    return refuse('model.invalid-yaml', error instanceof Error ? error.message : 'too many aliases')
+  }
+  const parsed = modelDocument.safeParse(value)
+  if (!parsed.success)
+    return {
+      documents: [],
+      issues: parsed.error.issues.map((one) => ({
+        code: 'model.invalid-field' as const,
+        path,
+        ...at(one.path),
+        message: `${one.path.join('.') || 'document'}: ${one.message}`,
+      })),
+    }
+
+  const { rampart, ...rule } = parsed.data
+  const issues: ModelIssue[] = []
+  const report = (code: ModelIssueCode, keys: PropertyKey[], message: string) =>
+    issues.push({ code, path, ...at(keys), message })
+  if (rampart.kind === 'yara' || rampart.kind === 'policy')
+    report(
+      'model.unsupported-kind',
+      ['rampart', 'kind'],
+      `kind ${rampart.kind} is not run by the detector; it belongs to the agent`,
+    )
+  if (rampart.kind === 'intel' && !rampart.intel)
+    report('model.invalid-field', ['rampart', 'kind'], 'kind intel needs `intel: {indicator, fields}`')
+  if (rampart.kind === 'novelty' && !rampart.novelty)
+    report(
+      'model.invalid-field',
+      ['rampart', 'kind'],
+      'kind novelty needs `novelty: {field, per, learnEvents, learnFor}`',
+    )
+  const ruled = documents.some(
+    (one) => isMap(one.contents) && (one.contents.has('detection') || one.contents.has('correlation')),
+  )
+  if (!ruled && (rampart.kind === 'sigma' || rampart.kind === 'correlation'))
+    report('model.invalid-field', ['rampart', 'kind'], `kind ${rampart.kind} needs a detection or a correlation`)
+
+  const { techniques, tactics, unknown } = readAttackTags(rule.tags)
+  for (const tag of unknown) report('model.unknown-technique', ['tags'], `${tag} is not in the ATT&CK table`)
+
+  const sources = documents.flatMap((one) => {
+    const source = isMap(one.contents)
+      ? (one.toJS({ maxAliasCount: 50 }) as { logsource?: object }).logsource
+      : undefined
+    return source ? [source as Record<string, string>] : []
+  })
+  const routes = sources.flatMap((source) => routesOf(source))
+  if (routes.length === 0)
+    report('model.no-log-source', ['logsource'], 'the log source is in no row of docs/reference/log-sources.md')
+  const requires = rampart.requires ?? eventTypesOf(routes)
+
+  const resolve = (name: string, keys: PropertyKey[]): string => {
+    const types = requires.length > 0 ? requires : ([] as EventType[])
+    const known = types.some((type) => hasPath(type, name))
+    const mapped = known
+      ? undefined
+      : routes.map((route) => fieldPath(route, name)).find((found) => found !== undefined)
+    if (!known && !mapped)
+      report('model.unknown-event-field', keys, `${name} is no field of ${types.join(', ') || 'any required event'}`)
+    return mapped ?? name
+  }
+  const entityField = resolve(typeof rampart.entity === 'string' ? rampart.entity : rampart.entity.field, [
+    'rampart',
+    'entity',
+  ])
+  const entityKind = typeof rampart.entity === 'string' ? entityKindOf(entityField) : rampart.entity.kind
+  if (!entityKind)
+    report('model.no-entity-kind', ['rampart', 'entity'], `state the kind: entity: {kind: …, field: ${entityField}}`)
+  const dedupBy = (rampart.dedupBy ?? [entityField]).map((name) => resolve(name, ['rampart', 'dedupBy']))
+  const intel = rampart.intel && {
+    ...rampart.intel,
+    fields: rampart.intel.fields.map((name) => resolve(name, ['rampart', 'intel', 'fields'])),
+  }
+  const novelty = rampart.novelty && {
+    field: resolve(rampart.novelty.field, ['rampart', 'novelty', 'field']),
+    per: rampart.novelty.per.map((name) => resolve(name, ['rampart', 'novelty', 'per'])),
+    learnEvents: rampart.novelty.learnEvents,
+    learnMs: rampart.novelty.learnFor,
+  }
+  const sigma = ruled ? parseSigma(text, path) : { documents: [], issues: [] }
+  for (const issue of sigma.issues) if (issue.severity === 'error') issues.push(issue)
+  if (issues.length > 0 || !entityKind) return { documents: [], issues }
+  return {
+    documents: sigma.documents,
+    issues,
+    model: {
+      id: rule.id,
+      slug: slugFromPath(path, rule.title),
+      path,
+      title: rule.title,
+      type: rampart.type,
+      stages: rampart.stages,
+      techniques,
+      tactics,
+      level: levelOf[rule.level],
+      sigmaLevel: rule.level,
+      kind: rampart.kind,
+      status: rule.status,
+      description: rule.description.trim(),
+      why: rampart.why.trim(),
+      blindSpots: rampart.blindSpots.trim(),
+      falsePositives: rule.falsepositives,
+      triage: rampart.triage,
+      advice: rampart.advice,
+      references: rule.references,
+      author: rule.author,
+      date: rule.date,
+      entity: { kind: entityKind, field: entityField },
+      dedupBy,
+      requires,
+      ...(intel && { intel }),
+      ...(novelty && { novelty }),
+      text,
+    },
+  }
+}
+
+function slugFromPath(path: string, title: string): string {
+  const folders = path.split('/')
+  return (folders.length > 1 ? folders[folders.length - 2] : undefined) ?? slugOf(title)
+}
+
+/** Place of the deepest node that exists along the keys. */
+function placeIn(
+  document: Document,
+  keys: readonly PropertyKey[],
+  place: (offset: number) => { line: number; column: number },
+) {
+  for (let length = keys.length; length > 0; length--) {
+    const node = document.getIn(keys.slice(0, length), true) as { range?: [number, number, number] } | undefined
+    if (node?.range) return place(node.range[0])
+  }
+  return place(document.contents?.range?.[0] ?? 0)
+}
