@@ -18,23 +18,6 @@ export const agentSocketPath = '/agent'
 /** Path of the enrolment request on the agent port. */
 export const enrolmentPath = '/enrol'
 
-/** What an enrolment token says: a secret, and SHA-256 of the server certificate (DER) as lower-case hex to pin. */
-export interface EnrolmentTokenParts {
-  secret: string
-  fingerprint: string
-}
-
-/** Text of an enrolment token: `<secret>.<fingerprint>`. The whole text is sent as `token`. */
-export function formatEnrolmentToken(parts: EnrolmentTokenParts): string {
-  return `${parts.secret}.${parts.fingerprint}`
-}
-
-/** Parts of an enrolment token, or null when the text is not one. */
-export function parseEnrolmentToken(text: string): EnrolmentTokenParts | null {
-  const match = /^([A-Za-z0-9_-]{16,128})\.([0-9a-f]{64})$/.exec(text.trim())
-  return match ? { secret: match[1] ?? '', fingerprint: match[2] ?? '' } : null
-}
-
 /** Close codes of the agent WebSocket. After 4401 and 4403 an agent must not try again without a person. */
 export const closeCodes = {
   badMessage: 4400,
@@ -46,7 +29,7 @@ export const closeCodes = {
   stopping: 1001,
 } as const
 
-/** POST /enrol on the agent port (TLS, server certificate pinned by fingerprint in the token). */
+/** POST /enrol on the agent port (TLS; the token names the authority to trust, see enrolment-token.ts). */
 export const enrolmentRequest = z.object({
   token: z.string().max(512),
   /** PKCS#10 request, PEM. Its subject is ignored: the server chooses the asset id. */

@@ -7,11 +7,9 @@ export {
   enrolmentAnswer,
   enrolmentPath,
   enrolmentRequest,
-  formatEnrolmentToken,
   maxBatchBytes,
   maxBatchEvents,
   maxMessageBytes,
-  parseEnrolmentToken,
   protocolVersion,
   serverMessage,
 } from './agent.ts'
