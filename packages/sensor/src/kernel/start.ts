@@ -2,7 +2,9 @@
 import { fileURLToPath } from 'node:url'
 import type { Event } from '@rampart/event'
 import { fileSensor } from '../file/sensor.ts'
+import { dnsSensor } from '../network/dns-sensor.ts'
 import { networkSensor } from '../network/sensor.ts'
+import { privilegeSensor } from '../privilege/sensor.ts'
 import { processSensor } from '../process/sensor.ts'
 import type { Sensor, SensorContext, SensorHealth } from '../sensor.ts'
 import { kernelHost } from './host.ts'
@@ -37,8 +39,10 @@ export async function startKernelSensors(context: SensorContext, directory = obj
   const { source } = opened
   const host = kernelHost(source, context)
   source.ignore(process.pid, true)
-  const sensors = [processSensor(host), fileSensor(host), networkSensor(host)]
+  const privileges = privilegeSensor(host)
+  const sensors: Sensor[] = [processSensor(host), fileSensor(host), networkSensor(host), dnsSensor(host), privileges]
   for (const sensor of sensors) await sensor.start()
+  privileges.protect(process.pid)
   source.start(() => undefined)
   const reports = new Map<string, string>()
   const report = () => {
