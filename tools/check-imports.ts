@@ -15,7 +15,7 @@ const allowed: Record<string, string[]> = {
   intel: ['event'],
   sensor: ['event', 'scan'],
   detection: ['event', 'sigma', 'intel'],
-  models: ['event', 'detection', 'sensor'],
+  models: ['event', 'intel', 'detection'],
   alert: ['event', 'detection:types'],
   policy: ['event'],
   response: ['event', 'alert:types', 'policy'],

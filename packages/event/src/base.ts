@@ -33,6 +33,12 @@ export function defineEvent<Type extends string, Fields extends z.ZodRawShape>(
   type: Type,
   description: string,
   fields: Fields,
-) {
-  return z.object({ ...base, type: z.literal(type), ...fields }).meta({ title: type, description })
+): EventSchema<Type, Fields> {
+  const shape = { ...base, type: z.literal(type), ...fields }
+  return z.object(shape).meta({ title: type, description }) as unknown as EventSchema<Type, Fields>
 }
+
+/** Fields of the type replace those of every event: spelled out because TypeScript takes a generic spread for an intersection. */
+type EventSchema<Type extends string, Fields extends z.ZodRawShape> = z.ZodObject<
+  Omit<typeof base, keyof Fields> & { type: z.ZodLiteral<Type> } & Fields
+>
