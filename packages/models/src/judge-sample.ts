@@ -13,7 +13,8 @@ export interface Verdict {
 
 /**
  * Runs a sample from an empty state. `slugOf` turns a model id into `<type>/<slug>`; `own` is the slug of the sample's folder.
- * An attack sample raises one alert of its own model and none of another, a benign sample none at all, unless it has an expectation.
+ * An attack sample raises one alert of its own model (others may see the same act), a benign sample none of any model.
+ * An expectation replaces that by the counts it lists.
  */
 export function judgeSample(
   detector: Detector,
@@ -39,11 +40,16 @@ export function judgeSample(
   if (events.length === 0) problems.push('the sample has no event')
   if (detector.stats.failures > failures)
     problems.push('the detector failed on an event; this is a bug in the detector')
-  for (const slug of new Set([...Object.keys(expected), ...Object.keys(alerts)])) {
+  const judged = sample.label === 'benign' && !sample.expect ? Object.keys(alerts) : Object.keys(expected)
+  for (const slug of judged) {
     const [wanted, got] = [expected[slug] ?? 0, alerts[slug] ?? 0]
     if (wanted === got) continue
-    if (got === 0) problems.push(`${slug} must raise ${plural(wanted)} and raised none`)
-    else
+    if (got === 0) {
+      const others = Object.keys(alerts).join(', ')
+      problems.push(
+        `${slug} must raise ${plural(wanted)} and raised none${others ? `; raised instead: ${others}` : ''}`,
+      )
+    } else
       problems.push(
         `${slug} ${wanted === 0 ? 'must stay silent' : `must raise ${plural(wanted)}`} and raised ${plural(got)}:`,
         ...findings
