@@ -1,0 +1,37 @@
+/** The agent as a process of its own: settings as JSON on its command line, one JSON line out whenever it connects. */
+import { type AgentOptions, startAgent } from './agent.ts'
+
+/** Runs until a signal. Exits with 0 after a stop in good order, 2 when it cannot start. */
+export async function runAgent(options: AgentOptions): Promise<void> {
+  let connected = false
+  const started = await startAgent({
+    ...options,
+    onState: (state) => {
+      if (state.connected && !connected) process.stdout.write(`${JSON.stringify({ state: 'connected', ...facts })}\n`)
+      if (!state.connected) process.stderr.write(`not connected: ${state.lastError.replaceAll(/[^ -~]/g, '?')}\n`)
+      connected = state.connected
+    },
+  })
+  if (!started.ok) {
+    process.stderr.write(`${started.message} [${started.code}]\n`)
+    process.exit(2)
+  }
+  const { agent } = started
+  const facts = { assetId: agent.assetId, server: agent.server, pid: process.pid }
+  let stopping = false
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stopping) return
+    stopping = true
+    // Whatever hangs, the end comes in time.
+    setTimeout(() => process.exit(0), 2_800).unref()
+    await agent.stop(signal)
+    process.exit(0)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  // Whoever read the output is gone; the work goes on.
+  process.stdout.on('error', () => {})
+  process.stderr.on('error', () => {})
+}
+
+if (import.meta.main) await runAgent(JSON.parse(process.argv[2] ?? '{}'))

@@ -1,0 +1,133 @@
+/** The agent's life: identity, lock and limits first, then the pipeline, until it is stopped. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+import { doorPath } from './door.ts'
+import { applyCeiling, type CeilingLimits, defaultLimits } from './host/ceiling.ts'
+import { describeHost, readBootId } from './host/describe.ts'
+import { takeLock } from './host/lock.ts'
+import { createResourceMeter } from './host/resources.ts'
+import { loadCredentials, readMachineId } from './identity/identity.ts'
+import { startPipeline } from './pipeline.ts'
+import { loadPolicy } from './policy.ts'
+import { type AgentReport, reportOf } from './report.ts'
+import { agentVersion } from './version.ts'
+
+export interface AgentOptions {
+  stateDirectory: string
+  /** `none` leaves the agent without limits. Default: a tenth of a core and 250 MB. */
+  limits?: Partial<CeilingLimits> | 'none'
+  /** Module with `startSensors(context)` instead of packages/sensor. */
+  sensorModule?: string
+  /** How long the sensor process waits for a new agent after the death of this one, ms. Default 15,000. */
+  lingerMs?: number
+  /** Told of every change of the connection. */
+  onState?(state: { connected: boolean; lastError: string }): void
+}
+export interface Agent {
+  assetId: string
+  server: string
+  /** What `agent status` shows. */
+  report(): AgentReport
+  /** Ends in good order in less than three seconds. */
+  stop(reason: string): Promise<void>
+}
+export type StartedAgent = { ok: true; agent: Agent } | { ok: false; code: string; message: string }
+
+/** Flags that keep a process of the agent small. */
+export const nodeFlags = [
+  '--max-semi-space-size=1',
+  '--max-old-space-size=160',
+  '--disable-warning=ExperimentalWarning',
+]
+
+/** Starts the agent in this process and its sensors in another one. */
+export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
+  const stateDirectory = resolve(options.stateDirectory)
+  try {
+    mkdirSync(join(stateDirectory, 'sensors'), { recursive: true, mode: 0o700 })
+  } catch (error) {
+    return {
+      ok: false,
+      code: 'agent.state-unusable',
+      message: `cannot use ${stateDirectory}: ${(error as Error).message}`,
+    }
+  }
+  const loaded = loadCredentials(stateDirectory)
+  if (!loaded.ok) return loaded
+  const locked = takeLock(stateDirectory)
+  if (!locked.ok) return locked
+
+  const { identity } = loaded.credentials
+  const policy = loadPolicy(stateDirectory)
+  const ceiling = options.limits === 'none' ? undefined : applyCeiling({ ...defaultLimits, ...options.limits })
+  const startedAt = Date.now()
+  const sensorPidPath = join(stateDirectory, 'sensor.pid')
+  const measure = createResourceMeter(() => [process.pid, pipeline.sensing.pid ?? 0])
+  let resources = { rssBytes: 0, cpuFraction: 0 }
+  const facts = { identity, version: agentVersion, startedAt, machineMoved: identity.machineId !== readMachineId() }
+  const report = () =>
+    reportOf({ ...facts, certificate: loaded.credentials.certificate, limits: ceiling, resources, pipeline })
+
+  const pipeline = await startPipeline({
+    stateDirectory,
+    spoolMaxBytes: policy.spoolMaxBytes,
+    sensing: {
+      settings: {
+        socket: doorPath(stateDirectory),
+        stateDirectory: join(stateDirectory, 'sensors'),
+        asset: { id: identity.assetId, name: hostname().slice(0, 256), kind: 'host' },
+        lingerMs: options.lingerMs ?? 15_000,
+        build: agentVersion,
+        sensorModule: options.sensorModule,
+      },
+      nodeFlags,
+      policy: policy.sensor,
+      leftBehind: readPid(sensorPidPath),
+      onProcess: (pid) => {
+        writeFileSync(sensorPidPath, `${pid}\n`, { mode: 0o600 })
+        ceiling?.add(pid)
+      },
+    },
+    delivery: {
+      assetId: identity.assetId,
+      bootId: readBootId(),
+      agentVersion,
+      host: describeHost,
+      credentials: () => ({ url: identity.server, ...loaded.credentials }),
+      onState: (state) => options.onState?.(state),
+    },
+    health: ({ spool, drops }) => {
+      resources = measure()
+      const { events, bytes } = spool
+      const spoolHealth = { events, bytes, dropped: drops.counts }
+      return { type: 'health', at: Date.now(), sensors: report().sensors.slice(0, 64), spool: spoolHealth, resources }
+    },
+    status: () => {
+      resources = measure()
+      return report()
+    },
+  })
+
+  return {
+    ok: true,
+    agent: {
+      assetId: identity.assetId,
+      server: identity.server,
+      report,
+      stop: async (reason) => {
+        await pipeline.stop(reason)
+        ceiling?.remove()
+        locked.lock.release()
+      },
+    },
+  }
+}
+
+function readPid(path: string): number | undefined {
+  try {
+    return Number(readFileSync(path, 'utf8')) || undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,45 @@
+/** What the server's policy says about the agent itself, read with care and kept for starts without a server. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface AgentPolicy {
+  /** Room of the spool on disk, bytes. Policy key `agent.spoolMaxBytes`. */
+  spoolMaxBytes: number
+  /** Handed to the sensors as it is. Policy key `sensor`. */
+  sensor: Record<string, unknown>
+}
+
+export const defaultSpoolBytes = 256 * 1024 * 1024
+const smallestSpoolBytes = 1024 * 1024
+const file = 'policy.json'
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Unknown keys are left alone, wrong values give the default. */
+export function readPolicy(policy: unknown): AgentPolicy {
+  const { agent, sensor } = isObject(policy) ? policy : {}
+  const spoolMaxBytes = isObject(agent) ? agent.spoolMaxBytes : undefined
+  const usable = Number.isSafeInteger(spoolMaxBytes) && (spoolMaxBytes as number) >= smallestSpoolBytes
+  return {
+    spoolMaxBytes: usable ? (spoolMaxBytes as number) : defaultSpoolBytes,
+    sensor: isObject(sensor) ? sensor : {},
+  }
+}
+
+export function loadPolicy(stateDirectory: string): AgentPolicy {
+  try {
+    return readPolicy(JSON.parse(readFileSync(join(stateDirectory, file), 'utf8')))
+  } catch {
+    return readPolicy(undefined)
+  }
+}
+
+/** Failing to write is no reason to stop: the server sends the policy again with the next welcome. */
+export function savePolicy(stateDirectory: string, policy: object): void {
+  try {
+    const path = join(stateDirectory, file)
+    writeFileSync(`${path}.new`, JSON.stringify(policy), { mode: 0o600 })
+    renameSync(`${path}.new`, path)
+  } catch {}
+}

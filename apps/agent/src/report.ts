@@ -1,0 +1,88 @@
+/** What the agent knows of itself, in one object: for the server's health message and for `agent status`. */
+
+import { X509Certificate } from 'node:crypto'
+import type { SensorHealth } from '@rampart/sensor'
+import type { Ceiling } from './host/ceiling.ts'
+import { type Identity, needsRenewal } from './identity/identity.ts'
+import type { Pipeline } from './pipeline.ts'
+import { failedSensor } from './sensing/sensors.ts'
+
+export interface AgentReport {
+  running: true
+  version: string
+  pid: number
+  sensorPid: number | null
+  startedAt: string
+  identity: Identity & { certificateExpiresAt: string }
+  connection: { connected: boolean; server: string; attempts: number; lastError: string }
+  spool: {
+    events: number
+    bytes: number
+    lastSequence: number
+    acknowledged: number
+    problem: string
+    tornBytes: number
+  }
+  /** By `<event type>:<reason>`, since enrolment. */
+  dropped: Record<string, number>
+  /** Events merged into equal ones during floods, since the sensor process started. */
+  merged: number
+  sensors: SensorHealth[]
+  resources: { rssBytes: number; cpuFraction: number }
+  limits: { description: string; problems: string[] }
+}
+
+export interface ReportFacts {
+  identity: Identity
+  version: string
+  startedAt: number
+  /** The state directory was made on another machine. */
+  machineMoved: boolean
+  certificate: string
+  limits: Ceiling | undefined
+  resources: { rssBytes: number; cpuFraction: number }
+  pipeline: Pipeline
+}
+
+export function reportOf(facts: ReportFacts): AgentReport {
+  const { identity, pipeline, limits } = facts
+  const { spool, delivery, drops, sensing } = pipeline
+  return {
+    running: true,
+    version: facts.version,
+    pid: process.pid,
+    sensorPid: sensing.pid ?? null,
+    startedAt: new Date(facts.startedAt).toISOString(),
+    identity: { ...identity, certificateExpiresAt: new X509Certificate(facts.certificate).validToDate.toISOString() },
+    connection: { ...delivery.state, server: identity.server },
+    spool: {
+      events: spool.events,
+      bytes: spool.bytes,
+      lastSequence: spool.last,
+      acknowledged: spool.acknowledged,
+      problem: spool.problem,
+      tornBytes: spool.tornBytes,
+    },
+    dropped: drops.counts,
+    merged: sensing.merged,
+    sensors: [...ownHealth(facts), ...sensing.health],
+    resources: facts.resources,
+    limits: { description: limits?.description ?? 'switched off', problems: limits?.problems ?? [] },
+  }
+}
+
+/** Troubles of the agent itself, in the form of a sensor's health so that they show wherever those do. */
+function ownHealth({ machineMoved, limits, certificate, pipeline }: ReportFacts): SensorHealth[] {
+  const problems: [string, string][] = []
+  if (machineMoved)
+    problems.push([
+      'agent.identity',
+      'this identity was made on another machine: enrol this host with a token of its own',
+    ])
+  if (needsRenewal(certificate, Date.now()))
+    problems.push(['agent.identity', 'the certificate is in the last third of its life: enrol again before it expires'])
+  if (pipeline.spool.problem !== '')
+    problems.push(['agent.spool', `events cannot be stored, they are counted and lost: ${pipeline.spool.problem}`])
+  for (const problem of limits?.problems ?? []) problems.push(['agent.limits', problem])
+  return problems.map(([name, reason]) => ({ ...failedSensor(name, reason), state: 'degraded' as const }))
+}

@@ -1,0 +1,101 @@
+/**
+ * The sensor process: kernel and logs in, event frames out to the agent over its socket. It has everything that calls
+ * foreign code, so that a fault there takes nothing else along; and it outlives the agent for a while, so that a restart of
+ * the agent loses nothing.
+ */
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import type { Sensor, SensorContext, SensorHealth } from '@rampart/sensor'
+import { type Link, openLink, type ToAgent, type ToSensors } from './link.ts'
+import { Outbox } from './outbox.ts'
+import { failedSensor, startSensors } from './sensors.ts'
+import type { SensingSettings } from './settings.ts'
+
+const settings: SensingSettings = JSON.parse((import.meta.main && process.argv[2]) || '{}')
+const healthMs = 2_000
+const reconnectMs = 200
+
+const outbox = new Outbox(randomBytes(4).readUInt32LE())
+const reported = new Map<string, SensorHealth>()
+let sensors: Sensor[] = []
+let started = false
+let stopping = false
+let link: Link<ToAgent> | undefined
+let aloneSince = performance.now()
+
+function attach(): void {
+  const socket = connect(settings.socket)
+  socket.once('connect', () => {
+    link = openLink<ToAgent, ToSensors>(socket, (frame) => frame.kind === 'message' && obey(frame.message), detached)
+    link.send({ type: 'hello', source: outbox.source, pid: process.pid, build: settings.build })
+  })
+  socket.once('error', () => link === undefined && detached())
+}
+
+function detached(): void {
+  if (link !== undefined) aloneSince = performance.now()
+  link = undefined
+  outbox.detach()
+  if (stopping || performance.now() - aloneSince > settings.lingerMs) process.exit(0)
+  setTimeout(attach, reconnectMs)
+}
+
+function obey(message: ToSensors): void {
+  switch (message.type) {
+    case 'welcome':
+      outbox.attach((pieces) => link?.write(pieces), message.frame)
+      if (!started) void start(message.policy as SensorContext['policy'])
+      sendHealth()
+      break
+    case 'acknowledge':
+      outbox.acknowledge(message.frame)
+      break
+    case 'stop':
+      void stop()
+  }
+}
+
+async function start(policy: SensorContext['policy']): Promise<void> {
+  started = true
+  const context: SensorContext = {
+    asset: settings.asset,
+    bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+    stateDirectory: settings.stateDirectory,
+    policy,
+    emit: (event) => outbox.push(event),
+    report: (health) => reported.set(health.sensor, health),
+  }
+  try {
+    sensors = await startSensors(context, settings.sensorModule)
+  } catch (error) {
+    reported.set('sensors', failedSensor('sensors', `the sensors could not be loaded: ${(error as Error).message}`))
+  }
+  sendHealth()
+}
+
+function sendHealth(): void {
+  for (const sensor of sensors) reported.set(sensor.name, sensor.health())
+  const { merged, dropped, tooLarge } = outbox
+  link?.send({ type: 'health', sensors: [...reported.values()], merged, dropped, tooLarge })
+}
+
+async function stop(): Promise<void> {
+  if (stopping) return
+  stopping = true
+  const limit = new Promise((resolve) => setTimeout(resolve, 1_000))
+  await Promise.race([Promise.allSettled(sensors.map((sensor) => sensor.stop())), limit])
+  await outbox.drained(700)
+  sendHealth()
+  link?.send({ type: 'stopped' })
+  link?.close()
+  setTimeout(() => process.exit(0), 200)
+}
+
+if (import.meta.main) {
+  setInterval(sendHealth, healthMs)
+  process.on('SIGTERM', stop)
+  // A terminal's Ctrl-C is for the agent, which then says stop.
+  process.on('SIGINT', () => {})
+  attach()
+}

@@ -1,0 +1,116 @@
+/**
+ * Events in, numbered frames out to the agent; frames stay here until the agent has them in its spool, so that its death
+ * or restart loses and doubles nothing. When the agent does not keep up, events wait in the fair queue.
+ */
+import type { Event } from '@rampart/event'
+import { encode } from '../msgpack.ts'
+import { FairQueue } from './fair-queue.ts'
+import { encodeEventFrame } from './frames.ts'
+import { eventValue } from './value.ts'
+
+/** Longest time an event waits for company, ms. */
+const gatherMs = 3
+const frameEvents = 500
+const frameBytes = 1024 * 1024
+/** Bytes in frames that the agent has not acknowledged; above it events wait in the queue. */
+const windowBytes = 4 * 1024 * 1024
+
+export class Outbox {
+  readonly source: number
+  readonly dropped: Record<string, number> = {}
+  readonly tooLarge: Record<string, number> = {}
+  readonly #queue = new FairQueue((type, count) => {
+    this.dropped[type] = (this.dropped[type] ?? 0) + count
+  })
+  #frames: { number: number; bytes: number; pieces: Uint8Array[] }[] = []
+  #windowBytes = 0
+  #lastNumber = 0
+  #timer: NodeJS.Timeout | undefined
+  #write: ((pieces: readonly Uint8Array[]) => void) | undefined
+  #onEmpty: (() => void) | undefined
+
+  /** `source` tells this run of the process from others. */
+  constructor(source: number) {
+    this.source = source
+  }
+
+  get merged(): number {
+    return this.#queue.merged
+  }
+
+  push(event: Event): void {
+    this.#queue.push(event)
+    this.#timer ??= setTimeout(this.#pour, gatherMs)
+  }
+
+  /** The agent is there and has frames up to `frame`: the rest is sent again. */
+  attach(write: (pieces: readonly Uint8Array[]) => void, frame: number): void {
+    this.#write = write
+    this.acknowledge(frame)
+    for (const { pieces } of this.#frames) write(pieces)
+    this.#pour()
+  }
+
+  detach(): void {
+    this.#write = undefined
+  }
+
+  acknowledge(frame: number): void {
+    while (this.#frames[0] !== undefined && this.#frames[0].number <= frame)
+      this.#windowBytes -= this.#frames.shift()?.bytes ?? 0
+    if (this.#queue.length > 0) this.#timer ??= setTimeout(this.#pour, 0)
+    else if (this.#frames.length === 0) this.#onEmpty?.()
+  }
+
+  /** Resolves when the agent has everything, or after so long. */
+  async drained(waitMs: number): Promise<void> {
+    this.#pour()
+    if (this.#frames.length === 0 && this.#queue.length === 0) return
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve
+      setTimeout(resolve, waitMs)
+    })
+  }
+
+  readonly #pour = (): void => {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    while (this.#queue.length > 0 && this.#windowBytes < windowBytes) this.#frame(this.#queue.take(frameEvents))
+  }
+
+  #frame(events: readonly Event[]): void {
+    let pieces: Uint8Array[] = []
+    let bytes = 0
+    let types: Record<string, number> = {}
+    let values = 0
+    const close = () => {
+      if (pieces.length === 0) return
+      const number = ++this.#lastNumber
+      const frame = encodeEventFrame(
+        { source: this.source, number, events: pieces.length, types, values, bytes: new Uint8Array() },
+        pieces,
+      )
+      this.#frames.push({ number, bytes, pieces: frame })
+      this.#windowBytes += bytes
+      this.#write?.(frame)
+      pieces = []
+      bytes = 0
+      types = {}
+      values = 0
+    }
+    for (const event of events) {
+      const encoded = encode(event)
+      const count = event.count ?? 1
+      if (encoded.length > frameBytes * 2) {
+        this.tooLarge[event.type] = (this.tooLarge[event.type] ?? 0) + count
+        continue
+      }
+      pieces.push(encoded)
+      bytes += encoded.length
+      types[event.type] = (types[event.type] ?? 0) + count
+      values |= 1 << eventValue(event.type)
+      if (bytes > frameBytes) close()
+    }
+    close()
+  }
+}

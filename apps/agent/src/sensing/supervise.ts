@@ -1,0 +1,240 @@
+/**
+ * Keeps one sensor process alive: starts it, takes over one that an earlier agent left, restarts it with growing waits
+ * when it dies or hangs, and passes on what it sends.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { SensorHealth } from '@rampart/sensor'
+import { createBackoff } from '../backoff.ts'
+import type { EventFrame, MessageFrame } from './frames.ts'
+import { type Link, openLink, type ToAgent, type ToSensors } from './link.ts'
+import { failedSensor } from './sensors.ts'
+import type { SensingSettings } from './settings.ts'
+
+export interface SensingOptions {
+  settings: SensingSettings
+  /** Node's own flags for the process. */
+  nodeFlags: readonly string[]
+  /** pid of a process that an earlier run left, if one may still live. */
+  leftBehind: number | undefined
+  policy: () => object
+  /** Last stored frame of a source. */
+  frameOf(source: number): number
+  onFrame(frame: EventFrame, settled: () => void): void
+  /** Events lost in the sensor process since the last call. */
+  onDrops(types: Record<string, number>, reason: 'queue-full' | 'too-large'): void
+  /** A process starts or was taken over; for limits and for the next run's `leftBehind`. */
+  onProcess(pid: number): void
+}
+export interface Sensing {
+  /** pid of the sensor process, when there is one. */
+  readonly pid: number | undefined
+  readonly health: SensorHealth[]
+  /** Events that were merged into equal ones because their lane was flooded. */
+  readonly merged: number
+  /** A link that said hello as a sensor process. */
+  adopt(socket: Socket, hello: Extract<ToAgent, { type: 'hello' }>): Link<ToSensors>
+  /** Ends the process in good order and starts another, which asks for the policy anew. */
+  restart(): void
+  /** Resolves when the process has handed over everything and ended; killed after so long. */
+  stop(waitMs: number): Promise<void>
+}
+
+const hangMs = 20_000
+const healthyMs = 60_000
+const entry = fileURLToPath(new URL('./main.ts', import.meta.url))
+
+export function superviseSensors(options: SensingOptions): Sensing {
+  const backoff = createBackoff(200, 30_000)
+  let child: ChildProcess | undefined
+  let pid: number | undefined
+  let link: Link<ToSensors> | undefined
+  let startedAt = 0
+  let heardAt = 0
+  let restarts = 0
+  let lastFault = ''
+  let sensors: SensorHealth[] = []
+  let merged = 0
+  let received = { source: 0, number: 0 }
+  let counted: Record<string, Record<string, number>> = {}
+  let timer: NodeJS.Timeout | undefined
+  let stopping = false
+  let restarting = false
+  let onStopped: (() => void) | undefined
+
+  function start(): void {
+    timer = undefined
+    child = spawn(process.execPath, [...options.nodeFlags, entry, JSON.stringify(options.settings)], {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      cwd: '/',
+    })
+    const own = child
+    own.once('error', (error) => down(error.message))
+    own.once(
+      'exit',
+      (code, signal) => own === child && down(signal === null ? `ended with code ${code}` : `killed by ${signal}`),
+    )
+    begin(own.pid)
+  }
+
+  function begin(newPid: number | undefined): void {
+    pid = newPid
+    startedAt = heardAt = performance.now()
+    counted = {}
+    if (pid !== undefined) options.onProcess(pid)
+  }
+
+  function down(fault: string): void {
+    child = undefined
+    pid = undefined
+    link = undefined
+    if (stopping) {
+      onStopped?.()
+      return
+    }
+    if (restarting) {
+      restarting = false
+      start()
+      return
+    }
+    lastFault = fault
+    restarts++
+    if (performance.now() - startedAt > healthyMs) backoff.reset()
+    clearTimeout(timer)
+    timer = setTimeout(start, backoff.next())
+  }
+
+  function adopt(socket: Socket, hello: Extract<ToAgent, { type: 'hello' }>): Link<ToSensors> {
+    const own = openLink<ToSensors, ToAgent>(
+      socket,
+      (frame) => onFrame(frame, own),
+      () => {
+        if (own !== link) return
+        link = undefined
+        // A child tells by its exit; of an adopted process the closed link is all there is.
+        if (child === undefined) down('closed its link')
+      },
+    )
+    const foreign = pid !== undefined && hello.pid !== pid
+    if (foreign || stopping || hello.build !== options.settings.build) {
+      own.send({ type: 'stop' })
+      return own
+    }
+    if (pid === undefined) {
+      clearTimeout(timer)
+      begin(hello.pid)
+    }
+    link = own
+    if (restarting) {
+      own.send({ type: 'stop' })
+      return own
+    }
+    heardAt = performance.now()
+    own.send({ type: 'welcome', frame: options.frameOf(hello.source), policy: options.policy() })
+    return own
+  }
+
+  function onFrame(frame: EventFrame | MessageFrame<ToAgent>, from: Link<ToSensors>): void {
+    heardAt = performance.now()
+    if (frame.kind === 'message') onMessage(frame.message)
+    else if (frame.number <= options.frameOf(frame.source)) from.send({ type: 'acknowledge', frame: frame.number })
+    // Not when it is resent over a new link while its first copy still waits for a batch.
+    else if (frame.source !== received.source || frame.number > received.number) {
+      received = { source: frame.source, number: frame.number }
+      options.onFrame(frame, () => link?.send({ type: 'acknowledge', frame: frame.number }))
+    }
+  }
+
+  function onMessage(message: ToAgent): void {
+    if (message.type === 'health') {
+      sensors = message.sensors
+      merged = message.merged
+      for (const [reason, types] of [
+        ['queue-full', message.dropped],
+        ['too-large', message.tooLarge],
+      ] as const) {
+        const before = counted[reason] ?? {}
+        options.onDrops(
+          Object.fromEntries(Object.entries(types).map(([type, n]) => [type, n - (before[type] ?? 0)])),
+          reason,
+        )
+        counted[reason] = types
+      }
+    }
+  }
+
+  const watchdog = setInterval(() => {
+    if (pid !== undefined && performance.now() - heardAt > hangMs) {
+      lastFault = 'did not answer'
+      kill(pid)
+    }
+  }, 5_000)
+
+  if (options.leftBehind !== undefined && isSensorProcess(options.leftBehind)) timer = setTimeout(start, 600)
+  else start()
+
+  return {
+    get pid() {
+      return pid
+    },
+    get merged() {
+      return merged
+    },
+    get health() {
+      const own = failedSensor('agent.sensing', '')
+      own.state =
+        pid === undefined
+          ? 'failed'
+          : restarts > 0 && performance.now() - startedAt < healthyMs * 5
+            ? 'degraded'
+            : 'running'
+      if (own.state === 'running') delete own.reason
+      else own.reason = `the sensor process ${lastFault}; started again ${restarts} times`
+      return [
+        own,
+        ...(pid === undefined
+          ? sensors.map((one) => ({ ...one, state: 'failed' as const, reason: own.reason }))
+          : sensors),
+      ]
+    },
+    adopt,
+    restart: () => {
+      restarting = true
+      link?.send({ type: 'stop' })
+    },
+    stop: async (waitMs) => {
+      stopping = true
+      clearTimeout(timer)
+      clearInterval(watchdog)
+      if (pid === undefined) return
+      const ended = pid
+      await new Promise<void>((resolve) => {
+        onStopped = resolve
+        if (link === undefined) process.kill(ended, 'SIGTERM')
+        else link.send({ type: 'stop' })
+        setTimeout(resolve, waitMs).unref()
+      })
+      if (isSensorProcess(ended)) kill(ended)
+    },
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It is gone already.
+  }
+}
+
+/** True when the process of this pid is one of ours: the pid alone could be anybody's by now. */
+function isSensorProcess(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(entry)
+  } catch {
+    return false
+  }
+}

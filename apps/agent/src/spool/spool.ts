@@ -1,0 +1,311 @@
+/**
+ * The bounded queue on disk between sensing and delivery: batches in, the same batches out in order until the server has
+ * acknowledged them. What `append` returned a sequence for survives the death of the agent at once (it is with the
+ * kernel) and that of the host after at most a second (fdatasync).
+ */
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import type { Value } from '../sensing/value.ts'
+import type { Drops } from './drops.ts'
+import { strip, typesOfSegment } from './evict.ts'
+import { countBatch, emptySegment, type Segment, scanSpool } from './scan.ts'
+import { type Batch, encodeRecord, readRecord, segmentHead, segmentName } from './segment.ts'
+
+export interface SpoolOptions {
+  folder: string
+  maxBytes: number
+  drops: Drops
+}
+
+/** How far delivery has read. */
+interface Reading {
+  segment: Segment
+  fd: number
+  offset: number
+  /** Lowest sequence that may come next. */
+  next: number
+}
+
+export class Spool {
+  /** Bytes cut off at opening because a crash had left half a record. */
+  readonly tornBytes: number
+  /** The disk's last refusal; empty when the last write succeeded. */
+  problem = ''
+  /** Batches up to this sequence may be on their way to the server: they are not given up. 0 while disconnected. */
+  sent = 0
+  readonly #folder: string
+  readonly #drops: Drops
+  readonly #segments: Segment[]
+  readonly #frames: Map<number, number>
+  readonly #syncTimer: NodeJS.Timeout
+  #maxBytes: number
+  #acknowledged = 0
+  readonly #openedLast: number
+  #resumed = false
+  #writing: number | undefined
+  #dirty = false
+  #reading: Reading | undefined
+
+  constructor(options: SpoolOptions) {
+    this.#folder = options.folder
+    this.#maxBytes = options.maxBytes
+    this.#drops = options.drops
+    mkdirSync(options.folder, { recursive: true, mode: 0o700 })
+    const scan = scanSpool(options.folder)
+    this.#segments = scan.segments
+    this.#frames = scan.frames
+    this.tornBytes = scan.tornBytes
+    this.#openedLast = scan.segments.at(-1)?.last ?? 0
+    this.#syncTimer = setInterval(() => this.#sync(), 1000)
+    this.#syncTimer.unref()
+  }
+
+  get last(): number {
+    return this.#segments.at(-1)?.last ?? this.#openedLast
+  }
+  get acknowledged(): number {
+    return this.#acknowledged
+  }
+  get bytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0)
+  }
+  /** Events not yet acknowledged; those of a partly acknowledged file count in full. */
+  get events(): number {
+    return this.#segments.reduce((sum, { last, events }) => sum + (last > this.#acknowledged ? events : 0), 0)
+  }
+
+  /** Last frame of a run of the sensor process that was stored; 0 for none. */
+  frameOf(source: number): number {
+    return this.#frames.get(source) ?? 0
+  }
+
+  /** Changes the limit; takes effect with the next batch. */
+  resize(maxBytes: number): void {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Stores one batch and gives it the next sequence. When there is no room even after dropping, returns undefined: the caller counts. */
+  append(batch: Omit<Batch, 'sequence'>): number | undefined {
+    const size = batch.payload.length + 64
+    if (this.bytes + size > this.#maxBytes && !this.#makeRoom(size)) return undefined
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const segment = this.#writable()
+      const sequence = segment === undefined ? 0 : segment.last + 1
+      if (segment !== undefined && this.#write(segment, encodeRecord({ ...batch, sequence }, segment.first))) {
+        countBatch(segment, { ...batch, sequence })
+        this.#frames.set(batch.source, batch.frame)
+        return sequence
+      }
+      if (!this.#freeDisk()) return undefined
+    }
+    return undefined
+  }
+
+  /** The first batch behind a sequence, or undefined at the end. */
+  readAfter(sequence: number): Batch | undefined {
+    for (;;) {
+      const segment = this.#segments.find(({ last }) => last > sequence)
+      if (segment === undefined) return undefined
+      if (this.#reading?.segment !== segment || this.#reading.next > sequence + 1) this.#seek(segment)
+      const reading = this.#reading as Reading
+      for (let record = this.#next(reading); record !== undefined; record = this.#next(reading))
+        if (record.sequence > sequence) return record
+      // Damage in the middle: what lies behind it in this file cannot be trusted.
+      this.#drops.add('unknown', 'spool-damaged', segment.last - Math.max(sequence, reading.next - 1))
+      this.#remove(segment)
+      if (segment === this.#segments.at(-1)) return undefined
+    }
+  }
+
+  /** The server has stored everything up to here. Files that hold nothing else are removed. */
+  acknowledge(sequence: number): void {
+    this.#acknowledged = Math.max(this.#acknowledged, Math.min(sequence, this.last))
+    while (this.#segments.length > 1 && (this.#segments[0] as Segment).last <= this.#acknowledged)
+      this.#remove(this.#segments[0] as Segment)
+    const only = this.#segments[0]
+    if (only !== undefined && only.last <= this.#acknowledged && only.bytes > this.#segmentBytes / 4) this.#roll()
+  }
+
+  /**
+   * Takes over what the server says it has at the start of a connection. When it has more than this spool ever made,
+   * the host lost its last second (or this machine has a twin): what the server cannot have yet is numbered behind what
+   * it knows. Returns by how much the numbers moved.
+   */
+  resume(acknowledged: number): number {
+    // Nothing of this run was sent before the first resume, so the last run's end is the pivot.
+    const pivot = this.#resumed ? this.#acknowledged : this.#openedLast
+    const ahead = acknowledged > (this.#resumed ? this.last : this.#openedLast) ? acknowledged - pivot : 0
+    this.#resumed = true
+    if (ahead > 0) this.#renumber(pivot, ahead)
+    this.acknowledge(acknowledged)
+    return ahead
+  }
+
+  /** Writes everything through to the disk and lets go of the files. */
+  close(): void {
+    clearInterval(this.#syncTimer)
+    if (this.#segments.length === 1 && this.#segments[0] && this.#segments[0].last <= this.#acknowledged) this.#roll()
+    this.#sync()
+    this.#closeFiles()
+    this.#drops.save()
+  }
+
+  get #segmentBytes(): number {
+    return Math.max(64 * 1024, Math.min(4 * 1024 * 1024, Math.floor(this.#maxBytes / 16)))
+  }
+
+  /** The segment to write to, started anew when there is none of this run or it is long enough. */
+  #writable(): Segment | undefined {
+    const newest = this.#segments.at(-1)
+    if (newest !== undefined && this.#writing !== undefined && newest.bytes < this.#segmentBytes) return newest
+    if (newest?.first === this.last + 1) return this.#reopen(newest)
+    return this.#startSegment(this.last + 1)
+  }
+
+  #reopen(segment: Segment): Segment | undefined {
+    try {
+      this.#writing = openSync(segment.path, 'r+')
+      if (segment.bytes === 0 && !this.#write(segment, segmentHead)) return undefined
+      return segment
+    } catch (error) {
+      this.problem = (error as Error).message
+      return undefined
+    }
+  }
+
+  #startSegment(first: number): Segment | undefined {
+    this.#closeWriting()
+    const segment = emptySegment(this.#folder, first)
+    try {
+      this.#writing = openSync(segment.path, 'wx', 0o600)
+    } catch (error) {
+      this.problem = (error as Error).message
+      return undefined
+    }
+    this.#segments.push(segment)
+    return this.#write(segment, segmentHead) ? segment : undefined
+  }
+
+  #write(segment: Segment, record: Uint8Array): boolean {
+    const fd = this.#writing as number
+    try {
+      for (let done = 0; done < record.length; )
+        done += writeSync(fd, record, done, record.length - done, segment.bytes + done)
+      segment.bytes += record.length
+      this.#dirty = true
+      this.problem = ''
+      return true
+    } catch (error) {
+      this.problem = (error as Error).message
+      try {
+        ftruncateSync(fd, segment.bytes)
+      } catch {
+        // The half record is cut off at the next start.
+      }
+      return false
+    }
+  }
+
+  #renumber(pivot: number, ahead: number): void {
+    this.#closeFiles()
+    for (const segment of this.#segments.filter(({ first, last }) => first > pivot || last > pivot).reverse()) {
+      const path = segment.path.replace(segmentName(segment.first), segmentName(segment.first + ahead))
+      renameSync(segment.path, path)
+      Object.assign(segment, { path, first: segment.first + ahead, last: segment.last + ahead })
+    }
+    if (this.last < pivot + ahead) this.#startSegment(pivot + ahead + 1)
+  }
+
+  /** An empty file whose name keeps the next sequence takes the place of what is acknowledged. */
+  #roll(): void {
+    const old = this.#segments.filter(({ first, last }) => last <= this.#acknowledged && last >= first)
+    if (old.length > 0 && this.#startSegment(this.last + 1)) for (const segment of old) this.#remove(segment)
+  }
+
+  /** Brings the spool under its limit: the oldest low-value events, then normal ones, then whole files. */
+  #makeRoom(size: number): boolean {
+    for (const value of [0, 1] as Value[])
+      for (const [at, segment] of this.#segments.slice(0, -1).entries()) {
+        if (this.bytes + size <= this.#maxBytes) return true
+        if ((segment.values & (1 << value)) === 0 || segment.first <= this.sent) continue
+        try {
+          this.#segments[at] = strip(segment, value, this.#acknowledged, this.#drops)
+        } catch (error) {
+          this.problem = (error as Error).message
+          return this.#freeDisk()
+        }
+      }
+    while (this.bytes + size > this.#maxBytes) if (!this.#giveUpOldest('spool-full')) return false
+    return true
+  }
+
+  /** The disk is full whatever policy says: gives the oldest file back to it. */
+  #freeDisk(): boolean {
+    return this.#giveUpOldest('disk-full')
+  }
+
+  #giveUpOldest(reason: 'spool-full' | 'disk-full'): boolean {
+    const oldest = this.#segments.slice(0, -1).find(({ first }) => first > this.sent)
+    if (oldest === undefined) return false
+    this.#drops.addAll(typesOfSegment(oldest, this.#acknowledged), reason)
+    this.#remove(oldest)
+    return true
+  }
+
+  #remove(segment: Segment): void {
+    if (this.#reading?.segment === segment) this.#closeReading()
+    const at = this.#segments.indexOf(segment)
+    if (at === this.#segments.length - 1) this.#closeWriting()
+    // The last segment's name carries the next sequence.
+    if (at === this.#segments.length - 1 && !this.#startSegment(segment.last + 1)) return
+    this.#segments.splice(at, 1)
+    if (existsSync(segment.path)) unlinkSync(segment.path)
+  }
+
+  #seek(segment: Segment): void {
+    this.#closeReading()
+    const fd = openSync(segment.path, 'r')
+    this.#reading = { segment, fd, offset: segmentHead.length, next: segment.first }
+  }
+
+  #next(reading: Reading): Batch | undefined {
+    if (reading.offset >= reading.segment.bytes) return undefined
+    const record = readRecord(reading.fd, reading.offset, reading.segment.first)
+    if (record === undefined) return undefined
+    reading.offset = record.next
+    reading.next = record.batch.sequence + 1
+    return record.batch
+  }
+
+  #sync(): void {
+    this.#drops.save()
+    if (!this.#dirty || this.#writing === undefined) return
+    this.#dirty = false
+    fdatasync(this.#writing, (error) => {
+      if (error !== null && error.code !== 'EBADF') this.problem = error.message
+    })
+  }
+
+  #closeWriting(): void {
+    if (this.#writing === undefined) return
+    closeSync(this.#writing)
+    this.#writing = undefined
+  }
+  #closeReading(): void {
+    if (this.#reading !== undefined) closeSync(this.#reading.fd)
+    this.#reading = undefined
+  }
+  #closeFiles(): void {
+    this.#closeWriting()
+    this.#closeReading()
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Bytes from the server in, a known message or undefined out. Checked by hand and not with the zod schema of
+ * packages/api, which would cost the agent a third of its memory; a test holds the two together.
+ */
+import type { ServerMessage } from '@rampart/api'
+import { decode } from '../msgpack.ts'
+
+/** As in packages/api. */
+export const protocolVersion = 1
+export const maxMessageBytes = 16 * 1024 * 1024
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Never throws. Unknown types and wrong fields give undefined. */
+export function parseServerMessage(bytes: Uint8Array): ServerMessage | undefined {
+  let message: unknown
+  try {
+    message = decode(bytes)
+  } catch {
+    return undefined
+  }
+  return isObject(message) ? checkServerMessage(message) : undefined
+}
+
+export function checkServerMessage(message: Record<string, unknown>): ServerMessage | undefined {
+  const { type, assetId, acknowledged, heartbeatMs, policy, sequence, pauseMs } = message
+  switch (type) {
+    case 'welcome':
+      if (typeof assetId !== 'string' || !isCount(acknowledged) || !isObject(policy)) return undefined
+      if (!isCount(heartbeatMs) || heartbeatMs === 0) return undefined
+      return { type, assetId, acknowledged, heartbeatMs, policy }
+    case 'acknowledge':
+      return isCount(sequence) && sequence > 0 ? { type, sequence } : undefined
+    case 'policy':
+      return isObject(policy) ? { type, policy } : undefined
+    case 'slow-down':
+      return isCount(pauseMs) ? { type, pauseMs } : undefined
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,2 @@
+/** This build's version. */
+export const agentVersion = '0.1.0'

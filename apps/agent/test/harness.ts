@@ -1,0 +1,88 @@
+/** Starts real agents on state directories of their own, and cleans up behind them. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { enrol } from '../src/index.ts'
+import type { TestServer } from './server.ts'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const tickingSensor = fileURLToPath(new URL('./ticking-sensor.ts', import.meta.url))
+
+export interface Plan {
+  perTick: number
+  everyMs: number
+  limit: number
+  type?: 'process.started' | 'process.ended'
+}
+
+export class TestAgent {
+  readonly state: string
+  output = ''
+  errors = ''
+  process: ChildProcess | undefined
+
+  constructor(state = mkdtempSync(join(tmpdir(), 'agent-test-'))) {
+    this.state = state
+    mkdirSync(join(state, 'sensors'), { recursive: true })
+    this.plan({ perTick: 0, everyMs: 20, limit: 0 })
+  }
+
+  /** An agent enrolled with a server. */
+  static async enrolled(server: TestServer, state?: string): Promise<TestAgent> {
+    const agent = new TestAgent(state)
+    const enrolled = await enrol({ token: server.token, stateDirectory: agent.state })
+    if (!enrolled.ok) throw new Error(enrolled.message)
+    return agent
+  }
+
+  plan(plan: Plan): void {
+    writeFileSync(join(this.state, 'sensors/plan.json'), JSON.stringify(plan))
+  }
+
+  start(...more: string[]): void {
+    const arguments_ = [main, '--state', this.state, '--sensor-module', tickingSensor, '--no-limits', ...more]
+    const child = spawn(process.execPath, arguments_, { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.on('data', (chunk) => {
+      this.output += chunk
+    })
+    child.stderr.on('data', (chunk) => {
+      this.errors += chunk
+    })
+    this.process = child
+  }
+
+  get sensorPid(): number {
+    return Number(readFileSync(join(this.state, 'sensor.pid'), 'utf8'))
+  }
+
+  /** Resolves with the exit code, or the signal's name. */
+  async end(signal: NodeJS.Signals): Promise<number | string> {
+    const child = this.process
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? 'none'
+    const ended = new Promise<number | string>((resolve) =>
+      child.once('exit', (code, by) => resolve(code ?? by ?? 'none')),
+    )
+    child.kill(signal)
+    return ended
+  }
+
+  /** Stops everything and removes the state directory. */
+  async remove(): Promise<void> {
+    await this.end('SIGTERM')
+    try {
+      process.kill(this.sensorPid, 'SIGKILL')
+    } catch {}
+    rmSync(this.state, { recursive: true, force: true })
+  }
+}
+
+/** Waits until something holds; fails with its name after the limit. */
+export async function until(what: string, holds: () => boolean, limitMs = 15_000): Promise<void> {
+  const start = performance.now()
+  while (!holds()) {
+    if (performance.now() - start > limitMs) throw new Error(`not within ${limitMs} ms: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
