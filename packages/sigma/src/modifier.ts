@@ -286,18 +286,18 @@ function finish(state: State, value: Value): ValueTest[] {
     return [{ kind: 'number', operator: 'eq', number, part: state.part }]
   }
   if (value.kind === 'test') return [value.test]
-  if (value.kind === 'number') return value.texts.map((text) => textTest([text], cased))
-  if (value.kind === 'literal') return [textTest([value.text], cased)]
-  if (value.kind === 'bytes') return [textTest([binaryText(value.bytes)], cased)]
+  // a keyword may stand anywhere in a value
+  const around: readonly Part[] = state.item.field === undefined ? [star] : []
+  if (value.kind === 'number') return value.texts.map((text) => textTest([...around, text, ...around], cased))
+  if (value.kind === 'literal') return [textTest([...around, value.text, ...around], cased)]
+  if (value.kind === 'bytes') return [textTest([...around, binaryText(value.bytes), ...around], cased)]
   if (value.kind === 'regex') return [regexTest(state, value.source)]
   if (value.kind === 'reference') {
     if (state.item.field === undefined) throw new Refusal('sigma.bad-modifiers', state.item, '"fieldref" needs a field')
     const { field, shape } = value
     return [{ kind: 'fieldref', shape, field, paths: state.context.paths(field), cased }]
   }
-  // a keyword may stand anywhere in a value
-  const parts: readonly Part[] = state.item.field === undefined ? [star, ...value.parts, star] : value.parts
-  return [textTest(parts, cased)]
+  return [textTest([...around, ...value.parts, ...around], cased)]
 }
 
 function textTest(pattern: readonly Part[], cased: boolean): ValueTest {

@@ -1,0 +1,102 @@
+// All SigmaHQ rules load or are refused for a stated reason; SigmaHQ's own regression cases match. Skips without the data.
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import {
+  compileSigma,
+  flattenWindowsEvent,
+  formatIssue,
+  parseSigma,
+  type SigmaDocument,
+  type SigmaIssue,
+  windowsPipeline,
+  windowsRoute,
+} from './index.ts'
+
+const beside = fileURLToPath(new URL('../../../../shared/data', import.meta.url))
+const sigma = join(process.env.RAMPART_TEST_DATA ?? beside, 'sigma')
+const skip = existsSync(join(sigma, 'rules')) ? false : `no SigmaHQ rules at ${sigma}`
+
+function filesBelow(folder: string, name: string | RegExp): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return filesBelow(path, name)
+    return (typeof name === 'string' ? entry.name === name : name.test(entry.name)) ? [path] : []
+  })
+}
+
+function loadAll() {
+  const documents: SigmaDocument[] = []
+  const issues: SigmaIssue[] = []
+  let files = 0
+  for (const folder of ['rules', 'rules-emerging-threats', 'rules-threat-hunting'])
+    for (const file of filesBelow(join(sigma, folder), /\.yml$/)) {
+      const parsed = parseSigma(readFileSync(file, 'utf8'), file)
+      documents.push(...parsed.documents)
+      issues.push(...parsed.issues)
+      files++
+    }
+  return { documents, issues, files }
+}
+
+test('every SigmaHQ rule loads, or is refused only for a placeholder without values', { skip }, () => {
+  const { documents, issues, files } = loadAll()
+  const { engine, issues: more } = compileSigma(documents, windowsPipeline)
+  const errors = [...issues, ...more].filter(({ severity }) => severity === 'error')
+  const other = errors.filter(({ code }) => code !== 'sigma.unresolved-placeholder')
+  assert.deepEqual(other.map(formatIssue), [])
+  assert.ok(files >= 3_754, `${files} files`)
+  assert.equal(engine.stats.rules + errors.length, files)
+  const unplaced = [...issues, ...more].filter(({ path, line, message }) => !path || line < 1 || !message)
+  assert.deepEqual(unplaced, [])
+})
+
+test('with values for the placeholders every rule loads', { skip }, () => {
+  const { documents, files } = loadAll()
+  const placeholders = { known_cdcs: ['dc01.example.com'] }
+  const { engine, issues } = compileSigma(documents, windowsPipeline, { placeholders })
+  assert.equal(engine.stats.rules, files)
+  assert.deepEqual(issues.filter(({ severity }) => severity === 'error').map(formatIssue), [])
+})
+
+interface Info {
+  rule_metadata: { id: string; title: string }[]
+  regression_tests_info?: { type: string; match_count?: number }[]
+}
+
+test('every regression case of SigmaHQ matches from its JSON', { skip }, async (context) => {
+  const { documents } = loadAll()
+  const { engine } = compileSigma(documents, windowsPipeline, { placeholders: { known_cdcs: ['dc01.example.com'] } })
+  let cases = 0
+  for (const file of filesBelow(join(sigma, 'regression_data'), 'info.yml')) {
+    const info = parse(readFileSync(file, 'utf8')) as Info
+    const expected = info.regression_tests_info?.[0]?.match_count ?? 1
+    for (const json of filesBelow(dirname(file), /\.json$/)) {
+      const id = info.rule_metadata[0]?.id
+      const matched = records(readFileSync(json, 'utf8')).filter((record) => {
+        const flat = flattenWindowsEvent(record) ?? {}
+        return engine.match(windowsRoute(flat), flat).some((rule) => rule.id === id)
+      })
+      cases++
+      assert.ok(matched.length >= expected, `${json}: ${matched.length} of ${expected} matches`)
+    }
+  }
+  context.diagnostic(`${cases} cases`)
+  assert.ok(cases > 0)
+})
+
+/** One JSON value, a list of them, or several values one after another. */
+function records(text: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(text)
+    return Array.isArray(value) ? value : [value]
+  } catch {
+    return text
+      .split(/\n(?=\{)/)
+      .filter((part) => part.trim() !== '')
+      .map((part): unknown => JSON.parse(part))
+  }
+}
