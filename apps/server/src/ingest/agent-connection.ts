@@ -1,0 +1,146 @@
+/** One agent's WebSocket: validates messages, feeds batches in order into the inbox, holds the agent back when it is full. */
+import { type AgentMessage, agentMessage, closeCodes, protocolVersion, type ServerMessage } from '@rampart/api'
+import { pack } from 'msgpackr'
+import type { WebSocket } from 'ws'
+import type { Metrics } from '../metrics.ts'
+import { decodeBatch, unpackMessage } from './decode-batch.ts'
+import type { Inbox } from './inbox.ts'
+
+type Hello = Extract<AgentMessage, { type: 'hello' }>
+type Health = Extract<AgentMessage, { type: 'health' }>
+type Batch = Extract<AgentMessage, { type: 'batch' }>
+
+export interface ConnectionParts {
+  inbox: Inbox
+  metrics: Metrics
+  now: () => number
+  heartbeatMs: number
+  /** Last stored sequence of a stream. */
+  acknowledged: (source: string, spoolId: string) => Promise<number>
+  onHello: (hello: Hello) => Promise<void>
+  onHealth: (health: Health) => void
+  onHeard: () => void
+  /** `stopped`: the reason the agent gave, null when it just went away. */
+  onClose: (stopped: string | null) => void
+}
+
+/** Batches of one agent that may wait to be stored; beyond it the socket is no longer read. */
+const waitingMax = 16
+const pauseMs = 250
+const helloWithinMs = 10_000
+
+export class AgentConnection {
+  readonly assetId: string
+  readonly #socket: WebSocket
+  readonly #parts: ConnectionParts
+  #spoolId: string | null = null
+  #sequence = 0
+  #stopped: string | null = null
+  /** Messages are taken one after the other, in the order of their arrival. */
+  #work: Promise<void> = Promise.resolve()
+  #alive = true
+  readonly #clocks: NodeJS.Timeout[] = []
+
+  constructor(assetId: string, socket: WebSocket, parts: ConnectionParts) {
+    this.assetId = assetId
+    this.#socket = socket
+    this.#parts = parts
+    socket.on('message', (data: Buffer, isBinary) => {
+      this.#alive = true
+      this.#work = this.#work.then(() => this.#take(data, isBinary)).catch((error) => this.#fail(error))
+    })
+    socket.on('pong', () => {
+      this.#alive = true
+    })
+    socket.on('error', () => socket.terminate())
+    socket.on('close', () => {
+      for (const clock of this.#clocks) clearInterval(clock)
+      // A goodbye that is still being taken in comes first.
+      void this.#work.then(() => parts.onClose(this.#stopped))
+    })
+    this.#clocks.push(
+      setTimeout(() => this.#spoolId === null && this.close(closeCodes.badMessage, 'no hello'), helloWithinMs),
+      setInterval(() => this.#ping(), Math.max(1000, parts.heartbeatMs)),
+    )
+  }
+
+  /** A connection whose other end vanished answers nothing: it is cut, so that the agent's silence is seen. */
+  #ping(): void {
+    if (!this.#alive) {
+      this.#socket.terminate()
+      return
+    }
+    this.#alive = this.#socket.isPaused
+    this.#socket.ping()
+  }
+
+  #fail(error: unknown): void {
+    this.#parts.metrics.refusedMessages.inc({ code: 'message.unexpected' })
+    this.close(closeCodes.badMessage, error instanceof Error ? error.message.slice(0, 100) : 'unexpected')
+  }
+
+  send(message: ServerMessage): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(pack(message))
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason)
+    setTimeout(() => this.#socket.terminate(), 1000).unref()
+  }
+
+  async #take(data: Buffer, isBinary: boolean): Promise<void> {
+    const parsed = agentMessage.safeParse(isBinary ? unpackMessage(data) : null)
+    if (!parsed.success) {
+      this.#parts.metrics.refusedMessages.inc({ code: 'message.invalid' })
+      return this.close(closeCodes.badMessage, 'a message that is not of the protocol')
+    }
+    this.#parts.onHeard()
+    const message = parsed.data
+    if (message.type === 'hello') return this.#hello(message)
+    if (this.#spoolId === null) return this.close(closeCodes.badMessage, 'hello comes first')
+    if (message.type === 'batch') return this.#batch(message, this.#spoolId)
+    if (message.type === 'health') return this.#parts.onHealth(message)
+    this.#stopped = message.reason
+  }
+
+  async #hello(hello: Hello): Promise<void> {
+    if (this.#spoolId !== null) return this.close(closeCodes.badMessage, 'hello was said already')
+    if (hello.protocol !== protocolVersion)
+      return this.close(closeCodes.wrongProtocol, `this server speaks protocol ${protocolVersion}`)
+    await this.#parts.onHello(hello)
+    // What an earlier connection of this agent left is stored first: the welcome then says all that is stored.
+    await this.#parts.inbox.idle(this.assetId)
+    const acknowledged = await this.#parts.acknowledged(this.assetId, hello.spoolId)
+    this.#spoolId = hello.spoolId
+    this.#sequence = acknowledged
+    const { heartbeatMs } = this.#parts
+    this.send({ type: 'welcome', assetId: this.assetId, acknowledged, heartbeatMs, policy: {} })
+  }
+
+  async #batch(message: Batch, spoolId: string): Promise<void> {
+    const { inbox, metrics, now } = this.#parts
+    const { sequence } = message
+    if (sequence <= this.#sequence) {
+      // Stored, or about to be: then the acknowledgement is on its way already.
+      metrics.duplicateBatches.inc()
+      if (inbox.depth(this.assetId) === 0) this.send({ type: 'acknowledge', sequence })
+      return
+    }
+    this.#sequence = sequence
+    const { events, refused } = await decodeBatch(message.payload, this.assetId)
+    const receivedAt = now()
+    const acknowledge = () => {
+      this.send({ type: 'acknowledge', sequence })
+      this.#release()
+    }
+    inbox.push({ batch: { source: this.assetId, spoolId, sequence, receivedAt, events }, refused, acknowledge })
+    if (inbox.depth(this.assetId) < waitingMax || this.#socket.isPaused) return
+    this.#socket.pause()
+    this.send({ type: 'slow-down', pauseMs })
+  }
+
+  #release(): void {
+    this.#parts.onHeard()
+    if (this.#socket.isPaused && this.#parts.inbox.depth(this.assetId) < waitingMax / 2) this.#socket.resume()
+  }
+}

@@ -1,0 +1,88 @@
+/** Batches on their way into the pipeline: bounded per sender, in order, handed over in units of work. */
+import type { EventBatch } from '../archive/event-archive.ts'
+import type { Refusal } from './decode-batch.ts'
+
+/** A batch that waits, with what its sender is told when it is stored. */
+export interface Arrival {
+  batch: EventBatch
+  refused: Refusal[]
+  /** Called once the batch is durably stored. */
+  acknowledge: () => void
+}
+
+/** Events that one unit of work takes at most, unless a single batch has more. */
+const unitEvents = 2000
+const unitBatches = 128
+
+/** One consumer. */
+export class Inbox {
+  #waiting: Arrival[] = []
+  #wake: (() => void) | null = null
+  #closed = false
+  readonly #depth = new Map<string, number>()
+  #idlers: { source: string; resolve: () => void }[] = []
+
+  push(arrival: Arrival): void {
+    this.#count(arrival, 1)
+    const acknowledge = () => {
+      this.#count(arrival, -1)
+      arrival.acknowledge()
+    }
+    this.#waiting.push({ ...arrival, acknowledge })
+    this.#wake?.()
+  }
+
+  #count({ batch }: Arrival, change: number): void {
+    const depth = (this.#depth.get(batch.source) ?? 0) + change
+    if (depth !== 0) this.#depth.set(batch.source, depth)
+    else {
+      this.#depth.delete(batch.source)
+      for (const idler of this.#idlers) if (idler.source === batch.source) idler.resolve()
+      this.#idlers = this.#idlers.filter((idler) => idler.source !== batch.source)
+    }
+  }
+
+  /** Resolves when nothing of the source waits any more. */
+  async idle(source: string): Promise<void> {
+    if (this.depth(source) === 0) return
+    await new Promise<void>((resolve) => this.#idlers.push({ source, resolve }))
+  }
+
+  /** Batches of one source that are not stored yet. */
+  depth(source: string): number {
+    return this.#depth.get(source) ?? 0
+  }
+
+  /** All batches that are not stored yet. */
+  size(): number {
+    return [...this.#depth.values()].reduce((sum, depth) => sum + depth, 0)
+  }
+
+  /** No more batches come; `receive` ends when those that wait are done. */
+  close(): void {
+    this.#closed = true
+    this.#wake?.()
+  }
+
+  /** Units of work, each of what waits at that moment: nothing is held back to make a unit larger. */
+  async *receive(): AsyncGenerator<Arrival[]> {
+    for (;;) {
+      while (this.#waiting.length === 0) {
+        if (this.#closed) return
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+        this.#wake = null
+      }
+      let events = 0
+      let batches = 0
+      for (const { batch } of this.#waiting) {
+        if (batches > 0 && (events + batch.events.length > unitEvents || batches >= unitBatches)) break
+        events += batch.events.length
+        batches++
+      }
+      const unit = this.#waiting.splice(0, batches)
+      yield unit
+    }
+  }
+}

@@ -1,0 +1,142 @@
+/** Which agents are there: online, gone without a word, silent, stopped. Says so as events and keeps it in the store. */
+import type { AgentMessage } from '@rampart/api'
+import type { Agent, Agents } from '../store/agents.ts'
+
+/** A change that becomes an event `agent.state-changed`. */
+export interface PresenceChange {
+  assetId: string
+  state: 'online' | 'silent' | 'stopped'
+  reason?: string
+  silentMs?: number
+}
+
+export interface PresenceParts {
+  agents: Agents
+  /** Silence longer than this makes an agent silent, ms. */
+  silentAfterMs: number
+  now: () => number
+  onChange: (change: PresenceChange) => void
+  /** Anything that an asset's page shows changed. */
+  onSeen: (assetId: string) => void
+}
+
+type Hello = Extract<AgentMessage, { type: 'hello' }>
+type Health = Extract<AgentMessage, { type: 'health' }>
+
+export class Presence {
+  readonly #parts: PresenceParts
+  readonly #agents = new Map<string, Agent>()
+  /** Since when nothing was heard; after a start of the server agents get the whole time once more. */
+  readonly #heardAt = new Map<string, number>()
+  readonly #unsaved = new Set<string>()
+  readonly #clocks: NodeJS.Timeout[] = []
+
+  constructor(parts: PresenceParts) {
+    this.#parts = parts
+    for (const agent of parts.agents.all()) {
+      if (agent.state === 'online') this.#agents.set(agent.assetId, { ...agent, state: 'offline' })
+      else this.#agents.set(agent.assetId, agent)
+      this.#heardAt.set(agent.assetId, parts.now())
+    }
+  }
+
+  /** Begins to look for silence and to save what was heard. */
+  start(): void {
+    const tick = Math.max(200, Math.min(2000, this.#parts.silentAfterMs / 8))
+    this.#clocks.push(
+      setInterval(() => this.#findSilent(), tick),
+      setInterval(() => this.save(), 5000),
+    )
+  }
+
+  stop(): void {
+    for (const clock of this.#clocks) clearInterval(clock)
+    this.save()
+  }
+
+  /** Takes note of an agent that was just enrolled. */
+  enrolled(assetId: string): void {
+    const agent = this.#parts.agents.agent(assetId)
+    if (agent && !this.#agents.has(assetId)) this.#agents.set(assetId, agent)
+    this.#parts.onSeen(assetId)
+  }
+
+  all(): Agent[] {
+    return [...this.#agents.values()]
+  }
+
+  agent(assetId: string): Agent | null {
+    return this.#agents.get(assetId) ?? null
+  }
+
+  connected(assetId: string, hello: Hello): void {
+    const now = this.#parts.now()
+    const before = this.#agents.get(assetId) ?? this.#parts.agents.agent(assetId)
+    if (!before) return
+    this.#agents.set(assetId, {
+      ...before,
+      state: 'online',
+      reason: null,
+      version: hello.agentVersion,
+      bootId: hello.bootId,
+      connectedAt: now,
+    })
+    this.heard(assetId)
+    if (before.state !== 'online') this.#parts.onChange({ assetId, state: 'online' })
+    this.#parts.onSeen(assetId)
+  }
+
+  /** Any message, and any moment at which we ourselves keep the agent waiting, counts as a sign of life. */
+  heard(assetId: string): void {
+    const agent = this.#agents.get(assetId)
+    if (!agent) return
+    agent.lastSeenAt = this.#parts.now()
+    this.#heardAt.set(assetId, agent.lastSeenAt)
+    this.#unsaved.add(assetId)
+  }
+
+  health(assetId: string, health: Health): void {
+    const agent = this.#agents.get(assetId)
+    if (!agent) return
+    agent.spool = health.spool
+    agent.resources = health.resources
+    this.heard(assetId)
+    this.#parts.onSeen(assetId)
+  }
+
+  /** The connection ended. `stopped` is what the agent said before, if it said goodbye. */
+  disconnected(assetId: string, stopped: string | null): void {
+    const agent = this.#agents.get(assetId)
+    if (agent?.state !== 'online') return
+    agent.state = 'offline'
+    agent.reason = stopped
+    this.heard(assetId)
+    if (stopped !== null) this.#parts.onChange({ assetId, state: 'stopped', reason: stopped })
+    this.#parts.onSeen(assetId)
+  }
+
+  #findSilent(): void {
+    const now = this.#parts.now()
+    for (const agent of this.#agents.values()) {
+      const lost = agent.state === 'online' || (agent.state === 'offline' && agent.reason === null)
+      const silentMs = now - (this.#heardAt.get(agent.assetId) ?? now)
+      if (!lost || silentMs < this.#parts.silentAfterMs) continue
+      agent.state = 'silent'
+      this.#unsaved.add(agent.assetId)
+      this.#parts.onChange({ assetId: agent.assetId, state: 'silent', silentMs })
+      this.#parts.onSeen(agent.assetId)
+    }
+  }
+
+  /** Writes what changed; a full disk loses only times, and the next turn tries again. */
+  save(): void {
+    if (this.#unsaved.size === 0) return
+    const agents = [...this.#unsaved].map((id) => this.#agents.get(id)).filter((agent) => agent !== undefined)
+    try {
+      this.#parts.agents.save(agents)
+      this.#unsaved.clear()
+    } catch {
+      // Kept in #unsaved.
+    }
+  }
+}

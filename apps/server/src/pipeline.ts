@@ -1,0 +1,79 @@
+/**
+ * The map of the server: what an agent saw becomes an alert that a person sees.
+ * receive → archive → detect → raise → store → acknowledge → announce
+ */
+import type { AlertStore, Committed, Finding } from '@rampart/alert'
+import type { Event } from '@rampart/event'
+import type { EventArchive } from './archive/event-archive.ts'
+import type { Arrival, Inbox } from './ingest/inbox.ts'
+
+export interface Pipeline {
+  inbox: Inbox
+  archive: EventArchive
+  detector: { detect(event: Event): Finding[] }
+  /** Keeps what people decided out: switched-off models and defence items. */
+  policy: { raises(finding: Finding): boolean }
+  alerts: AlertStore
+  /** Tells browsers what was committed. */
+  announce(committed: Committed): void
+  /** Keeps what was refused; never fails. */
+  setAside(arrivals: readonly Arrival[]): Promise<void>
+  /** Tries again while the disk is full; the pipeline waits, nothing is acknowledged meanwhile. */
+  untilStored<T>(write: () => Promise<T>): Promise<T>
+  /** Called between two units of work: the detector has seen exactly what the archive holds. */
+  settled(): Promise<void>
+  /** Server clock, ms. */
+  now(): number
+}
+
+/** Runs until the inbox is closed and empty. */
+export async function run(pipeline: Pipeline): Promise<void> {
+  for await (const arrivals of pipeline.inbox.receive()) {
+    await pipeline.setAside(arrivals)
+    const batches = arrivals.map((arrival) => arrival.batch)
+
+    // On disk first: from here on a crash loses nothing, and `recover` does the rest.
+    await pipeline.untilStored(() => pipeline.archive.append(batches))
+
+    const findings = batches.flatMap((batch) => findingsOf(pipeline, batch.events))
+    const acknowledged = batches.map(({ events, ...stream }) => ({ ...stream, events: events.length }))
+    const work = { findings, acknowledged, at: pipeline.now() }
+    const committed = await pipeline.untilStored(() => pipeline.alerts.commit(work))
+
+    for (const arrival of arrivals) arrival.acknowledge()
+    pipeline.announce(committed)
+    await pipeline.settled()
+  }
+}
+
+/**
+ * At the start: shows the detector again what it saw since its last checkpoint, so that its windows are as they were,
+ * and completes batches that were archived but not stored. Findings that are stored already have no effect.
+ */
+export async function recover(
+  pipeline: Pick<Pipeline, 'archive' | 'detector' | 'policy' | 'alerts' | 'now'>,
+  checkpoint: { segment: number; offset: number },
+): Promise<{ batches: number; completed: number }> {
+  const stored = new Map<string, number>()
+  for (const { source, spoolId, sequence } of await pipeline.alerts.streams())
+    stored.set(`${source} ${spoolId}`, sequence)
+  let batches = 0
+  let completed = 0
+  for await (const { events, receivedAt: _, ...stream } of pipeline.archive.batches(checkpoint)) {
+    batches++
+    const findings = findingsOf(pipeline, events)
+    const key = `${stream.source} ${stream.spoolId}`
+    const isStored = stream.sequence <= (stored.get(key) ?? 0)
+    if (isStored && findings.length === 0) continue
+    const acknowledged = isStored ? [] : [{ ...stream, events: events.length }]
+    await pipeline.alerts.commit({ findings, acknowledged, at: pipeline.now() })
+    if (isStored) continue
+    stored.set(key, stream.sequence)
+    completed++
+  }
+  return { batches, completed }
+}
+
+function findingsOf({ detector, policy }: Pick<Pipeline, 'detector' | 'policy'>, events: readonly Event[]): Finding[] {
+  return events.flatMap((event) => detector.detect(event).filter((finding) => policy.raises(finding)))
+}

@@ -1,0 +1,45 @@
+/** Tries per key in a sliding window; bounded in memory. */
+
+/** Keys remembered at most; the oldest is forgotten first. */
+const keysMax = 10_000
+
+export class Throttle {
+  readonly #tries: number
+  readonly #windowMs: number
+  readonly #times = new Map<string, number[]>()
+
+  /** At most `tries` in any `windowMs`. */
+  constructor(tries: number, windowMs: number) {
+    this.#tries = tries
+    this.#windowMs = windowMs
+  }
+
+  /** Counts a try; false when there were too many. */
+  allows(key: string, now: number): boolean {
+    const allowed = this.waitMs(key, now) === 0
+    if (allowed) this.note(key, now)
+    return allowed
+  }
+
+  /** Counts a try. */
+  note(key: string, now: number): void {
+    const times = (this.#times.get(key) ?? []).filter((time) => time > now - this.#windowMs)
+    times.push(now)
+    this.#times.delete(key)
+    this.#times.set(key, times.slice(-this.#tries))
+    const oldest = this.#times.keys().next()
+    if (this.#times.size > keysMax && !oldest.done) this.#times.delete(oldest.value)
+  }
+
+  /** How long until the next try is allowed, ms; 0 for now. */
+  waitMs(key: string, now: number): number {
+    const times = (this.#times.get(key) ?? []).filter((time) => time > now - this.#windowMs)
+    const [first] = times
+    return times.length < this.#tries || first === undefined ? 0 : first + this.#windowMs - now
+  }
+
+  /** Forgets the tries of a key. */
+  clear(key: string): void {
+    this.#times.delete(key)
+  }
+}
