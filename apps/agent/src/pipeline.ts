@@ -15,7 +15,9 @@ import { type DeliverOptions, type Delivery, deliver } from './transport/deliver
 export interface PipelineOptions {
   stateDirectory: string
   spoolMaxBytes: number
-  sensing: Pick<SensingOptions, 'settings' | 'nodeFlags' | 'leftBehind' | 'onProcess'> & { policy: object }
+  sensing: Pick<SensingOptions, 'settings' | 'nodeFlags' | 'leftBehind' | 'onProcess'> & {
+    policy: Record<string, unknown>
+  }
   delivery: Omit<DeliverOptions, 'spool' | 'spoolId' | 'onPolicy' | 'health'>
   health(pipeline: Pipeline): ReturnType<DeliverOptions['health']>
   status(pipeline: Pipeline): object

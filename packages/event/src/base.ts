@@ -1,9 +1,9 @@
 /** What every event has, and the one way to define an event type. */
 import { z } from 'zod'
 import { assetSchema, containerSchema, processSchema, userSchema } from './parts.ts'
+import { schemaVersion } from './schema-version.ts'
 
-/** Version of the event schema. Raised when the meaning of a field changes; adding fields does not raise it. */
-export const schemaVersion = 1
+export { schemaVersion }
 
 const base = {
   schema: z.literal(schemaVersion).meta({ description: 'Version of this schema.' }),

@@ -1,6 +1,7 @@
 /** What a decoder yields: an event without the parts that only its surroundings know, and how to complete it. */
 import { isIP, SocketAddress } from 'node:net'
-import { type Asset, type Endpoint, type Event, schemaVersion } from '@rampart/event'
+import type { Asset, Endpoint, Event } from '@rampart/event'
+import { schemaVersion } from '@rampart/event/schema-version'
 
 type DraftOf<E> = E extends Event ? Omit<E, 'schema' | 'id' | 'asset' | 'sensor'> : never
 

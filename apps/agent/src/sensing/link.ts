@@ -17,9 +17,12 @@ export type ToAgent =
   | { type: 'status' }
 /** From the agent. */
 export type ToSensors =
-  | { type: 'welcome' /** Last frame of this source that is in the spool. */; frame: number; policy: object }
+  | {
+      type: 'welcome' /** Last frame of this source that is in the spool. */
+      frame: number
+      policy: Record<string, unknown>
+    }
   | { type: 'acknowledge'; frame: number }
-  | { type: 'policy'; policy: object }
   | { type: 'stop' }
   | { type: 'status'; status: unknown }
 

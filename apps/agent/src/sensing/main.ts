@@ -6,10 +6,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import type { Sensor, SensorContext, SensorHealth } from '@rampart/sensor'
+import type { Sensor, SensorHealth } from '@rampart/sensor'
 import { type Link, openLink, type ToAgent, type ToSensors } from './link.ts'
 import { Outbox } from './outbox.ts'
-import { failedSensor, startSensors } from './sensors.ts'
+import { failedSensor, type HostContext, startSensors } from './sensors.ts'
 import type { SensingSettings } from './settings.ts'
 
 const settings: SensingSettings = JSON.parse((import.meta.main && process.argv[2]) || '{}')
@@ -45,7 +45,7 @@ function obey(message: ToSensors): void {
   switch (message.type) {
     case 'welcome':
       outbox.attach((pieces) => link?.write(pieces), message.frame)
-      if (!started) void start(message.policy as SensorContext['policy'])
+      if (!started) void start(message.policy)
       sendHealth()
       break
     case 'acknowledge':
@@ -56,9 +56,9 @@ function obey(message: ToSensors): void {
   }
 }
 
-async function start(policy: SensorContext['policy']): Promise<void> {
+async function start(policy: HostContext['policy']): Promise<void> {
   started = true
-  const context: SensorContext = {
+  const context: HostContext = {
     asset: settings.asset,
     bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
     stateDirectory: settings.stateDirectory,

@@ -19,7 +19,7 @@ export interface SensingOptions {
   nodeFlags: readonly string[]
   /** pid of a process that an earlier run left, if one may still live. */
   leftBehind: number | undefined
-  policy: () => object
+  policy: () => Record<string, unknown>
   /** Last stored frame of a source. */
   frameOf(source: number): number
   onFrame(frame: EventFrame, settled: () => void): void

@@ -1,5 +1,6 @@
 /** What the kernel sensors of one host share: the source, the process table, and the way from a record to an event. */
-import { type Asset, type Container, type Process, schemaVersion, type User } from '@rampart/event'
+import type { Asset, Container, Process, User } from '@rampart/event'
+import { schemaVersion } from '@rampart/event/schema-version'
 import { readProcess, readProcesses } from '../process/seed.ts'
 import { describe, ProcessTable, type TrackedProcess } from '../process/table.ts'
 import { userNames } from '../process/users.ts'
@@ -51,11 +52,13 @@ export function kernelHost(source: KernelSource, context: SensorContext): Kernel
     outbox: outbox(context.emit),
     seed: () => table.seed(readProcesses()),
     base(sensor, head, process) {
+      const at = source.clock.wallMs(head.timeNs)
       const base: EventBase = {
         schema: schemaVersion,
         id: idPrefix + sequence.next(),
-        at: source.clock.wallMs(head.timeNs),
-        receivedAt: Date.now(),
+        at,
+        // Date.now() has no fractions.
+        receivedAt: Math.max(at, Date.now()),
         asset,
         sensor,
         user: table.userOf(head),

@@ -1,0 +1,7 @@
+/** The sensors of a running host by themselves, without the readers of recorded input: what an agent loads. */
+
+export { startKernelSensors } from './kernel/start.ts'
+export { createLogSensor } from './log/sensor.ts'
+export { defaultLogSources } from './log/source.ts'
+export { defaultSensorPolicy } from './policy.ts'
+export type { Sensor, SensorContext, SensorHealth, SensorPolicy, SensorState } from './sensor.ts'
