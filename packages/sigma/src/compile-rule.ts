@@ -1,5 +1,5 @@
 // A detection and a route in, the expression it means for records of that route out.
-import { type Condition, fitsPattern, parseCondition } from './condition.ts'
+import { type Condition, fitsPattern } from './condition.ts'
 import type { Detection, LogSource, NamedSelection, Selection } from './document.ts'
 import { type Expression, series } from './expression.ts'
 import { fieldPath } from './field-path.ts'
@@ -40,10 +40,7 @@ export function compileDetection(detection: Detection, items: ItemContext): Expr
   }
   return series(
     'or',
-    detection.conditions.map((place) => {
-      const { condition } = parseCondition(place.text, place)
-      return compileCondition(condition, detection.selections, compiled, place)
-    }),
+    detection.conditions.map((place) => compileCondition(place.condition, detection.selections, compiled, place)),
   )
 }
 
@@ -115,11 +112,6 @@ export function routeExpression(logsource: LogSource, route: string, pipeline: P
       )
     }),
   )
-}
-
-/** Whether the condition of a filter already says what to keep ("not selection") instead of what to leave out. */
-export function isNegated(expression: Expression): boolean {
-  return expression.kind === 'not'
 }
 
 function countLeaves(expression: Expression): number {

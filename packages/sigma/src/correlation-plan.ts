@@ -1,6 +1,6 @@
 // A correlation and the rules it names in, the plan of its evaluation out.
 import type { Comparison, SigmaCorrelation, SigmaRule } from './document.ts'
-import { type FieldPath, readPath, textOf } from './field-path.ts'
+import { type FieldPath, fieldPath, readPath, textOf } from './field-path.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** How the windows of a correlation are judged. */
@@ -79,16 +79,12 @@ export class Extractor {
             break
           }
         }
-      return (this.pipeline.field(route, field) ?? [field]).map(paths1)
+      return (this.pipeline.field(route, field) ?? [field]).map(fieldPath)
     }
     const made = { groups: groupBy.map(resolve), values: conditionFields.map(resolve) }
     this.cache.set(key, made)
     return made
   }
-}
-
-function paths1(name: string): FieldPath {
-  return { name, keys: name.includes('.') ? name.split('.') : [] }
 }
 
 function firstText(record: object, paths: readonly FieldPath[]): string | undefined {

@@ -1,4 +1,5 @@
 // What a Sigma file holds: detection rules, correlations and filters, as plain data.
+import type { Condition } from './condition.ts'
 import type { Place } from './issue.ts'
 import type { LocatedScalar } from './located.ts'
 
@@ -70,6 +71,8 @@ export interface Detection extends Place {
 
 export interface ConditionText extends Place {
   text: string
+  /** Its tree. */
+  condition: Condition
 }
 
 export interface NamedSelection extends Place {

@@ -1,7 +1,7 @@
 // A document, a route and a record in; which part of the condition held and which did not out, as a tree.
 import { compileSelection, itemContext, namesOf, routeExpression } from './compile-rule.ts'
-import { type Condition, parseCondition } from './condition.ts'
-import type { Detection, Item, NamedSelection, Selection, SigmaDocument } from './document.ts'
+import type { Condition } from './condition.ts'
+import type { ConditionText, Detection, Item, NamedSelection, Selection, SigmaDocument } from './document.ts'
 import { holds } from './evaluate.ts'
 import type { FieldExpression } from './expression.ts'
 import { readPath, textOf } from './field-path.ts'
@@ -50,7 +50,7 @@ export function explainSigma(
     held: isRouted && (!demanded || holds(demanded, record)),
     children: [],
   })
-  const conditions = document.detection.conditions.map((condition) => explainer.condition(condition.text))
+  const conditions = document.detection.conditions.map((condition) => explainer.condition(condition))
   const [only] = conditions
   if (conditions.length === 1 && only) children.push(only)
   else
@@ -68,16 +68,10 @@ class Explainer {
     this.record = record
   }
 
-  condition(text: string): ExplainNode {
+  condition({ text, condition }: ConditionText): ExplainNode {
     const label = `condition: ${text.replace(/\s+/g, ' ').trim()}`
-    try {
-      const { condition } = parseCondition(text, this.detection)
-      const inner = this.part(condition)
-      return { label, held: inner.held, children: [inner] }
-    } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal
-      return { label, held: false, problem: `${refusal.code} ${refusal.message}`, children: [] }
-    }
+    const inner = this.part(condition)
+    return { label, held: inner.held, children: [inner] }
   }
 
   private part(condition: Condition): ExplainNode {

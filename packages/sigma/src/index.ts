@@ -1,5 +1,7 @@
 // Sigma rules: text in, matches out. The only entrance of the package.
+
 export { type CompileOptions, compileSigma } from './compile.ts'
+export type { Condition } from './condition.ts'
 export {
   type CorrelationLimits,
   type CorrelationState,

@@ -1,7 +1,7 @@
 // The correlation section: a located map in, a checked correlation out; and the old aggregations, translated.
 import type { Aggregation } from './condition.ts'
 import type { Comparison, ComparisonOperator, Correlation, CorrelationType, Reference } from './document.ts'
-import { type Place, Refusal } from './issue.ts'
+import { type Place, Refusal, type SigmaIssueCode } from './issue.ts'
 import { describe, entryOf, type Located, type LocatedEntry, type LocatedMap } from './located.ts'
 
 const types = new Set<string>([
@@ -58,16 +58,16 @@ function typeOf(map: LocatedMap, section: Place): CorrelationType {
 function references(map: LocatedMap, section: Place): Reference[] {
   const entry = entryOf(map, 'rules')
   if (!entry) throw new Refusal('sigma.missing-key', section, 'the key "rules" is missing')
-  return readReferences(entry)
+  return readReferences(entry, 'sigma.bad-correlation')
 }
 
 /** A list of rule ids or names, or one of them alone. */
-export function readReferences(entry: LocatedEntry): Reference[] {
+export function readReferences(entry: LocatedEntry, code: SigmaIssueCode): Reference[] {
   const items: readonly Located[] = entry.value.kind === 'list' ? entry.value.items : [entry.value]
-  if (items.length === 0) throw new Refusal('sigma.bad-correlation', entry, 'the list of rules is empty')
+  if (items.length === 0) throw new Refusal(code, entry, 'the list of rules is empty')
   return items.map((item) => {
     if (item.kind !== 'scalar' || item.value === null)
-      throw new Refusal('sigma.bad-correlation', item, `a rule is named by its id or name, not by ${describe(item)}`)
+      throw new Refusal(code, item, `a rule is named by its id or name, not by ${describe(item)}`)
     return { to: item.text.trim() || String(item.value), line: item.line, column: item.column }
   })
 }

@@ -1,31 +1,54 @@
 // The detection section: a located map in, selections and conditions out.
+import { type Aggregation, type Condition, fitsPattern, parseCondition } from './condition.ts'
 import type { ConditionText, Detection, Item, NamedSelection, Selection } from './document.ts'
-import { type Place, Refusal } from './issue.ts'
+import { type Place, Refusal, type SigmaIssueCode } from './issue.ts'
 import type { SigmaLimits } from './limits.ts'
 import { describe, type Located, type LocatedEntry, type LocatedMap, type LocatedScalar } from './located.ts'
 
 const notSelections = new Set(['condition', 'timeframe'])
 
+/** Where a warning goes. */
+export type Warn = (code: SigmaIssueCode, place: Place, message: string) => void
+
+/** Conditions read, and the old aggregation behind one of them. */
+export interface ParsedDetection {
+  detection: Detection
+  aggregations: readonly (Aggregation | undefined)[]
+}
+
 /** Reads the section; `leaveOut` names further keys that are no search identifiers (a filter's `rules`). */
-export function parseDetection(entry: LocatedEntry, limits: SigmaLimits, leaveOut: readonly string[] = []): Detection {
+export function parseDetection(
+  entry: LocatedEntry,
+  limits: SigmaLimits,
+  warn: Warn,
+  leaveOut: readonly string[] = [],
+): ParsedDetection {
   const map = entry.value
   if (map.kind !== 'map') throw new Refusal('sigma.bad-key', entry, `${entry.key} must be a map, not ${describe(map)}`)
   const selections: NamedSelection[] = []
   for (const each of map.entries) {
     if (notSelections.has(each.key) || leaveOut.includes(each.key)) continue
     const selection = parseSelection(each)
+    lint(selection, warn)
     selections.push({ name: each.key, selection, line: each.line, column: each.column })
   }
   if (selections.length === 0) throw new Refusal('sigma.no-selection', entry, 'there is no search identifier')
-  return { selections, conditions: conditions(map, entry, limits), line: entry.line, column: entry.column }
+  const { conditions, aggregations } = parseConditions(map, entry, limits)
+  const used = new Set<string>()
+  for (const { condition } of conditions) collectNames(condition, selections, used)
+  for (const { name, line, column } of selections)
+    if (!used.has(name)) warn('sigma.unused-selection', { line, column }, `no condition names "${name}"`)
+  return { detection: { selections, conditions, line: entry.line, column: entry.column }, aggregations }
 }
 
-function conditions(map: LocatedMap, section: Place, limits: SigmaLimits): ConditionText[] {
+function parseConditions(map: LocatedMap, section: Place, limits: SigmaLimits) {
   const entry = map.entries.find(({ key }) => key === 'condition')
   if (!entry) throw new Refusal('sigma.missing-key', section, 'the key "condition" is missing')
   const nodes: readonly Located[] = entry.value.kind === 'list' ? entry.value.items : [entry.value]
   if (nodes.length === 0) throw new Refusal('sigma.bad-condition', entry, 'the list of conditions is empty')
-  return nodes.map((node) => {
+  const conditions: ConditionText[] = []
+  const aggregations: (Aggregation | undefined)[] = []
+  for (const node of nodes) {
     if (node.kind !== 'scalar' || node.value === null)
       throw new Refusal('sigma.bad-condition', node, `a condition must be a text, not ${describe(node)}`)
     const text = String(node.value)
@@ -33,8 +56,34 @@ function conditions(map: LocatedMap, section: Place, limits: SigmaLimits): Condi
       const message = `the condition has ${text.length} characters; ${limits.maxConditionLength} are allowed`
       throw new Refusal('sigma.bad-condition', node, message)
     }
-    return { text, line: node.line, column: node.column }
-  })
+    const { condition, aggregation } = parseCondition(text, node)
+    conditions.push({ text, condition, line: node.line, column: node.column })
+    aggregations.push(aggregation)
+  }
+  return { conditions, aggregations }
+}
+
+function collectNames(condition: Condition, selections: readonly NamedSelection[], used: Set<string>): void {
+  if (condition.kind === 'name') used.add(condition.name)
+  else if (condition.kind === 'not') collectNames(condition.of, selections, used)
+  else if (condition.kind === 'of') {
+    for (const { name } of selections) if (fitsPattern(condition.pattern, name)) used.add(name)
+  } else for (const each of condition.of) collectNames(each, selections, used)
+}
+
+/** Things that work but were hardly meant. */
+function lint(selection: Selection, warn: Warn): void {
+  if (selection.kind === 'any') {
+    for (const each of selection.alternatives) lint(each, warn)
+    return
+  }
+  for (const item of selection.items) {
+    const name = [item.field ?? '', ...item.modifiers].join('|')
+    if (item.modifiers.includes('all') && item.values.length === 1)
+      warn('sigma.single-all', item, `"${name}" has one value`)
+    if (item.values.length > 1 && item.values.some(({ value }) => value === null))
+      warn('sigma.null-in-list', item, `null stands in the list of "${name}"`)
+  }
 }
 
 function parseSelection(entry: LocatedEntry): Selection {

@@ -1,6 +1,6 @@
 // The text of a Sigma file in, its documents and everything wrong with them out.
 import { expandCollection } from './collection.ts'
-import { parseCondition } from './condition.ts'
+import type { Aggregation } from './condition.ts'
 import type { Detection, Reference, SigmaCorrelation, SigmaDocument, SigmaFilter, SigmaRule } from './document.ts'
 import { Refusal, type SigmaIssue } from './issue.ts'
 import { defaultLimits, type SigmaLimits } from './limits.ts'
@@ -53,18 +53,17 @@ function parseDocument(reader: HeadReader, map: LocatedMap, limits: SigmaLimits)
 
 function parseRule(reader: HeadReader, entry: LocatedEntry, limits: SigmaLimits): SigmaDocument[] {
   const head = reader.head()
-  const detection = parseDetection(entry, limits)
+  const { detection, aggregations } = parseDetection(entry, limits, (...issue) => reader.warn(...issue))
   const rule: SigmaRule = { kind: 'rule', ...head, logsource: reader.logsource(), detection }
-  return detection.conditions.some(({ text }) => text.includes('|')) ? splitAggregation(rule, entry) : [rule]
+  const aggregation = aggregations.find((each) => each !== undefined)
+  return aggregation ? splitAggregation(rule, aggregation, entry) : [rule]
 }
 
 /** A rule with an old aggregation becomes a rule of its own and a correlation that bears its id and level. */
-function splitAggregation(rule: SigmaRule, entry: LocatedEntry): SigmaDocument[] {
+function splitAggregation(rule: SigmaRule, aggregation: Aggregation, entry: LocatedEntry): SigmaDocument[] {
   const [condition, ...others] = rule.detection.conditions
   if (!condition || others.length > 0)
     throw new Refusal('sigma.unsupported-aggregation', rule.detection, 'an aggregation beside other conditions')
-  const { aggregation } = parseCondition(condition.text, condition)
-  if (!aggregation) return [rule]
   const timeframe = entry.value.kind === 'map' ? entryOf(entry.value, 'timeframe') : undefined
   if (!timeframe)
     throw new Refusal('sigma.unsupported-aggregation', condition, 'an aggregation needs the key "timeframe"')
@@ -80,10 +79,12 @@ function splitAggregation(rule: SigmaRule, entry: LocatedEntry): SigmaDocument[]
 
 function parseFilter(reader: HeadReader, entry: LocatedEntry, limits: SigmaLimits): SigmaFilter {
   const head = reader.head()
-  const detection = parseDetection(entry, limits, ['rules'])
+  const { detection, aggregations } = parseDetection(entry, limits, (...issue) => reader.warn(...issue), ['rules'])
+  if (aggregations.some((each) => each !== undefined))
+    throw new Refusal('sigma.bad-filter', entry, 'a filter cannot count')
   const rules = entry.value.kind === 'map' ? entryOf(entry.value, 'rules') : undefined
   let references: Reference[] | undefined
   const isAny = rules?.value.kind === 'scalar' && rules.value.value === 'any'
-  if (rules && !isAny) references = readReferences(rules)
+  if (rules && !isAny) references = readReferences(rules, 'sigma.bad-filter')
   return { kind: 'filter', ...head, logsource: reader.logsource(), rules: references, detection }
 }

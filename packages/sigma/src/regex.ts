@@ -36,6 +36,9 @@ export function compileRegex(source: string, flags: RegexFlags): RegexOutcome {
     const ignoresCase = flags.ignoreCase || /^\(\?[a-z]*i/.test(source)
     return { regex: { source, ignoresCase, test: (text) => compiled.test(text) } }
   } catch (error) {
-    return { refused: 'syntax', message: error instanceof Error ? error.message : 'the expression cannot be read' }
+    return {
+      refused: 'syntax',
+      message: error instanceof Error ? error.message.replace('error parsing regexp: ', '') : 'it cannot be read',
+    }
   }
 }
