@@ -243,7 +243,17 @@ SYSCALL(exit_fchmodat) { return SUCCEEDED ? report_path(FILE_MODE, A(0), PATH(1)
 SYSCALL(exit_chown) { return SUCCEEDED ? report_path(FILE_OWNER, AT_FDCWD, PATH(0), A(1), 0) : 0; }
 SYSCALL(exit_fchownat) { return SUCCEEDED ? report_path(FILE_OWNER, A(0), PATH(1), A(2), 0) : 0; }
 SYSCALL(exit_setxattr) { return SUCCEEDED ? report_path(FILE_ATTRIBUTE, AT_FDCWD, PATH(0), 0, PATH(1)) : 0; }
-SYSCALL(exit_utimensat) { return SUCCEEDED && A(1) ? report_path(FILE_TIMES, A(0), PATH(1), 0, 0) : 0; }
+/* Times that the caller chose; the present one is what every write sets. Without a path the descriptor is meant. */
+SYSCALL(exit_utimensat)
+{
+	if (!SUCCEEDED || !A(2))
+		return 0;
+	if (A(1))
+		return report_path(FILE_TIMES, A(0), PATH(1), 0, 0);
+	struct file *file = file_of(A(0));
+	return file ? report_file(file, FILE_TIMES, 0) : 0;
+}
+SYSCALL(exit_utime) { return SUCCEEDED && A(1) ? report_path(FILE_TIMES, AT_FDCWD, PATH(0), 0, 0) : 0; }
 
 SYSCALL(exit_rename) { return SUCCEEDED ? report_pair(FILE_RENAMED, AT_FDCWD, PATH(0), AT_FDCWD, PATH(1), 0) : 0; }
 SYSCALL(exit_renameat) { return SUCCEEDED ? report_pair(FILE_RENAMED, A(0), PATH(1), A(2), PATH(3), A(4)) : 0; }

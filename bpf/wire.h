@@ -21,8 +21,7 @@ enum record_type {
 	RECORD_TYPES,
 };
 
-/* record.flags */
-enum {
+enum record_flag {
 	FLAG_ARGUMENTS_TRUNCATED = 1, /* argument vector longer than 16,383 bytes */
 	FLAG_ARGUMENTS_UNREADABLE = 2,
 	FLAG_PATH_TRUNCATED = 4, /* more than 48 components or 4,096 bytes: the upper part is missing */

@@ -34,6 +34,7 @@ const calls: readonly [program: string, calls: readonly Syscall[], type: string]
   ['exit_fchownat', ['fchownat'], 'file.mode-changed'],
   ['exit_setxattr', ['setxattr', 'lsetxattr'], 'file.mode-changed'],
   ['exit_utimensat', ['utimensat'], 'file.mode-changed'],
+  ['exit_utime', ['utime', 'utimes'], 'file.mode-changed'],
 ]
 
 export function fileSensor(host: KernelHost): Sensor {
@@ -125,7 +126,7 @@ export function fileSensor(host: KernelHost): Sensor {
     const base = host.base(name, record.head, table.of(record.head))
     const file = describeFile(record.to)
     const event: Event = { ...base, type: 'file.renamed', file, previousPath: record.from }
-    if (watch?.report !== 'executables') {
+    if (before?.report === 'all' || watch?.report !== 'executables') {
       outbox.push(event)
       return
     }

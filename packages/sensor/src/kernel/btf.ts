@@ -18,6 +18,8 @@ export interface StructLayout {
 export interface Btf {
   /** Layout of a struct or union by name; the first one wins when a name repeats. */
   struct(name: string): StructLayout | undefined
+  /** Values of a named enum by name; the names of anonymous enums are not kept. */
+  enumeration(name: string): Map<string, number> | undefined
   /** True when a type of that name exists; tracepoints are typedefs called `btf_trace_<name>`. */
   has(name: string): boolean
 }
@@ -28,6 +30,7 @@ const extraBytes: Partial<Record<number, number>> = { 1: 4, 3: 12, 14: 4, 17: 4 
 const memberBytes: Partial<Record<number, number>> = { 4: 12, 5: 12, 6: 8, 13: 8, 15: 12, 19: 12 }
 const structKind = 4
 const unionKind = 5
+const enumKind = 6
 
 /** Parses little-endian BTF. Undefined when the bytes are not BTF or end early. */
 export function parseBtf(bytes: Buffer): Btf | undefined {
@@ -43,6 +46,7 @@ export function parseBtf(bytes: Buffer): Btf | undefined {
     return bytes.toString('latin1', start, end < 0 ? bytes.length : end)
   }
   const structs = new Map<string, number>()
+  const enums = new Map<string, number>()
   const names = new Set<string>()
   for (let at = typesAt; at + 12 <= typesEnd; ) {
     const nameOffset = bytes.readUInt32LE(at)
@@ -52,6 +56,7 @@ export function parseBtf(bytes: Buffer): Btf | undefined {
       const name = text(nameOffset)
       names.add(name)
       if ((kind === structKind || kind === unionKind) && !structs.has(name)) structs.set(name, at)
+      if (kind === enumKind && !enums.has(name)) enums.set(name, at)
     }
     at += 12 + (extraBytes[kind] ?? 0) + (memberBytes[kind] ?? 0) * (info & 0xffff)
   }
@@ -73,6 +78,16 @@ export function parseBtf(bytes: Buffer): Btf | undefined {
     struct: (name) => {
       const at = structs.get(name)
       return at === undefined ? undefined : layoutAt(at)
+    },
+    enumeration: (name) => {
+      const at = enums.get(name)
+      if (at === undefined) return undefined
+      const values = new Map<string, number>()
+      for (let index = 0; index < (bytes.readUInt32LE(at + 4) & 0xffff); index++) {
+        const value = at + 12 + index * 8
+        values.set(text(bytes.readUInt32LE(value)), bytes.readInt32LE(value + 4))
+      }
+      return values
     },
     has: (name) => names.has(name),
   }

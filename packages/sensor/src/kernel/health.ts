@@ -18,6 +18,7 @@ export function healthKeeper(sensor: string, source: KernelSource, recordTypes: 
     read() {
       const sum = (count: (type: number) => number) => recordTypes.reduce((total, type) => total + count(type), 0)
       const dropped = sum(source.counters.dropped)
+      const lostByCause: Record<string, number> = dropped > 0 ? { 'ring-full': dropped } : {}
       const failing = Object.values(capabilities).filter((capability) => !capability.works)
       const state: SensorState =
         failing.length === 0 ? 'running' : failing.length < Object.keys(capabilities).length ? 'degraded' : 'failed'
@@ -27,7 +28,7 @@ export function healthKeeper(sensor: string, source: KernelSource, recordTypes: 
         ...(failing[0]?.reason && { reason: failing[0].reason }),
         eventsSeen: sum(source.counters.emitted),
         eventsLost: dropped,
-        lostByCause: dropped > 0 ? { 'ring-full': dropped } : {},
+        lostByCause,
         capabilities,
       }
     },

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict'
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { defaultWatches } from '../src/file/watch.ts'
+import { marker, type Observation, observe, pause, run, runScript, skip } from './observe.ts'
+
+describe('files', { skip }, () => {
+  let host: Observation
+  let directory = ''
+  const at = (...names: string[]) => path.join(directory, ...names)
+  // The sensor leaves out its own process, so everything is done by another one.
+  const shell = (script: string) => run('/bin/sh', '-c', script)
+
+  before(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), 'rampart-files-'))
+    mkdirSync(at('watched'))
+    mkdirSync(at('programs'))
+    mkdirSync(at('watched', 'quiet'))
+    host = await observe({
+      watches: [
+        ...defaultWatches,
+        { path: at('watched'), report: 'all', content: true },
+        { path: at('watched', 'quiet'), report: 'none' },
+        { path: at('programs'), report: 'executables' },
+        { path: at('other'), report: 'none' },
+      ],
+    })
+  })
+  after(async () => {
+    await host.stop()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  test('a new file is written, with its beginning, owner, mode and the process', async () => {
+    const ran = await shell(`echo first > ${at('watched/new.conf')}`)
+    const event = await host.expect('file.written', (e) => e.file.path === at('watched/new.conf'))
+    assert.equal(event.created, true)
+    assert.equal(event.content, 'first\n')
+    assert.equal(event.file.name, 'new.conf')
+    assert.equal(event.file.extension, 'conf')
+    assert.equal(event.file.sizeBytes, 6)
+    assert.equal(event.file.inode, statSync(at('watched/new.conf')).ino)
+    assert.equal(event.file.ownerId, 0)
+    assert.equal(event.process?.pid, ran.pid)
+    assert.equal(event.process?.parent?.pid, process.pid)
+  })
+
+  test('a file that was there is written, not created; appending counts, reading does not', async () => {
+    writeFileSync(at('watched/old'), 'old\n')
+    await shell(`cat ${at('watched/old')}; echo more >> ${at('watched/old')}`)
+    const event = await host.expect('file.written', (e) => e.file.path === at('watched/old') && e.created === false)
+    assert.equal(event.content, 'old\nmore\n')
+    await pause(100)
+    assert.equal(host.seen('file.written', (e) => e.file.path === at('watched/old')).length, 1)
+  })
+
+  test('directories made later are watched too, however deep', async () => {
+    await shell(`mkdir -p ${at('watched/a/b/c/d/e/f/g/h/i/j')}; echo x > ${at('watched/a/b/c/d/e/f/g/h/i/j/deep')}`)
+    await host.expect('file.written', (e) => e.file.path === at('watched/a/b/c/d/e/f/g/h/i/j/deep'))
+  })
+
+  test('a path through symbolic links and dots is given as it is', async () => {
+    symlinkSync(at('watched'), at('alias'))
+    await shell(`cd ${at('programs')}; echo x > ../alias/./through`)
+    await host.expect('file.written', (e) => e.file.path === at('watched/through'))
+  })
+
+  test('places with report none, and places nobody watches, are quiet', async () => {
+    await shell(
+      `echo x > ${at('watched/quiet/file')}; mkdir ${at('other')}; echo x > ${at('other/file')}; chmod +x ${at('other/file')}; echo x > ${at('watched/last')}`,
+    )
+    await host.expect('file.written', (e) => e.file.path === at('watched/last'))
+    await pause(100)
+    assert.deepEqual(
+      host.events.filter((e) => 'file' in e && /quiet|other/.test(e.file.path)).map((e) => e.type),
+      [],
+    )
+  })
+
+  test('rename, remove, link, symbolic link', async () => {
+    writeFileSync(at('watched/before'), 'x')
+    await shell(`cd ${at('watched')}; mv before ../watched/after; ln after hard; ln -s /etc/shadow soft; rm after`)
+    const renamed = await host.expect('file.renamed', (e) => e.file.path === at('watched/after'))
+    assert.equal(renamed.previousPath, at('watched/before'))
+    const hard = await host.expect('file.linked', (e) => e.file.path === at('watched/hard'))
+    assert.equal(hard.symbolic, false)
+    assert.equal(hard.target, at('watched/after'))
+    const soft = await host.expect('file.linked', (e) => e.file.path === at('watched/soft'))
+    assert.equal(soft.symbolic, true)
+    assert.equal(soft.target, '/etc/shadow')
+    await host.expect('file.removed', (e) => e.file.path === at('watched/after'))
+  })
+
+  test('moving a file into a watched place, and out of it, is seen', async () => {
+    writeFileSync(at('outside'), 'x')
+    await shell(`mv ${at('outside')} ${at('watched/inside')}; mv ${at('watched/inside')} ${at('outside2')}`)
+    await host.expect('file.renamed', (e) => e.previousPath === at('outside') && e.file.path === at('watched/inside'))
+    await host.expect('file.renamed', (e) => e.previousPath === at('watched/inside') && e.file.path === at('outside2'))
+  })
+
+  test('mode, owner and times', async () => {
+    writeFileSync(at('watched/mode'), 'x')
+    await shell(`cd ${at('watched')}; chmod 4755 mode; chown 65534:65534 mode; touch -d 2001-01-01 mode`)
+    const mode = await host.expect(
+      'file.mode-changed',
+      (e) => e.file.path === at('watched/mode') && e.change === 'mode',
+    )
+    assert.equal(mode.mode, 0o4755)
+    const owner = await host.expect(
+      'file.mode-changed',
+      (e) => e.file.path === at('watched/mode') && e.change === 'owner',
+    )
+    assert.equal(owner.ownerId, 65_534)
+    await host.expect('file.mode-changed', (e) => e.file.path === at('watched/mode') && e.change === 'times')
+  })
+
+  test('truncate without open is a write', async () => {
+    writeFileSync(at('watched/cut'), 'long')
+    await runScript(
+      `import { truncateSync } from 'node:fs'\nlibc('int truncate(const char *, long)')('${at('watched/cut')}', 1)`,
+    )
+    const event = await host.expect('file.written', (e) => e.file.path === at('watched/cut') && e.file.sizeBytes === 1)
+    assert.equal(event.content, 'l')
+  })
+
+  test('in a place for executables only programs and scripts count', async () => {
+    await shell(
+      `cd ${at('programs')}; echo text > text; printf '#!/bin/sh\\ntrue\\n' > script; cp /bin/true binary; echo y > later; chmod +x later; cp /bin/true moved; mv moved renamed`,
+    )
+    await host.expect('file.written', (e) => e.file.path === at('programs/script'))
+    await host.expect('file.written', (e) => e.file.path === at('programs/binary'))
+    await host.expect('file.mode-changed', (e) => e.file.path === at('programs/later'))
+    await host.expect('file.renamed', (e) => e.file.path === at('programs/renamed'))
+    await pause(200)
+    assert.deepEqual(
+      host.seen('file.written', (e) => e.file.path === at('programs/text')),
+      [],
+    )
+  })
+
+  test('in another mount namespace the path is the one the process sees', async () => {
+    const mark = marker()
+    const fake = at('fake-etc')
+    mkdirSync(fake)
+    await run(
+      'unshare',
+      '-m',
+      '/bin/sh',
+      '-c',
+      `mount --bind ${fake} /etc && echo "${mark}" > /etc/ld.so.preload; sleep 0.3`,
+    )
+    const event = await host.expect(
+      'file.written',
+      (e) => e.file.path === '/etc/ld.so.preload' && e.content === `${mark}\n`,
+    )
+    assert.equal(event.file.inode, statSync(path.join(fake, 'ld.so.preload')).ino)
+  })
+
+  test('an overlay over /etc in another mount namespace', async () => {
+    const mark = marker()
+    for (const name of ['upper', 'work']) mkdirSync(at(name))
+    const ran = await run(
+      'unshare',
+      '-m',
+      '/bin/sh',
+      '-c',
+      `mount -t tmpfs tmpfs ${at('upper')} && mkdir ${at('upper/u')} ${at('upper/w')} && ` +
+        `mount -t overlay overlay -o lowerdir=/etc,upperdir=${at('upper/u')},workdir=${at('upper/w')} /etc && ` +
+        `echo "* * * * * root ${mark}" > /etc/cron.d-${mark} && sed -i s/x/y/ /etc/hosts; sleep 0.3`,
+    )
+    if (ran.status !== 0 && /unknown filesystem/.test(ran.output)) return
+    await host.expect('file.written', (e) => e.file.path === `/etc/cron.d-${mark}`)
+    await host.expect('file.renamed', (e) => e.file.path === '/etc/hosts')
+  })
+
+  test('writing to the memory of another process is an access to it', async () => {
+    await runScript(`
+      import { openSync } from 'node:fs'
+      import { spawn } from 'node:child_process'
+      const child = spawn('/bin/sleep', ['1'])
+      openSync('/proc/' + child.pid + '/mem', 'r+')
+      child.kill()`)
+    const event = await host.expect('process.accessed', (e) => e.operation === 'memory-write')
+    assert.equal(event.target.commandLine?.startsWith('/bin/sleep'), true)
+  })
+
+  test('what the sensor itself does is left out', async () => {
+    writeFileSync(at('watched/own'), 'x')
+    renameSync(at('watched/own'), at('watched/own2'))
+    chmodSync(at('watched/own2'), 0o600)
+    chownSync(at('watched/own2'), 0, 0)
+    linkSync(at('watched/own2'), at('watched/own3'))
+    truncateSync(at('watched/own2'), 0)
+    await shell(`echo x > ${at('watched/theirs')}`)
+    await host.expect('file.written', (e) => e.file.path === at('watched/theirs'))
+    assert.deepEqual(
+      host.events.filter((e) => 'file' in e && /own\d?$/.test(e.file.path)),
+      [],
+    )
+  })
+
+  test('hundreds of files in one go are all seen', async () => {
+    mkdirSync(at('watched/many'))
+    await shell(`i=0; while [ $i -lt 500 ]; do echo x > ${at('watched/many')}/$i; i=$((i+1)); done`)
+    const until = performance.now() + 5000
+    const count = () =>
+      new Set(host.seen('file.written', (e) => e.file.path.startsWith(at('watched/many/'))).map((e) => e.file.path))
+        .size
+    while (count() < 500 && performance.now() < until) await pause(20)
+    assert.equal(count(), 500)
+  })
+})

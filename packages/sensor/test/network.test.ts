@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { marker, type Observation, observe, pause, run, runScript, skip } from './observe.ts'
+
+describe('network', { skip }, () => {
+  let host: Observation
+
+  before(async () => {
+    host = await observe()
+  })
+  after(() => host.stop())
+
+  for (const [family, address] of [
+    ['IPv4', '127.0.0.1'],
+    ['IPv6', '::1'],
+  ] as const)
+    test(`TCP over ${family}: listening, connected and accepted`, async () => {
+      const ran = await runScript(`
+        import net from 'node:net'
+        const server = net.createServer((socket) => { socket.end(); server.close() })
+        server.listen(0, '${address}', () => {
+          console.log(server.address().port)
+          net.connect(server.address().port, '${address}').resume()
+        })`)
+      const port = Number(ran.output.trim())
+      const listening = await host.expect(
+        'network.listening',
+        (e) => e.destination.port === port && e.process?.pid === ran.pid,
+      )
+      assert.deepEqual(listening.destination, { address, port })
+      assert.equal(listening.transport, 'tcp')
+      const connected = await host.expect(
+        'network.connected',
+        (e) => e.destination.port === port && e.process?.pid === ran.pid,
+      )
+      assert.equal(connected.destination.address, address)
+      assert.equal(connected.transport, 'tcp')
+      const accepted = await host.expect(
+        'network.accepted',
+        (e) => e.destination.port === port && e.process?.pid === ran.pid,
+      )
+      assert.equal(accepted.destination.address, address)
+      assert.equal(accepted.source.address, address)
+      assert.ok((accepted.source.port ?? 0) > 0)
+    })
+
+  test('a connection that is refused was opened all the same', async () => {
+    const ran = await runScript(`
+      import net from 'node:net'
+      net.connect(1, '127.0.0.2').on('error', () => {})`)
+    await host.expect('network.connected', (e) => e.destination.address === '127.0.0.2' && e.process?.pid === ran.pid)
+  })
+
+  test('an IPv4 address in an IPv6 socket is given as IPv4', async () => {
+    const ran = await runScript(`
+      import net from 'node:net'
+      net.connect(1, '::ffff:127.0.0.3').on('error', () => {})`)
+    await host.expect('network.connected', (e) => e.destination.address === '127.0.0.3' && e.process?.pid === ran.pid)
+  })
+
+  test('a connected UDP socket', async () => {
+    const ran = await runScript(`
+      import dgram from 'node:dgram'
+      const socket = dgram.createSocket('udp4')
+      socket.connect(9999, '127.0.0.1', () => socket.close())`)
+    const event = await host.expect('network.connected', (e) => e.transport === 'udp' && e.process?.pid === ran.pid)
+    assert.deepEqual(event.destination, { address: '127.0.0.1', port: 9999 })
+    assert.ok((event.source.port ?? 0) > 0)
+  })
+
+  test('a DNS question, in a network namespace with a server of its own', async () => {
+    const name = `${marker()}.example.com`
+    const script = `
+      import dgram from 'node:dgram'
+      import { Resolver } from 'node:dns'
+      const server = dgram.createSocket('udp4')
+      server.on('message', (question, peer) => {
+        const answer = Buffer.from(question)
+        answer[2] |= 0x80
+        answer[3] = 3
+        server.send(answer, peer.port, peer.address, () => server.close())
+      })
+      server.bind(53, '127.0.0.1', () => {
+        const resolver = new Resolver({ timeout: 1000, tries: 1 })
+        resolver.setServers(['127.0.0.1'])
+        resolver.resolve('${name.toUpperCase()}', 'TXT', () => {})
+      })`
+    const ran = await run(
+      'unshare',
+      '-n',
+      '/bin/sh',
+      '-c',
+      'ip link set lo up && exec "$0" --input-type=module -e "$1"',
+      process.execPath,
+      script,
+    )
+    assert.equal(ran.output, '')
+    const event = await host.expect('dns.asked', (e) => e.question.name === name)
+    assert.equal(event.question.type, 'TXT')
+    assert.deepEqual(event.destination, { address: '127.0.0.1', port: 53 })
+    assert.equal(event.process?.pid, ran.pid)
+    await pause(50)
+    assert.equal(host.seen('dns.asked', (e) => e.question.name === name).length, 1)
+  })
+
+  test('local sockets are not network', async () => {
+    const ran = await runScript(`
+      import net from 'node:net'
+      const server = net.createServer((socket) => { socket.end(); server.close() })
+      server.listen('\\0rampart-' + process.pid, () => net.connect('\\0rampart-' + process.pid).resume())`)
+    await host.expect('process.ended', (e) => e.process.pid === ran.pid)
+    assert.deepEqual(
+      host.events.filter((e) => e.type.startsWith('network.') && e.process?.pid === ran.pid),
+      [],
+    )
+  })
+})
