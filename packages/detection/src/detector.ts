@@ -2,6 +2,7 @@
 import type { Event, EventType } from '@rampart/event'
 import { type IndicatorSet, noIndicators } from '@rampart/intel'
 import { compileSigma, parseSigma, type SigmaDocument, type SigmaEngineState, type SigmaMatch } from '@rampart/sigma'
+import { createAssetClocks } from './asset-clocks.ts'
 import { readPath } from './event-paths.ts'
 import { type Finding, makeFinding } from './finding.ts'
 import { findIndicator } from './indicator-match.ts'
@@ -31,6 +32,7 @@ export interface DetectorState {
   version: 1
   engine: SigmaEngineState
   novelty: Record<string, NoveltyState>
+  clocks: [string, number][]
 }
 
 export interface DetectorStats {
@@ -117,6 +119,7 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
   }
   const { engine } = compiled
   const correlated = engine.stats.correlations > 0
+  const clocks = createAssetClocks()
 
   function hold(entry: Armed, event: Event, route: string, window?: { id: string; eventIds: readonly string[] }) {
     const { model } = entry
@@ -139,6 +142,7 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
   /** Matches of one event; an event that stands for several counts as often in windows, up to a bound. */
   function matchesOf(event: Event, route: string): readonly SigmaMatch[] {
     const record = recordOf(event)
+    if (correlated) engine.setClock(clocks.before(event.asset.id, event.at))
     const matches = engine.process(route, record, event.at, event.id)
     const repeats = correlated ? Math.min(event.count ?? 1, maxCountedRepeats) : 1
     if (repeats === 1) return matches
@@ -187,9 +191,11 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
       novelty: Object.fromEntries(
         [...armed].flatMap(([id, { novelty }]) => (novelty ? [[id, novelty.save()] as const] : [])),
       ),
+      clocks: clocks.save(),
     }),
     restoreState(state) {
       engine.restoreState(state.engine)
+      clocks.restore(state.clocks)
       for (const [id, saved] of Object.entries(state.novelty)) armed.get(id)?.novelty?.restore(saved)
     },
   }

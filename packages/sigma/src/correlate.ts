@@ -77,6 +77,14 @@ export class Correlator {
     this.extractor = new Extractor(pipeline)
   }
 
+  /**
+   * Sets the newest time seen, backwards too: for a caller whose sources run on clocks of their own and who therefore
+   * keeps one for each. What is late and what may be forgotten is judged by it until an event moves it on.
+   */
+  setClock(newestAt: number): void {
+    this.newestAt = newestAt
+  }
+
   /** Windows that the time has closed; call it before the event of that time is counted. */
   advance(at: number): SigmaMatch[] {
     if (at > this.newestAt) this.newestAt = at

@@ -83,6 +83,11 @@ export class SigmaEngine {
     return matches
   }
 
+  /** Sets the newest time seen, backwards too; see Correlator. */
+  setClock(newestAt: number): void {
+    this.correlator.setClock(newestAt)
+  }
+
   /** Matches of windows that close by `at`; Infinity closes all, at the end of recorded input. */
   advance(at: number): readonly SigmaMatch[] {
     return this.correlator.advance(at)

@@ -1,0 +1,74 @@
+/** `rampart models`: the threat detection models, one a line. */
+import { createDetector, formatIssue, type Model } from '@rampart/detection'
+import { loadModels, type ModelFolder, shippedModels } from '@rampart/models'
+import { Command } from 'commander'
+
+interface Options {
+  json?: boolean
+  models: string
+}
+
+export function modelsCommand(): Command {
+  return new Command('models')
+    .description(
+      'List the threat detection models. A word keeps those whose title, type, stage, technique or id has it.',
+    )
+    .argument('[word...]', 'all of them must be found, in any case')
+    .option('--json', 'print one JSON object a line')
+    .option('--models <directory>', 'read models from here', shippedModels)
+    .action(listModels)
+}
+
+function listModels(words: string[], options: Options): void {
+  const loaded = loadModels(options.models, { samples: false })
+  const { detector, issues } = createDetector({ models: loaded.models })
+  const folders = new Map(loaded.models.map((folder) => [folder.path, folder]))
+  let shown = 0
+  for (const model of detector.models) {
+    const folder = folders.get(model.path)
+    if (!folder || !matches(model, words)) continue
+    shown++
+    process.stdout.write(`${options.json ? JSON.stringify(row(model, folder)) : line(model)}\n`)
+  }
+  for (const issue of loaded.issues) process.stderr.write(`${issue.path} ${issue.code} ${issue.message}\n`)
+  for (const issue of issues) process.stderr.write(`${formatIssue(issue)}\n`)
+  if (!options.json) process.stderr.write(`${shown} of ${detector.models.length} models\n`)
+  if (loaded.issues.length + issues.length > 0) process.exitCode = 2
+}
+
+function row(model: Model, folder: ModelFolder) {
+  const count = (label: string) => folder.samples.filter((sample) => sample.label === label).length
+  return {
+    id: model.id,
+    title: model.title,
+    type: model.type,
+    stages: model.stages,
+    techniques: model.techniques,
+    level: model.level,
+    kind: model.kind,
+    status: model.status,
+    attackSamples: count('attack'),
+    benignSamples: count('benign'),
+    drill: folder.drill,
+  }
+}
+
+function line(model: Model): string {
+  return `${model.level.padEnd(7)}  ${model.type.padEnd(32)}  ${model.title}  [${model.techniques.join(' ')}]`
+}
+
+function matches(model: Model, words: readonly string[]): boolean {
+  const text = [
+    model.id,
+    model.slug,
+    model.title,
+    model.type,
+    model.level,
+    model.kind,
+    ...model.stages,
+    ...model.techniques,
+  ]
+    .join('\n')
+    .toLowerCase()
+  return words.every((word) => text.includes(word.toLowerCase()))
+}

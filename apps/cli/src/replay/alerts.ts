@@ -1,0 +1,101 @@
+/** Findings of a replay → alerts, aggregated as the server does it: one per model, asset and `dedupBy` values. */
+import type { Detector, Finding } from '@rampart/detection'
+
+/** Where an event stands in the input. */
+export interface RecordPlace {
+  file: string
+  record: number
+}
+
+/** One line of output; the names are a contract. */
+export interface ReplayAlert {
+  model: string
+  title: string
+  type: string
+  level: string
+  stages: string[]
+  techniques: string[]
+  asset: string
+  entity: { kind: string; value: string }
+  sourceAddress: string | null
+  /** Findings, each event's own count included. */
+  count: number
+  firstAt: string
+  lastAt: string
+  /** Records of the events, in order of the input; at most 100. */
+  records: RecordPlace[]
+}
+
+const maxRecords = 100
+const maxAlerts = 500_000
+
+interface Open extends ReplayAlert {
+  firstMs: number
+  lastMs: number
+}
+
+export interface AlertBook {
+  /** `places` are those of the finding's events that are known, the triggering one last. */
+  add(finding: Finding, places: readonly RecordPlace[]): void
+  /** Alerts in the order of their first finding. */
+  all(): Iterable<ReplayAlert>
+  readonly size: number
+  /** Findings that found no room; 0 unless there are more than 500,000 alerts. */
+  readonly dropped: number
+}
+
+export function createAlertBook(detector: Detector): AlertBook {
+  const open = new Map<string, Open>()
+  let dropped = 0
+
+  return {
+    add(finding, places) {
+      const known = open.get(finding.aggregationKey)
+      if (!known && open.size >= maxAlerts) {
+        dropped++
+        return
+      }
+      const alert = known ?? begin(finding, detector)
+      if (!known) open.set(finding.aggregationKey, alert)
+      alert.count += finding.evidence.count ?? 1
+      alert.firstMs = Math.min(alert.firstMs, finding.at)
+      alert.lastMs = Math.max(alert.lastMs, finding.at)
+      alert.sourceAddress ??= finding.sourceAddress ?? null
+      for (const place of places) {
+        if (alert.records.length >= maxRecords) break
+        if (!alert.records.some(({ file, record }) => file === place.file && record === place.record))
+          alert.records.push(place)
+      }
+    },
+    *all() {
+      for (const { firstMs, lastMs, ...alert } of open.values())
+        yield { ...alert, firstAt: new Date(firstMs).toISOString(), lastAt: new Date(lastMs).toISOString() }
+    },
+    get size() {
+      return open.size
+    },
+    get dropped() {
+      return dropped
+    },
+  }
+}
+
+function begin(finding: Finding, detector: Detector): Open {
+  return {
+    model: finding.modelId,
+    title: finding.title,
+    type: finding.type,
+    level: finding.level,
+    stages: finding.stages,
+    techniques: detector.model(finding.modelId)?.techniques ?? [],
+    asset: finding.evidence.asset.name,
+    entity: finding.entity,
+    sourceAddress: null,
+    count: 0,
+    firstAt: '',
+    lastAt: '',
+    records: [],
+    firstMs: finding.at,
+    lastMs: finding.at,
+  }
+}
