@@ -21,8 +21,12 @@ export function processSensor(host: KernelHost): Sensor {
     if (container) process.image.container = container
     const digest = policy.hashWaitMs > 0 ? hashes.known(record.key) : undefined
     if (digest !== undefined) process.image.hash = { sha256: digest }
-    const event: ProcessStarted = { ...host.base(name, record.head, process), type: 'process.started' }
-    event.process.workingDirectory = record.workingDirectory
+    const base = host.base(name, record.head, process)
+    const event: ProcessStarted = {
+      ...base,
+      type: 'process.started',
+      process: { ...base.process, workingDirectory: record.workingDirectory },
+    }
     if (digest !== undefined || policy.hashWaitMs <= 0) {
       outbox.push(event)
       return

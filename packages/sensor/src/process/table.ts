@@ -35,6 +35,8 @@ export interface TrackedProcess {
   endedNs: number | undefined
   /** An earlier process with the same pid that ended lately. */
   previous: TrackedProcess | undefined
+  /** What `describe` said last, with what it was made from. */
+  described: { process: Process; image: ProcessImage; hash: ProcessImage['hash'] } | undefined
 }
 
 /** What an exec decides, and a fork inherits. */
@@ -121,6 +123,7 @@ export class ProcessTable {
       gid: parent.gid,
       endedNs: undefined,
       previous: this.#byPid.get(record.childPid),
+      described: undefined,
     }
     if (child.depth > ancestorLimit) cutAncestors(child)
     this.#put(child)
@@ -237,6 +240,7 @@ export class ProcessTable {
       gid: head.gid,
       endedNs: undefined,
       previous: this.#byPid.get(head.pid),
+      described: undefined,
     }
     this.#put(process)
     return process
@@ -263,6 +267,7 @@ export class ProcessTable {
       gid: seeded.gid,
       endedNs: undefined,
       previous: this.#byPid.get(seeded.pid),
+      described: undefined,
     }
     if (seeded.executable !== undefined) process.identity.executable = seeded.executable
     if (seeded.image.arguments?.length)
@@ -314,9 +319,14 @@ export function ancestorsOf(process: TrackedProcess): Ancestor[] {
   return ancestors
 }
 
-/** The process part of an event. The argument vector is included; the working directory is known at exec only. */
+/**
+ * The process part of an event, shared by the events of a process until something of it or above it changes: it must not
+ * be changed. The argument vector is included; the working directory is known at exec only.
+ */
 export function describe(process: TrackedProcess): Process {
-  const { image } = process
+  const { image, described: last } = process
+  if (last && last.image === image && last.hash === image.hash && sameAncestors(process, last.process.ancestors))
+    return last.process
   const described: Process = { ...process.identity }
   if (image.arguments) {
     described.arguments = image.arguments
@@ -332,7 +342,17 @@ export function describe(process: TrackedProcess): Process {
     described.parent = ancestors[0]
     described.ancestors = ancestors
   }
+  process.described = { process: described, image, hash: image.hash }
   return described
+}
+
+function sameAncestors(process: TrackedProcess, ancestors: readonly Ancestor[] = []): boolean {
+  let above = process.parent
+  for (const ancestor of ancestors) {
+    if (above?.identity !== ancestor) return false
+    above = above.parent
+  }
+  return above === undefined || ancestors.length === ancestorLimit
 }
 
 function ticks(sinceBootNs: number): number {
