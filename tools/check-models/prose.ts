@@ -30,7 +30,7 @@ export function proseProblems(model: Model): string[] {
   return problems
 }
 
-/** Sentences that several models share: what holds for a whole type stands once, in its type.yml. */
+/** Sentences that more than two models share. */
 export function boilerplate(models: readonly Model[]): { path: string; message: string }[] {
   const users = new Map<string, string[]>()
   for (const model of models) {
@@ -43,6 +43,6 @@ export function boilerplate(models: readonly Model[]): { path: string; message: 
     .filter(([, paths]) => paths.length > 2)
     .map(([sentence, paths]) => ({
       path: paths[0] ?? '',
-      message: `"${sentence}" stands in ${paths.length} models; make it specific, or put it into type.yml (${paths.slice(1).join(', ')})`,
+      message: `"${sentence}" stands in ${paths.length} models; make it specific (also in ${paths.slice(1).join(', ')})`,
     }))
 }

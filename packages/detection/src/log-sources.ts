@@ -95,6 +95,17 @@ const networkFields = {
   src_port: 'source.port',
 } as const
 
+const alertFields = {
+  dst_ip: 'destination.address',
+  dst_port: 'destination.port',
+  src_ip: 'source.address',
+  src_port: 'source.port',
+  DestinationIp: 'destination.address',
+  DestinationPort: 'destination.port',
+  SourceIp: 'source.address',
+  SourcePort: 'source.port',
+} as const
+
 const logonFields = {
   User: 'user.name',
   TargetUserName: 'user.name',
@@ -191,7 +202,7 @@ export const logSources: readonly LogSource[] = [
   {
     match: { product: 'linux', service: 'sudo' },
     events: ['privilege.used', 'log.recorded:sudo'],
-    fields: logonFields,
+    fields: { User: 'user.name', TargetUserName: 'targetUser.name' },
   },
   { match: { product: 'linux', service: 'syslog' }, events: ['log.recorded'], fields: logFields },
   ...logServices
@@ -210,8 +221,8 @@ export const logSources: readonly LogSource[] = [
     fields: {},
     note: 'audit.k8s.io/v1 names: `verb`, `objectRef.resource`, `requestObject.spec.containers.securityContext.privileged` … Lists hold when any element matches.',
   },
-  { match: { product: 'suricata' }, events: ['network.alerted'], fields: networkFields },
-  { match: { product: 'zeek' }, events: ['network.alerted'], fields: networkFields },
-  { match: { category: 'firewall' }, events: ['network.alerted'], fields: networkFields },
+  { match: { product: 'suricata' }, events: ['network.alerted'], fields: alertFields },
+  { match: { product: 'zeek' }, events: ['network.alerted'], fields: alertFields },
+  { match: { category: 'firewall' }, events: ['network.alerted'], fields: alertFields },
   { match: { product: 'linux' }, exact: true, events: ['log.recorded'], fields: logFields },
 ]

@@ -1,14 +1,12 @@
 /** What held, for a person: the fields a rule looks at, with their values in the event. */
 import type { Event } from '@rampart/event'
-import type { SigmaDocument } from '@rampart/sigma'
+import type { Selection, SigmaDocument } from '@rampart/sigma'
 import { readPath } from './event-paths.ts'
 import type { MatchedField } from './finding.ts'
 import { fieldPath } from './pipeline.ts'
 
 const maxFields = 12
 const maxValueLength = 512
-
-type Selection = Extract<SigmaDocument, { kind: 'rule' }>['detection']['selections'][number]['selection']
 
 /** Names of the fields that the rule's positive selections read, in order, each once. Keywords read `message`. */
 export function fieldsOf(documents: readonly SigmaDocument[]): string[] {

@@ -1,6 +1,6 @@
 /** Text of a rule.yml → a model, the rule documents for the Sigma engine, and every reason why it cannot be used. */
 import { type EventType, slugOf } from '@rampart/event'
-import { parseSigma, type SigmaDocument } from '@rampart/sigma'
+import { type Item, parseSigma, type Selection, type SigmaDocument } from '@rampart/sigma'
 import { type Document, isMap, LineCounter, parseAllDocuments } from 'yaml'
 import { entityKindOf } from './entity-kind.ts'
 import { hasPath } from './event-paths.ts'
@@ -131,7 +131,7 @@ export function parseModel(text: string, path: string): ParsedModel {
   const entityKind = typeof rampart.entity === 'string' ? entityKindOf(entityField) : rampart.entity.kind
   if (!entityKind)
     report('model.no-entity-kind', ['rampart', 'entity'], `state the kind: entity: {kind: …, field: ${entityField}}`)
-  const dedupBy = (rampart.dedupBy ?? [entityField]).map((name) => resolve(name, ['rampart', 'dedupBy']))
+  const dedupBy = rampart.dedupBy?.map((name) => resolve(name, ['rampart', 'dedupBy'])) ?? [entityField]
   const intel = rampart.intel && {
     ...rampart.intel,
     fields: rampart.intel.fields.map((name) => resolve(name, ['rampart', 'intel', 'fields'])),
@@ -144,6 +144,7 @@ export function parseModel(text: string, path: string): ParsedModel {
   }
   const sigma = ruled ? parseSigma(text, path) : { documents: [], issues: [] }
   for (const issue of sigma.issues) if (issue.severity === 'error') issues.push(issue)
+  issues.push(...unknownFields(sigma.documents))
   if (issues.length > 0 || !entityKind) return { documents: [], issues }
   return {
     documents: sigma.documents,
@@ -178,6 +179,29 @@ export function parseModel(text: string, path: string): ParsedModel {
       text,
     },
   }
+}
+
+/** Fields that no event of the rule's log source can have: such a rule would never hold, or hold always. */
+function unknownFields(documents: readonly SigmaDocument[]): ModelIssue[] {
+  return documents.flatMap((document) => {
+    if (document.kind !== 'rule') return []
+    const routes = routesOf(document.logsource).filter((route) => !route.startsWith('windows'))
+    if (routes.length === 0) return []
+    return document.detection.selections
+      .flatMap(({ selection }) => itemsOf(selection))
+      .filter(({ field }) => field !== undefined && !routes.some((route) => fieldPath(route, field) !== undefined))
+      .map(({ field, line, column }) => ({
+        code: 'model.unknown-event-field' as const,
+        path: document.path,
+        line,
+        column,
+        message: `${field} is no field of ${eventTypesOf(routes).join(', ')}`,
+      }))
+  })
+}
+
+function itemsOf(selection: Selection): readonly Item[] {
+  return selection.kind === 'all' ? selection.items : selection.alternatives.flatMap(itemsOf)
 }
 
 function slugFromPath(path: string, title: string): string {
