@@ -1,0 +1,106 @@
+/** The columns of the list: what each shows, how wide it starts, whether the server can sort by it. */
+import type { AlertRow } from '@rampart/api'
+import { type ColumnDef, createColumnHelper } from '@tanstack/react-table'
+import { useTranslation } from 'react-i18next'
+import type { AlertSort } from '../../api/queries.ts'
+import { MiddleText, VisibleText } from '../../parts/evidence-text.tsx'
+import { LevelMark } from '../../parts/level-mark.tsx'
+import { StateBadge } from '../../parts/state-badge.tsx'
+import { useFormats } from '../../parts/time.ts'
+import { RelativeTime } from '../../parts/time-text.tsx'
+import classes from './list.module.css'
+
+const column = createColumnHelper<AlertRow>()
+
+export const columns = [
+  column.accessor('level', {
+    size: 34,
+    enableResizing: false,
+    enableHiding: false,
+    cell: (cell) => <LevelMark level={cell.getValue()} />,
+  }),
+  column.accessor('title', {
+    size: 300,
+    minSize: 180,
+    enableHiding: false,
+    cell: (cell) => <Title row={cell.row.original} />,
+  }),
+  column.accessor((row) => row.asset.name, {
+    id: 'asset',
+    size: 132,
+    cell: (cell) => <VisibleText value={cell.getValue()} />,
+  }),
+  column.accessor((row) => row.entity.value, {
+    id: 'entity',
+    size: 230,
+    enableSorting: false,
+    cell: (cell) => <MiddleText value={cell.getValue()} />,
+  }),
+  column.accessor('stages', {
+    id: 'stage',
+    size: 148,
+    enableSorting: false,
+    cell: (cell) => <Stages stages={cell.getValue()} />,
+  }),
+  column.accessor('count', { size: 66, cell: (cell) => <Count value={cell.getValue()} /> }),
+  column.accessor('lastAt', { size: 104, cell: (cell) => <RelativeTime at={cell.getValue()} /> }),
+  column.accessor('state', { size: 112, cell: (cell) => <StateBadge state={cell.getValue()} /> }),
+  column.accessor('assignee', {
+    size: 96,
+    enableSorting: false,
+    cell: (cell) => <VisibleText value={cell.getValue() ?? '–'} />,
+  }),
+  column.accessor('firstAt', { size: 104, cell: (cell) => <RelativeTime at={cell.getValue()} /> }),
+  column.accessor('sourceAddress', {
+    size: 132,
+    enableSorting: false,
+    cell: (cell) => (cell.getValue() ? <MiddleText value={cell.getValue() ?? ''} /> : '–'),
+  }),
+  column.accessor((row) => row.techniques.join(' '), {
+    id: 'techniques',
+    size: 120,
+    enableSorting: false,
+    cell: (cell) => <span className={classes.dim}>{cell.getValue() || '–'}</span>,
+  }),
+  column.accessor((row) => row.asset.kind, {
+    id: 'kind',
+    size: 96,
+    enableSorting: false,
+    cell: (cell) => <Kind kind={cell.getValue()} />,
+  }),
+  // The helper's columns differ in the type of their value; a table takes them all.
+] as ColumnDef<AlertRow, unknown>[]
+
+export const hiddenAtFirst: Record<string, boolean> = {
+  assignee: false,
+  firstAt: false,
+  sourceAddress: false,
+  techniques: false,
+  kind: false,
+}
+
+export const isSort = (id: string): id is AlertSort =>
+  ['lastAt', 'firstAt', 'level', 'count', 'title', 'asset', 'type', 'state'].includes(id)
+
+export function Title({ row }: { row: AlertRow }) {
+  const { t } = useTranslation('vocabulary')
+  return (
+    <span className={classes.title}>
+      <span className={classes.titleWords}>{row.title}</span>
+      <span className={classes.type}>{t(`type.${row.type}`)}</span>
+    </span>
+  )
+}
+
+function Stages({ stages }: { stages: AlertRow['stages'] }) {
+  const { t } = useTranslation('vocabulary')
+  return stages.map((stage) => t(`stage.${stage}`)).join(', ')
+}
+
+function Count({ value }: { value: number }) {
+  return <span className={classes.count}>{useFormats().count(value)}</span>
+}
+
+function Kind({ kind }: { kind: AlertRow['asset']['kind'] }) {
+  return useTranslation('vocabulary').t(`kind.${kind}`)
+}

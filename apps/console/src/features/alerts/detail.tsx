@@ -1,0 +1,197 @@
+/** One alert: what it is on top, how to handle it, and everything known about it in tabs. */
+import { ActionIcon, Skeleton, Tabs, Tooltip } from '@mantine/core'
+import type { AlertDetail, AlertRow, OperationName } from '@rampart/api'
+import {
+  IconArrowLeft,
+  IconArrowsDiagonal,
+  IconArrowsDiagonalMinimize2,
+  IconChevronDown,
+  IconChevronUp,
+  IconX,
+} from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { alertQuery } from '../../api/queries.ts'
+import { CopyButton } from '../../parts/copy-button.tsx'
+import { VisibleText } from '../../parts/evidence-text.tsx'
+import { LevelMark } from '../../parts/level-mark.tsx'
+import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
+import { useShortcuts } from '../../parts/shortcut.ts'
+import { StateBadge } from '../../parts/state-badge.tsx'
+import { useFormats } from '../../parts/time.ts'
+import { RelativeTime } from '../../parts/time-text.tsx'
+import classes from './detail.module.css'
+import { DetailOverview } from './detail-overview.tsx'
+import { HandlingButtons } from './handling-buttons.tsx'
+import { HandlingDialog } from './handling-dialog.tsx'
+import { History } from './history.tsx'
+import { ProcessTree } from './process-tree.tsx'
+import { RawEvents } from './raw-events.tsx'
+import { Related } from './related.tsx'
+import { type DetailTab, detailTabs } from './search.ts'
+import { Timeline } from './timeline.tsx'
+
+interface PanelProps {
+  id: string
+  /** What the list knows already, shown until the details arrive. */
+  row: AlertRow | undefined
+  tab: DetailTab
+  full: boolean
+  onTab: (tab: DetailTab) => void
+  onClose: () => void
+  onFull: (() => void) | undefined
+  onStep: (by: 1 | -1) => void
+}
+
+export function AlertDetailPanel({ id, row, tab, full, onTab, onClose, onFull, onStep }: PanelProps) {
+  const { t } = useTranslation('alerts')
+  const query = useQuery(alertQuery(id))
+  const [handling, setHandling] = useState<OperationName>()
+  const detail = query.data
+  const shown = detail ?? row
+  const offered = (name: OperationName) => detail?.operations.some((one) => one.name === name && one.offered)
+  const ask = (name: OperationName) => () => offered(name) && setHandling(name)
+  useShortcuts({ h: ask('handled manually'), i: ask('ignore'), f: ask('false positive'), r: ask('reopen') })
+
+  return (
+    <article className={classes.panel} data-full={full || undefined} aria-label={shown?.title ?? t('details')}>
+      <div className={classes.tools}>
+        {full ? (
+          <Tool label={t('detail.back')} icon={<IconArrowLeft size={18} />} act={onClose} />
+        ) : (
+          <>
+            <Tool label={t('detail.previous')} icon={<IconChevronUp size={18} />} act={() => onStep(-1)} />
+            <Tool label={t('detail.next')} icon={<IconChevronDown size={18} />} act={() => onStep(1)} />
+          </>
+        )}
+        <span className={classes.space} />
+        <CopyButton value={`${location.origin}/alerts/${encodeURIComponent(id)}`} label={t('detail.copyLink')} />
+        {onFull && (
+          <Tool
+            label={full ? t('detail.beside') : t('detail.full')}
+            icon={full ? <IconArrowsDiagonalMinimize2 size={17} /> : <IconArrowsDiagonal size={17} />}
+            act={onFull}
+          />
+        )}
+        {!full && <Tool label={t('detail.close')} icon={<IconX size={18} />} act={onClose} />}
+      </div>
+      {query.error && !detail ? (
+        <ErrorState error={query.error} onRetry={() => void query.refetch()} />
+      ) : (
+        <>
+          <Header row={shown} detail={detail} onHandle={setHandling} />
+          <Tabs
+            className={classes.tabs}
+            value={tab}
+            onChange={(value) => onTab((value as DetailTab) ?? 'overview')}
+            keepMounted={false}
+          >
+            <Tabs.List className={classes.tabList}>
+              {detailTabs.map((name) => (
+                <Tabs.Tab key={name} value={name}>
+                  {t(`tab.${name}`)}
+                  {detail && <TabCount value={countOf(name, detail)} />}
+                </Tabs.Tab>
+              ))}
+            </Tabs.List>
+            {detailTabs.map((name) => (
+              <Tabs.Panel key={name} value={name} className={classes.content}>
+                {detail ? <TabContent name={name} detail={detail} /> : <LoadingLines lines={10} />}
+              </Tabs.Panel>
+            ))}
+          </Tabs>
+        </>
+      )}
+      {detail && handling && (
+        <HandlingDialog detail={detail} operation={handling} onClose={() => setHandling(undefined)} />
+      )}
+    </article>
+  )
+}
+
+function Header({
+  row,
+  detail,
+  onHandle,
+}: {
+  row: AlertRow | undefined
+  detail: AlertDetail | undefined
+  onHandle: (name: OperationName) => void
+}) {
+  const { t } = useTranslation('alerts')
+  const { t: word } = useTranslation('vocabulary')
+  const formats = useFormats()
+  if (!row) return <Skeleton height={64} mx="lg" mb="md" width="auto" />
+  return (
+    <header className={classes.header}>
+      <div className={classes.marks}>
+        <LevelMark level={row.level} words />
+        <span className={classes.dim}>{word(`type.${row.type}`)}</span>
+        <StateBadge state={row.state} />
+      </div>
+      <h2 className={classes.title}>{row.title}</h2>
+      <dl className={classes.facts}>
+        <Fact name={t('column.asset')}>
+          <Link to="/assets/$assetId" params={{ assetId: row.asset.id }}>
+            <VisibleText value={row.asset.name} />
+          </Link>
+        </Fact>
+        <Fact name={t('column.lastAt')}>
+          <RelativeTime at={row.lastAt} />
+        </Fact>
+        <Fact name={t('column.count')}>
+          <span className="num">{formats.count(row.count)}</span>
+        </Fact>
+        {row.assignee && (
+          <Fact name={t('column.assignee')}>
+            <VisibleText value={row.assignee} />
+          </Fact>
+        )}
+      </dl>
+      {detail && <HandlingButtons detail={detail} onHandle={onHandle} />}
+    </header>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className={classes.fact}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+function TabContent({ name, detail }: { name: DetailTab; detail: AlertDetail }) {
+  if (name === 'overview') return <DetailOverview detail={detail} />
+  if (name === 'processes') return <ProcessTree chain={detail.processChain} />
+  if (name === 'timeline') return <Timeline detail={detail} />
+  if (name === 'events') return <RawEvents detail={detail} />
+  if (name === 'related') return <Related rows={detail.related} />
+  return <History detail={detail} />
+}
+
+function countOf(name: DetailTab, detail: AlertDetail): number | undefined {
+  if (name === 'processes') return detail.processChain.length
+  if (name === 'events') return detail.evidenceTotal
+  if (name === 'related') return detail.related.length
+  if (name === 'history') return detail.history.length
+  return undefined
+}
+
+function TabCount({ value }: { value: number | undefined }) {
+  const formats = useFormats()
+  return value ? <span className={classes.tabCount}>{formats.count(value)}</span> : null
+}
+
+function Tool({ label, icon, act }: { label: string; icon: ReactNode; act: () => void }) {
+  return (
+    <Tooltip label={label}>
+      <ActionIcon aria-label={label} onClick={act}>
+        {icon}
+      </ActionIcon>
+    </Tooltip>
+  )
+}

@@ -1,0 +1,169 @@
+/** What the list shows: handled or not, words, time, and the set filters as chips that one click removes. */
+import { ActionIcon, Button, CloseButton, SegmentedControl, Select, TextInput, Tooltip } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { IconFilter, IconSearch, IconX } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { assetsQuery, modelsQuery } from '../../api/queries.ts'
+import { VisibleText } from '../../parts/evidence-text.tsx'
+import { useFormats } from '../../parts/time.ts'
+import classes from './filter-bar.module.css'
+import { type AlertSearch, filterCount, type ListName, listNames, type TimeRange, timeRanges } from './search.ts'
+
+interface FilterBarProps {
+  search: AlertSearch
+  total: number | undefined
+  facetsShown: boolean
+  onFacets: () => void
+  onSearch: (change: Partial<AlertSearch>) => void
+}
+
+export function FilterBar({ search, total, facetsShown, onFacets, onSearch }: FilterBarProps) {
+  const { t } = useTranslation('alerts')
+  const formats = useFormats()
+  return (
+    <div className={classes.bar} role="search" aria-label={t('filter.label')}>
+      <div className={classes.line}>
+        <Tooltip label={facetsShown ? t('filter.hideFacets') : t('filter.showFacets')}>
+          <ActionIcon
+            variant={facetsShown ? 'light' : 'default'}
+            color={facetsShown ? 'teal' : 'gray'}
+            size={30}
+            onClick={onFacets}
+            aria-pressed={facetsShown}
+            aria-label={t('filter.facets')}
+          >
+            <IconFilter size={16} />
+          </ActionIcon>
+        </Tooltip>
+        <SegmentedControl
+          aria-label={t('filter.handled.label')}
+          value={search.handled ?? 'no'}
+          onChange={(value) =>
+            onSearch({ handled: value === 'no' ? undefined : (value as 'yes' | 'all'), state: undefined })
+          }
+          data={(['no', 'yes', 'all'] as const).map((value) => ({ value, label: t(`filter.handled.${value}`) }))}
+        />
+        <Words search={search} onSearch={onSearch} />
+        <Select
+          className={classes.time}
+          aria-label={t('filter.time.label')}
+          value={search.last ?? 'any'}
+          onChange={(value) => onSearch({ last: value === 'any' || !value ? undefined : (value as TimeRange) })}
+          data={['any', ...Object.keys(timeRanges)].map((value) => ({ value, label: t(`filter.time.${value}`) }))}
+          allowDeselect={false}
+          checkIconPosition="right"
+        />
+        <span className={classes.total} aria-live="polite">
+          {total !== undefined && t('filter.total', { count: total, number: formats.count(total) })}
+        </span>
+      </div>
+      {filterCount(search) > 0 && <Chips search={search} onSearch={onSearch} />}
+    </div>
+  )
+}
+
+function Words({ search, onSearch }: Pick<FilterBarProps, 'search' | 'onSearch'>) {
+  const { t } = useTranslation('alerts')
+  const [text, setText] = useState(search.q ?? '')
+  const commit = useDebouncedCallback((q: string) => onSearch({ q: q.trim() || undefined }), 250)
+  useEffect(() => setText((typed) => (typed.trim() === (search.q ?? '') ? typed : (search.q ?? ''))), [search.q])
+  return (
+    <TextInput
+      className={classes.words}
+      aria-label={t('filter.words')}
+      placeholder={t('filter.words')}
+      leftSection={<IconSearch size={14} />}
+      rightSection={
+        text && (
+          <CloseButton
+            size="xs"
+            aria-label={t('filter.clearWords')}
+            onClick={() => {
+              setText('')
+              onSearch({ q: undefined })
+            }}
+          />
+        )
+      }
+      value={text}
+      maxLength={256}
+      onChange={(event) => {
+        setText(event.currentTarget.value)
+        commit(event.currentTarget.value)
+      }}
+    />
+  )
+}
+
+function Chips({ search, onSearch }: Pick<FilterBarProps, 'search' | 'onSearch'>) {
+  const { t } = useTranslation('alerts')
+  const wordOf = useFilterWords(search)
+  const remove = (name: ListName, value: string) => {
+    const left = search[name]?.filter((other) => other !== value)
+    onSearch({ [name]: left?.length ? left : undefined })
+  }
+  const none: Partial<AlertSearch> = { q: undefined, last: undefined }
+  for (const name of listNames) none[name] = undefined
+  return (
+    <ul className={classes.chips} aria-label={t('filter.active')}>
+      {listNames.flatMap((name) =>
+        (search[name] ?? []).map((value) => (
+          <Chip
+            key={`${name} ${value}`}
+            name={t(`facet.${name}`)}
+            value={wordOf(name, value)}
+            onRemove={() => remove(name, value)}
+          />
+        )),
+      )}
+      {search.q && <Chip name={t('filter.wordsChip')} value={search.q} onRemove={() => onSearch({ q: undefined })} />}
+      {search.last && (
+        <Chip
+          name={t('filter.time.chip')}
+          value={t(`filter.time.${search.last}`)}
+          onRemove={() => onSearch({ last: undefined })}
+        />
+      )}
+      <li>
+        <Button variant="subtle" color="gray" size="compact-xs" onClick={() => onSearch(none)}>
+          {t('filter.clear')}
+        </Button>
+      </li>
+    </ul>
+  )
+}
+
+function Chip({ name, value, onRemove }: { name: string; value: string; onRemove: () => void }) {
+  const { t } = useTranslation('alerts')
+  return (
+    <li className={classes.chip}>
+      <span className={classes.chipName}>{name}</span>
+      <span className={classes.chipValue}>
+        <VisibleText value={value} />
+      </span>
+      <button
+        type="button"
+        className={classes.chipRemove}
+        onClick={onRemove}
+        aria-label={t('filter.remove', { name, value })}
+      >
+        <IconX size={12} aria-hidden />
+      </button>
+    </li>
+  )
+}
+
+/** Words of a filter value: vocabulary in the reader's language, names instead of ids. */
+function useFilterWords(search: AlertSearch): (name: ListName, value: string) => string {
+  const { t } = useTranslation('vocabulary')
+  const assets = useQuery({ ...assetsQuery({ limit: 500 }), enabled: Boolean(search.asset), refetchInterval: false })
+  const models = useQuery({ ...modelsQuery, enabled: Boolean(search.model) })
+  return (name, value) => {
+    if (name === 'asset') return assets.data?.items.find((asset) => asset.id === value)?.name ?? value
+    if (name === 'model') return models.data?.items.find((model) => model.id === value)?.title ?? value
+    if (name === 'group' || name === 'technique') return value
+    return t(`${name}.${value}`)
+  }
+}

@@ -1,0 +1,98 @@
+/** What can be done with an alert: the usual thing as a button, the rest in a menu, greyed ones with their reason. */
+import { Button, Menu } from '@mantine/core'
+import type { AlertDetail, Operation, OperationName } from '@rampart/api'
+import {
+  IconCheck,
+  IconChevronDown,
+  IconEyeOff,
+  IconMessage,
+  IconRotate,
+  IconThumbDown,
+  IconUserPlus,
+} from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { sessionQuery } from '../../api/queries.ts'
+import classes from './handling-buttons.module.css'
+import { useHandling } from './use-handling.ts'
+
+const icons: Record<OperationName, typeof IconCheck> = {
+  'handled manually': IconCheck,
+  ignore: IconEyeOff,
+  'false positive': IconThumbDown,
+  reopen: IconRotate,
+  'add note': IconMessage,
+  assign: IconUserPlus,
+}
+/** The first of these that is offered is the button. */
+const usual: readonly OperationName[] = ['handled manually', 'reopen', 'ignore']
+
+export function HandlingButtons({
+  detail,
+  onHandle,
+}: {
+  detail: AlertDetail
+  onHandle: (name: OperationName) => void
+}) {
+  const { t } = useTranslation('alerts')
+  const me = useQuery(sessionQuery).data?.user.name
+  const handling = useHandling(detail)
+  const find = (name: OperationName) => detail.operations.find((operation) => operation.name === name)
+  const first = usual.find((name) => find(name)?.offered)
+  const others = detail.operations.filter(({ name }) => name !== first && name !== 'assign')
+  const assign = find('assign')
+  const mine = detail.assignee !== null && detail.assignee === me
+  return (
+    <div className={classes.buttons}>
+      {first && (
+        <Button leftSection={<OperationIcon name={first} />} onClick={() => onHandle(first)}>
+          {t(`handling.${first}.name`)}
+        </Button>
+      )}
+      {others.length > 0 && (
+        <Menu position="bottom-start" width={300}>
+          <Menu.Target>
+            <Button variant="default" rightSection={<IconChevronDown size={14} />}>
+              {t('handling.others')}
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {others.map((operation) => (
+              <OperationItem key={operation.name} operation={operation} onHandle={onHandle} />
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      {assign?.offered && me && (
+        <Button
+          variant="subtle"
+          color="gray"
+          leftSection={<IconUserPlus size={15} />}
+          loading={handling.isPending}
+          onClick={() => handling.mutate({ operation: 'assign', assignee: mine ? null : me })}
+        >
+          {mine ? t('handling.unassign') : t('handling.assignToMe')}
+        </Button>
+      )}
+    </div>
+  )
+}
+
+function OperationItem({ operation, onHandle }: { operation: Operation; onHandle: (name: OperationName) => void }) {
+  const { t } = useTranslation('alerts')
+  return (
+    <Menu.Item
+      leftSection={<OperationIcon name={operation.name} />}
+      disabled={!operation.offered}
+      onClick={() => onHandle(operation.name)}
+    >
+      {t(`handling.${operation.name}.name`)}
+      {!operation.offered && operation.reason && <span className={classes.reason}>{operation.reason}</span>}
+    </Menu.Item>
+  )
+}
+
+function OperationIcon({ name }: { name: OperationName }) {
+  const Icon = icons[name] ?? IconCheck
+  return <Icon size={15} aria-hidden />
+}

@@ -1,0 +1,155 @@
+/** The Alerts page: numbers, filters, facets, the list, and one alert beside it or in its place. */
+import { ActionIcon, Tooltip } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import { IconShieldSearch } from '@tabler/icons-react'
+import { useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { usePreference } from '../../parts/preference.ts'
+import { useShortcuts } from '../../parts/shortcut.ts'
+import { useFormats } from '../../parts/time.ts'
+import { AlertDetailPanel } from './detail.tsx'
+import { Facets, FacetsDrawer } from './facets.tsx'
+import { FilterBar } from './filter-bar.tsx'
+import { AlertList } from './list.tsx'
+import { useAlertList } from './live-list.ts'
+import { NumberRow } from './number-row.tsx'
+import classes from './page.module.css'
+import { ResizablePanel } from './resizable-panel.tsx'
+import type { AlertSearch, DetailTab } from './search.ts'
+
+export function AlertsPage() {
+  const { t } = useTranslation('alerts')
+  const formats = useFormats()
+  const search = useSearch({ from: '/inside/alerts' })
+  const { alertId } = useParams({ strict: false })
+  const navigate = useNavigate()
+  const client = useQueryClient()
+  const narrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
+  const roomy = useMediaQuery('(min-width: 1600px)', false, { getInitialValueInEffect: false })
+  const [facetsShown, setFacetsShown] = usePreference('alerts.facets', true)
+  const [facetsDrawer, setFacetsDrawer] = useState(false)
+  const [cursor, setCursor] = useState<string>()
+  const list = useRef<HTMLDivElement>(null)
+  const latest = useRef<AlertSearch>(search)
+  latest.current = search
+  const pointing = useRef(false)
+  const reading = alertId !== undefined
+
+  const live = useAlertList(
+    search,
+    useCallback(() => !pointing.current && !reading && (list.current?.scrollTop ?? 0) < 4, [reading]),
+  )
+  const full = reading && (narrow || search.view === 'full')
+  const marked = alertId ?? cursor
+
+  useEffect(() => {
+    document.title = t('documentTitle')
+  }, [t])
+
+  const setSearch = useCallback(
+    (change: Partial<AlertSearch>) => {
+      void navigate({ to: '.', search: { ...latest.current, ...change }, replace: true })
+    },
+    [navigate],
+  )
+  const open = useCallback(
+    (id: string) => {
+      setCursor(id)
+      void navigate({ to: '/alerts/$alertId', params: { alertId: id }, search: latest.current, replace: reading })
+    },
+    [navigate, reading],
+  )
+  const close = useCallback(() => {
+    setCursor(alertId)
+    const { view: _view, tab: _tab, ...before } = latest.current
+    void navigate({ to: '/alerts', search: before })
+    void client.invalidateQueries({ queryKey: ['alerts', 'list'] })
+    list.current?.focus({ preventScroll: true })
+  }, [navigate, client, alertId])
+
+  const step = (by: 1 | -1) => {
+    const at = live.rows.findIndex((row) => row.id === marked)
+    const next = live.rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), live.rows.length - 1)]
+    if (!next) return
+    if (reading) open(next.id)
+    else setCursor(next.id)
+    if (at > live.rows.length - 20 && live.query.hasNextPage) void live.query.fetchNextPage()
+  }
+  const showWaiting = () => {
+    list.current?.scrollTo({ top: 0 })
+    void live.showWaiting()
+  }
+  useShortcuts({
+    j: () => step(1),
+    k: () => step(-1),
+    ArrowDown: () => step(1),
+    ArrowUp: () => step(-1),
+    n: showWaiting,
+    ...(cursor && !reading ? { Enter: (event) => !isControl(event.target) && open(cursor) } : {}),
+    ...(reading
+      ? { Escape: close, o: () => setSearch({ view: search.view === 'full' ? undefined : 'full' }) }
+      : cursor && {
+          o: () =>
+            void navigate({ to: '/alerts/$alertId', params: { alertId: cursor }, search: { ...search, view: 'full' } }),
+        }),
+  })
+
+  const detail = alertId && (
+    <AlertDetailPanel
+      key={alertId}
+      id={alertId}
+      row={live.rows.find((row) => row.id === alertId)}
+      tab={search.tab ?? 'overview'}
+      full={Boolean(full)}
+      onTab={(tab: DetailTab) => setSearch({ tab: tab === 'overview' ? undefined : tab })}
+      onClose={close}
+      onFull={narrow ? undefined : () => setSearch({ view: full ? undefined : 'full' })}
+      onStep={step}
+    />
+  )
+  if (full) return <div className={classes.full}>{detail}</div>
+
+  const facetsBeside = facetsShown && !narrow && (!reading || roomy)
+  return (
+    <div className={classes.page}>
+      <header className={classes.header}>
+        <Tooltip label={t('modelsIcon')}>
+          <ActionIcon component={Link} to="/models" variant="default" size={30} aria-label={t('modelsIcon')}>
+            <IconShieldSearch size={18} />
+          </ActionIcon>
+        </Tooltip>
+        <h1 className={classes.title}>{t('title')}</h1>
+        <span className={classes.zone}>{t('zone', { zone: formats.zone })}</span>
+      </header>
+      <NumberRow search={search} />
+      <FilterBar
+        search={search}
+        total={live.total}
+        onSearch={setSearch}
+        facetsShown={facetsBeside}
+        onFacets={() => (narrow || (reading && !roomy) ? setFacetsDrawer(true) : setFacetsShown(!facetsShown))}
+      />
+      <div className={classes.body}>
+        {facetsBeside && <Facets search={search} onSearch={setSearch} />}
+        <AlertList
+          live={live}
+          search={search}
+          marked={marked}
+          scroller={list}
+          onPointing={(over) => {
+            pointing.current = over
+          }}
+          onOpen={open}
+          onSearch={setSearch}
+          onShowWaiting={showWaiting}
+        />
+        {detail && <ResizablePanel label={t('details')}>{detail}</ResizablePanel>}
+      </div>
+      <FacetsDrawer opened={facetsDrawer} onClose={() => setFacetsDrawer(false)} search={search} onSearch={setSearch} />
+    </div>
+  )
+}
+
+const isControl = (target: EventTarget | null) => target instanceof Element && target.closest('a, button') !== null

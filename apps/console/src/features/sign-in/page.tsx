@@ -1,0 +1,122 @@
+/** Sign-in; a first sign-in goes on to choosing an own password. */
+import { Button, PasswordInput, TextInput } from '@mantine/core'
+import type { Session } from '@rampart/api'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { type FormEvent, useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { call, setCsrfToken } from '../../api/client.ts'
+import { sessionQuery } from '../../api/queries.ts'
+import { ChoosePassword } from '../../parts/choose-password.tsx'
+import { useErrorWords } from '../../parts/page-states.tsx'
+import { LanguageSwitch, ThemeSwitch } from '../../parts/switches.tsx'
+import { Wordmark } from '../../parts/wordmark.tsx'
+import classes from './page.module.css'
+
+export function SignInPage() {
+  const { t } = useTranslation('sign-in')
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const { next } = useSearch({ from: '/sign-in' })
+  const session = useQuery(sessionQuery)
+  const [typed, setTyped] = useState('')
+
+  useEffect(() => {
+    document.title = t('documentTitle')
+  }, [t])
+
+  const enter = (entered: Session) => {
+    setCsrfToken(entered.csrfToken)
+    client.setQueryData(sessionQuery.queryKey, entered)
+    if (entered.mustChangePassword) return
+    // Only addresses of this console: a link must not lead elsewhere after signing in.
+    void navigate({ href: next && /^\/(?![/\\])/.test(next) ? next : '/' })
+  }
+
+  const signedIn = session.data && !session.data.mustChangePassword
+  useEffect(() => {
+    if (signedIn) void navigate({ to: '/' })
+  }, [signedIn, navigate])
+
+  return (
+    <div className={classes.page}>
+      <main className={classes.card}>
+        <Wordmark />
+        {session.data?.mustChangePassword ? (
+          <>
+            <h1 className={classes.title}>{t('choose.title')}</h1>
+            <p className={classes.words}>{t('choose.words', { name: session.data.user.name })}</p>
+            <ChoosePassword current={typed} onChanged={enter} />
+          </>
+        ) : (
+          <>
+            <h1 className={classes.title}>{t('title')}</h1>
+            <Credentials onTyped={setTyped} onSignedIn={enter} />
+          </>
+        )}
+      </main>
+      <footer className={classes.foot}>
+        <LanguageSwitch />
+        <ThemeSwitch />
+      </footer>
+    </div>
+  )
+}
+
+function Credentials({
+  onTyped,
+  onSignedIn,
+}: {
+  onTyped: (password: string) => void
+  onSignedIn: (s: Session) => void
+}) {
+  const { t } = useTranslation('sign-in')
+  const words = useErrorWords()
+  const [username, setUsername] = useState('')
+  const [password, setPassword] = useState('')
+  const signIn = useMutation({
+    mutationFn: () => call('signIn', { body: { username, password } }),
+    onSuccess: (session) => {
+      onTyped(password)
+      onSignedIn(session)
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    signIn.mutate()
+  }
+  const failure = signIn.error && words(signIn.error)
+  return (
+    <form className={classes.form} onSubmit={submit}>
+      <TextInput
+        size="sm"
+        label={t('username')}
+        name="username"
+        autoComplete="username"
+        autoFocus
+        required
+        withAsterisk={false}
+        value={username}
+        onChange={(event) => setUsername(event.currentTarget.value)}
+      />
+      <PasswordInput
+        label={t('password')}
+        name="password"
+        autoComplete="current-password"
+        required
+        withAsterisk={false}
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+      />
+      {failure && (
+        <p className={classes.failure} role="alert">
+          <strong>{failure.title}</strong> {failure.advice}
+        </p>
+      )}
+      <Button type="submit" size="sm" fullWidth loading={signIn.isPending}>
+        {t('submit')}
+      </Button>
+      <p className={classes.hint}>{t('hint')}</p>
+    </form>
+  )
+}

@@ -1,0 +1,36 @@
+/** Single keys and two-key sequences (`g a`), silent while somebody types. */
+import { useEffect, useRef } from 'react'
+
+export type KeyMap = Record<string, (event: KeyboardEvent) => void>
+/** Second key of a sequence must follow within this time. */
+const sequenceMs = 1_000
+
+/** Binds keys (as in `KeyboardEvent.key`, sequences joined by a space) while the component is shown. */
+export function useShortcuts(keys: KeyMap, active = true): void {
+  const latest = useRef(keys)
+  latest.current = keys
+  useEffect(() => {
+    if (!active) return
+    let first = { key: '', at: 0 }
+    const press = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+      const sequence = event.timeStamp - first.at < sequenceMs ? `${first.key} ${event.key}` : ''
+      const act = latest.current[sequence] ?? latest.current[event.key]
+      first = { key: event.key, at: event.timeStamp }
+      if (!act) return
+      event.preventDefault()
+      act(event)
+    }
+    window.addEventListener('keydown', press)
+    return () => window.removeEventListener('keydown', press)
+  }, [active])
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  if (target.isContentEditable || target.closest('[role="dialog"], [role="menu"], [role="listbox"]')) return true
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || isTextInput(target)
+}
+
+const isTextInput = (target: HTMLElement) =>
+  target instanceof HTMLInputElement && !['checkbox', 'radio', 'button'].includes(target.type)

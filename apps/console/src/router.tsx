@@ -1,0 +1,131 @@
+/** All pages of the console and their addresses. Every page is loaded when it is first opened. */
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { ApiFailure, queryString } from './api/client.ts'
+import { sessionQuery } from './api/queries.ts'
+import { readAlertSearch } from './features/alerts/search.ts'
+import { readAssetSearch } from './features/assets/search.ts'
+import { readModelSearch } from './features/models/search.ts'
+import { NotFound, PageFailure } from './shell/failures.tsx'
+
+const root = createRootRouteWithContext<{ client: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+  errorComponent: PageFailure,
+})
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search): { next?: string } => (typeof search.next === 'string' ? { next: search.next } : {}),
+  component: lazyRouteComponent(() => import('./features/sign-in/page.tsx'), 'SignInPage'),
+})
+
+/** Everything behind the sign-in, inside of the shell. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  component: lazyRouteComponent(() => import('./shell/shell.tsx'), 'Shell'),
+  beforeLoad: async ({ context, location }) => {
+    const next = location.href === '/' ? {} : { next: location.href }
+    try {
+      const session = await context.client.ensureQueryData(sessionQuery)
+      if (session.mustChangePassword) throw redirect({ to: '/sign-in', search: next })
+    } catch (error) {
+      if (error instanceof ApiFailure && error.status === 401) throw redirect({ to: '/sign-in', search: next })
+      throw error
+    }
+  },
+})
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/alerts' })
+  },
+})
+
+const overview = createRoute({
+  getParentRoute: () => inside,
+  path: '/overview',
+  component: lazyRouteComponent(() => import('./features/overview/page.tsx'), 'OverviewPage'),
+})
+
+const alerts = createRoute({
+  getParentRoute: () => inside,
+  path: '/alerts',
+  validateSearch: readAlertSearch,
+  component: lazyRouteComponent(() => import('./features/alerts/page.tsx'), 'AlertsPage'),
+})
+const alert = createRoute({ getParentRoute: () => alerts, path: '$alertId' })
+
+const assets = createRoute({
+  getParentRoute: () => inside,
+  path: '/assets',
+  validateSearch: readAssetSearch,
+  component: lazyRouteComponent(() => import('./features/assets/page.tsx'), 'AssetsPage'),
+})
+const asset = createRoute({
+  getParentRoute: () => inside,
+  path: '/assets/$assetId',
+  component: lazyRouteComponent(() => import('./features/assets/asset-page.tsx'), 'AssetPage'),
+})
+
+const models = createRoute({
+  getParentRoute: () => inside,
+  path: '/models',
+  validateSearch: readModelSearch,
+  component: lazyRouteComponent(() => import('./features/models/page.tsx'), 'ModelsPage'),
+})
+const model = createRoute({
+  getParentRoute: () => inside,
+  path: '/models/$modelId',
+  component: lazyRouteComponent(() => import('./features/models/model-page.tsx'), 'ModelPage'),
+})
+
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./features/settings/page.tsx'), 'SettingsPage'),
+})
+
+const tree = root.addChildren([
+  signIn,
+  inside.addChildren([home, overview, alerts.addChildren([alert]), assets, asset, models, model, settings]),
+])
+
+export function createConsoleRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { client },
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: false,
+    parseSearch,
+    stringifySearch: (search) => queryString(search),
+  })
+}
+
+/** `?level=Urgent&level=Warning` → `{ level: ['Urgent', 'Warning'] }`: the API's own query strings, readable and typed by hand. */
+function parseSearch(text: string): Record<string, string | string[]> {
+  const search: Record<string, string | string[]> = {}
+  for (const [name, value] of new URLSearchParams(text)) {
+    const before = search[name]
+    search[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value]
+  }
+  return search
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>
+  }
+}

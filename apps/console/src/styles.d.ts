@@ -1,0 +1,8 @@
+/** CSS variables may be set in `style`. */
+import 'react'
+
+declare module 'react' {
+  interface CSSProperties {
+    [variable: `--${string}`]: string | number | undefined
+  }
+}
