@@ -4,5 +4,11 @@ import { enableCompileCache } from 'node:module'
 // Parsed code is kept between runs: a command starts in a third of the time.
 enableCompileCache()
 
+// A reader that has seen enough (`rampart models | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 const { runCommandLine } = await import('./command-line.ts')
 process.exitCode = await runCommandLine(process.argv.slice(2))

@@ -59,7 +59,7 @@ async function replay(paths: string[], options: Options): Promise<void> {
         unparsed.add(item.unparsed)
         continue
       }
-      places.note(item.event.id, item)
+      places.note(item.event.id, { file: item.file, record: item.record })
       for (const finding of detector.detect(item.event)) {
         matches++
         if (options.matches) lines += matchLine(detector, finding.modelId, item, options)

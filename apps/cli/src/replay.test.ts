@@ -1,0 +1,179 @@
+/** `rampart replay` and `rampart models` as real commands: their output is a contract. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url))
+const directory = mkdtempSync(join(tmpdir(), 'rampart-replay-'))
+after(() => rmSync(directory, { recursive: true, force: true }))
+
+function rampart(...args: string[]) {
+  const done = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', maxBuffer: 1 << 26 })
+  const lines = done.stdout.split('\n').filter((line) => line !== '')
+  return { status: done.status, stdout: done.stdout, stderr: done.stderr, lines }
+}
+const json = (lines: readonly string[]) => lines.map((line) => JSON.parse(line))
+const summaryOf = (stderr: string) => JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '').summary
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(directory, name)
+  writeFileSync(path, content)
+  return path
+}
+
+const sshd = (second: number, text: string) =>
+  `2026-11-23T02:10:${String(second).padStart(2, '0')}+00:00 web-1 sshd[${3000 + second}]: ${text}\n`
+const failures = (address: string) =>
+  Array.from({ length: 10 }, (_, index) =>
+    sshd(index, `Failed password for root from ${address} port ${4000 + index} ssh2`),
+  ).join('')
+const success = (address: string) => sshd(20, `Accepted password for root from ${address} port 4020 ssh2`)
+
+test('an auth log gives aggregated alerts with the records they rest on', () => {
+  const path = file('auth.log', failures('203.0.113.45') + success('203.0.113.45'))
+  const run = rampart('replay', '--json', path)
+  assert.equal(run.status, 1)
+  const alerts = json(run.lines)
+  const won = alerts.find((alert) => alert.title === 'SSH password guessing succeeded')
+  assert.ok(won, run.stdout)
+  assert.deepEqual(Object.keys(won), [
+    'model',
+    'title',
+    'type',
+    'level',
+    'stages',
+    'techniques',
+    'asset',
+    'entity',
+    'sourceAddress',
+    'count',
+    'firstAt',
+    'lastAt',
+    'records',
+  ])
+  assert.deepEqual(
+    [won.type, won.level, won.asset, won.entity, won.sourceAddress, won.lastAt],
+    [
+      'Unusual Logon',
+      'Urgent',
+      'web-1',
+      { kind: 'address', value: '203.0.113.45' },
+      '203.0.113.45',
+      '2026-11-23T02:10:20.000Z',
+    ],
+  )
+  assert.deepEqual(won.records.at(-1), { file: path, record: 11 })
+  const summary = summaryOf(run.stderr)
+  assert.deepEqual([summary.files, summary.records, summary.parsed, summary.unparsed], [1, 11, 11, 0])
+  assert.equal(summary.alerts, alerts.length)
+  assert.equal(summary.rules.refused, 0)
+})
+
+test('two runs give the same bytes', () => {
+  const path = file('twice.log', failures('203.0.113.46') + success('203.0.113.46'))
+  assert.equal(rampart('replay', '--json', path).stdout, rampart('replay', '--json', path).stdout)
+})
+
+test('files whose times run backwards are judged each by its own', () => {
+  const early = failures('203.0.113.47') + success('203.0.113.47')
+  const paths = [
+    file('b1.log', early.replaceAll('2026-11-23', '2026-11-25').replaceAll('.47', '.48')),
+    file('b2.log', early),
+  ]
+  const alerts = json(rampart('replay', '--json', ...paths).lines)
+  const won = alerts.filter((alert) => alert.title === 'SSH password guessing succeeded')
+  assert.deepEqual(won.map((alert) => alert.sourceAddress).sort(), ['203.0.113.47', '203.0.113.48'])
+})
+
+test('what cannot be read is named by line, counted, written down, and stops nothing', () => {
+  const text = `{"type":"process.started","process":{"pid":1,"executable":"/usr/bin/ls"}}\n{"type":"process.started"\n{"type":"process.danced"}\n`
+  const path = file('events.ndjson.gz', gzipSync(text))
+  const list = join(directory, 'unparsed.ndjson')
+  const run = rampart('replay', '--json', '--unparsed', list, path)
+  assert.equal(run.status, 0)
+  const summary = summaryOf(run.stderr)
+  assert.deepEqual([summary.parsed, summary.unparsed], [1, 2])
+  const lines = json(readFileSync(list, 'utf8').trimEnd().split('\n'))
+  assert.deepEqual(
+    lines.map(({ line }) => line),
+    [2, 3],
+  )
+  assert.ok(lines.every(({ reason }) => reason.length > 5))
+  assert.match(run.stderr, /events\.ndjson\.gz\S*:2 /)
+})
+
+test('own Sigma rules give matches by record, without the shipped models', () => {
+  const rules = file(
+    'rule.yml',
+    `title: Whoami
+id: 22222222-2222-4222-8222-222222222222
+status: test
+level: low
+logsource: {product: linux, category: process_creation}
+detection: {s: {Image|endswith: /whoami}, condition: s}
+---
+title: Broken
+id: 33333333-3333-4333-8333-333333333333
+logsource: {product: linux, category: process_creation}
+detection: {s: {Image|endswith: /x}, condition: nobody}
+`,
+  )
+  const event = (executable: string) => JSON.stringify({ type: 'process.started', process: { pid: 1, executable } })
+  const path = file('two.ndjson', `${event('/usr/bin/id')}\n${event('/usr/bin/whoami')}\n`)
+  const run = rampart('replay', '--json', '--sigma', rules, '--no-own-models', '--matches', path)
+  assert.equal(run.status, 1)
+  assert.deepEqual(json(run.lines), [
+    { rule: '22222222-2222-4222-8222-222222222222', title: 'Whoami', level: 'low', file: path, record: 2 },
+  ])
+  assert.deepEqual(summaryOf(run.stderr).rules, { loaded: 1, refused: 1 })
+  assert.match(run.stderr, /rule\.yml:\d+:\d+ sigma\.unknown-selection/)
+})
+
+test('a missing file is status 2 and the others are still read', () => {
+  const run = rampart('replay', '--json', file('some.log', failures('203.0.113.49')), join(directory, 'none.log'))
+  assert.equal(run.status, 2)
+  assert.match(run.stderr, /none\.log/)
+  assert.equal(summaryOf(run.stderr).parsed, 10)
+  assert.equal(rampart('replay', '--source', 'nonsense', 'x').status, 2)
+  assert.equal(rampart('replay', '--no-own-models', directory).status, 2)
+})
+
+test('text for people has no control characters from events', () => {
+  const event = {
+    type: 'file.written',
+    file: { path: '/etc/cron.d/\u001b[2Jx\nUrgent' },
+    process: { pid: 1, executable: '/bin/sh' },
+  }
+  const run = rampart('replay', file('hostile.ndjson', `${JSON.stringify(event)}\n`))
+  assert.equal(run.status, 1)
+  assert.match(run.stdout, /\/etc\/cron\.d\/\\u001b\[2Jx\\u000aUrgent/)
+  assert.ok(!run.stdout.includes('\u001b'))
+})
+
+test('models lists every model with its facts', () => {
+  const run = rampart('models', '--json')
+  assert.equal(run.status, 0, run.stderr)
+  const rows = json(run.lines)
+  assert.ok(rows.length >= 14)
+  const row = rows.find(({ title }) => title === 'Agent silent')
+  assert.deepEqual(row, {
+    id: '78a405b7-7d61-4c76-8f25-e4c3029d0e87',
+    title: 'Agent silent',
+    type: 'Other',
+    stages: ['Escape Detection'],
+    techniques: ['T1562.001'],
+    level: 'Warning',
+    kind: 'sigma',
+    status: 'test',
+    attackSamples: 3,
+    benignSamples: 1,
+    drill: false,
+  })
+  assert.equal(json(rampart('models', '--json', 'agent', 'SILENT').lines).length, 1)
+  assert.match(rampart('models', 'brute', 'T1110.001').stdout, /SSH password guessing/)
+})
