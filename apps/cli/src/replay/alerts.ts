@@ -18,7 +18,7 @@ export interface ReplayAlert {
   asset: string
   entity: { kind: string; value: string }
   sourceAddress: string | null
-  /** Findings, each event's own count included. */
+  /** Findings, as the server counts them. */
   count: number
   firstAt: string
   lastAt: string
@@ -57,7 +57,7 @@ export function createAlertBook(detector: Detector): AlertBook {
       }
       const alert = known ?? begin(finding, detector)
       if (!known) open.set(finding.aggregationKey, alert)
-      alert.count += finding.evidence.count ?? 1
+      alert.count++
       alert.firstMs = Math.min(alert.firstMs, finding.at)
       alert.lastMs = Math.max(alert.lastMs, finding.at)
       alert.sourceAddress ??= finding.sourceAddress ?? null
