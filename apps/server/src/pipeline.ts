@@ -13,7 +13,7 @@ export interface Pipeline {
   detector: { detect(event: Event): Finding[] }
   /** Keeps what people decided out: switched-off models and defence items. */
   policy: { raises(finding: Finding): boolean }
-  alerts: AlertStore
+  alerts: Pick<AlertStore, 'commit' | 'streams'>
   /** Tells browsers what was committed. */
   announce(committed: Committed): void
   /** Keeps what was refused; never fails. */

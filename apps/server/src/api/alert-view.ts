@@ -1,0 +1,90 @@
+/** Stored alerts → the rows and details of the API. */
+import type { Alert } from '@rampart/alert'
+import type { AlertDetail, AlertRow } from '@rampart/api'
+import type { Context } from '../context.ts'
+import { entitiesOf, iso, processChain } from './process-chain.ts'
+import { sentenceOf } from './sentence.ts'
+
+export function toRow(alert: Alert): AlertRow {
+  return {
+    id: alert.id,
+    title: alert.title,
+    modelId: alert.modelId,
+    type: alert.type,
+    level: alert.level,
+    state: alert.state,
+    stages: alert.stages,
+    techniques: alert.techniques,
+    asset: alert.asset,
+    entity: alert.entity,
+    sourceAddress: alert.sourceAddress,
+    count: alert.count,
+    firstAt: iso(alert.firstAt),
+    lastAt: iso(alert.lastAt),
+    assignee: alert.assignee,
+    noteCount: alert.noteCount,
+    version: alert.version,
+  }
+}
+
+const relatedMax = 20
+const evidenceMax = 50
+/** How far around an alert the archive is searched for the other events of a window, ms. */
+const windowMs = 3_600_000
+
+/** Everything about one alert; null when there is none. */
+export async function toDetail(context: Context, id: string): Promise<AlertDetail | null> {
+  const alert = await context.alerts.get(id)
+  if (!alert) return null
+  const [kept, operations, history, related] = await Promise.all([
+    context.alerts.evidence(id),
+    context.alerts.operations(id),
+    context.alerts.history(id),
+    context.alerts.related(id, relatedMax),
+  ])
+  const model = context.detector.catalogue.get(alert.modelId)?.model
+  const latest = kept[0]?.event
+  const evidence = await withWindow(
+    context,
+    alert,
+    kept.map((one) => one.event),
+  )
+  return {
+    ...toRow(alert),
+    summary: latest ? `${sentenceOf(latest)}${repeats(alert)}` : alert.title,
+    description: model?.description ?? '',
+    why: model?.why ?? '',
+    triage: model?.triage ?? [],
+    advice: model?.advice ?? [],
+    blindSpots: model?.blindSpots ?? '',
+    falsePositives: model?.falsePositives ?? [],
+    references: model?.references ?? [],
+    matched: alert.matched,
+    entities: latest ? entitiesOf(latest) : [],
+    processChain: latest ? processChain(latest) : [],
+    evidence,
+    evidenceTotal: Math.max(alert.evidenceTotal, evidence.length),
+    operations,
+    history: history.map((entry) => ({ ...entry, at: iso(entry.at) })),
+    related: related.map(toRow),
+  }
+}
+
+function repeats(alert: Alert): string {
+  return alert.count > 1 ? ` Seen ${alert.count} times since ${iso(alert.firstAt)}.` : ''
+}
+
+/** A finding of several events keeps the last of them; the others come from the archive while it has them. */
+async function withWindow(
+  context: Context,
+  alert: Alert,
+  kept: AlertDetail['evidence'],
+): Promise<AlertDetail['evidence']> {
+  if (kept.length >= evidenceMax) return kept
+  const known = new Set(kept.map((event) => event.id))
+  const ids = await context.alerts.eventIds(alert.id, evidenceMax)
+  const missing = new Set(ids.filter((id) => !known.has(id)).slice(0, evidenceMax - kept.length))
+  if (missing.size === 0) return kept
+  const found = await context.archive.find(missing, alert.firstAt - windowMs, alert.lastAt)
+  return [...kept, ...found].sort((one, other) => other.at - one.at)
+}

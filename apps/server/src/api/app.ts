@@ -1,0 +1,271 @@
+/** The console port: the API from its table, the live stream, health, metrics, and the console's files. */
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import { type Route, type RouteName, routes } from '@rampart/api'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import type { Announcer } from '../announcer.ts'
+import type { Context } from '../context.ts'
+import type { KeyPair } from '../ingest/authority.ts'
+import { listBanners } from './asset-view.ts'
+import { serveConsole } from './console-files.ts'
+import { createHandlers } from './handlers.ts'
+import { isHostAllowed } from './host-check.ts'
+import { openApiDocument } from './openapi.ts'
+import { Refused } from './refused.ts'
+import { mayDo, type SignedIn } from './sessions.ts'
+import { toSummary } from './summary-view.ts'
+
+export interface AppOptions {
+  /** Null for plain HTTP, which only loopback gets. */
+  tls: KeyPair | null
+  /** Names under which the console may be called, besides IP addresses and localhost. */
+  names: readonly string[]
+  /** Folder of the built console, or null. */
+  consoleDirectory: string | null
+  /** Needed for /metrics from elsewhere than this machine; null refuses it there. */
+  metricsToken: string | null
+}
+
+const bodyMax = 1024 * 1024
+const cookieName = 'rampart_session'
+/** Routes open to somebody who still has to choose a password. */
+const beforePasswordChange: readonly RouteName[] = ['getSession', 'changePassword', 'signOut']
+
+export async function createApp(context: Context, announcer: Announcer, options: AppOptions): Promise<FastifyInstance> {
+  const https = options.tls
+    ? { cert: options.tls.certificate, key: options.tls.key, minVersion: 'TLSv1.2' as const }
+    : null
+  const app = fastify({
+    ...(https && { https }),
+    loggerInstance: context.log,
+    disableRequestLogging: true,
+    bodyLimit: bodyMax,
+    routerOptions: { maxParamLength: 128 },
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+  } as object) as unknown as FastifyInstance
+  await app.register(cookie)
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        // The console's component library writes its variables into style elements.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        workerSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: options.tls !== null,
+    xFrameOptions: { action: 'deny' },
+    referrerPolicy: { policy: 'same-origin' },
+  })
+  await app.register(rateLimit, {
+    max: 1200,
+    timeWindow: 60_000,
+    cache: 10_000,
+    errorResponseBuilder: () => ({
+      statusCode: 429,
+      code: 'request.too-many',
+      message: 'Too many requests. Wait a minute.',
+    }),
+  })
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (isHostAllowed(request.headers.host, options.names)) return
+    return send(
+      reply,
+      new Refused(421, {
+        code: 'request.wrong-host',
+        message: 'This server does not answer under that name. Use its address, or give the name with --name.',
+      }),
+    )
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'other'
+    context.metrics.requestSeconds.observe({ route, status: String(reply.statusCode) }, reply.elapsedTime / 1000)
+    context.log.debug(
+      { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'request',
+    )
+  })
+  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status === 429)
+      return send(reply, new Refused(429, { code: 'request.too-many', message: 'Too many requests. Wait a minute.' }))
+    if (status < 500) return send(reply, new Refused(status, { code: 'request.invalid', message: error.message }))
+    context.log.error({ error, route: request.routeOptions.url }, 'request failed')
+    return send(
+      reply,
+      new Refused(500, { code: 'server.failed', message: 'Something went wrong in the server. Its log says what.' }),
+    )
+  })
+
+  addRoutes(app, context, announcer, options)
+  addStream(app, context)
+  addOperations(app, context, options)
+  const document = openApiDocument(context.version)
+  app.get('/api/v1/openapi.json', async () => document)
+  await serveConsole(app, options.consoleDirectory)
+  return app
+}
+
+function send(reply: FastifyReply, refused: Refused): FastifyReply {
+  return reply.code(refused.status).header('cache-control', 'no-store').send(refused.error)
+}
+
+function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer, options: AppOptions): void {
+  const handlers = createHandlers(context, announcer)
+  for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
+    app.route({
+      method: route.method,
+      url: route.path,
+      handler: async (request, reply) => {
+        const answer = await answerRoute(name, route, request, reply)
+        if (answer instanceof Refused) return send(reply, answer)
+        return reply.header('cache-control', 'no-store').send(answer)
+      },
+    })
+  }
+
+  async function answerRoute(name: RouteName, route: Route, request: FastifyRequest, reply: FastifyReply) {
+    const session = context.sessions.find(request.cookies[cookieName])
+    const barred = bar(name, route, request, session)
+    if (barred) return barred
+    const query = parse(route.query, request.query, 'query')
+    if (query instanceof Refused) return query
+    const body = parse(route.body, request.body, 'body')
+    if (body instanceof Refused) return body
+    const handler = handlers[name] as (call: unknown) => Promise<unknown>
+    const { id = '' } = request.params as { id?: string }
+    const answer = await handler({
+      query,
+      body,
+      id,
+      session,
+      address: request.ip,
+      host: request.hostname,
+      setToken: (token: string | null) => setToken(reply, token),
+    })
+    if (route.method !== 'GET') audit(name, request, session, id, body, answer)
+    return answer
+  }
+
+  function setToken(reply: FastifyReply, token: string | null): void {
+    const cookieOptions = { path: '/', httpOnly: true, sameSite: 'strict' as const, secure: options.tls !== null }
+    if (token === null) reply.clearCookie(cookieName, cookieOptions)
+    else reply.setCookie(cookieName, token, cookieOptions)
+  }
+
+  /** Everything that changes something leaves a row, also when it was refused. */
+  function audit(
+    name: RouteName,
+    request: FastifyRequest,
+    session: SignedIn | null,
+    id: string,
+    body: unknown,
+    answer: unknown,
+  ) {
+    const refused = answer instanceof Refused
+    context.people.record({
+      at: context.now(),
+      actor: session?.user.name ?? namedIn(body) ?? 'nobody',
+      address: request.ip,
+      action: name,
+      ...(id !== '' && { subject: id }),
+      detail: { ...withoutSecrets(body), ...(refused && { refused: answer.error.code }) },
+    })
+  }
+}
+
+/** Why a call may not go on, or null. */
+function bar(name: RouteName, route: Route, request: FastifyRequest, session: SignedIn | null): Refused | null {
+  const site = request.headers['sec-fetch-site']
+  if (route.method !== 'GET' && site !== undefined && site !== 'same-origin' && site !== 'none')
+    return new Refused(403, { code: 'request.cross-site', message: 'Another site sent this request.' })
+  if (route.role === 'public') return null
+  if (!session) return new Refused(401, { code: 'session.missing', message: 'Sign in first.' })
+  if (route.method !== 'GET' && request.headers['x-rampart-csrf'] !== session.csrfToken)
+    return new Refused(403, {
+      code: 'request.csrf',
+      message: 'The request lacks the token of this session. Reload the page.',
+    })
+  if (session.user.mustChange && !beforePasswordChange.includes(name))
+    return new Refused(403, {
+      code: 'session.password-change-required',
+      message: 'Choose a password of your own first.',
+    })
+  if (!mayDo(session.user.role, route.role))
+    return new Refused(403, { code: 'session.not-allowed', message: `This needs the role ${route.role}.` })
+  return null
+}
+
+function parse(schema: z.ZodType | undefined, value: unknown, part: 'query' | 'body'): unknown {
+  if (!schema) return undefined
+  const parsed = schema.safeParse(value ?? {})
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const path = [part, ...(issue?.path ?? [])].join('.')
+  return new Refused(400, { code: 'request.invalid', message: `${path}: ${issue?.message ?? 'invalid'}`, path })
+}
+
+const namedIn = (body: unknown) => {
+  const name = (body as { username?: unknown } | undefined)?.username
+  return typeof name === 'string' ? name : undefined
+}
+
+const secrets = ['password', 'current', 'next', 'token']
+
+function withoutSecrets(body: unknown): Record<string, unknown> {
+  if (typeof body !== 'object' || body === null) return {}
+  return Object.fromEntries(Object.entries(body).filter(([key]) => !secrets.includes(key)))
+}
+
+function addStream(app: FastifyInstance, context: Context): void {
+  app.get('/api/v1/stream', async (request, reply) => {
+    const token = request.cookies[cookieName]
+    const session = context.sessions.find(token)
+    if (!session || session.user.mustChange)
+      return send(reply, new Refused(401, { code: 'session.missing', message: 'Sign in first.' }))
+    const lastEventId = request.headers['last-event-id']
+    for (const [name, value] of Object.entries(reply.getHeaders()))
+      if (value !== undefined) reply.raw.setHeader(name, value)
+    const client = { response: reply.raw, isSignedIn: () => context.sessions.find(token) !== null }
+    reply.hijack()
+    request.raw.socket.setTimeout(0)
+    if (!context.stream.add(client, typeof lastEventId === 'string' ? lastEventId : undefined)) {
+      reply.raw.writeHead(503).end()
+      return reply
+    }
+    context.stream.greet(client, 'summary', await toSummary(context))
+    context.stream.greet(client, 'banners', { count: (await listBanners(context)).length })
+    return reply
+  })
+}
+
+function addOperations(app: FastifyInstance, context: Context, options: AppOptions): void {
+  app.get('/health/live', async () => ({ ok: true }))
+  app.get('/health/ready', async (_request, reply) => {
+    const { problem } = context.guard
+    return reply.code(problem ? 503 : 200).send({ ok: problem === null, problems: problem ? [problem.code] : [] })
+  })
+  app.get('/metrics', async (request, reply) => {
+    const given = request.headers.authorization
+    const local = ['127.0.0.1', '::1', '::ffff:127.0.0.1'].includes(request.ip)
+    if (!local && (options.metricsToken === null || given !== `Bearer ${options.metricsToken}`))
+      return send(reply, new Refused(403, { code: 'session.not-allowed', message: 'Metrics need the metrics token.' }))
+    context.metrics.queueBatches.set(context.inbox.size())
+    context.metrics.agentsOnline.set(context.presence.all().filter((agent) => agent.state === 'online').length)
+    context.metrics.archiveBytes.set(context.archive.stats().bytes)
+    return reply.type(context.metrics.registry.contentType).send(await context.metrics.registry.metrics())
+  })
+}

@@ -1,0 +1,135 @@
+/** Assets, their agents and sensors → the rows and details of the API, and the banners. */
+import type { Asset } from '@rampart/alert'
+import type { AssetDetail, AssetRow, Banner, SensorStatus } from '@rampart/api'
+import type { Context } from '../context.ts'
+import type { Agent, SensorHealth } from '../store/agents.ts'
+import { iso } from './process-chain.ts'
+
+type Counts = { Urgent: number; Warning: number; Notice: number }
+const noCounts: Counts = { Urgent: 0, Warning: 0, Notice: 0 }
+
+export function toAssetRow(
+  asset: Asset,
+  agent: Agent | null,
+  sensors: readonly SensorHealth[],
+  alerts?: Counts,
+): AssetRow {
+  return {
+    id: asset.id,
+    name: asset.name,
+    kind: asset.kind,
+    addresses: asset.addresses,
+    operatingSystem: asset.operatingSystem,
+    kernel: asset.kernel,
+    group: asset.group,
+    tags: asset.tags,
+    edition: asset.edition,
+    agent: {
+      state: agent?.state ?? 'never connected',
+      version: agent?.version ?? null,
+      lastSeenAt: instant(agent?.lastSeenAt),
+      connectedAt: instant(agent?.connectedAt),
+    },
+    alerts: alerts ?? noCounts,
+    eventsLost: lostOf(agent, sensors),
+    sensorsUnhealthy: sensors.filter((sensor) => sensor.state !== 'running').length,
+    createdAt: iso(asset.createdAt),
+  }
+}
+
+const instant = (at: number | null | undefined) => (at === null || at === undefined ? null : iso(at))
+
+function lostOf(agent: Agent | null, sensors: readonly SensorHealth[]): number {
+  const dropped = Object.values(agent?.spool?.dropped ?? {}).reduce((sum, count) => sum + count, 0)
+  return sensors.reduce((sum, sensor) => sum + sensor.eventsLost, dropped)
+}
+
+function toStatus(sensor: SensorHealth): SensorStatus {
+  return {
+    ...sensor,
+    reason: sensor.reason ?? null,
+    capabilities: Object.fromEntries(
+      Object.entries(sensor.capabilities).map(([type, { works, reason }]) => [type, { works, reason: reason ?? null }]),
+    ),
+  }
+}
+
+export async function toAssetDetail(context: Context, id: string): Promise<AssetDetail | null> {
+  const asset = await context.alerts.asset(id)
+  if (!asset) return null
+  const agent = context.presence.agent(id)
+  const sensors = context.agents.sensors().get(id) ?? []
+  return {
+    ...toAssetRow(asset, agent, sensors, (await context.alerts.countsByAsset()).get(id)),
+    sensors: sensors.map(toStatus),
+    spool: agent?.spool ?? null,
+    resources: agent?.resources ?? null,
+    eventsReceived: await context.alerts.eventsReceived(id),
+  }
+}
+
+/** Everything that does not work, most serious first. */
+export async function listBanners(context: Context): Promise<Banner[]> {
+  const banners: Banner[] = []
+  const { problem } = context.guard
+  if (problem) banners.push({ asset: null, severity: 'error', subject: 'storage', reason: problem.message })
+  const { refused } = context.detector
+  const [first] = refused
+  if (first)
+    banners.push({
+      asset: null,
+      severity: 'warning',
+      subject: 'models',
+      reason: `${refused.length} model ${refused.length === 1 ? 'problem' : 'problems'}, first ${first.path}: ${first.message}`,
+    })
+  if (context.detector.stats.failures > 0)
+    banners.push({
+      asset: null,
+      severity: 'error',
+      subject: 'detection',
+      reason: `Detection failed on ${context.detector.stats.failures} events since the start; other events go on. Please report this.`,
+    })
+  const names = new Map((await context.alerts.assets()).map((asset) => [asset.id, asset.name]))
+  const sensors = context.agents.sensors()
+  for (const agent of context.presence.all()) {
+    const asset = { id: agent.assetId, name: names.get(agent.assetId) ?? agent.assetId }
+    if (agent.state === 'silent')
+      banners.push({
+        asset,
+        severity: 'error',
+        subject: 'agent',
+        reason: `Nothing was heard of the agent since ${agent.lastSeenAt ? iso(agent.lastSeenAt) : 'it was enrolled'}. Look at the host: is it up, does the agent run, can it reach this server?`,
+      })
+    if (agent.state !== 'online') continue
+    for (const sensor of sensors.get(agent.assetId) ?? []) {
+      if (sensor.state !== 'running')
+        banners.push({
+          asset,
+          severity: sensor.state === 'failed' ? 'error' : 'warning',
+          subject: sensor.sensor,
+          reason: sensor.reason ?? `The sensor is ${sensor.state}.`,
+        })
+      if (sensor.eventsLost > 0)
+        banners.push({
+          asset,
+          severity: 'warning',
+          subject: sensor.sensor,
+          reason: `${sensor.eventsLost} events were lost (${causes(sensor.lostByCause)}).`,
+        })
+    }
+    const dropped = agent.spool?.dropped ?? {}
+    if (Object.values(dropped).some((count) => count > 0))
+      banners.push({
+        asset,
+        severity: 'warning',
+        subject: 'spool',
+        reason: `The agent dropped events because its spool was full (${causes(dropped)}).`,
+      })
+  }
+  return banners.sort((one, other) => Number(other.severity === 'error') - Number(one.severity === 'error'))
+}
+
+function causes(counts: Record<string, number>): string {
+  const told = Object.entries(counts).filter(([, count]) => count > 0)
+  return told.length === 0 ? 'cause unknown' : told.map(([cause, count]) => `${cause}: ${count}`).join(', ')
+}

@@ -1,0 +1,69 @@
+/** The catalogue of models → the rows and details of the API. */
+import type { ModelDetail, ModelList, ModelRow } from '@rampart/api'
+import { tactics, techniques } from '@rampart/detection'
+import { isModelOn } from '@rampart/policy'
+import type { Context } from '../context.ts'
+import type { CatalogueEntry } from '../detector-host.ts'
+import { iso } from './process-chain.ts'
+
+type Fired = Map<string, { open: number; lastAt: number }>
+
+/** Characters of one sample that are shown. */
+const sampleMax = 65_536
+
+function toModelRow(context: Context, { model, folder }: CatalogueEntry, fired: Fired): ModelRow {
+  const count = fired.get(model.id)
+  const samples = (label: string) => folder?.samples.filter((sample) => sample.label === label).length ?? 0
+  return {
+    id: model.id,
+    slug: folder?.slug ?? model.slug,
+    title: model.title,
+    type: model.type,
+    stages: model.stages,
+    techniques: model.techniques,
+    level: model.level,
+    kind: model.kind,
+    status: model.status,
+    enabled: isModelOn(model.id, context.switches),
+    attackSamples: samples('attack'),
+    benignSamples: samples('benign'),
+    openAlerts: count?.open ?? 0,
+    lastFiredAt: count ? iso(count.lastAt) : null,
+  }
+}
+
+export async function toModelList(context: Context): Promise<ModelList> {
+  const fired = await context.alerts.countsByModel()
+  const entries = [...context.detector.catalogue.values()]
+  const stated = new Set(entries.flatMap(({ model }) => model.techniques))
+  const named: ModelList['techniques'] = {}
+  for (const id of [...stated].sort()) {
+    const technique = techniques.get(id)
+    if (technique) named[id] = { name: technique.name, tactics: technique.tactics.map(tacticName) }
+  }
+  return {
+    items: entries.map((entry) => toModelRow(context, entry, fired)),
+    techniques: named,
+    refused: context.detector.refused.map(({ path, code, message }) => ({ path, code, message })),
+  }
+}
+
+const tacticName = (slug: string) => tactics.find((tactic) => tactic.slug === slug)?.name ?? slug
+
+export async function toModelDetail(context: Context, id: string): Promise<ModelDetail | null> {
+  const entry = context.detector.catalogue.get(id)
+  if (!entry) return null
+  const { model, folder } = entry
+  return {
+    ...toModelRow(context, entry, await context.alerts.countsByModel()),
+    description: model.description,
+    why: model.why,
+    blindSpots: model.blindSpots,
+    falsePositives: model.falsePositives,
+    triage: model.triage,
+    advice: model.advice,
+    references: model.references,
+    rule: model.text,
+    samples: (folder?.samples ?? []).map(({ label, name, text }) => ({ label, name, text: text.slice(0, sampleMax) })),
+  }
+}

@@ -1,0 +1,100 @@
+/** Live updates: server-sent events to every signed-in browser, with bounded buffers and a short memory for reconnects. */
+import type { ServerResponse } from 'node:http'
+import type { StreamMessageName, streamMessages } from '@rampart/api'
+import type { z } from 'zod'
+import type { Metrics } from '../metrics.ts'
+
+type Message<Name extends StreamMessageName> = z.output<(typeof streamMessages)[Name]>
+
+export interface StreamClient {
+  response: ServerResponse
+  /** Asked at every heartbeat: false ends the stream. */
+  isSignedIn: () => boolean
+}
+
+/** Bytes that may wait for one browser; more and it is cut off, to come back and catch up. */
+const bufferMax = 1024 * 1024
+/** Messages remembered for browsers that come back. */
+const memory = 500
+const heartbeatMs = 15_000
+const clientsMax = 1000
+
+export class Stream {
+  readonly #clients = new Set<StreamClient>()
+  readonly #metrics: Metrics
+  /** Part of every message id: ids of an earlier run of the server are recognised as such. */
+  readonly #run: string
+  readonly #recent: { number: number; text: string }[] = []
+  #number = 0
+  readonly #heartbeat: NodeJS.Timeout
+
+  constructor(metrics: Metrics, run: string) {
+    this.#metrics = metrics
+    this.#run = run
+    this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs)
+    this.#heartbeat.unref()
+  }
+
+  get clients(): number {
+    return this.#clients.size
+  }
+
+  /** Takes a response over; false when there are too many. Messages after `lastEventId` are sent again if remembered. */
+  add(client: StreamClient, lastEventId: string | undefined): boolean {
+    if (this.#clients.size >= clientsMax) return false
+    const { response } = client
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    })
+    response.write('retry: 2000\n\n')
+    const [run, number] = (lastEventId ?? '').split('-')
+    if (run === this.#run)
+      for (const message of this.#recent) if (message.number > Number(number)) response.write(message.text)
+    this.#clients.add(client)
+    this.#metrics.browsers.set(this.#clients.size)
+    response.on('close', () => this.#remove(client))
+    response.on('error', () => this.#remove(client))
+    return true
+  }
+
+  #remove(client: StreamClient): void {
+    this.#clients.delete(client)
+    this.#metrics.browsers.set(this.#clients.size)
+  }
+
+  publish<Name extends StreamMessageName>(name: Name, message: Message<Name>): void {
+    this.#number++
+    // JSON has no line breaks of its own, so one data line holds it whatever the values are.
+    const text = `event: ${name}\nid: ${this.#run}-${this.#number}\ndata: ${JSON.stringify(message)}\n\n`
+    this.#recent.push({ number: this.#number, text })
+    if (this.#recent.length > memory) this.#recent.shift()
+    for (const client of this.#clients) this.#write(client, text)
+  }
+
+  /** Sends one message to one browser; it is not remembered. */
+  greet<Name extends StreamMessageName>(client: StreamClient, name: Name, message: Message<Name>): void {
+    this.#write(client, `event: ${name}\ndata: ${JSON.stringify(message)}\n\n`)
+  }
+
+  #write(client: StreamClient, text: string): void {
+    if (client.response.writableLength > bufferMax) {
+      this.#metrics.browsersDropped.inc()
+      client.response.destroy()
+      return
+    }
+    client.response.write(text)
+  }
+
+  #beat(): void {
+    for (const client of this.#clients)
+      if (client.isSignedIn()) this.#write(client, ': still here\n\n')
+      else client.response.end()
+  }
+
+  close(): void {
+    clearInterval(this.#heartbeat)
+    for (const client of this.#clients) client.response.end()
+  }
+}

@@ -1,0 +1,37 @@
+/** What the parts of a running server share. */
+import type { AlertStore } from '@rampart/alert'
+import type { Logger } from 'pino'
+import type { Sessions } from './api/sessions.ts'
+import type { Stream } from './api/stream.ts'
+import type { EventArchive } from './archive/event-archive.ts'
+import type { DetectorHost } from './detector-host.ts'
+import type { Inbox } from './ingest/inbox.ts'
+import type { Presence } from './ingest/presence.ts'
+import type { Metrics } from './metrics.ts'
+import type { StorageGuard } from './storage-guard.ts'
+import type { Agents } from './store/agents.ts'
+import type { People } from './store/people.ts'
+import type { SwitchBoard } from './store/switches.ts'
+
+export interface Context {
+  version: string
+  alerts: AlertStore
+  agents: Agents
+  people: People
+  switches: SwitchBoard
+  detector: DetectorHost
+  presence: Presence
+  archive: EventArchive
+  inbox: Inbox
+  guard: StorageGuard
+  metrics: Metrics
+  sessions: Sessions
+  stream: Stream
+  log: Logger
+  now: () => number
+  /** Makes an enrolment token; `host` is the name under which the caller reached this server. */
+  createToken: (request: { uses: number; minutes: number; by: string; host: string | null }) => {
+    token: string
+    expiresAt: number
+  }
+}

@@ -1,0 +1,4 @@
+/** The server: agents in, alerts out, console and API on top. */
+export type { StartError } from './errors.ts'
+export type { RunningServer, ServerOptions, StartedServer } from './options.ts'
+export { startServer } from './server.ts'

@@ -1,0 +1,318 @@
+/** Puts a server together: state, authority, models, recovery, ports, pipeline; and takes it apart again. */
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { hostname } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { Database, SqliteAlertStore } from '@rampart/alert'
+import { shippedIndicators, shippedModels } from '@rampart/models'
+import { Announcer } from './announcer.ts'
+import { createApp } from './api/app.ts'
+import { Sessions } from './api/sessions.ts'
+import { Stream } from './api/stream.ts'
+import { SegmentArchive } from './archive/segment-archive.ts'
+import type { Context } from './context.ts'
+import { DeadLetters } from './dead-letters.ts'
+import { DetectorHost } from './detector-host.ts'
+import { fail, ok, type Result, type StartError } from './errors.ts'
+import { type AgentPort, openAgentPort } from './ingest/agent-port.ts'
+import { Authority, type KeyPair } from './ingest/authority.ts'
+import { createToken, enrol } from './ingest/enrolment.ts'
+import { Inbox } from './ingest/inbox.ts'
+import { Presence } from './ingest/presence.ts'
+import { ServerEvents } from './ingest/server-events.ts'
+import { formatAddress, isLoopback, type ListenAddress, listenError, parseListenAddress } from './listen-address.ts'
+import { createLog } from './log.ts'
+import { createMetrics } from './metrics.ts'
+import { reachableNames } from './names.ts'
+import type { RunningServer, ServerOptions, StartedServer } from './options.ts'
+import { recover, run } from './pipeline.ts'
+import { openStateDirectory, type StateDirectory } from './state-directory.ts'
+import { StoppedError, StorageGuard } from './storage-guard.ts'
+import { Agents } from './store/agents.ts'
+import { commitSafely } from './store/commit-safely.ts'
+import { migrations } from './store/migrations.ts'
+import { People } from './store/people.ts'
+import { SwitchBoard } from './store/switches.ts'
+
+const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+const builtConsole = fileURLToPath(new URL('../../console/dist', import.meta.url))
+const sweepEveryMs = 60_000
+
+/** Starts a server in this process. Expected failures are answers, with what to do about them. */
+export async function startServer(options: ServerOptions): Promise<StartedServer> {
+  const listen = parseListenAddress(options.listen ?? '127.0.0.1:7350')
+  if (!listen.ok) return listen
+  const agentListen = parseListenAddress(options.agentListen ?? '127.0.0.1:7351')
+  if (!agentListen.ok) return agentListen
+  const modelsDirectory = options.modelsDirectory ?? shippedModels
+  if (!existsSync(modelsDirectory))
+    return fail<StartError>({
+      code: 'models.unreadable',
+      message: `There is no models directory ${modelsDirectory}. Give the right one with --models.`,
+    })
+  const state = openStateDirectory(options.stateDirectory)
+  if (!state.ok) return state
+  const undo: (() => unknown)[] = [() => state.value.unlock()]
+  try {
+    const started = await startIn(
+      state.value,
+      options,
+      { listen: listen.value, agentListen: agentListen.value, modelsDirectory },
+      undo,
+    )
+    if (!started.ok) await unwind(undo)
+    return started
+  } catch (error) {
+    await unwind(undo)
+    throw error
+  }
+}
+
+async function unwind(undo: (() => unknown)[]): Promise<void> {
+  for (const step of undo.reverse()) await step()
+}
+
+interface Places {
+  listen: ListenAddress
+  agentListen: ListenAddress
+  modelsDirectory: string
+}
+
+async function startIn(
+  state: StateDirectory,
+  options: ServerOptions,
+  places: Places,
+  undo: (() => unknown)[],
+): Promise<StartedServer> {
+  const now = () => Date.now()
+  const opened = Database.open(state.database, migrations)
+  if (!opened.ok) return fail<StartError>(opened.error)
+  const { database } = opened
+  undo.push(() => database.close())
+  const authority = await Authority.open(state.authority, now())
+  if (!authority.ok) return authority
+  const tls = await consoleTls(options, places.listen, authority.value, now())
+  if (!tls.ok) return tls
+
+  const log = createLog(options.log ?? 'stderr', options.logLevel ?? 'info')
+  const metrics = createMetrics()
+  const deadLetters = new DeadLetters(state.deadLetters, metrics, now)
+  const alerts = new SqliteAlertStore(database)
+  const stored = { commit: commitSafely(alerts, deadLetters), streams: () => alerts.streams() }
+  const agents = new Agents(database)
+  const people = new People(database)
+  const switches = new SwitchBoard(database)
+  const sessions = new Sessions(people, now)
+  const detector = DetectorHost.load(places.modelsDirectory, options.indicatorDirectories ?? [shippedIndicators])
+  const archive = await SegmentArchive.open(state.archive, options.retention ?? {})
+  undo.push(() => archive.close())
+  const recovered = await recover(
+    { archive, detector, policy: switches, alerts: stored, now },
+    detector.restore(state.checkpoint),
+  )
+  log.info(
+    { ...recovered, ...archive.stats(), models: detector.catalogue.size, refused: detector.refused.length },
+    'state opened',
+  )
+
+  const inbox = new Inbox()
+  const stream = new Stream(metrics, randomBytes(6).toString('hex'))
+  const serverEvents = new ServerEvents(inbox, alerts, now)
+  await serverEvents.open()
+  const guard = new StorageGuard({ metrics, directory: state.path, now, onChange: () => announcer.bannersChanged() })
+  const presence = new Presence({
+    agents,
+    silentAfterMs: options.silentAfterMs ?? 45_000,
+    now,
+    onChange: (change) => void serverEvents.agentChanged(change),
+    onSeen: (assetId) => announcer.assetChanged(assetId),
+  })
+  const enrolment = { alerts, agents, people, authority: authority.value, now }
+  const context: Context = {
+    version,
+    alerts,
+    agents,
+    people,
+    switches,
+    detector,
+    presence,
+    archive,
+    inbox,
+    guard,
+    metrics,
+    sessions,
+    stream,
+    log,
+    now,
+    createToken: ({ host, ...request }) => createToken(enrolment, { ...request, server: agentOrigin(host) }),
+  }
+  const announcer = new Announcer(context)
+
+  const agentPort = await openAgentPort(places.agentListen, {
+    tls: await authority.value.serverCertificate(reachableNames(places.agentListen.host, options.names ?? []), now()),
+    authority: authority.value.certificate,
+    agents,
+    now,
+    enrol: async (body, host, address) => {
+      const result = await enrol(enrolment, body, host, address)
+      if (result.ok) presence.enrolled(result.value.assetId)
+      return result
+    },
+    connection: (assetId) => ({
+      inbox,
+      metrics,
+      now,
+      heartbeatMs: options.heartbeatMs ?? 10_000,
+      acknowledged: (source, spoolId) => alerts.acknowledged({ source, spoolId }),
+      onHello: async (hello) => {
+        const { name, addresses, operatingSystem, kernel } = hello.host
+        await alerts.saveAsset({ id: assetId, name, addresses, operatingSystem, kernel }, now())
+        presence.connected(assetId, hello)
+      },
+      onHealth: (health) => {
+        agents.saveSensors(assetId, health.sensors, now())
+        presence.health(assetId, health)
+      },
+      onHeard: () => presence.heard(assetId),
+      onClose: (stopped) => presence.disconnected(assetId, stopped),
+    }),
+  })
+  if (!agentPort.ok) return agentPort
+  undo.push(() => agentPort.value.close())
+
+  const app = await createApp(context, announcer, {
+    tls: tls.value,
+    names: reachableNames(places.listen.host, options.names ?? []),
+    consoleDirectory: options.consoleDirectory ?? builtConsole,
+    metricsToken: options.metricsToken ?? null,
+  })
+  undo.push(() => app.close())
+  const bound = await app.listen({ port: places.listen.port, host: places.listen.host }).then(
+    () => ok({ host: places.listen.host, port: portOf(app.server.address()) ?? places.listen.port }),
+    (cause) => fail(listenError(places.listen, '--listen', cause)),
+  )
+  if (!bound.ok) return bound
+
+  let checkpointAt = now()
+  const pipeline = run({
+    inbox,
+    archive,
+    detector,
+    policy: switches,
+    alerts: stored,
+    announce: (committed) => announcer.announce(committed),
+    setAside: (arrivals) => deadLetters.setAside(arrivals),
+    untilStored: (write) => guard.untilStored(write),
+    settled: async () => {
+      if (now() - checkpointAt < (options.checkpointMs ?? 60_000)) return
+      checkpointAt = now()
+      await detector
+        .save(state.checkpoint, archive.position())
+        .catch((error) => log.warn({ error }, 'checkpoint failed'))
+    },
+    now,
+  }).then(
+    () => true,
+    (error) => {
+      // Waiting for a full disk while stopping; anything else is a bug, and the supervisor starts anew.
+      if (error instanceof StoppedError) return false
+      log.fatal({ error }, 'the pipeline ended')
+      process.exitCode = 1
+      setImmediate(() => {
+        throw error
+      })
+      return false
+    },
+  )
+  presence.start()
+  const sweep = setInterval(
+    () => void archive.sweep(now()).catch((error) => log.warn({ error }, 'sweep failed')),
+    sweepEveryMs,
+  )
+
+  const agentUrl = agentOrigin(null)
+  function agentOrigin(host: string | null): string {
+    const port = agentPort.ok ? agentPort.value.address.port : places.agentListen.port
+    return `https://${formatAddress({ host: reachableHost(places.agentListen.host, host, options.names ?? []), port })}`
+  }
+
+  let stopping: Promise<void> | null = null
+  const running: RunningServer = {
+    ok: true,
+    version,
+    consoleUrl: `${tls.value ? 'https' : 'http'}://${formatAddress({ host: reachableHost(bound.value.host, null, options.names ?? []), port: bound.value.port })}`,
+    agentUrl,
+    firstUser: await firstUser(sessions),
+    models: { loaded: detector.catalogue.size, refused: detector.refused.length },
+    recovered: { ...recovered, tornBytes: archive.stats().tornBytes },
+    createEnrolmentToken: ({ uses = 1, minutes = 60, server = agentUrl } = {}) =>
+      createToken(enrolment, { uses, minutes, server, by: 'rampart' }),
+    stop: () => {
+      stopping ??= stop()
+      return stopping
+    },
+  }
+  log.info({ console: running.consoleUrl, agents: running.agentUrl }, 'ready')
+  return running
+
+  async function stop(): Promise<void> {
+    clearInterval(sweep)
+    await closePort(agentPort)
+    presence.stop()
+    inbox.close()
+    setTimeout(() => guard.stop(), 5000).unref()
+    const drained = await pipeline
+    announcer.stop()
+    stream.close()
+    await app.close()
+    if (drained) await detector.save(state.checkpoint, archive.position()).catch(() => {})
+    await archive.close()
+    log.info('stopped')
+    await new Promise<void>((resolve) => log.flush(() => resolve()))
+    database.close()
+    state.unlock()
+  }
+}
+
+const portOf = (address: AddressInfo | string | null) => (typeof address === 'object' ? address?.port : undefined)
+
+async function closePort(port: Result<AgentPort>): Promise<void> {
+  if (port.ok) await port.value.close()
+}
+
+async function firstUser(sessions: Sessions): Promise<RunningServer['firstUser']> {
+  const password = await sessions.firstPassword()
+  return password === null ? null : { name: 'admin', password }
+}
+
+/** Plain HTTP on loopback; elsewhere the given certificate or one of the own authority. */
+async function consoleTls(
+  options: ServerOptions,
+  listen: ListenAddress,
+  authority: Authority,
+  now: number,
+): Promise<Result<KeyPair | null>> {
+  if (options.tls) {
+    try {
+      return ok({
+        certificate: readFileSync(options.tls.certificateFile, 'utf8'),
+        key: readFileSync(options.tls.keyFile, 'utf8'),
+      })
+    } catch (cause) {
+      return fail<StartError>({
+        code: 'tls.unreadable',
+        message: `The certificate or key of the console cannot be read: ${cause instanceof Error ? cause.message : cause}. Check the paths and their modes.`,
+        cause,
+      })
+    }
+  }
+  if (isLoopback(listen.host)) return ok(null)
+  return ok(await authority.serverCertificate(reachableNames(listen.host, options.names ?? []), now))
+}
+
+/** A host to write into an address: where the server listens, or for all interfaces how the caller or its owner calls it. */
+function reachableHost(listen: string, asked: string | null, names: readonly string[]): string {
+  if (listen !== '::' && listen !== '0.0.0.0') return listen
+  return asked ?? names[0] ?? hostname()
+}
