@@ -1,0 +1,259 @@
+/** The log sensor: log files and the journal of this host, as they are written → events. */
+import { type FSWatcher, watch } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { createAuthDecoder } from '../auth/decode.ts'
+import { completeDraft, type EventDraft } from '../draft.ts'
+import type { Sensor, SensorContext, SensorHealth } from '../sensor.ts'
+import { expandPattern, isPattern } from './expand.ts'
+import { createFollower, type Follower } from './follow.ts'
+import { createJournalReader, hasJournal, type JournalReader } from './journal.ts'
+import { journalLine } from './journal-record.ts'
+import { loadPositions, savePositions } from './positions.ts'
+import {
+  createLineDecoder,
+  defaultLogSources,
+  type FileKind,
+  type LineDecoder,
+  type LinePlace,
+  type LogSource,
+  typesOfKind,
+} from './source.ts'
+
+/** What the sensor needs beyond its context; all have defaults for a real host. */
+export interface LogSensorOptions {
+  now?: () => number
+  /** Where to begin in a log that has no saved position. Default `end`: what was there before is history. */
+  startAt?: 'start' | 'end'
+  journalProgram?: string
+  /** Default: whether this host keeps a journal. */
+  journalAvailable?: boolean
+  /** How often every file is looked at even when no notification came. Default 1000 ms; 200 ms where none can come. */
+  pollMs?: number
+}
+
+interface Followed {
+  kind: FileKind
+  path: string
+  follower: Follower
+  decoder: LineDecoder
+  lastLineAt: number
+}
+
+const saveMs = 1000
+const expandMs = 5000
+/** A log that was quiet for so long has no unfinished group of lines. */
+const settleMs = 500
+/** Files into which syslog daemons write what the journal has as well. */
+const journalCopies = new Set(['/var/log/auth.log', '/var/log/secure'])
+
+/** A sensor of log files and journal. Emits with ids made of the line's place, so that a line read twice is one event. */
+export function createLogSensor(
+  context: SensorContext,
+  sources: readonly LogSource[] = defaultLogSources,
+  options: LogSensorOptions = {},
+): Sensor {
+  const now = options.now ?? Date.now
+  const positionsPath = join(context.stateDirectory, 'log-positions.json')
+  const saved = loadPositions(positionsPath)
+  const followed = new Map<string, Followed>()
+  const watchers = new Map<string, FSWatcher>()
+  const timers: NodeJS.Timeout[] = []
+  const lostByCause: Record<string, number> = {}
+  let journal: JournalReader | undefined
+  let eventsSeen = 0
+  let running = false
+  let changed = false
+  let reported = ''
+
+  const lost = (cause: string) => {
+    lostByCause[cause] = (lostByCause[cause] ?? 0) + 1
+  }
+  const emit = (drafts: EventDraft[], kind: string, place: LinePlace) => {
+    changed = true
+    for (const [at, draft] of drafts.entries()) {
+      eventsSeen++
+      const sequence = at === 0 ? `${place.offset}` : `${place.offset}.${at}`
+      const event = completeDraft(draft, context.asset, `log.${kind}`, place.sourceId, sequence)
+      context.emit({ ...event, receivedAt: now() })
+    }
+  }
+
+  const follow = (kind: FileKind, path: string, startAt: 'start' | 'end') => {
+    if (followed.has(path) || (journal && journalCopies.has(path))) return
+    const decoder = createLineDecoder(kind, path, now, { drafts: (drafts, place) => emit(drafts, kind, place), lost })
+    const follower = createFollower({
+      path,
+      saved: saved.files[path],
+      startAt,
+      take(line) {
+        entry.lastLineAt = now()
+        decoder.line(line.text, line.truncated, { sourceId: line.sourceId, offset: line.offset })
+      },
+      lost,
+    })
+    const entry: Followed = { kind, path, follower, decoder, lastLineAt: 0 }
+    followed.set(path, entry)
+    watchDirectory(dirname(path))
+  }
+
+  /** One watch for each directory: it also tells of files that appear and of rotation. */
+  const watchDirectory = (directory: string) => {
+    if (watchers.has(directory)) return
+    try {
+      const watcher = watch(directory, { persistent: false }, (_change, name) => {
+        for (const one of followed.values())
+          if (dirname(one.path) === directory && (name === null || basename(one.path) === name))
+            void one.follower.poke()
+      })
+      watcher.on('error', () => {
+        watcher.close()
+        watchers.delete(directory)
+      })
+      watchers.set(directory, watcher)
+    } catch {
+      // The directory is not there yet, or the limit of watches is reached: polling does it.
+    }
+  }
+
+  const expandAll = async (startAt: 'start' | 'end') => {
+    for (const source of sources) {
+      if (source.kind === 'journal') continue
+      const paths = isPattern(source.path) ? await expandPattern(source.path) : [source.path]
+      if (!running) return
+      for (const path of paths) follow(source.kind, path, startAt)
+    }
+    for (const one of followed.values()) watchDirectory(dirname(one.path))
+  }
+
+  const pollAll = async () => {
+    for (const one of followed.values()) {
+      await one.follower.poke()
+      if (now() - one.lastLineAt > settleMs) one.decoder.settle()
+    }
+  }
+
+  const startJournal = () => {
+    const wanted = sources.some((source) => source.kind === 'journal')
+    const hasFile = [...followed.values()].some(
+      (one) => journalCopies.has(one.path) && one.follower.state() === 'reading',
+    )
+    if (!wanted || hasFile || !(options.journalAvailable ?? hasJournal())) return
+    const decode = createAuthDecoder()
+    journal = createJournalReader({
+      program: options.journalProgram,
+      cursor: saved.journalCursor,
+      lost,
+      take(row, cursor) {
+        const line = journalLine(row)
+        if (!line) return lost('unparsed-line')
+        const [, seqnumId, seqnum] = /s=([0-9a-f]+);i=([0-9a-f]+)/.exec(cursor) ?? []
+        const place = {
+          sourceId: `journal-${seqnumId?.slice(0, 12) ?? ''}`,
+          offset: Number.parseInt(seqnum ?? '0', 16),
+        }
+        emit(decode(line), 'journal', place)
+      },
+    })
+    journal.start()
+    // What would tell the same again is not followed beside it.
+    for (const [path, one] of followed)
+      if (journalCopies.has(path)) {
+        void one.follower.close()
+        followed.delete(path)
+      }
+  }
+
+  const save = () => {
+    if (!changed) return
+    changed = false
+    const files = { ...saved.files }
+    for (const [path, one] of followed) {
+      const position = one.follower.position()
+      if (position) files[path] = position
+    }
+    const journalCursor = journal?.cursor() ?? saved.journalCursor
+    try {
+      savePositions(positionsPath, { files, ...(journalCursor === undefined ? {} : { journalCursor }) })
+    } catch {
+      lost('position-not-saved')
+    }
+  }
+
+  const health = (): SensorHealth => {
+    const capabilities: SensorHealth['capabilities'] = {}
+    const troubles: string[] = []
+    let reading = 0
+    for (const kind of ['auth', 'access', 'audit', 'suricata'] as const) {
+      const ofKind = [...followed.values()].filter((one) => one.kind === kind)
+      const refused = ofKind.filter((one) => one.follower.state() === 'not-readable')
+      for (const one of refused) troubles.push(`${one.path} cannot be read: run the agent as a user who may read it.`)
+      const journalWorks = kind === 'auth' && journal !== undefined && journal.trouble() === undefined
+      const works = journalWorks || ofKind.some((one) => one.follower.state() === 'reading')
+      if (works) reading++
+      const looked = sources.filter((one) => one.kind === kind).map((one) => ('path' in one ? one.path : ''))
+      const reason = looked.length === 0 ? 'not in the list of logs' : `waiting for ${looked.join(', ')}`
+      for (const type of typesOfKind[kind]) capabilities[type] = works ? { works } : { works, reason }
+    }
+    const trouble = journal?.trouble()
+    if (trouble !== undefined) troubles.push(trouble)
+    const eventsLost = Object.values(lostByCause).reduce((sum, count) => sum + count, 0)
+    const state = !running ? 'failed' : troubles.length > 0 ? 'degraded' : reading === 0 ? 'unavailable' : 'running'
+    const reason =
+      state === 'failed'
+        ? 'not started'
+        : state === 'unavailable'
+          ? 'None of the logs exists yet; it starts when one appears.'
+          : troubles.join(' ')
+    return {
+      sensor: 'log',
+      state,
+      ...(reason === '' ? {} : { reason }),
+      eventsSeen,
+      eventsLost,
+      lostByCause: { ...lostByCause },
+      capabilities,
+    }
+  }
+  const report = () => {
+    const current = health()
+    const text = JSON.stringify(current)
+    if (text === reported) return
+    reported = text
+    context.report(current)
+  }
+
+  return {
+    name: 'log',
+    async start() {
+      running = true
+      await expandAll(options.startAt ?? 'end')
+      await pollAll()
+      startJournal()
+      const pollMs = options.pollMs ?? (watchers.size > 0 ? 1000 : 200)
+      const every = (ms: number, work: () => void) => timers.push(setInterval(work, ms).unref())
+      every(pollMs, () => void pollAll())
+      every(expandMs, () => void expandAll('start'))
+      every(saveMs, () => {
+        save()
+        report()
+      })
+      changed = true
+      save()
+      report()
+    },
+    async stop() {
+      running = false
+      for (const timer of timers.splice(0)) clearInterval(timer)
+      for (const watcher of watchers.values()) watcher.close()
+      watchers.clear()
+      await journal?.stop()
+      await Promise.all([...followed.values()].map((one) => one.follower.poke()))
+      for (const one of followed.values()) one.decoder.settle()
+      changed = true
+      save()
+      await Promise.all([...followed.values()].map((one) => one.follower.close()))
+      followed.clear()
+    },
+    health,
+  }
+}
