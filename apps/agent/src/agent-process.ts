@@ -1,5 +1,6 @@
 /** The agent as a process of its own: settings as JSON on its command line, one JSON line out whenever it connects. */
 import { type AgentOptions, startAgent } from './agent.ts'
+import { keepSmall } from './host/memory.ts'
 
 /** Runs until a signal. Exits with 0 after a stop in good order, 2 when it cannot start. */
 export async function runAgent(options: AgentOptions): Promise<void> {
@@ -8,7 +9,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     ...options,
     onState: (state) => {
       if (state.connected && !connected) process.stdout.write(`${JSON.stringify({ state: 'connected', ...facts })}\n`)
-      if (!state.connected) process.stderr.write(`not connected: ${state.lastError.replaceAll(/[^ -~]/g, '?')}\n`)
+      if (!state.connected && state.lastError !== '')
+        process.stderr.write(`not connected: ${state.lastError.replaceAll(/[^ -~]/g, '?')}\n`)
       connected = state.connected
     },
   })
@@ -16,6 +18,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     process.stderr.write(`${started.message} [${started.code}]\n`)
     process.exit(2)
   }
+  keepSmall()
   const { agent } = started
   const facts = { assetId: agent.assetId, server: agent.server, pid: process.pid }
   let stopping = false

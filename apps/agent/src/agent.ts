@@ -36,6 +36,7 @@ export type StartedAgent = { ok: true; agent: Agent } | { ok: false; code: strin
 
 /** Flags that keep a process of the agent small. */
 export const nodeFlags = [
+  '--expose-gc',
   '--max-semi-space-size=1',
   '--max-old-space-size=160',
   '--disable-warning=ExperimentalWarning',

@@ -33,7 +33,7 @@ if (!loaded.ok) fail(`${loaded.message} [${loaded.code}]`)
 const number = (text: string | undefined) => (text === undefined ? undefined : Number(text))
 const cpuFraction = number(values.cpu)
 const memoryMegabytes = number(values.memory)
-await launchAgent({
+launchAgent({
   stateDirectory,
   supervised: values.supervise,
   sensorModule: values['sensor-module'],

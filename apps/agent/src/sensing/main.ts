@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Sensor, SensorHealth } from '@rampart/sensor'
+import { keepSmall } from '../host/memory.ts'
 import { type Link, openLink, type ToAgent, type ToSensors } from './link.ts'
 import { Outbox } from './outbox.ts'
 import { failedSensor, type HostContext, startSensors } from './sensors.ts'
@@ -98,4 +99,5 @@ if (import.meta.main) {
   // A terminal's Ctrl-C is for the agent, which then says stop.
   process.on('SIGINT', () => {})
   attach()
+  keepSmall()
 }

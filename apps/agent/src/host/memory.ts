@@ -1,0 +1,55 @@
+/**
+ * Keeps a process of the agent small: gives buffers back soon after a burst, and lets go of the parts of the program file that only
+ * starting needed. Those stay in the page cache and come back by themselves when they are used again.
+ */
+import { readFileSync } from 'node:fs'
+
+/** Environment for glibc: large buffers go back to the kernel when freed, and threads share one arena. */
+export const memoryEnvironment = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+}
+
+const checkMs = 2_000
+const bufferLimitBytes = 8 * 1024 * 1024
+/** After this long starting is over. */
+const settledMs = 15_000
+const adviseDontNeed = 4
+
+/** Call once. Needs `--expose-gc` for the first half; without it that half does nothing. */
+export function keepSmall(): void {
+  setInterval(() => {
+    // The collector does not hurry for memory outside of its heap.
+    if (process.memoryUsage().arrayBuffers > bufferLimitBytes) globalThis.gc?.()
+  }, checkMs).unref()
+  setTimeout(() => {
+    globalThis.gc?.()
+    void dropProgramPages()
+  }, settledMs).unref()
+}
+
+/** Unmaps the clean pages of node's own code from this process: read-only file pages that nobody wrote to. */
+async function dropProgramPages(): Promise<void> {
+  try {
+    const { default: koffi } = await import('koffi')
+    const madvise = koffi.load('libc.so.6').func('int madvise(uintptr_t, size_t, int)')
+    for (const { start, length } of cleanCode(readFileSync('/proc/self/smaps', 'latin1')))
+      madvise(start, length, adviseDontNeed)
+  } catch {
+    // Another libc, or no such right: the pages stay.
+  }
+}
+
+/** Mappings of the running program, not writable, without a single changed page. */
+function cleanCode(smaps: string): { start: bigint; length: bigint }[] {
+  const found: { start: bigint; length: bigint }[] = []
+  for (const text of smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)) {
+    const [, start, end, mode, path] = /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ +(.*)$/m.exec(text) ?? []
+    if (start === undefined || end === undefined || path !== process.execPath) continue
+    const isClean = /^Private_Dirty: +0 kB$/m.test(text) && /^Anonymous: +0 kB$/m.test(text)
+    if (!isClean || mode?.includes('w') || mode?.includes('s')) continue
+    found.push({ start: BigInt(`0x${start}`), length: BigInt(`0x${end}`) - BigInt(`0x${start}`) })
+  }
+  return found
+}
