@@ -3,7 +3,12 @@ import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import { type Route, type RouteName, routes } from '@rampart/api'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify'
 import type { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
 import type { Context } from '../context.ts'
@@ -39,13 +44,12 @@ export async function createApp(context: Context, announcer: Announcer, options:
     : null
   const app = fastify({
     ...(https && { https }),
-    loggerInstance: context.log,
-    disableRequestLogging: true,
+    logger: false,
     bodyLimit: bodyMax,
     routerOptions: { maxParamLength: 128 },
     requestTimeout: 30_000,
     forceCloseConnections: true,
-  } as object) as unknown as FastifyInstance
+  } as FastifyServerOptions) as FastifyInstance
   await app.register(cookie)
   await app.register(helmet, {
     contentSecurityPolicy: {
