@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { LogSource } from '@rampart/sensor'
 import { doorPath } from './door.ts'
 import { applyCeiling, type CeilingLimits, defaultLimits } from './host/ceiling.ts'
 import { describeHost, readBootId } from './host/describe.ts'
@@ -17,6 +18,8 @@ export interface AgentOptions {
   stateDirectory: string
   /** `none` leaves the agent without limits. Default: a tenth of a core and 250 MB. */
   limits?: Partial<CeilingLimits> | 'none'
+  /** Logs to follow besides the usual ones. */
+  logs?: readonly LogSource[]
   /** Module with `startSensors(context)` instead of packages/sensor. */
   sensorModule?: string
   /** How long the sensor process waits for a new agent after the death of this one, ms. Default 15,000. */
@@ -80,6 +83,7 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
         asset: { id: identity.assetId, name: hostname().slice(0, 256), kind: 'host' },
         lingerMs: options.lingerMs ?? 15_000,
         build: agentVersion,
+        logs: options.logs,
         sensorModule: options.sensorModule,
       },
       nodeFlags,

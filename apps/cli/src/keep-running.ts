@@ -1,5 +1,6 @@
 /** One child process that is started again when it ends by itself, with growing pauses. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const entry = fileURLToPath(new URL('./main.ts', import.meta.url))
@@ -17,8 +18,10 @@ export interface KeptProcess {
 export interface KeepOptions {
   name: string
   args: readonly string[]
-  /** Called with every message that the child sends over its channel. */
-  onMessage?(message: unknown): void
+  /** Added to the environment. */
+  env?: Record<string, string>
+  /** Called with every JSON object that the child prints as a line of its own; other lines go to standard error. */
+  onMessage(message: Record<string, unknown>): void
   /** Called when the child ended by itself; return false to leave it ended. */
   onEnd(reason: string, restarts: number, exitCode: number | null): boolean
 }
@@ -35,11 +38,12 @@ export function keepRunning(options: KeepOptions): KeptProcess {
     const startedAt = performance.now()
     // A group of its own: Ctrl-C reaches only the parent, which stops its children in order.
     child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...options.args], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
+      env: { ...process.env, ...options.env },
     })
-    child.on('message', (message) => options.onMessage?.(message))
     child.on('error', () => {})
+    if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => receive(line))
     child.once('exit', (code, signal) => {
       child = undefined
       if (stopping) return
@@ -50,6 +54,17 @@ export function keepRunning(options: KeepOptions): KeptProcess {
     })
   }
   start()
+
+  function receive(line: string): void {
+    let message: Record<string, unknown> | undefined
+    try {
+      if (line.startsWith('{')) message = JSON.parse(line)
+    } catch {
+      // Not JSON after all: shown as it is.
+    }
+    if (message) options.onMessage(message)
+    else process.stderr.write(`${line}\n`)
+  }
 
   return {
     get pid() {

@@ -26,11 +26,20 @@ export async function openBrowser(): Promise<BrowserContext> {
 /** Signs in with the one-time password, sets an own one, and ends on the Alerts page. */
 export async function firstSignIn(page: Page, console: string, password: string): Promise<void> {
   await page.goto(console)
-  await page.getByLabel('User', { exact: false }).first().fill('admin')
-  await page.getByLabel('Password', { exact: false }).first().fill(password)
+  await page.getByLabel('User name').fill('admin')
+  await page.getByLabel('Password', { exact: true }).fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByLabel('New password').fill(ownPassword)
-  await page.getByLabel('Repeat', { exact: false }).fill(ownPassword)
-  await page.getByRole('button', { name: /Change password|Set password|Save/ }).click()
+  await page.getByLabel('New password', { exact: true }).fill(ownPassword)
+  await page.getByLabel('New password again').fill(ownPassword)
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await page.getByRole('navigation').first().waitFor()
+}
+
+/** Signs in with the password that `firstSignIn` has set. */
+export async function signIn(page: Page, console: string): Promise<void> {
+  await page.goto(console)
+  await page.getByLabel('User name').fill('admin')
+  await page.getByLabel('Password', { exact: true }).fill(ownPassword)
+  await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('navigation').first().waitFor()
 }

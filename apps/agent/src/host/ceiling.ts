@@ -2,7 +2,7 @@
  * Limits on what the agent may take from its host: a cgroup with a CPU quota and a memory limit around all its processes,
  * version 2 where its controllers can be had, else version 1. Where neither can, says why and goes on without.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
 
@@ -16,15 +16,18 @@ export interface Ceiling {
   description: string
   /** What does not hold and why; empty when all does. */
   problems: string[]
-  /** Puts one more process under the limits. */
+  /** Puts one more process under the limits. Its start may take a whole core for a few seconds. */
   add(pid: number): void
-  /** Removes the cgroups; they have to be empty. */
+  /** Removes the cgroups as far as they are empty. */
   remove(): void
 }
 
 export const defaultLimits: CeilingLimits = { cpuFraction: 0.1, memoryBytes: 250 * 1024 * 1024 }
 /** Long period: short work is never cut in two, only sustained work is held back. */
 const periodUs = 1_000_000
+/** Loading programs and compiling code is short and has to be over soon. */
+const startMs = 15_000
+const groupPrefix = 'rampart-agent-'
 
 interface Mount {
   path: string
@@ -36,21 +39,30 @@ interface Mount {
 export function applyCeiling(limits: CeilingLimits): Ceiling {
   const problems = lowerPriority()
   const mounts = readMounts()
-  const groups: string[] = []
+  const groups = new Set<string>()
   const held: string[] = []
+  let quotas: Mount | undefined
+  let quotaGroup = ''
   for (const resource of ['cpu', 'memory'] as const) {
     const reasons: string[] = []
-    for (const mount of mounts) {
-      const made = limit(mount, resource, limits)
-      if (made.ok) {
-        if (!groups.includes(made.group)) groups.push(made.group)
-        held.push(`${resource} by cgroup v${mount.version}`)
-        break
-      }
-      if (made.reason !== '') reasons.push(made.reason)
-    }
-    if (held.length === 0 || !held.at(-1)?.startsWith(resource))
-      problems.push(`no ${resource} limit: ${reasons.join('; ') || 'no cgroup file system is mounted'}`)
+    const holder = mounts.find((mount) => {
+      const made = enter(mount, resource)
+      const reason = made.ok ? set(mount, made.group, resource, limits) : made.reason
+      if (made.ok && reason === '') {
+        groups.add(made.group)
+        if (resource === 'cpu') quotaGroup = made.group
+      } else if (reason !== '') reasons.push(reason)
+      return made.ok && reason === ''
+    })
+    if (holder !== undefined) held.push(`${resource} by cgroup v${holder.version}`)
+    else problems.push(`no ${resource} limit: ${reasons.join('; ') || 'no cgroup file system is mounted'}`)
+    if (resource === 'cpu') quotas = holder
+  }
+
+  let tightening: NodeJS.Timeout | undefined
+  const setQuota = (cpuFraction: number) => {
+    const reason = quotas === undefined ? '' : set(quotas, quotaGroup, 'cpu', { ...limits, cpuFraction })
+    if (reason !== '') problems.push(`the cpu limit could not be changed: ${reason}`)
   }
   const add = (pid: number) => {
     for (const group of groups) {
@@ -60,6 +72,10 @@ export function applyCeiling(limits: CeilingLimits): Ceiling {
         problems.push(`process ${pid} is outside of ${group}: ${(error as Error).message}`)
       }
     }
+    clearTimeout(tightening)
+    setQuota(Math.max(1, limits.cpuFraction))
+    tightening = setTimeout(() => setQuota(limits.cpuFraction), startMs)
+    tightening.unref()
   }
   add(process.pid)
   return {
@@ -67,28 +83,40 @@ export function applyCeiling(limits: CeilingLimits): Ceiling {
     problems,
     add,
     remove: () => {
+      clearTimeout(tightening)
       for (const group of groups) leave(group)
     },
   }
 }
 
-type Made = { ok: true; group: string } | { ok: false; reason: string }
+type Entered = { ok: true; group: string } | { ok: false; reason: string }
 
-function limit(mount: Mount, resource: 'cpu' | 'memory', limits: CeilingLimits): Made {
+/** Makes a group of this agent below the group that this process is in. */
+function enter(mount: Mount, resource: 'cpu' | 'memory'): Entered {
   if (mount.version === 1 && !mount.controllers.includes(resource)) return { ok: false, reason: '' }
-  const parent = join(mount.path, ownGroup(mount))
-  const group = join(parent, `rampart-agent-${process.pid}`)
   try {
+    const parent = join(mount.path, ownGroup(mount))
+    removeStale(parent)
     if (mount.version === 2) {
-      const available = readFileSync(join(parent, 'cgroup.controllers'), 'utf8').trim().split(' ')
-      if (!available.includes(resource))
+      const words = (file: string) => readFileSync(join(parent, file), 'utf8').trim().split(' ')
+      if (!words('cgroup.controllers').includes(resource))
         return { ok: false, reason: `cgroup v2 at ${parent} has no ${resource} controller` }
-      const enabled = readFileSync(join(parent, 'cgroup.subtree_control'), 'utf8').trim().split(' ')
-      if (!enabled.includes(resource)) writeFileSync(join(parent, 'cgroup.subtree_control'), `+${resource}`)
+      if (!words('cgroup.subtree_control').includes(resource))
+        writeFileSync(join(parent, 'cgroup.subtree_control'), `+${resource}`)
     }
+    const group = join(parent, `${groupPrefix}${process.pid}`)
     mkdirSync(group, { recursive: true })
-    const quotaUs = Math.round(limits.cpuFraction * periodUs)
-    const memory = String(Math.round(limits.memoryBytes))
+    return { ok: true, group }
+  } catch (error) {
+    return { ok: false, reason: (error as Error).message }
+  }
+}
+
+/** Writes one limit. Returns why not, or an empty text. */
+function set(mount: Mount, group: string, resource: 'cpu' | 'memory', limits: CeilingLimits): string {
+  const quotaUs = Math.round(limits.cpuFraction * periodUs)
+  const memory = String(Math.round(limits.memoryBytes))
+  try {
     if (resource === 'memory')
       writeFileSync(join(group, mount.version === 2 ? 'memory.max' : 'memory.limit_in_bytes'), memory)
     else if (mount.version === 2) writeFileSync(join(group, 'cpu.max'), `${quotaUs} ${periodUs}`)
@@ -96,19 +124,33 @@ function limit(mount: Mount, resource: 'cpu' | 'memory', limits: CeilingLimits):
       writeFileSync(join(group, 'cpu.cfs_period_us'), String(periodUs))
       writeFileSync(join(group, 'cpu.cfs_quota_us'), String(quotaUs))
     }
-    return { ok: true, group }
+    return ''
   } catch (error) {
-    if (existsSync(group)) leave(group)
-    return { ok: false, reason: (error as Error).message }
+    leave(group)
+    return (error as Error).message
   }
 }
 
 function leave(group: string): void {
   try {
-    appendFileSync(join(group, '..', 'cgroup.procs'), `${process.pid}\n`)
-    rmdirSync(group)
+    if (existsSync(group)) {
+      appendFileSync(join(group, '..', 'cgroup.procs'), `${process.pid}\n`)
+      rmdirSync(group)
+    }
   } catch {
-    // Something still lives in it; an empty group costs nothing and the next start makes its own.
+    // Something still lives in it; the next agent here removes it.
+  }
+}
+
+/** Groups of agents that were killed; those in use refuse to go. */
+function removeStale(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(groupPrefix)) continue
+    try {
+      rmdirSync(join(parent, name))
+    } catch {
+      // In use.
+    }
   }
 }
 
@@ -117,8 +159,7 @@ function ownGroup(mount: Mount): string {
   for (const line of readFileSync('/proc/self/cgroup', 'utf8').split('\n')) {
     const [, controllers = '', path = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
     const names = controllers.split(',')
-    if (mount.version === 2 ? controllers === '' && line !== '' : mount.controllers.some((one) => names.includes(one)))
-      return path
+    if (mount.version === 2 ? line.startsWith('0::') : mount.controllers.some((one) => names.includes(one))) return path
   }
   return '/'
 }
@@ -133,7 +174,7 @@ function readMounts(): Mount[] {
   return mounts
 }
 
-/** Other work goes first; under memory pressure others are spared a little. The limit above does the rest. */
+/** Other work goes first; under memory pressure the agent goes late. The limit above keeps it from being the cause. */
 function lowerPriority(): string[] {
   const problems: string[] = []
   try {

@@ -68,7 +68,7 @@ async function start(policy: HostContext['policy']): Promise<void> {
     report: (health) => reported.set(health.sensor, health),
   }
   try {
-    sensors = await startSensors(context, settings.sensorModule)
+    sensors = await startSensors(context, settings)
   } catch (error) {
     reported.set('sensors', failedSensor('sensors', `the sensors could not be loaded: ${(error as Error).message}`))
   }

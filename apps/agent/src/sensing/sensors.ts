@@ -1,16 +1,22 @@
 /** Which sensors run on this host: a context in, started sensors out. One that fails does not keep the others from running. */
 import { pathToFileURL } from 'node:url'
 import type { PathWatch, Sensor, SensorContext, SensorHealth, SensorPolicy } from '@rampart/sensor'
+import type { SensingSettings } from './settings.ts'
 
 export type HostContext = Omit<SensorContext, 'policy'> & { policy: Record<string, unknown> }
 
 /** Sensors of a module given by path, `startSensors(context)`, or else kernel and logs of this host. */
-export async function startSensors(context: HostContext, modulePath?: string): Promise<Sensor[]> {
-  if (modulePath !== undefined) return (await import(pathToFileURL(modulePath).href)).startSensors(context)
+export async function startSensors(
+  context: HostContext,
+  { sensorModule, logs = [] }: Pick<SensingSettings, 'sensorModule' | 'logs'>,
+): Promise<Sensor[]> {
+  if (sensorModule !== undefined) return (await import(pathToFileURL(sensorModule).href)).startSensors(context)
 
-  const { createLogSensor, defaultSensorPolicy, startKernelSensors } = await import('@rampart/sensor/host')
+  const { createLogSensor, defaultLogSources, defaultSensorPolicy, startKernelSensors } = await import(
+    '@rampart/sensor/host'
+  )
   const policy = sensorPolicy(defaultSensorPolicy, context.policy)
-  const log = createLogSensor({ ...context, policy })
+  const log = createLogSensor({ ...context, policy }, [...defaultLogSources, ...logs])
   const starts: [string, () => Promise<Sensor[]>][] = [
     ['ebpf', () => startKernelSensors({ ...context, policy })],
     ['log', async () => log.start().then(() => [log])],

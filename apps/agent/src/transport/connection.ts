@@ -17,8 +17,8 @@ export interface ConnectionOptions {
   key: string
   onOpen(): void
   onMessage(message: ServerMessage): void
-  /** Called once, whether or not it ever opened. */
-  onClose(reason: string): void
+  /** Called once, whether or not it ever opened. `code` is the WebSocket's close code; 401 when the certificate was not accepted. */
+  onClose(reason: string, code: number): void
 }
 export interface Connection {
   send(message: AgentMessage): void
@@ -48,6 +48,7 @@ export function connect(options: ConnectionOptions): Connection {
   let heardAt = performance.now()
   let closed = false
   let closing = false
+  let refused = false
   let reason = 'the server closed the connection'
   const heard = () => {
     heardAt = performance.now()
@@ -66,12 +67,6 @@ export function connect(options: ConnectionOptions): Connection {
     socket.close(1000)
     setTimeout(() => socket.terminate(), 1000).unref()
   }
-  const finish = (why: string) => {
-    if (closed) return
-    closed = true
-    clearInterval(watch)
-    options.onClose(why)
-  }
 
   socket.on('open', () => {
     heard()
@@ -87,11 +82,18 @@ export function connect(options: ConnectionOptions): Connection {
     else close('the server sent a message that is not of the protocol')
   })
   socket.on('error', (error) => {
-    reason = error.message
+    refused = /Unexpected server response: 40[13]/.test(error.message)
+    reason = refused
+      ? 'the server does not accept the certificate of this agent (taken back or expired): enrol this host again'
+      : error.message
   })
   socket.on('close', (code, text) => {
     const said = text.toString('utf8').slice(0, 200)
-    finish(closing || code === 1006 ? reason : `closed by the server: ${code} ${said}`.trim())
+    if (closed) return
+    closed = true
+    clearInterval(watch)
+    const known = closing || refused || code === 1006
+    options.onClose(known ? reason : `closed by the server: ${code} ${said}`.trim(), refused ? 401 : code)
   })
 
   return {

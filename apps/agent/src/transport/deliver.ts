@@ -40,6 +40,20 @@ export interface Delivery {
 const welcomeMs = 10_000
 const windowBatches = 8
 const windowBytes = 8 * 1024 * 1024
+/**
+ * How long to stay away at least after some endings, ms: close codes of packages/api, and 401 for a certificate that was
+ * not accepted. After 4401 and 4403 only a person can help.
+ */
+const stayAwayMs: Record<number, number> = {
+  401: 60_000,
+  4400: 30_000,
+  4401: Number.POSITIVE_INFINITY,
+  4403: Number.POSITIVE_INFINITY,
+  4409: 15_000,
+  4429: 5_000,
+}
+/** A connection that held so long was a good one. */
+const goodMs = 10_000
 /** A server may not silence its agents for longer than this with one message. */
 const longestPauseMs = 60_000
 
@@ -52,6 +66,7 @@ export function deliver(options: DeliverOptions): Delivery {
   let inFlightBytes = 0
   let sent = 0
   let pausedUntil = 0
+  let welcomedAt = Number.POSITIVE_INFINITY
   let heartbeat: NodeJS.Timeout | undefined
   let retry: NodeJS.Timeout | undefined
   let resume: NodeJS.Timeout | undefined
@@ -65,7 +80,7 @@ export function deliver(options: DeliverOptions): Delivery {
     try {
       connection = connect({ ...options.credentials(), onOpen, onMessage, onClose })
     } catch (error) {
-      onClose((error as Error).message)
+      onClose((error as Error).message, 0)
     }
   }
 
@@ -96,7 +111,7 @@ export function deliver(options: DeliverOptions): Delivery {
       spool.resume(acknowledged)
       sent = spool.acknowledged
       state.connected = true
-      backoff.reset()
+      welcomedAt = performance.now()
       options.onPolicy(policy)
       options.onState(state)
       sendHealth()
@@ -123,7 +138,7 @@ export function deliver(options: DeliverOptions): Delivery {
     resume = setTimeout(pump, waitMs + 1)
   }
 
-  function onClose(reason: string): void {
+  function onClose(reason: string, code: number): void {
     clearInterval(heartbeat)
     clearTimeout(resume)
     clearTimeout(patience)
@@ -137,7 +152,10 @@ export function deliver(options: DeliverOptions): Delivery {
     spool.sent = 0
     onDrained?.()
     options.onState(state)
-    if (!stopping) retry = setTimeout(open, backoff.next())
+    if (performance.now() - welcomedAt > goodMs) backoff.reset()
+    welcomedAt = Number.POSITIVE_INFINITY
+    const waitMs = Math.max(backoff.next(), stayAwayMs[code] ?? 0)
+    if (!stopping && Number.isFinite(waitMs)) retry = setTimeout(open, waitMs)
   }
 
   const room = () =>

@@ -1,0 +1,131 @@
+/** `rampart server`: the server in this process, until a signal. */
+import { type RunningServer, startServer } from '@rampart/server'
+import { Command, Option } from 'commander'
+import { defaultStateDirectory, prepareStateDirectory } from './state-directory.ts'
+
+/** The line that `--json` prints when the server can be used. */
+export interface ServerReady {
+  state: 'ready'
+  pid: number
+  console: string
+  agents: string
+  /** The first administrator, as long as nobody has signed in. */
+  username: string | null
+  password: string | null
+  models: RunningServer['models']
+  recovered: RunningServer['recovered']
+  /** Enrols one agent within ten minutes. Only with `--local-token`. */
+  localToken?: string
+}
+
+interface Options {
+  state: string
+  listen: string
+  agentListen: string
+  models?: string
+  indicators?: string[]
+  name?: string[]
+  tlsCertificate?: string
+  tlsKey?: string
+  silentAfter: number
+  log: string
+  logLevel: 'debug' | 'info' | 'warn' | 'error'
+  json?: boolean
+  localToken?: boolean
+}
+
+export function serverCommand(): Command {
+  return new Command('server')
+    .description('Run the server alone. Agents of other hosts connect to it with a token from the console.')
+    .option('--state <dir>', 'state directory', `${defaultStateDirectory()}/server`)
+    .option(
+      '--listen <host:port>',
+      'address of the console; other than loopback it is served with TLS',
+      '127.0.0.1:7350',
+    )
+    .option('--agent-listen <host:port>', 'address that agents connect to', '127.0.0.1:7351')
+    .option('--models <dir>', 'models instead of the shipped ones')
+    .option('--indicators <dir...>', 'folders of indicator lists instead of the shipped one')
+    .option('--name <name...>', 'DNS names and addresses by which this server is reached')
+    .option('--tls-certificate <file>', 'certificate of the console (PEM), with --tls-key')
+    .option('--tls-key <file>', 'private key of the console (PEM)')
+    .option('--silent-after <seconds>', 'an agent silent for longer raises an alert', seconds, 45)
+    .option('--log <file>', 'where the log goes: a file, `stderr` or `none`', 'stderr')
+    .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('warn'))
+    .option('--json', 'print one JSON object when the server can be used')
+    .addOption(new Option('--local-token', 'put a token for the agent of this host into the JSON').hideHelp())
+    .action(serve)
+}
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (!(value >= 5 && value <= 86_400))
+    throw new Error(`--silent-after takes 5 to 86400 seconds, not ${JSON.stringify(text)}`)
+  return value
+}
+
+async function serve(options: Options): Promise<void> {
+  const prepared = prepareStateDirectory(options.state)
+  if (!prepared.ok) return refuse(prepared.code, prepared.message)
+  const { tlsCertificate, tlsKey } = options
+  if ((tlsCertificate === undefined) !== (tlsKey === undefined))
+    return refuse('tls.incomplete', 'Give --tls-certificate and --tls-key together.')
+  const server = await startServer({
+    stateDirectory: prepared.path,
+    listen: options.listen,
+    agentListen: options.agentListen,
+    modelsDirectory: options.models,
+    indicatorDirectories: options.indicators,
+    names: options.name,
+    ...(tlsCertificate && tlsKey && { tls: { certificateFile: tlsCertificate, keyFile: tlsKey } }),
+    silentAfterMs: options.silentAfter * 1000,
+    log: options.log,
+    logLevel: options.logLevel,
+  })
+  if (!server.ok) return refuse(server.error.code, server.error.message)
+  process.stdout.write(
+    options.json ? `${JSON.stringify(readyLine(server, options.localToken === true))}\n` : greeting(server),
+  )
+
+  const signal = await new Promise<NodeJS.Signals>((done) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, done)
+  })
+  // A second signal ends at once: whatever was acknowledged is on disk.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(signal === name ? 0 : 1))
+  await server.stop()
+  process.exit(0)
+}
+
+function readyLine(server: RunningServer, withToken: boolean): ServerReady {
+  return {
+    state: 'ready',
+    pid: process.pid,
+    console: server.consoleUrl,
+    agents: server.agentUrl,
+    username: server.firstUser?.name ?? null,
+    password: server.firstUser?.password ?? null,
+    models: server.models,
+    recovered: server.recovered,
+    ...(withToken && { localToken: server.createEnrolmentToken({ uses: 1, minutes: 10 }).token }),
+  }
+}
+
+function greeting(server: RunningServer): string {
+  const lines = ['The Rampart server runs.', `  Console   ${server.consoleUrl}`, `  Agents    ${server.agentUrl}`]
+  if (server.firstUser)
+    lines.push(
+      `  User      ${server.firstUser.name}`,
+      `  Password  ${server.firstUser.password}   (one-time: you choose your own when you sign in)`,
+    )
+  lines.push(
+    `  Models    ${server.models.loaded} loaded, ${server.models.refused} refused`,
+    'Ctrl-C stops it; all data stays.',
+    '',
+  )
+  return lines.join('\n')
+}
+
+function refuse(code: string, message: string): void {
+  process.stderr.write(`rampart server: ${message} [${code}]\n`)
+  process.exitCode = 2
+}
