@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type AgentOptions, nodeFlags } from './agent.ts'
 import { memoryEnvironment } from './host/memory.ts'
+import { tokenVariable } from './identity/ensure.ts'
 
 const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
@@ -22,7 +23,8 @@ export function launchAgent({ supervised = false, ...options }: LaunchOptions): 
   const stateDirectory = resolve(options.stateDirectory)
   const cache = join(stateDirectory, 'cache')
   mkdirSync(cache, { recursive: true, mode: 0o700 })
-  const environment = { ...process.env, ...memoryEnvironment, NODE_COMPILE_CACHE: cache }
+  const { [tokenVariable]: _used, ...inherited } = process.env
+  const environment = { ...inherited, ...memoryEnvironment, NODE_COMPILE_CACHE: cache }
   spawnSync(process.execPath, [...nodeFlags, pathOf('./warm.ts')], { env: environment, stdio: 'ignore' })
 
   const settings = JSON.stringify({ ...options, stateDirectory })

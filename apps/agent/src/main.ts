@@ -1,6 +1,6 @@
 /** Command line of the agent by itself: `main.ts --state DIR [--token TOKEN] [--supervise] [--cpu FRACTION] [--memory MB] [--no-limits]`. */
 import { parseArgs } from 'node:util'
-import { loadCredentials } from './identity/identity.ts'
+import { ensureEnrolled, tokenVariable } from './identity/ensure.ts'
 import { launchAgent } from './launch.ts'
 
 const { values } = parseArgs({
@@ -22,13 +22,8 @@ function fail(message: string): never {
 }
 
 const stateDirectory = values.state ?? fail('give the state directory: --state DIR')
-if (values.token !== undefined && !loadCredentials(stateDirectory).ok) {
-  const { enrol } = await import('./identity/enrol.ts')
-  const enrolled = await enrol({ token: values.token, stateDirectory })
-  if (!enrolled.ok) fail(`${enrolled.message} [${enrolled.code}]`)
-}
-const loaded = loadCredentials(stateDirectory)
-if (!loaded.ok) fail(`${loaded.message} [${loaded.code}]`)
+const ensured = await ensureEnrolled(stateDirectory, values.token ?? process.env[tokenVariable])
+if (!ensured.ok) fail(`${ensured.message} [${ensured.code}]`)
 
 const number = (text: string | undefined) => (text === undefined ? undefined : Number(text))
 const cpuFraction = number(values.cpu)

@@ -1,96 +1,124 @@
-/** `rampart agent`: run, enrol and inspect the agent of this host. */
-import { agentStatus, describeStatus, enrol, type LaunchOptions, launchAgent } from '@rampart/agent'
+/** `rampart agent`: run, enrol or inspect the agent of this host. */
+import { join } from 'node:path'
+import {
+  agentStatus,
+  type CeilingLimits,
+  defaultLimits,
+  describeStatus,
+  enrol,
+  ensureEnrolled,
+  launchAgent,
+  tokenVariable,
+} from '@rampart/agent'
+import type { LogSource } from '@rampart/sensor'
 import { Command } from 'commander'
-import { defaultStateDirectory } from './state-directory.ts'
+import { defaultStateDirectory, prepareStateDirectory } from './state-directory.ts'
+
+const badInput = 2
+/** What people call a log, and the decoder that reads it. */
+const logKinds: Record<string, Exclude<LogSource['kind'], 'journal'>> = {
+  auth: 'auth',
+  syslog: 'auth',
+  access: 'access',
+  audit: 'audit',
+  suricata: 'suricata',
+}
 
 interface RunOptions {
   state: string
-  supervise?: boolean
-  cpu?: number
-  memory?: number
-  limits: boolean
+  token?: string
   log: LogSource[]
+  cpu: number
+  memory: number
+  limits: boolean
+  supervise?: boolean
 }
-type LogSource = NonNullable<LaunchOptions['logs']>[number]
-
-const agentState = () => `${defaultStateDirectory()}/agent`
-const logKinds = ['auth', 'access', 'audit', 'suricata'] as const
 
 export function agentCommand(): Command {
+  const state = join(defaultStateDirectory(), 'agent')
   const command = new Command('agent').description('Run, enrol or inspect the agent of this host.')
   command
     .command('run')
-    .description('Run the agent until a signal. RAMPART_ENROLMENT_TOKEN enrols it first when it has no identity yet.')
-    .option('--state <dir>', 'state directory of the agent', agentState())
-    .option('--supervise', 'start it again when it dies')
-    .option('--cpu <fraction>', 'ceiling in cores, e.g. 0.1', Number)
-    .option('--memory <megabytes>', 'ceiling of memory', Number)
-    .option('--no-limits', 'no ceilings')
-    .option(
-      '--log <source=path>',
-      'log file to watch besides the usual ones; source: auth, access, audit, suricata (repeatable)',
-      readLog,
-      [],
+    .description(
+      `Run the agent until a signal. Prints a JSON line when it is connected. A token is taken from --token or ${tokenVariable}.`,
     )
-    .action(runAgent)
+    .option('--state <dir>', 'state directory of the agent', state)
+    .option('--token <token>', 'enrol with this token first if this host is not enrolled yet')
+    .option('--log <source=path>', 'log file to follow besides the usual ones (repeatable)', collectLog, [])
+    .option('--cpu <fraction>', 'CPU limit, of one core', positive, defaultLimits.cpuFraction)
+    .option('--memory <MB>', 'memory limit, megabytes', positive, defaultLimits.memoryBytes / 1024 / 1024)
+    .option('--no-limits', 'run without limits of CPU and memory')
+    .option('--supervise', 'start the agent again when it dies')
+    .action(run)
   command
     .command('enrol')
-    .description('Make an identity for this host with a token from the console (Assets > Add server).')
-    .argument('<token>')
-    .option('--state <dir>', 'state directory of the agent', agentState())
-    .action(async (token: string, options: { state: string }) => {
-      const enrolled = await enrol({ token, stateDirectory: options.state })
-      if (enrolled.ok) console.log('Enrolled. Start the agent with: rampart agent run')
-      else refuse('enrol', enrolled)
-    })
+    .argument('<token>', 'token from the console, "Add server"')
+    .description('Give this host an identity. An earlier one is replaced.')
+    .option('--state <dir>', 'state directory of the agent', state)
+    .option('--json', 'print one JSON object')
+    .action(enrolHost)
   command
     .command('status')
-    .description('Show how the agent of this host does. Exit status 1 when it does not run.')
-    .option('--state <dir>', 'state directory of the agent', agentState())
+    .description(
+      'Explain how the agent of this host is: identity, connection, sensors, losses. Exit status 1 when it does not run.',
+    )
+    .option('--state <dir>', 'state directory of the agent', state)
     .option('--json', 'print one JSON object')
-    .action(async (options: { state: string; json?: boolean }) => {
-      const status = await agentStatus(options.state)
-      console.log(options.json ? JSON.stringify(status) : describeStatus(status))
-      process.exitCode = status.running ? 0 : 1
-    })
+    .action(showStatus)
   return command
 }
 
-function readLog(text: string, before: LogSource[]): LogSource[] {
-  const place = text.indexOf('=')
-  const kind = logKinds.find((name) => name === text.slice(0, place))
-  const path = text.slice(place + 1)
-  if (!kind || !path.startsWith('/'))
+async function run(options: RunOptions): Promise<void> {
+  const prepared = prepareStateDirectory(options.state)
+  if (!prepared.ok) return refuse('run', prepared)
+  const ensured = await ensureEnrolled(prepared.path, options.token ?? process.env[tokenVariable])
+  if (!ensured.ok) return refuse('run', ensured)
+  const limits: CeilingLimits = { cpuFraction: options.cpu, memoryBytes: options.memory * 1024 * 1024 }
+  launchAgent({
+    stateDirectory: prepared.path,
+    logs: options.log,
+    limits: options.limits ? limits : 'none',
+    supervised: options.supervise,
+  })
+}
+
+async function enrolHost(token: string, { state, json }: { state: string; json?: boolean }): Promise<void> {
+  const prepared = prepareStateDirectory(state)
+  if (!prepared.ok) return refuse('enrol', prepared)
+  const enrolled = await enrol({ token, stateDirectory: prepared.path })
+  if (!enrolled.ok) return refuse('enrol', enrolled)
+  const { assetId, server } = enrolled.identity
+  if (json) process.stdout.write(`${JSON.stringify({ assetId, server, state: prepared.path })}\n`)
+  else
+    process.stdout.write(
+      `This host is ${assetId} at ${server}. Start it with: rampart agent run --state ${prepared.path}\n`,
+    )
+}
+
+async function showStatus({ state, json }: { state: string; json?: boolean }): Promise<void> {
+  const status = await agentStatus(state)
+  process.stdout.write(json ? `${JSON.stringify(status)}\n` : describeStatus(status))
+  process.exitCode = status.running ? 0 : 1
+}
+
+function collectLog(value: string, before: LogSource[]): LogSource[] {
+  const at = value.indexOf('=')
+  const kind = logKinds[value.slice(0, at)]
+  const path = value.slice(at + 1)
+  if (kind === undefined || !path.startsWith('/'))
     throw new Error(
-      `--log takes <source>=<absolute path> with source ${logKinds.join(', ')}, not ${JSON.stringify(text)}`,
+      `--log takes ${Object.keys(logKinds).join(', ')} and an absolute path, as in auth=/var/log/auth.log; not ${JSON.stringify(value)}`,
     )
   return [...before, { kind, path }]
 }
 
-async function runAgent(options: RunOptions): Promise<void> {
-  const token = process.env.RAMPART_ENROLMENT_TOKEN
-  // Not for the processes that this one becomes and starts: every one of them could be asked for its environment.
-  delete process.env.RAMPART_ENROLMENT_TOKEN
-  const status = await agentStatus(options.state)
-  const enrolledBefore = status.running || status.identity !== null
-  if (!enrolledBefore && token) {
-    const enrolled = await enrol({ token, stateDirectory: options.state })
-    if (!enrolled.ok) return refuse('run', enrolled)
-  }
-  await launchAgent({
-    stateDirectory: options.state,
-    supervised: options.supervise,
-    logs: options.log,
-    limits: options.limits
-      ? {
-          ...(options.cpu ? { cpuFraction: options.cpu } : {}),
-          ...(options.memory ? { memoryBytes: options.memory * 1024 * 1024 } : {}),
-        }
-      : 'none',
-  })
+function positive(text: string): number {
+  const value = Number(text)
+  if (!(value > 0)) throw new Error(`a number above 0 is needed, not ${JSON.stringify(text)}`)
+  return value
 }
 
-function refuse(command: string, error: { code: string; message: string }): void {
-  process.stderr.write(`rampart agent ${command}: ${error.message} [${error.code}]\n`)
-  process.exitCode = 2
+function refuse(verb: string, { code, message }: { code: string; message: string }): void {
+  process.stderr.write(`rampart agent ${verb}: ${message} [${code}]\n`)
+  process.exitCode = badInput
 }

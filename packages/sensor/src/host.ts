@@ -2,6 +2,7 @@
 
 export { startKernelSensors } from './kernel/start.ts'
 export { createLogSensor } from './log/sensor.ts'
+export type { LogSource } from './log/source.ts'
 export { defaultLogSources } from './log/source.ts'
 export { defaultSensorPolicy } from './policy.ts'
 export type { Sensor, SensorContext, SensorHealth, SensorPolicy, SensorState } from './sensor.ts'

@@ -3,13 +3,16 @@
  * vouches for it; the key never leaves this host.
  */
 import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { request } from 'node:https'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { connect, type DetailedPeerCertificate } from 'node:tls'
-import { enrolmentAnswer, parseEnrolmentToken } from '@rampart/api'
+import type { EnrolmentAnswer } from '@rampart/api'
+import { lockHolder } from '../host/lock.ts'
 import { certificateRequest } from './certificate-request.ts'
-import { type Identity, readMachineId, saveCredentials } from './identity.ts'
+import { type Identity, loadCredentials, readMachineId, saveCredentials } from './identity.ts'
 
 export interface EnrolOptions {
   token: string
@@ -19,7 +22,7 @@ export type Enrolled =
   | { ok: true; identity: Identity }
   | {
       ok: false
-      code: `enrol.${'invalid-token' | 'unreachable' | 'untrusted-server' | 'refused' | 'invalid-answer'}`
+      code: `enrol.${'invalid-token' | 'agent-running' | 'unreachable' | 'untrusted-server' | 'refused' | 'invalid-answer'}`
       message: string
     }
 type Refusal = Extract<Enrolled, { ok: false }>
@@ -29,8 +32,13 @@ const answerLimitBytes = 256 * 1024
 
 /** Enrols this host. An earlier identity in the same directory is replaced. */
 export async function enrol({ token, stateDirectory }: EnrolOptions): Promise<Enrolled> {
+  // Loaded here: the schemas are large and only an enrolment needs them.
+  const { enrolmentAnswer, parseEnrolmentToken } = await import('@rampart/api')
   const parsed = parseEnrolmentToken(token)
   if (!parsed.ok) return parsed
+  const holder = lockHolder(stateDirectory)
+  if (holder !== undefined)
+    return refusal('enrol.agent-running', `an agent runs on ${stateDirectory} (pid ${holder}): stop it first`)
   const { server, authorityFingerprint } = parsed.token
   const authority = await fetchAuthority(new URL(server), authorityFingerprint)
   if (typeof authority !== 'string') return authority
@@ -43,14 +51,22 @@ export async function enrol({ token, stateDirectory }: EnrolOptions): Promise<En
     certificateRequest: certificateRequest(keys, name),
     host: { name, machineId },
   }
-  const answer = await post(new URL('/enrol', server), authority, body)
-  if ('code' in answer) return answer
+  const posted = await post(new URL('/enrol', server), authority, body)
+  if (!posted.ok) return posted
+  const read = enrolmentAnswer.safeParse(posted.value)
+  if (!read.success)
+    return refusal('enrol.invalid-answer', `the server's answer is not understood: ${read.error.message}`)
+  const answer = read.data
   const problem = checkAnswer(answer, authority, keys.publicKey.export({ type: 'spki', format: 'der' }))
   if (problem !== undefined) return { ok: false, code: 'enrol.invalid-answer', message: problem }
 
   const { assetId, certificate } = answer
   const identity: Identity = { assetId, server: answer.server, machineId, enrolledAt: new Date().toISOString() }
   const key = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+  const before = loadCredentials(stateDirectory)
+  // What was seen under another identity can never be delivered under this one.
+  if (before.ok && before.credentials.identity.assetId !== assetId)
+    rmSync(join(stateDirectory, 'spool'), { recursive: true, force: true })
   saveCredentials(stateDirectory, { identity, key, certificate, authority })
   return { ok: true, identity }
 }
@@ -90,9 +106,9 @@ function inChain(leaf: DetailedPeerCertificate, fingerprint: string): string | u
   return undefined
 }
 
-type Answer = ReturnType<typeof enrolmentAnswer.parse>
+type Answered = { ok: true; value: unknown } | Refusal
 
-function post(url: URL, authority: string, body: object): Promise<Answer | Refusal> {
+function post(url: URL, authority: string, body: object): Promise<Answered> {
   return new Promise((resolve) => {
     const headers = { 'content-type': 'application/json' }
     const options = { method: 'POST', headers, ca: authority, timeout: timeoutMs, agent: false }
@@ -122,7 +138,7 @@ function post(url: URL, authority: string, body: object): Promise<Answer | Refus
 
 const refusal = (code: Refusal['code'], message: string): Refusal => ({ ok: false, code, message })
 
-function readAnswer(status: number, text: string): Answer | Refusal {
+function readAnswer(status: number, text: string): Answered {
   if (status !== 200 && status !== 201) {
     let said = `status ${status}`
     try {
@@ -134,17 +150,14 @@ function readAnswer(status: number, text: string): Answer | Refusal {
     return refusal('enrol.refused', `the server refused the token: ${said}`)
   }
   try {
-    return enrolmentAnswer.parse(JSON.parse(text))
-  } catch (error) {
-    return refusal(
-      'enrol.invalid-answer',
-      `the server's answer is not understood: ${(error as Error).message}`.slice(0, 400),
-    )
+    return { ok: true, value: JSON.parse(text) }
+  } catch {
+    return refusal('enrol.invalid-answer', "the server's answer is no JSON")
   }
 }
 
 /** The certificate has to be for our key and from the authority of the token; another one would never connect. */
-function checkAnswer(answer: Answer, authority: string, publicKey: Buffer): string | undefined {
+function checkAnswer(answer: EnrolmentAnswer, authority: string, publicKey: Buffer): string | undefined {
   try {
     const certificate = new X509Certificate(answer.certificate)
     if (!certificate.publicKey.export({ type: 'spki', format: 'der' }).equals(publicKey))
