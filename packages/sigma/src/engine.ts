@@ -3,9 +3,9 @@ import { type CorrelationLimits, type CorrelationState, Correlator, type SigmaMa
 import type { CorrelationPlan } from './correlation-plan.ts'
 import { derivedId } from './digest.ts'
 import type { SigmaRule } from './document.ts'
-import { holds } from './evaluate.ts'
 import type { Expression } from './expression.ts'
 import type { Pipeline } from './pipeline.ts'
+import { RouteIndex } from './route-index.ts'
 
 /** A rule ready to run: an expression for each route, and the correlations that name it. */
 export interface CompiledRule {
@@ -29,15 +29,50 @@ export interface SigmaStats {
   late: number
 }
 
-interface Routed {
-  compiled: CompiledRule
-  expression: Expression
+/** Records of a route that are kept to learn what is rare in them, and when the index is made anew with them. */
+const sampleSize = 256
+const rebuildAt = [256, 8_192]
+
+/** The rules of one route. The index is made when the first record comes. */
+class Route {
+  readonly rules: CompiledRule[] = []
+  private readonly expressions: Expression[] = []
+  private index: RouteIndex | undefined
+  private sample: object[] | undefined = []
+  private seen = 0
+
+  add(rule: CompiledRule, expression: Expression): void {
+    this.rules.push(rule)
+    this.expressions.push(expression)
+  }
+
+  hits(record: object): CompiledRule[] {
+    if (this.sample) this.learn(record, this.sample)
+    this.index ??= new RouteIndex(this.expressions, [])
+    const hits: CompiledRule[] = []
+    for (const number of this.index.match(record)) {
+      const rule = this.rules[number]
+      if (rule) hits.push(rule)
+    }
+    return hits
+  }
+
+  private learn(record: object, sample: object[]): void {
+    // small sets of rules gain nothing from statistics
+    if (this.rules.length < 20) this.sample = undefined
+    else if (sample.length < sampleSize) sample.push(record)
+    else if (this.seen % 31 === 0) sample[(this.seen / 31) % sampleSize] = record
+    this.seen++
+    if (!rebuildAt.includes(this.seen)) return
+    this.index = new RouteIndex(this.expressions, sample)
+    if (this.seen === rebuildAt[rebuildAt.length - 1]) this.sample = undefined
+  }
 }
 
 /** Holds compiled rules and the state of correlations. One engine sees the records of its partition in order. */
 export class SigmaEngine {
   private readonly rules: readonly CompiledRule[]
-  private readonly byRoute = new Map<string, Routed[]>()
+  private readonly byRoute = new Map<string, Route>()
   private readonly correlator: Correlator
   private readonly plans: readonly CorrelationPlan[]
 
@@ -52,10 +87,13 @@ export class SigmaEngine {
     this.plans = plans
     this.correlator = new Correlator(plans, pipeline, limits)
     for (const compiled of rules)
-      for (const [route, expression] of compiled.expressions) {
-        const list = this.byRoute.get(route)
-        if (list) list.push({ compiled, expression })
-        else this.byRoute.set(route, [{ compiled, expression }])
+      for (const [name, expression] of compiled.expressions) {
+        let route = this.byRoute.get(name)
+        if (!route) {
+          route = new Route()
+          this.byRoute.set(name, route)
+        }
+        route.add(compiled, expression)
       }
   }
 
@@ -108,10 +146,7 @@ export class SigmaEngine {
     return { rules: this.rules.length, correlations: this.plans.length, keys: groups, evictions, late }
   }
 
-  private hits(route: string, record: object): CompiledRule[] {
-    const hits: CompiledRule[] = []
-    for (const { compiled, expression } of this.byRoute.get(route) ?? [])
-      if (holds(expression, record)) hits.push(compiled)
-    return hits
+  private hits(route: string, record: object): readonly CompiledRule[] {
+    return this.byRoute.get(route)?.hits(record) ?? []
   }
 }

@@ -9,7 +9,7 @@ import type {
   TextualTest,
   ValueTest,
 } from './expression.ts'
-import { type FieldPath, readPath, textOf } from './field-path.ts'
+import { type FieldPath, maxRecordDepth, readPath, textOf } from './field-path.ts'
 import { fold, matchesPattern } from './pattern.ts'
 import { timePart } from './time-part.ts'
 
@@ -41,15 +41,16 @@ function fieldHolds({ paths, test }: FieldExpression, record: object): boolean {
 }
 
 /** Null is a value that is absent, null, or a list of nothing else. */
-export function isNull(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every(isNull)
+export function isNull(value: unknown, depth = 0): boolean {
+  if (Array.isArray(value)) return depth <= maxRecordDepth && value.every((each) => isNull(each, depth + 1))
   return value === undefined || value === null
 }
 
 /** Whether a value, or any element of a list, passes the test. */
-export function valueHolds(test: ValueTest, value: unknown, record: object): boolean {
+export function valueHolds(test: ValueTest, value: unknown, record: object, depth = 0): boolean {
   if (value === undefined || value === null) return false
-  if (Array.isArray(value)) return value.some((element) => valueHolds(test, element, record))
+  if (Array.isArray(value))
+    return depth <= maxRecordDepth && value.some((element) => valueHolds(test, element, record, depth + 1))
   switch (test.kind) {
     case 'text':
     case 'glob':
@@ -117,8 +118,6 @@ function referenceHolds(test: FieldReferenceTest, text: string, record: object, 
     return test.cased ? shapeHolds(test.shape, text, part) : shapeHolds(test.shape, fold(text), fold(part))
   })
 }
-
-const maxRecordDepth = 64
 
 /** Whether any text, number or boolean in the record, at any depth, passes the test. Keys are not searched. */
 function anyText(value: unknown, test: TextualTest, depth: number): boolean {

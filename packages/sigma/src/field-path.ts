@@ -1,5 +1,8 @@
 // Where a field's value is in a record: a literal key first, else its dotted name through nested objects and lists.
 
+/** How deep lists and objects of a record are looked into. */
+export const maxRecordDepth = 64
+
 /** A compiled field name. `keys` is empty when the name has no dots. */
 export interface FieldPath {
   name: string
@@ -24,23 +27,23 @@ function own(object: object, key: string): unknown {
 export function readPath(record: object, path: FieldPath): unknown {
   const direct = own(record, path.name)
   if (direct !== undefined || path.keys.length === 0) return direct
-  return walk(record, path.keys, 0)
+  return walk(record, path.keys, 0, 0)
 }
 
-function walk(value: unknown, keys: readonly string[], index: number): unknown {
+function walk(value: unknown, keys: readonly string[], index: number, depth: number): unknown {
   if (index === keys.length) return value
-  if (typeof value !== 'object' || value === null) return absent
+  if (typeof value !== 'object' || value === null || depth > maxRecordDepth) return absent
   if (Array.isArray(value)) {
     const found: unknown[] = []
     for (const element of value) {
-      const inner = walk(element, keys, index)
+      const inner = walk(element, keys, index, depth + 1)
       if (Array.isArray(inner)) found.push(...inner)
       else if (inner !== undefined) found.push(inner)
     }
     return found.length > 0 ? found : absent
   }
   const direct = own(value, keys[index] ?? '')
-  if (direct !== undefined) return walk(direct, keys, index + 1)
+  if (direct !== undefined) return walk(direct, keys, index + 1, depth + 1)
   // a literal key with dots below the first level
   if (index < keys.length - 1) {
     const rest = own(value, keys.slice(index).join('.'))

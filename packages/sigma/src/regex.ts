@@ -5,7 +5,8 @@ import { RE2JS } from 're2js'
 export interface LinearRegex {
   /** The expression as the rule has it. */
   source: string
-  ignoresCase: boolean
+  /** The same for expressions that match the same. */
+  key: string
   test(text: string): boolean
 }
 
@@ -33,8 +34,7 @@ export function compileRegex(source: string, flags: RegexFlags): RegexOutcome {
       const message = `the expression compiles to ${size} instructions; ${maxProgramSize} are allowed`
       return { refused: 'size', message }
     }
-    const ignoresCase = flags.ignoreCase || /^\(\?[a-z]*i/.test(source)
-    return { regex: { source, ignoresCase, test: (text) => compiled.test(text) } }
+    return { regex: { source, key: `${bits} ${source}`, test: (text) => compiled.test(text) } }
   } catch (error) {
     return {
       refused: 'syntax',

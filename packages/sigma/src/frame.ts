@@ -1,0 +1,114 @@
+// One record while rules look at it: values of fields read once, folded once, tests memoised. Reused for every record.
+
+import { valueHolds } from './evaluate.ts'
+import type { TextualTest, ValueTest } from './expression.ts'
+import { type FieldPath, readPath } from './field-path.ts'
+import { fold } from './pattern.ts'
+
+/** Fields of one set of rules. A slot is a list of paths; most have one. */
+export class Frame {
+  record: object = {}
+  private generation = 0
+  private readonly paths: (readonly FieldPath[])[] = []
+  private readonly slots = new Map<string, number>()
+  private readonly values: unknown[] = []
+  private readonly texts: (string | undefined)[] = []
+  private readonly folded: (string | undefined)[] = []
+  private readonly loadedAt: number[] = []
+  private readonly foldedAt: number[] = []
+  /** Generation times two, plus one when the test held. */
+  private readonly memo: number[] = []
+
+  slotOf(paths: readonly FieldPath[]): number {
+    const key = paths.map(({ name }) => name).join('\0')
+    let slot = this.slots.get(key)
+    if (slot === undefined) {
+      slot = this.paths.length
+      this.slots.set(key, slot)
+      this.paths.push(paths)
+      this.values.push(undefined)
+      this.texts.push(undefined)
+      this.folded.push(undefined)
+      this.loadedAt.push(-1)
+      this.foldedAt.push(-1)
+    }
+    return slot
+  }
+
+  get slotCount(): number {
+    return this.paths.length
+  }
+
+  pathsOf(slot: number): readonly FieldPath[] {
+    return this.paths[slot] ?? []
+  }
+
+  /** A new place for a memoised result. */
+  newMemo(): number {
+    return this.memo.push(-1) - 1
+  }
+
+  begin(record: object): void {
+    this.record = record
+    this.generation++
+  }
+
+  /** The value as text when it is a text, number or boolean; else undefined: absent, null, or for `complex`. */
+  text(slot: number): string | undefined {
+    if (this.loadedAt[slot] !== this.generation) this.load(slot)
+    return this.texts[slot]
+  }
+
+  /** The folded text. */
+  low(slot: number): string | undefined {
+    if (this.foldedAt[slot] === this.generation) return this.folded[slot]
+    const text = this.text(slot)
+    this.foldedAt[slot] = this.generation
+    this.folded[slot] = text === undefined ? undefined : fold(text)
+    return this.folded[slot]
+  }
+
+  /** The value as the record has it, of the slot's only path. */
+  value(slot: number): unknown {
+    if (this.loadedAt[slot] !== this.generation) this.load(slot)
+    return this.values[slot]
+  }
+
+  /** A list or an object: tested without shortcuts. */
+  complexHolds(slot: number, test: ValueTest | TextualTest): boolean {
+    const value = this.value(slot)
+    return typeof value === 'object' && value !== null && valueHolds(test, value, this.record)
+  }
+
+  memoised(memo: number): boolean | undefined {
+    const state = this.memo[memo] ?? -1
+    if (state >> 1 !== this.generation) return undefined
+    return (state & 1) === 1
+  }
+
+  remember(memo: number, result: boolean): boolean {
+    this.memo[memo] = this.generation * 2 + (result ? 1 : 0)
+    return result
+  }
+
+  private load(slot: number): void {
+    this.loadedAt[slot] = this.generation
+    const path = this.paths[slot]?.[0]
+    const value = path === undefined ? undefined : readPath(this.record, path)
+    this.values[slot] = value
+    this.texts[slot] =
+      typeof value === 'string'
+        ? value
+        : typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'
+          ? String(value)
+          : undefined
+    if (this.generation > 0x3fff_fff0) this.restart()
+  }
+
+  private restart(): void {
+    this.generation = 1
+    this.memo.fill(-1)
+    this.loadedAt.fill(-1)
+    this.foldedAt.fill(-1)
+  }
+}

@@ -1,0 +1,93 @@
+// What a record must hold for an expression to hold: a conjunction of clauses, each a set of literals of which one must
+// be there. Found without evaluating anything; an expression that demands no literal gives no clause.
+import type { Expression, FieldExpression, TextShape, TextualTest } from './expression.ts'
+import type { FieldPath } from './field-path.ts'
+import { fold, type Part } from './pattern.ts'
+import { regexClauses } from './regex-literal.ts'
+
+/** A text that a value of the field must hold in this shape; of any field for keywords. Folded by `triggerFold`. */
+export interface Literal {
+  paths: readonly FieldPath[] | undefined
+  shape: TextShape
+  text: string
+}
+
+/** One of these must be there. */
+export type Clause = readonly Literal[]
+
+/** How common a literal is, as a probability per record; smaller makes a better trigger. */
+export type Estimate = (literal: Literal) => number
+
+/**
+ * Case folding for triggers: like `fold`, and the long s becomes s, because an expression that ignores case matches it.
+ * Whatever a test finds in a text, its literal is found in the folded text.
+ */
+export function triggerFold(text: string): string {
+  const folded = fold(text)
+  return folded.includes('\u017f') ? folded.replaceAll('\u017f', 's') : folded
+}
+
+/** Literals of one clause; a longer list costs more than it saves. */
+const maxLiterals = 5_000
+
+/** The clauses an expression demands, the rarest first. */
+export function clausesOf(expression: Expression, estimate: Estimate): Clause[] {
+  const weigh = (clause: Clause): number => clause.reduce((sum, literal) => sum + estimate(literal), 0)
+  const sorted = (clauses: Clause[]): Clause[] => {
+    const weighed = clauses.map((clause) => ({ clause, weight: weigh(clause) }))
+    weighed.sort((first, second) => first.weight - second.weight)
+    return weighed.map(({ clause }) => clause)
+  }
+  const collect = (part: Expression): Clause[] => {
+    switch (part.kind) {
+      case 'and':
+        return sorted(part.of.flatMap(collect))
+      case 'or':
+      case 'at-least':
+        return sorted(unite(part.of.map(collect)))
+      case 'not':
+        return []
+      case 'keyword':
+        return sorted(textClauses(part.test, undefined))
+      case 'field':
+        return sorted(fieldClauses(part))
+    }
+  }
+  return collect(expression)
+}
+
+/** Clauses of an OR: the first clauses of all parts together, the second ones together, and so on while all have one. */
+function unite(parts: readonly Clause[][]): Clause[] {
+  const count = Math.min(...parts.map((clauses) => clauses.length))
+  const united: Clause[] = []
+  for (let index = 0; index < count; index++) {
+    const literals = parts.flatMap((clauses) => clauses[index] ?? [])
+    if (literals.length > maxLiterals) break
+    united.push(literals)
+  }
+  return united
+}
+
+function fieldClauses({ paths, test }: FieldExpression): Clause[] {
+  return test.kind === 'text' || test.kind === 'glob' || test.kind === 'regex' ? textClauses(test, paths) : []
+}
+
+function textClauses(test: TextualTest, paths: readonly FieldPath[] | undefined): Clause[] {
+  if (test.kind === 'text')
+    return test.text === '' ? [] : [[{ paths, shape: test.shape, text: triggerFold(test.text) }]]
+  if (test.kind === 'regex')
+    return regexClauses(test.regex.source).map((texts) =>
+      texts.map((text): Literal => ({ paths, shape: 'contains', text: triggerFold(text) })),
+    )
+  const clauses: Clause[] = []
+  for (const [index, part] of test.parts.entries()) {
+    if (typeof part !== 'string') continue
+    clauses.push([{ paths, shape: shapeOf(test.parts, index), text: triggerFold(part) }])
+  }
+  return clauses
+}
+
+function shapeOf(parts: readonly Part[], index: number): TextShape {
+  if (index === 0) return 'startswith'
+  return index === parts.length - 1 ? 'endswith' : 'contains'
+}

@@ -1,0 +1,204 @@
+// The rules of one route in, an index out that finds for a record the few rules worth evaluating, and evaluates them.
+
+import type { Expression } from './expression.ts'
+import { FieldIndex } from './field-index.ts'
+import { type FieldPath, maxRecordDepth, textOf } from './field-path.ts'
+import { Frame } from './frame.ts'
+import { GramStatistics, gramLength, rarestGram } from './gram.ts'
+import { type Clause, clausesOf, type Literal } from './literal.ts'
+import { type Predicate, PredicateCompiler } from './predicate.ts'
+
+/** Clauses of a rule that are looked for: more make fewer candidates but more literals to find. */
+const maxClauses = 3
+/** A further clause is taken while a rule would still be a candidate for more than this share of records. */
+const goodShare = 0.002
+/** A clause met more often than this does not sort anything out. */
+const uselessShare = 0.7
+
+/** Chooses which clauses of an expression to look for; empty: it must always be evaluated. */
+export function chooseClauses(expression: Expression, estimate: (literal: Literal) => number): Clause[] {
+  const chosen: Clause[] = []
+  let share = 1
+  for (const clause of clausesOf(expression, estimate)) {
+    const weight = clause.reduce((sum, literal) => sum + estimate(literal), 0)
+    const isWorth = chosen.length === 0 || clause.length <= 50
+    if (weight > uselessShare || !isWorth) continue
+    chosen.push(clause)
+    share *= weight
+    if (chosen.length === maxClauses || share < goodShare) break
+  }
+  return chosen
+}
+
+/** An index over expressions; results are their numbers, in ascending order. Not safe for re-entry. */
+export class RouteIndex {
+  private readonly frame = new Frame()
+  private readonly predicates: Predicate[]
+  private readonly always: number[] = []
+  private readonly fields: { slot: number; index: FieldIndex }[] = []
+  private readonly keywords: FieldIndex | undefined
+  /** For each rule which clauses it needs, as bits, and which the record has shown. */
+  private readonly needed: Uint8Array
+  private readonly shown: Uint8Array
+  private readonly stamps: Int32Array
+  private generation = 0
+  private readonly candidates: number[] = []
+  private readonly results: number[] = []
+
+  constructor(expressions: readonly Expression[], sample: readonly object[]) {
+    const compiler = new PredicateCompiler(this.frame)
+    this.predicates = expressions.map((expression) => compiler.compile(expression))
+    this.needed = new Uint8Array(expressions.length)
+    this.shown = new Uint8Array(expressions.length)
+    this.stamps = new Int32Array(expressions.length).fill(-1)
+    const statistics = new SlotStatistics(this.frame, sample)
+    const indexes = new Map<number, FieldIndex>()
+    let keywords: FieldIndex | undefined
+    for (const [rule, expression] of expressions.entries()) {
+      const clauses = chooseClauses(expression, (literal) => statistics.estimate(literal))
+      if (clauses.length === 0) this.always.push(rule)
+      for (const [bit, clause] of clauses.entries()) {
+        this.needed[rule] = (this.needed[rule] ?? 0) | (1 << bit)
+        for (const { paths, shape, text } of clause) {
+          const entry = rule * 8 + bit
+          if (paths === undefined) {
+            keywords ??= new FieldIndex()
+            keywords.add(shape, text, entry)
+          }
+          for (const path of paths ?? []) {
+            const slot = this.frame.slotOf([path])
+            let index = indexes.get(slot)
+            if (!index) {
+              index = new FieldIndex()
+              indexes.set(slot, index)
+            }
+            index.add(shape, text, entry)
+          }
+        }
+      }
+    }
+    for (const [slot, index] of indexes) {
+      index.build(statistics.of(slot))
+      this.fields.push({ slot, index })
+    }
+    keywords?.build(statistics.all)
+    this.keywords = keywords
+  }
+
+  /** Numbers of the expressions that hold. The array is reused by the next call. */
+  match(record: object): readonly number[] {
+    this.begin(record)
+    const { frame, fields, candidates } = this
+    for (let number = 0; number < fields.length; number++) {
+      const field = fields[number]
+      if (!field) continue
+      const text = frame.text(field.slot)
+      if (text !== undefined) this.mark(field.index.lookup(text))
+      else {
+        const value = frame.value(field.slot)
+        if (typeof value === 'object' && value !== null) this.markComplex(field.index, value, 0)
+      }
+    }
+    if (this.keywords) this.markKeywords(this.keywords, record, 0)
+    for (const rule of this.always) candidates.push(rule)
+    return this.evaluate(candidates)
+  }
+
+  /** Evaluates only these expressions. */
+  matchOnly(record: object, rules: readonly number[]): readonly number[] {
+    this.begin(record)
+    return this.evaluate(rules)
+  }
+
+  private begin(record: object): void {
+    this.frame.begin(record)
+    if (++this.generation > 0x7fff_fff0) {
+      this.generation = 1
+      this.stamps.fill(-1)
+    }
+    this.candidates.length = 0
+  }
+
+  private evaluate(rules: readonly number[]): readonly number[] {
+    const { results } = this
+    results.length = 0
+    for (let number = 0; number < rules.length; number++) {
+      const rule = rules[number] ?? 0
+      if (this.predicates[rule]?.()) results.push(rule)
+    }
+    if (results.length > 1) results.sort((first, second) => first - second)
+    return results
+  }
+
+  private mark(entries: Int32Array): void {
+    const { stamps, shown, needed, generation } = this
+    for (let number = 0; number < entries.length; number++) {
+      const entry = entries[number] ?? 0
+      const rule = entry >> 3
+      const bit = 1 << (entry & 7)
+      const before = stamps[rule] === generation ? (shown[rule] ?? 0) : 0
+      const after = before | bit
+      if (after === before) continue
+      stamps[rule] = generation
+      shown[rule] = after
+      if (after === needed[rule]) this.candidates.push(rule)
+    }
+  }
+
+  /** Elements of a list one by one, an object as its JSON: as the tests see them. */
+  private markComplex(index: FieldIndex, value: unknown, depth: number): void {
+    if (Array.isArray(value)) {
+      if (depth > maxRecordDepth) return
+      for (const element of value) this.markComplex(index, element, depth + 1)
+      return
+    }
+    const text = textOf(value)
+    if (text !== undefined) this.mark(index.lookup(text))
+  }
+
+  private markKeywords(index: FieldIndex, value: unknown, depth: number): void {
+    if (typeof value === 'string') this.mark(index.lookup(value))
+    else if (typeof value === 'number' || typeof value === 'boolean') this.mark(index.lookup(String(value)))
+    else if (typeof value === 'object' && value !== null && depth <= maxRecordDepth) {
+      if (Array.isArray(value)) for (const element of value) this.markKeywords(index, element, depth + 1)
+      else for (const key in value) this.markKeywords(index, (value as Record<string, unknown>)[key], depth + 1)
+    }
+  }
+}
+
+/** Gram statistics of each field in a sample of records. */
+class SlotStatistics {
+  readonly all = new GramStatistics()
+  private readonly slots = new Map<number, GramStatistics>()
+  private readonly frame: Frame
+  private readonly sample: readonly object[]
+
+  constructor(frame: Frame, sample: readonly object[]) {
+    this.frame = frame
+    this.sample = sample
+    for (const record of sample)
+      for (const value of Object.values(record)) if (typeof value === 'string') this.all.add(value)
+  }
+
+  of(slot: number): GramStatistics {
+    let statistics = this.slots.get(slot)
+    if (!statistics) {
+      statistics = new GramStatistics()
+      for (const record of this.sample) {
+        this.frame.begin(record)
+        const text = this.frame.text(slot)
+        if (text !== undefined) statistics.add(text)
+      }
+      this.slots.set(slot, statistics)
+    }
+    return statistics
+  }
+
+  estimate({ paths, shape, text }: Literal): number {
+    const anchors = shape === 'equals' ? 2 : shape === 'contains' ? 0 : 1
+    if (text.length < gramLength) return Math.min(0.6, 0.6 * 0.3 ** (text.length - 1 + anchors))
+    const statistics =
+      paths === undefined ? [this.all] : paths.map((path: FieldPath) => this.of(this.frame.slotOf([path])))
+    return Math.max(...statistics.map((each) => rarestGram(text, each).share)) * 0.5 ** anchors
+  }
+}
