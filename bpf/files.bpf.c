@@ -39,7 +39,7 @@ static __always_inline void match_watch(volatile struct walk *walk, char *data)
 		u32 count = walk->count;
 		if (depth >= count)
 			break;
-		u32 at = walk->starts[(count - 1 - depth) & 63];
+		u32 at = walk->starts[(count - 1 - depth) & 127];
 		if (at > DATA_BYTES - 256)
 			break;
 		struct watch_step step = {.node = walk->node};
@@ -59,6 +59,47 @@ static __always_inline void match_watch(volatile struct walk *walk, char *data)
 	}
 }
 
+/* Device of the host's root file system, set by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, u32);
+	__type(value, u32);
+	__uint(max_entries, 1);
+} root_device SEC(".maps");
+
+/* The file's place on the host's root file system, when it is reached through another mount of it: a bind mount, or the
+ * host's root inside a container. Returns `from` when it is no such file. */
+static __always_inline u32 put_host_path(volatile struct walk *walk, char *data, u32 from, struct file *file)
+{
+	u32 zero = 0, *device = bpf_map_lookup_elem(&root_device, &zero);
+	struct dentry *here = BPF_CORE_READ(file, f_path.dentry);
+	u64 mount_at = (u64)BPF_CORE_READ(file, f_path.mnt) - bpf_core_field_offset(struct mount, mnt);
+	struct mount *mount = (void *)mount_at, *above = BPF_CORE_READ(mount, mnt_parent);
+	if (!device || *device == 0 || BPF_CORE_READ(here, d_sb, s_dev) != *device)
+		return from;
+	if (above == mount || BPF_CORE_READ(above, mnt_parent) == above)
+		return from; /* the root mount of its namespace: the first walk gave the same */
+	walk->dentry = (u64)here;
+	walk->offset = from;
+	walk->count = 0;
+	for (int round = 0; round < PATH_COMPONENTS; round++) {
+		here = (void *)walk->dentry;
+		struct dentry *parent = BPF_CORE_READ(here, d_parent);
+		u32 offset = walk->offset, count = walk->count;
+		if (here == parent || offset > 2 * PATH_BYTES - 256)
+			break;
+		u32 length = bpf_probe_read_kernel_str(data + offset, 256, BPF_CORE_READ(here, d_name.name));
+		if (length > 256)
+			break;
+		walk->starts[count & 127] = offset;
+		walk->count = count + 1;
+		walk->offset = offset + length;
+		walk->dentry = (u64)parent;
+	}
+	u32 end = walk->offset;
+	return end > 2 * PATH_BYTES ? 2 * PATH_BYTES : end;
+}
+
 static __always_inline int report_file(struct file *file, u16 operation, u32 value)
 {
 	u32 zero = 0;
@@ -72,16 +113,38 @@ static __always_inline int report_file(struct file *file, u16 operation, u32 val
 	struct file_record *record = &scratch->record;
 	u32 end = put_path(&scratch->walk, scratch->data, 0, BPF_CORE_READ(file, f_path.dentry),
 			   BPF_CORE_READ(file, f_path.mnt));
+	if (end > PATH_BYTES)
+		return 0;
+	bool complete = scratch->walk.complete;
 	match_watch(&scratch->walk, scratch->data);
 	u16 watch = scratch->walk.watch.watch, flags = scratch->walk.watch.flags;
-	bool complete = scratch->walk.complete;
+	record->path_length = end;
+	record->base_length = 0;
+	record->record.flags = 0;
+	/* A file that is reached by another name is watched by the stricter of both. */
+	bool by_host_path = false;
+	if (complete && (!watch || flags)) {
+		u32 next = put_host_path(&scratch->walk, scratch->data, end, file);
+		if (next != end) {
+			match_watch(&scratch->walk, scratch->data);
+			u16 host_watch = scratch->walk.watch.watch, host_flags = scratch->walk.watch.flags;
+			if (host_watch && (!watch || flags & WATCH_IGNORE || !host_flags)) {
+				watch = host_watch;
+				flags = host_flags;
+				by_host_path = true;
+				record->base_length = next - end;
+				end = next;
+			}
+		}
+	}
 	bool created = operation == FILE_WRITTEN && BPF_CORE_READ(file, f_mode) & FMODE_CREATED;
 	if (complete && (!watch || flags & WATCH_IGNORE))
 		return 0;
 	if (complete && flags & WATCH_EXECUTABLES && !(mode & 0111) && !created && !(operation == FILE_MODE && value & 0111))
 		return 0;
 	fill(&record->record, RECORD_FILE);
-	record->record.flags = (created ? FLAG_CREATED : 0) | (complete ? 0 : FLAG_PATH_TRUNCATED);
+	record->record.flags = (created ? FLAG_CREATED : 0) | (complete ? 0 : FLAG_PATH_TRUNCATED) |
+			       (by_host_path ? FLAG_HOST_PATH : 0);
 	record->inode = BPF_CORE_READ(inode, i_ino);
 	record->size = BPF_CORE_READ(inode, i_size);
 	record->device = BPF_CORE_READ(inode, i_sb, s_dev);
@@ -91,8 +154,6 @@ static __always_inline int report_file(struct file *file, u16 operation, u32 val
 	record->watch = watch;
 	record->value = value;
 	record->open_flags = BPF_CORE_READ(file, f_flags);
-	record->path_length = end;
-	record->base_length = 0;
 	record->extra_length = 0;
 	u64 total = sizeof(*record) + end;
 	if (total > sizeof(*record) + DATA_BYTES)

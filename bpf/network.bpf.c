@@ -80,3 +80,69 @@ SYSCALL(exit_connect)
 		return 0; /* address selection of getaddrinfo connects to port 0 and sends nothing */
 	return report(sock, NETWORK_CONNECTED, false);
 }
+
+/* Datagrams to a given address on a socket that is not connected: the first one of a process to each end point, and again
+ * when it was forgotten. */
+struct endpoint {
+	u32 pid;
+	u16 family, port;
+	u8 address[16];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, struct endpoint);
+	__type(value, u64);
+	__uint(max_entries, 8192);
+} datagrams SEC(".maps");
+
+#define REPEAT_NS 60000000000ULL
+
+struct socket_address {
+	u16 family, port;
+	u32 first; /* IPv4 address, or IPv6 flow label */
+	u8 address[16];
+};
+
+static __always_inline int datagram(u32 fd, const void *name)
+{
+	struct socket_address to = {};
+	if (!name || bpf_probe_read_user(&to, 8, name) || to.port == 0)
+		return 0;
+	struct endpoint key = {.pid = bpf_get_current_pid_tgid() >> 32, .family = to.family, .port = to.port};
+	if (to.family == AF_INET)
+		__builtin_memcpy(key.address, &to.first, 4);
+	else if (to.family != AF_INET6 || bpf_probe_read_user(key.address, 16, name + 8))
+		return 0;
+	u64 now = bpf_ktime_get_boot_ns(), *last = bpf_map_lookup_elem(&datagrams, &key);
+	if (last && now - *last < REPEAT_NS)
+		return 0;
+	struct sock *sock = socket_of(fd);
+	if (!sock || BPF_CORE_READ(sock, sk_type) != SOCK_DGRAM)
+		return 0;
+	bpf_map_update_elem(&datagrams, &key, &now, BPF_ANY);
+	struct network_record record = {};
+	fill(&record.record, RECORD_NETWORK);
+	record.operation = NETWORK_CONNECTED;
+	record.protocol = BPF_CORE_READ(sock, sk_protocol);
+	put_socket(&record, sock, false);
+	record.family = to.family;
+	record.destination_port = bpf_ntohs(to.port);
+	__builtin_memcpy(record.destination, key.address, 16);
+	emit(&record, sizeof(record), RECORD_NETWORK);
+	return 0;
+}
+
+SYSCALL(exit_sendto)
+{
+	return RESULT(context) >= 0 ? datagram(ARGUMENT(context, 0), (void *)ARGUMENT(context, 4)) : 0;
+}
+
+/* struct msghdr begins with the pointer to the address; sendmmsg's array begins with a msghdr. */
+SYSCALL(exit_sendmsg)
+{
+	void *name = 0;
+	if (RESULT(context) < 0 || bpf_probe_read_user(&name, sizeof(name), (void *)ARGUMENT(context, 1)))
+		return 0;
+	return datagram(ARGUMENT(context, 0), name);
+}

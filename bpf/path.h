@@ -4,7 +4,7 @@
 
 #define DATA_BYTES 28672 /* room for the variable parts of one record; a ring record is at most this plus its header */
 #define PATH_BYTES 4096
-#define PATH_COMPONENTS 48
+#define PATH_COMPONENTS 120
 
 /* State of a walk. It lives in map memory, not in registers: every round then looks the same to the verifier, which
  * would otherwise follow each combination of offsets and give up after a million instructions. */
@@ -13,7 +13,7 @@ struct walk {
 	u32 offset, count, complete;
 	u32 node;
 	struct watch_node watch;
-	u16 starts[64];
+	u16 starts[128];
 };
 
 static __always_inline u32 put_path(volatile struct walk *walk, char *data, u32 from, struct dentry *dentry,
@@ -48,7 +48,7 @@ static __always_inline u32 put_path(volatile struct walk *walk, char *data, u32 
 		u32 length = bpf_probe_read_kernel_str(data + offset, 256, BPF_CORE_READ(here, d_name.name));
 		if (length > 256)
 			break;
-		walk->starts[count & 63] = offset;
+		walk->starts[count & 127] = offset;
 		walk->count = count + 1;
 		walk->offset = offset + length;
 		if (here == parent) {

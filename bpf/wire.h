@@ -24,11 +24,11 @@ enum record_type {
 enum record_flag {
 	FLAG_ARGUMENTS_TRUNCATED = 1, /* argument vector longer than 16,383 bytes */
 	FLAG_ARGUMENTS_UNREADABLE = 2,
-	FLAG_PATH_TRUNCATED = 4, /* more than 48 components or 4,096 bytes: the upper part is missing */
+	FLAG_PATH_TRUNCATED = 4, /* more than 120 components or 4,096 bytes: the upper part is missing */
 	FLAG_FILELESS = 8,	 /* no link count: memfd or deleted */
 	FLAG_CREATED = 16,
 	FLAG_UNRESOLVED = 32, /* path is the caller's string, relative to `base` */
-	FLAG_DIRECTORY = 64,
+	FLAG_HOST_PATH = 64, /* `base` is the file's place on the host's root file system and is what matched */
 };
 
 struct record {

@@ -9,8 +9,10 @@ export interface PathWatch {
    * or script. `none`: nothing at and below it, although a watch above would include it.
    */
   report: 'all' | 'executables' | 'none'
-  /** True to put the beginning of a text file's content into `file.written`. */
+  /** True to put the beginning of a text file into `file.written`, if the file's mode lets everybody read it. */
   content?: boolean
+  /** True to do so although not everybody may read the file: for places that hold commands, never secrets. */
+  privateContent?: boolean
 }
 
 /** What people decide about sensors. Changing it while a sensor runs needs a restart of that sensor. */
@@ -34,6 +36,11 @@ export interface SensorContext {
   /** Directory of the agent, where sensors keep positions and sequence numbers. */
   stateDirectory: string
   policy: SensorPolicy
+  /**
+   * Process ids of the agent besides the sensor's own: their file, network and privilege events are left out, and deadly
+   * signals to them are reported.
+   */
+  ownProcesses?: readonly number[]
 }
 
 export type SensorState = 'running' | 'unavailable' | 'failed' | 'degraded'

@@ -187,6 +187,50 @@ describe('files', { skip }, () => {
     await host.expect('file.renamed', (e) => e.file.path === '/etc/hosts')
   })
 
+  test('a write through another mount of the same directory has its place on the host as path', async () => {
+    const other = at('second-name')
+    mkdirSync(other)
+    await run(
+      'unshare',
+      '-m',
+      '/bin/sh',
+      '-c',
+      `mount --bind ${at('watched')} ${other} && echo x > ${other}/by-the-back`,
+    )
+    await host.expect('file.written', (e) => e.file.path === at('watched/by-the-back'))
+  })
+
+  test('the directory over which another is mounted keeps its name, the other one its own', async () => {
+    await run(
+      'unshare',
+      '-m',
+      '/bin/sh',
+      '-c',
+      `mount --bind ${at('programs')} ${at('watched/a')} && echo x > ${at('watched/a')}/covered; sleep 0.2`,
+    )
+    await host.expect('file.written', (e) => e.file.path === at('watched/a/covered'))
+  })
+
+  test('the content of a file that not everybody may read stays where it is', async () => {
+    await shell(`cd ${at('watched')}; umask 077; echo secret > secret`)
+    const event = await host.expect('file.written', (e) => e.file.path === at('watched/secret'))
+    assert.equal(event.content, undefined)
+  })
+
+  test('a file that is renamed at once still has its content', async () => {
+    await shell(`cd ${at('watched')}; echo soon > part; mv part whole`)
+    const event = await host.expect('file.written', (e) => e.file.path === at('watched/part'))
+    assert.equal(event.content, 'soon\n')
+    await host.expect('file.renamed', (e) => e.file.path === at('watched/whole'))
+  })
+
+  test('a path deeper than the kernel follows is reported all the same', async () => {
+    const deep = Array.from({ length: 130 }, () => 'd').join('/')
+    const ran = await shell(`mkdir -p ${at('watched')}/${deep} && echo x > ${at('watched')}/${deep}/leaf`)
+    const event = await host.expect('file.written', (e) => e.process?.pid === ran.pid)
+    assert.match(event.file.path, /^…(\/d)+\/leaf$/)
+  })
+
   test('writing to the memory of another process is an access to it', async () => {
     await runScript(`
       import { openSync } from 'node:fs'

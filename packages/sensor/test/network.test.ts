@@ -68,6 +68,19 @@ describe('network', { skip }, () => {
     assert.ok((event.source.port ?? 0) > 0)
   })
 
+  test('datagrams without a connection are reported once for each end point', async () => {
+    const ran = await runScript(`
+      import dgram from 'node:dgram'
+      const socket = dgram.createSocket('udp6')
+      let left = 10
+      const next = () => left-- > 0 ? socket.send('x', 9998, '::1', next) : socket.close()
+      next()`)
+    const event = await host.expect('network.connected', (e) => e.transport === 'udp' && e.process?.pid === ran.pid)
+    assert.deepEqual(event.destination, { address: '::1', port: 9998 })
+    await host.expect('process.ended', (e) => e.process.pid === ran.pid)
+    assert.equal(host.seen('network.connected', (e) => e.process?.pid === ran.pid).length, 1)
+  })
+
   test('a DNS question, in a network namespace with a server of its own', async () => {
     const name = `${marker()}.example.com`
     const script = `

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { defaultSensorPolicy, startKernelSensors } from '@rampart/sensor/host'
+import { defaultSensorPolicy, type Sensor, startKernelSensors } from '@rampart/sensor/host'
 
 const stateDirectory = mkdtempSync(path.join(tmpdir(), 'rampart-bench-'))
 const counts = new Map<string, number>()
@@ -10,20 +10,32 @@ let latenciesMs: number[] = []
 let cpu = process.cpuUsage()
 let since = performance.now()
 
-const sensors = await startKernelSensors({
-  asset: { id: 'bench', name: 'bench', kind: 'host' },
-  bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
-  emit(event) {
-    counts.set(event.type, (counts.get(event.type) ?? 0) + 1)
-    if (event.type === 'process.started') latenciesMs.push(performance.timeOrigin + performance.now() - event.at)
-  },
-  report() {},
-  stateDirectory,
-  policy: defaultSensorPolicy,
-})
+let sensors: Sensor[] = []
+const start = () =>
+  startKernelSensors({
+    asset: { id: 'bench', name: 'bench', kind: 'host' },
+    bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+    emit(event) {
+      counts.set(event.type, (counts.get(event.type) ?? 0) + 1)
+      if (event.type === 'process.started') latenciesMs.push(performance.timeOrigin + performance.now() - event.at)
+    },
+    report() {},
+    stateDirectory,
+    policy: defaultSensorPolicy,
+  })
+const stop = async () => {
+  for (const sensor of sensors) await sensor.stop()
+  sensors = []
+}
 
 process.on('message', async (question) => {
-  if (question === 'reset') {
+  if (question === 'on') {
+    sensors = await start()
+    process.send?.({})
+  } else if (question === 'off') {
+    await stop()
+    process.send?.({})
+  } else if (question === 'reset') {
     counts.clear()
     latenciesMs = []
     cpu = process.cpuUsage()
@@ -41,7 +53,7 @@ process.on('message', async (question) => {
       lost: sensors.reduce((sum, sensor) => sum + sensor.health().eventsLost, 0),
     })
   } else {
-    for (const sensor of sensors) await sensor.stop()
+    await stop()
     rmSync(stateDirectory, { recursive: true, force: true })
     process.disconnect()
   }

@@ -30,6 +30,10 @@ class Sensing {
     await sensing.#answer()
     return sensing
   }
+  /** Loads or unloads the kernel programs; the process stays, with its code compiled. */
+  switch(state: 'on' | 'off'): Promise<unknown> {
+    return this.#ask(state)
+  }
   reset(): Promise<unknown> {
     return this.#ask('reset')
   }
@@ -65,7 +69,10 @@ const show = (value: number, digits = 2) => value.toFixed(digits)
 console.log(
   `kernel ${execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim()}, load ${readFileSync('/proc/loadavg', 'utf8').slice(0, 14)}`,
 )
+const sensing = await Sensing.start()
+await sensing.switch('on')
 storm()
+await sensing.switch('off')
 
 const off: number[] = []
 const on: number[] = []
@@ -75,7 +82,7 @@ let lost = 0
 let stormCpuMs = 0
 for (let round = 0; round < rounds; round++) {
   off.push(storm())
-  const sensing = await Sensing.start()
+  await sensing.switch('on')
   await pause(300)
   await sensing.reset()
   on.push(storm())
@@ -85,7 +92,7 @@ for (let round = 0; round < rounds; round++) {
   lost += reading.lost
   stormCpuMs += reading.cpuMs
   for (const latency of reading.latenciesMs) stormLatencies.push(latency)
-  await sensing.stop()
+  await sensing.switch('off')
 }
 const change = (quantile(on, 0.5) / quantile(off, 0.5) - 1) * 100
 console.log(`storm: ${perRound} fork+exec+wait, ${rounds} rounds each in turn, µs per iteration`)
@@ -100,7 +107,7 @@ console.log(
   `  exec to event during the storm: p50 ${show(quantile(stormLatencies, 0.5))} ms, p99 ${show(quantile(stormLatencies, 0.99))} ms`,
 )
 
-const sensing = await Sensing.start()
+await sensing.switch('on')
 await pause(500)
 await sensing.reset()
 for (let index = 0; index < 200; index++) {

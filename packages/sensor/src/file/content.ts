@@ -17,11 +17,12 @@ const pollMs = 20
 const pollLimit = 6
 
 /**
- * Reads the file once it has not changed for a moment, at the latest after some 120 ms. `inode` undefined: any file of
+ * Reads the file once it has not changed for a moment, at the latest after some 120 ms. `place.path` may change while
+ * it waits, when the file is renamed. `inode` undefined: any file of
  * that name. Undefined when it is gone or not a regular file. Never throws, never blocks on pipes or devices.
  */
 export async function readWhenWritten(
-  path: string,
+  place: { readonly path: string },
   pid: number,
   inode: number | undefined,
   limitBytes: number,
@@ -29,8 +30,9 @@ export async function readWhenWritten(
   let last: FoundFile | undefined
   for (let round = 0; round < pollLimit; round++) {
     await new Promise((resolve) => setTimeout(resolve, pollMs))
-    const found = await readNow(path, pid, inode, limitBytes)
-    if (!found) return last
+    const found = await readNow(place.path, pid, inode, limitBytes)
+    if (!found && last) return last
+    if (!found) continue
     if (last && found.sizeBytes === last.sizeBytes && found.sizeBytes > 0) return found
     last = found
   }

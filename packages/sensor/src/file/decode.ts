@@ -22,6 +22,10 @@ export interface FileRecord {
   /** True when the kernel matched the path with the watch tree. Otherwise the path is the caller's string, joined. */
   matched: boolean
   created: boolean
+  /** The upper part of the path is missing. */
+  truncated: boolean
+  /** The path is the file's place on the host; the process reached it by another name. */
+  onHost: boolean
   /** Undefined for a path that the kernel did not resolve. */
   inode: number | undefined
   device: number
@@ -51,6 +55,8 @@ export function decodeFile(bytes: Buffer, at: number): FileRecord | undefined {
   const operation = fileOperations[bytes.readUInt16LE(at + file.operation)]
   if (!operation) return undefined
   const unresolved = (head.flags & recordFlag.unresolved) !== 0
+  const truncated = (head.flags & recordFlag.pathTruncated) !== 0
+  const onHost = (head.flags & recordFlag.hostPath) !== 0
   const pathAt = at + file.size
   const pathLength = bytes.readUInt16LE(at + file.path_length)
   const baseLength = bytes.readUInt16LE(at + file.base_length)
@@ -60,7 +66,11 @@ export function decodeFile(bytes: Buffer, at: number): FileRecord | undefined {
     operation,
     path: unresolved
       ? joinPath(readPath(bytes, pathAt + pathLength, baseLength), readText(bytes, pathAt, pathLength))
-      : readPath(bytes, pathAt, pathLength, (head.flags & recordFlag.pathTruncated) !== 0),
+      : onHost
+        ? readPath(bytes, pathAt + pathLength, baseLength)
+        : readPath(bytes, pathAt, pathLength, truncated),
+    truncated,
+    onHost,
     matched: bytes.readUInt16LE(at + file.watch) !== 0,
     created: (head.flags & recordFlag.created) !== 0,
     inode: unresolved ? undefined : readU64(bytes, at + file.inode),

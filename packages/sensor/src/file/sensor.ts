@@ -1,8 +1,10 @@
 /** Changes of files in watched places in, `file.*` events out; writes to /proc/<pid>/mem become `process.accessed`. */
+import { statSync } from 'node:fs'
 import path from 'node:path'
 import type { Event, File } from '@rampart/event'
 import { healthKeeper, refusal } from '../kernel/health.ts'
 import type { KernelHost } from '../kernel/host.ts'
+import { u32 } from '../kernel/source.ts'
 import type { Syscall } from '../kernel/syscalls.ts'
 import { recordType } from '../kernel/wire.ts'
 import type { PathWatch, Sensor } from '../sensor.ts'
@@ -14,6 +16,9 @@ const name = 'ebpf.file'
 
 /** Files read at the same time for their content; beyond, events go out without it. */
 const readingLimit = 512
+
+/** A path too deep to be followed is reported wherever it begins: nobody has such paths by accident. */
+const hidden: PathWatch = { path: '/', report: 'all' }
 
 const calls: readonly [program: string, calls: readonly Syscall[], type: string][] = [
   ['exit_open', ['open', 'openat', 'openat2', 'creat'], 'file.written'],
@@ -42,6 +47,8 @@ export function fileSensor(host: KernelHost): Sensor {
   const health = healthKeeper(name, source, [recordType.file, recordType.filePair])
   const tree = watchTree(policy.watches)
   let reading = 0
+  /** Files about to be read, by path: editors and droppers write one name and rename it at once. */
+  const awaited = new Map<string, { path: string }>()
 
   /** Reads the file unless too many are being read; the answer is undefined then, as for a file that is gone. */
   const look = async (read: () => Promise<FoundFile | undefined>): Promise<FoundFile | undefined> => {
@@ -65,16 +72,23 @@ export function fileSensor(host: KernelHost): Sensor {
     }
     const event: Event = { ...base, type: 'file.written', file, created: record.created }
     const executable = (record.mode & 0o111) !== 0
-    if (!watch.content && (watch.report === 'all' || executable)) {
+    const wantsContent = watch.content === true || watch.privateContent === true
+    if (!wantsContent && (watch.report === 'all' || executable)) {
       outbox.push(event)
       return
     }
-    look(() => readWhenWritten(record.path, record.head.pid, record.inode, contentLimitBytes)).then((found) => {
+    const place = { path: record.path }
+    awaited.set(record.path, place)
+    const reader = record.onHost ? process.pid : record.head.pid
+    look(() => readWhenWritten(place, reader, record.inode, contentLimitBytes)).then((found) => {
+      if (awaited.get(place.path) === place) awaited.delete(place.path)
       if (found) {
         file.sizeBytes = found.sizeBytes
         file.mode = found.mode
         if (watch.report === 'executables' && (found.mode & 0o111) === 0 && !beginsLikeProgram(found.start)) return
-        const text = watch.content ? textOf(found.start) : undefined
+        const everybodysRead = 0o004
+        const mayShow = watch.privateContent === true || (found.mode & everybodysRead) !== 0
+        const text = wantsContent && mayShow ? textOf(found.start) : undefined
         if (text !== undefined) event.content = text
       } else if (watch.report === 'executables' && !executable) return
       outbox.push(event)
@@ -113,13 +127,19 @@ export function fileSensor(host: KernelHost): Sensor {
       memoryWritten(record, Number(memory[1]))
       return
     }
-    const watch = tree.match(record.path)
+    const watch = record.truncated ? hidden : tree.match(record.path)
     if (!watch) return
     if (record.operation === 'written') written(record, watch)
     else changed(record, watch)
   }
 
   const renamed = (record: PairRecord) => {
+    const place = awaited.get(record.from)
+    if (place) {
+      awaited.delete(record.from)
+      place.path = record.to
+      awaited.set(record.to, place)
+    }
     const watch = tree.match(record.to)
     const before = tree.match(record.from)
     if (!watch && before?.report !== 'all') return
@@ -165,6 +185,7 @@ export function fileSensor(host: KernelHost): Sensor {
       const { object, error } = source.load('files')
       const watches = object?.map('watches') ?? -1
       for (const { key, value } of tree.entries()) source.update(watches, key, value)
+      source.update(object?.map('root_device') ?? -1, u32(0), u32(kernelDevice(statSync('/').dev)))
       const refused = new Map<string, string>()
       for (const [program, names, type] of calls) {
         if (object && source.onSyscall(object, program, names)) continue
@@ -178,6 +199,13 @@ export function fileSensor(host: KernelHost): Sensor {
     async stop() {},
     health: health.read,
   }
+}
+
+/** The kernel's own form of a device number, from that of stat(2). */
+function kernelDevice(device: number): number {
+  const major = (device >> 8) & 0xfff
+  const minor = (device & 0xff) | ((device >> 12) & 0xfff00)
+  return ((major << 20) | minor) >>> 0
 }
 
 function describeFile(filePath: string): File {

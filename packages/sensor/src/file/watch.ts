@@ -4,37 +4,46 @@ import type { PathWatch } from '../sensor.ts'
 
 /** What is watched unless the policy says otherwise: where changes mean persistence, privilege or a dropped program. */
 export const defaultWatches: readonly PathWatch[] = [
-  { path: '/etc', report: 'all', content: true },
-  { path: '/root', report: 'all', content: true },
-  { path: '/root/.cache', report: 'executables' },
-  { path: '/root/.npm', report: 'none' },
-  { path: '/home', report: 'executables' },
-  ...['.ssh', '.bashrc', '.bash_profile', '.bash_login', '.bash_logout', '.profile', '.zshrc', '.zprofile', '.zshenv']
-    .concat(['.config/autostart', '.config/systemd', '.local/share/systemd', '.pam_environment', '.rhosts', '.forward'])
-    .map((name): PathWatch => ({ path: `/home/*/${name}`, report: 'all', content: true })),
-  { path: '/var/spool/cron', report: 'all', content: true },
-  { path: '/var/spool/at', report: 'all', content: true },
-  ...['/usr/bin', '/usr/sbin', '/bin', '/sbin', '/boot', '/opt', '/lib', '/lib32', '/lib64', '/libx32', '/usr/lib'].map(
-    (path): PathWatch => ({ path, report: 'executables' }),
+  ...each('all', ['/etc', '/root'], { content: true }),
+  ...each('none', ['/root/.npm', '/root/.cache/node']),
+  ...each('executables', ['/root/.cache', '/home', '/opt', '/boot', '/tmp', '/var/tmp', '/dev/shm', '/run/user']),
+  ...each('executables', ['/usr/bin', '/usr/sbin', '/bin', '/sbin', '/usr/lib', '/usr/libexec']),
+  ...each('executables', ['/lib', '/lib32', '/lib64', '/libx32']),
+  // Commands that somebody's session, a timer or a key will run. Only their owner may read most of them.
+  ...each('all', ['/etc/sudoers', '/etc/sudoers.d', '/var/spool/cron', '/var/spool/at'], { privateContent: true }),
+  ...each('all', ['/root/.ssh/authorized_keys', '/root/.ssh/authorized_keys2'], { privateContent: true }),
+  ...each('all', inHomes(['.ssh/authorized_keys', '.ssh/authorized_keys2', '.ssh/rc']), { privateContent: true }),
+  ...each('all', inHomes(['.bashrc', '.bash_profile', '.bash_login', '.bash_logout', '.profile', '.pam_environment']), {
+    privateContent: true,
+  }),
+  ...each('all', inHomes(['.zshrc', '.zprofile', '.zshenv', '.config/autostart', '.config/systemd']), {
+    privateContent: true,
+  }),
+  ...each('all', inHomes(['.ssh', '.rhosts', '.forward', '.local/share/systemd'])),
+  ...each(
+    'all',
+    ['/usr/lib/systemd', '/lib/systemd', '/run/systemd/system', '/usr/lib/udev/rules.d', '/lib/udev/rules.d'],
+    {
+      content: true,
+    },
   ),
-  { path: '/usr/local', report: 'all' },
-  ...['/usr/lib/systemd', '/lib/systemd', '/run/systemd/system', '/usr/lib/udev/rules.d', '/lib/udev/rules.d'].map(
-    (path): PathWatch => ({ path, report: 'all', content: true }),
-  ),
-  ...['/usr/lib/security', '/usr/lib/*/security', '/usr/lib/modules', '/lib/modules'].map(
-    (path): PathWatch => ({ path, report: 'all' }),
-  ),
-  ...['/tmp', '/var/tmp', '/dev/shm', '/run/user'].map((path): PathWatch => ({ path, report: 'executables' })),
-  ...['/var/www', '/srv/www', '/usr/share/nginx', '/opt/lampp/htdocs', '/var/lib/tomcat*/webapps'].map(
-    (path): PathWatch => ({ path, report: 'all', content: true }),
-  ),
-  ...['/var/log/wtmp', '/var/log/btmp', '/var/log/lastlog', '/var/run/utmp', '/run/utmp'].map(
-    (path): PathWatch => ({ path, report: 'all' }),
-  ),
-  { path: '/proc/sys/kernel/core_pattern', report: 'all', content: true },
-  { path: '/proc/sys/kernel/modprobe', report: 'all', content: true },
-  { path: '/proc/*/mem', report: 'all' },
+  ...each('all', ['/usr/local', '/usr/lib/security', '/usr/lib/*/security', '/usr/lib/modules', '/lib/modules']),
+  ...each('all', ['/var/www', '/srv/www', '/usr/share/nginx', '/opt/lampp/htdocs', '/var/lib/*/webapps'], {
+    privateContent: true,
+  }),
+  // Records of who was logged on, and switches of the kernel that start programs.
+  ...each('all', ['/var/log/wtmp', '/var/log/btmp', '/var/log/lastlog', '/var/run/utmp', '/run/utmp']),
+  ...each('all', ['/proc/sys/kernel/core_pattern', '/proc/sys/kernel/modprobe'], { content: true }),
+  ...each('all', ['/proc/*/mem']),
 ]
+
+function each(report: PathWatch['report'], paths: readonly string[], more: Partial<PathWatch> = {}): PathWatch[] {
+  return paths.map((path) => ({ path, report, ...more }))
+}
+
+function inHomes(names: readonly string[]): string[] {
+  return names.flatMap((name) => [`/root/${name}`, `/home/*/${name}`])
+}
 
 /** Bits of `watch_node.flags`. */
 const executablesOnly = 1

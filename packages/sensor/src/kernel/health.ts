@@ -8,8 +8,16 @@ export interface HealthKeeper {
   read(): SensorHealth
 }
 
-/** `recordTypes` are the records whose loss counts for this sensor. */
-export function healthKeeper(sensor: string, source: KernelSource, recordTypes: readonly number[]): HealthKeeper {
+/**
+ * `recordTypes` are the records whose loss counts for this sensor. `countsForAll`: it also answers for what cannot be
+ * told apart by type: records that could not be decoded, and runs that the kernel left out.
+ */
+export function healthKeeper(
+  sensor: string,
+  source: KernelSource,
+  recordTypes: readonly number[],
+  countsForAll = false,
+): HealthKeeper {
   const capabilities: SensorHealth['capabilities'] = {}
   return {
     capability(type, works, reason) {
@@ -17,17 +25,27 @@ export function healthKeeper(sensor: string, source: KernelSource, recordTypes: 
     },
     read() {
       const sum = (count: (type: number) => number) => recordTypes.reduce((total, type) => total + count(type), 0)
-      const dropped = sum(source.counters.dropped)
-      const lostByCause: Record<string, number> = dropped > 0 ? { 'ring-full': dropped } : {}
+      const lostByCause: Record<string, number> = {}
+      let eventsLost = 0
+      const lose = (cause: string, count: number) => {
+        if (count === 0) return
+        lostByCause[cause] = count
+        eventsLost += count
+      }
+      lose('ring-full', sum(source.counters.dropped))
+      if (countsForAll) {
+        lose('undecodable', source.undecoded())
+        lose('kernel-busy', source.missed())
+      }
       const failing = Object.values(capabilities).filter((capability) => !capability.works)
-      const state: SensorState =
-        failing.length === 0 ? 'running' : failing.length < Object.keys(capabilities).length ? 'degraded' : 'failed'
+      const all = Object.keys(capabilities).length
+      const state: SensorState = failing.length === 0 ? 'running' : failing.length < all ? 'degraded' : 'failed'
       return {
         sensor,
         state,
         ...(failing[0]?.reason && { reason: failing[0].reason }),
         eventsSeen: sum(source.counters.emitted),
-        eventsLost: dropped,
+        eventsLost,
         lostByCause,
         capabilities,
       }

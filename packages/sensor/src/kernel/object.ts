@@ -2,6 +2,7 @@
  * One compiled object in, its loaded programs and maps out. Every program is tried: when the kernel refuses some,
  * the others are loaded without them and the refusals are named.
  */
+import { readFileSync } from 'node:fs'
 import { getSystemErrorName } from 'node:util'
 import { type Libbpf, lastError, type Pointer } from './libbpf.ts'
 
@@ -17,6 +18,8 @@ export interface KernelObject {
   map(name: string): number
   /** Attaches a program to the hook its section names. The answer is the error name when the kernel refuses. */
   attach(program: string): string | undefined
+  /** Times the kernel left out a run of these programs (`recursion_misses`, Linux 5.12 and later). */
+  missed(): number
   /** Detaches and unloads everything. Shared maps stay while another object holds them. */
   close(): void
 }
@@ -103,6 +106,7 @@ function finish(bpf: Libbpf, handle: Pointer, shared: SharedMaps, refused: Map<s
       links.push(link)
       return undefined
     },
+    missed: () => [...programs.values()].reduce((sum, fd) => sum + missesOf(fd), 0),
     close() {
       for (const link of links.splice(0)) bpf.destroyLink(link)
       bpf.closeObject(handle)
@@ -123,6 +127,15 @@ function programsOf(bpf: Libbpf, handle: Pointer): Pointer[] {
   for (let program = bpf.nextProgram(handle, null); program; program = bpf.nextProgram(handle, program))
     found.push(program)
   return found
+}
+
+function missesOf(fd: number): number {
+  try {
+    const found = /^recursion_misses:\s+(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))
+    return Number(found?.[1] ?? 0)
+  } catch {
+    return 0
+  }
 }
 
 function errorName(errno: number): string {

@@ -39,13 +39,17 @@ export interface KernelSource {
   drain(): number
   /** Records whose handler failed, and whose type nobody handles. */
   undecoded(): number
+  /** Times the kernel did not run a program because it was running on the same CPU already. */
+  missed(): number
   stop(): Promise<void>
 }
 
 export type OpenedSource = { ok: true; source: KernelSource } | { ok: false; reason: string }
 
-/** Pause between rounds while records keep coming: the longest time a record waits in the ring. */
+/** Pause between rounds while records keep coming, and while many do: the longest time a record waits in the ring. */
 const napMs = 4
+const busyNapMs = 8
+const busyRecords = 12
 /** Records read in one round, so that other work on the thread gets its turn. */
 const roundLimit = 20_000
 const epollAdd = 1
@@ -159,6 +163,7 @@ function makeSource({ bpf, ring, counters, shared, objectDirectory, ringBytes, d
     },
     drain: () => ring.drain(onRecord, Number.POSITIVE_INFINITY),
     undecoded: () => undecoded,
+    missed: () => [dispatcher, ...objects].reduce((sum, object) => sum + object.missed(), 0),
     async stop() {
       await wait?.stop()
       wait = undefined
@@ -191,7 +196,8 @@ function waitForRecords(bpf: Libbpf, ringFd: number, round: () => number): Waite
     })
   const finished = (async () => {
     while (running) {
-      if (round() > 0) await sleep(napMs)
+      const count = round()
+      if (count > 0) await sleep(count < busyRecords || count >= roundLimit ? napMs : busyNapMs)
       else await wake()
     }
     round()

@@ -38,11 +38,12 @@ export async function startKernelSensors(context: SensorContext, directory = obj
   }
   const { source } = opened
   const host = kernelHost(source, context)
-  source.ignore(process.pid, true)
+  const own = [process.pid, ...(context.ownProcesses ?? [])]
+  for (const pid of own) source.ignore(pid, true)
   const privileges = privilegeSensor(host)
   const sensors: Sensor[] = [processSensor(host), fileSensor(host), networkSensor(host), dnsSensor(host), privileges]
   for (const sensor of sensors) await sensor.start()
-  privileges.protect(process.pid)
+  for (const pid of own) privileges.protect(pid)
   source.start(() => undefined)
   const reports = new Map<string, string>()
   const report = () => {
@@ -65,6 +66,7 @@ export async function startKernelSensors(context: SensorContext, directory = obj
   }
   return sensors.map((sensor) => ({
     ...sensor,
+    start: async () => {},
     stop: () => {
       stopped ??= stopAll()
       return stopped

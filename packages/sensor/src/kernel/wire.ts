@@ -27,7 +27,7 @@ export const recordFlag = {
   fileless: 8,
   created: 16,
   unresolved: 32,
-  directory: 64,
+  hostPath: 64,
 } as const
 
 /** Byte offsets of the members of each struct; `size` is the struct's own size, where its data begins. */

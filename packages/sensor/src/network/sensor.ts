@@ -41,7 +41,10 @@ export function networkSensor(host: KernelHost): Sensor {
       health.capability('network.listening', object !== undefined && states === undefined, refusal(states))
       const accepts = object !== undefined && source.onSyscall(object, 'exit_accept', ['accept', 'accept4'])
       health.capability('network.accepted', accepts, refusal(object?.refused.get('exit_accept') ?? error))
-      if (object) source.onSyscall(object, 'exit_connect', ['connect'])
+      if (!object) return
+      source.onSyscall(object, 'exit_connect', ['connect'])
+      source.onSyscall(object, 'exit_sendto', ['sendto'])
+      source.onSyscall(object, 'exit_sendmsg', ['sendmsg', 'sendmmsg'])
     },
     async stop() {},
     health: health.read,

@@ -6,6 +6,7 @@ import { healthKeeper, refusal } from '../kernel/health.ts'
 import type { KernelHost } from '../kernel/host.ts'
 import type { Syscall } from '../kernel/syscalls.ts'
 import { recordType } from '../kernel/wire.ts'
+import type { ProcessImage } from '../process/table.ts'
 import type { Sensor } from '../sensor.ts'
 import { decodeAccess, decodeMemoryFile, decodeModule, decodePrivilege, type PrivilegeRecord } from './decode.ts'
 
@@ -30,6 +31,18 @@ const calls: readonly [program: string, calls: readonly Syscall[], type: string]
   ['exit_process_vm_readv', ['process_vm_readv'], 'process.accessed'],
   ['exit_process_vm_writev', ['process_vm_writev'], 'process.accessed'],
 ]
+
+/** What programs do over and over: reported once for each program run and target. */
+const repeatable: ReadonlySet<string> = new Set([
+  'io-uring',
+  'perf',
+  'bpf',
+  'setns',
+  'unshare',
+  'raw-socket',
+  'packet-socket',
+])
+const usesLimit = 64
 
 /** Commands of bpf(2) that are reported, by number. */
 const bpfCommands: Record<number, string> = {
@@ -65,6 +78,8 @@ export function privilegeSensor(host: KernelHost): PrivilegeSensor {
     recordType.module,
   ])
   let protectedMap = -1
+  /** Uses reported already, by program run. */
+  const seen = new WeakMap<ProcessImage, Set<string>>()
 
   const privilegeUsed = (record: PrivilegeRecord) => {
     const { head } = record
@@ -79,6 +94,12 @@ export function privilegeSensor(host: KernelHost): PrivilegeSensor {
       outcome: record.result < 0 ? 'failure' : 'success',
     }
     describeUse(record, event)
+    if (repeatable.has(event.operation)) {
+      const use = `${event.operation} ${event.target ?? ''} ${event.outcome}`
+      const uses = seen.get(before.image) ?? new Set()
+      if (uses.has(use)) return
+      if (uses.size < usesLimit) seen.set(before.image, uses.add(use))
+    }
     if (record.operation === 'setuid') {
       // The account that acted is the one before the change; the one after it is the target.
       event.user = user

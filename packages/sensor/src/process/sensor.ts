@@ -12,7 +12,7 @@ const name = 'ebpf.process'
 
 export function processSensor(host: KernelHost): Sensor {
   const { source, table, outbox, policy } = host
-  const health = healthKeeper(name, source, [recordType.exec, recordType.fork, recordType.exit])
+  const health = healthKeeper(name, source, [recordType.exec, recordType.fork, recordType.exit], true)
   const hashes = executableHashes(policy.hashLimitBytes)
 
   const started = (record: ExecRecord) => {

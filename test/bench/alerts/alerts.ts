@@ -1,0 +1,135 @@
+/** 100,000 open alerts in the store: how long the list, its filters and the facets take. `node test/bench/alerts/alerts.ts [alerts]`. */
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AlertQuery, alertMigrations, Database, type Finding, SqliteAlertStore } from '@rampart/alert'
+import { type AlertType, alertTypes, type Event, levels, parseEvent, stages } from '@rampart/event'
+
+const total = Number(process.argv[2] ?? 100_000)
+const rounds = 25
+const directory = mkdtempSync(join(tmpdir(), 'rampart-bench-alerts-'))
+const file = join(directory, 'state.db')
+const opened = Database.open(file, alertMigrations)
+if (!opened.ok) throw new Error(opened.error.message)
+const { database } = opened
+const store = new SqliteAlertStore(database)
+const hour = 3_600_000
+const now = Date.UTC(2026, 0, 31)
+
+let seed = 1
+/** Deterministic numbers in [0, limit). */
+function pick(limit: number): number {
+  seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+  return Math.floor((seed / 2_147_483_648) * limit)
+}
+
+function event(number: number, assetId: string, at: number): Event {
+  const parsed = parseEvent({
+    schema: 1,
+    id: `${assetId}/boot/${number}`,
+    type: 'process.started',
+    at,
+    asset: { id: assetId, name: `web-${assetId}.example.com`, kind: 'host' },
+    sensor: 'bench',
+    process: {
+      pid: 5000 + (number % 20_000),
+      entityId: `boot-${number}`,
+      executable: '/usr/bin/curl',
+      commandLine: `curl -s http://198.51.100.${number % 250}/x`,
+    },
+  })
+  if (!parsed.ok) throw new Error(parsed.issue.message)
+  return parsed.event
+}
+
+function finding(number: number): Finding {
+  const assetId = `a${pick(500)}`
+  const type = alertTypes[pick(alertTypes.length)] as AlertType
+  const at = now - pick(30 * 24) * hour - pick(hour)
+  const stage = stages[pick(stages.length)]
+  return {
+    id: `finding-${number}`,
+    modelId: `model-${pick(300)}`,
+    at,
+    assetId,
+    entity: { kind: 'process', value: `/usr/bin/tool-${pick(5000)}` },
+    aggregationKey: `key-${number}`,
+    title: `Suspicious download ${pick(300)}`,
+    sourceAddress: `198.51.100.${pick(250)}`,
+    eventIds: [`${assetId}/boot/${number}`],
+    level: levels[pick(3)] ?? 'Notice',
+    type,
+    stages: stage ? [stage] : [],
+    techniques: [`T1${String(pick(600)).padStart(3, '0')}`],
+    evidence: event(number, assetId, at),
+    matched: [{ field: 'CommandLine', value: 'curl' }],
+  }
+}
+
+for (let index = 0; index < 500; index++)
+  await store.saveAsset(
+    {
+      id: `a${index}`,
+      name: `web-${index}.example.com`,
+      kind: index % 10 === 0 ? 'container' : 'host',
+      group: `group-${index % 12}`,
+      addresses: [`192.0.2.${index % 250}`],
+    },
+    now,
+  )
+const filled = performance.now()
+for (let start = 0; start < total; start += 1000)
+  await store.commit({
+    findings: Array.from({ length: Math.min(1000, total - start) }, (_, index) => finding(start + index)),
+    acknowledged: [],
+    at: now - pick(40) * hour,
+  })
+const fillSeconds = (performance.now() - filled) / 1000
+
+const list = (over: Partial<AlertQuery>): AlertQuery => ({
+  handled: 'no',
+  sort: 'lastAt',
+  order: 'desc',
+  limit: 100,
+  ...over,
+})
+const middle = (await store.list(list({ limit: 500 }))).nextCursor ?? undefined
+const cases: Record<string, () => Promise<unknown>> = {
+  'list, first page': () => store.list(list({})),
+  'list, later page': () => store.list(list({ cursor: middle })),
+  'list by level': () => store.list(list({ sort: 'level' })),
+  'list by count': () => store.list(list({ sort: 'count' })),
+  'list by title': () => store.list(list({ sort: 'title', order: 'asc' })),
+  'list by asset': () => store.list(list({ sort: 'asset', order: 'asc' })),
+  'filter level and type': () => store.list(list({ level: ['Urgent'], type: ['Webshell', 'Persistence'] })),
+  'filter stage': () => store.list(list({ stage: ['Damage'] })),
+  'filter kind and group': () => store.list(list({ kind: ['container'], group: ['group-0'] })),
+  'filter technique': () => store.list(list({ technique: ['T1005'] })),
+  'filter time': () => store.list(list({ from: now - 24 * hour, to: now })),
+  'search a word': () => store.list(list({ q: 'tool-4711' })),
+  'search two words': () => store.list(list({ q: 'web-17 download' })),
+  'search two letters': () => store.list(list({ q: 'x9' })),
+  'facets, unfiltered': () => store.facets({ handled: 'no' }),
+  'facets, filtered': () => store.facets({ handled: 'no', level: ['Urgent'], q: 'download' }),
+  numbers: () => store.numbers(now),
+}
+
+const rows: { case: string; p50: number; p95: number }[] = []
+for (const [name, run] of Object.entries(cases)) {
+  const times: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const from = performance.now()
+    await run()
+    times.push(performance.now() - from)
+  }
+  times.sort((one, other) => one - other)
+  const at = (part: number) => Math.round((times[Math.min(rounds - 1, Math.floor(rounds * part))] ?? 0) * 10) / 10
+  rows.push({ case: name, p50: at(0.5), p95: at(0.95) })
+}
+console.log(
+  `${total} open alerts on 500 assets, filled in ${fillSeconds.toFixed(1)} s (${Math.round(total / fillSeconds)} findings/s), ${Math.round(statSync(file).size / 1048576)} MB`,
+)
+console.table(rows)
+console.log(`RSS ${Math.round(process.memoryUsage().rss / 1048576)} MB`)
+database.close()
+rmSync(directory, { recursive: true })
