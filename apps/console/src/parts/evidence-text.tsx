@@ -28,8 +28,8 @@ export function VisibleText({ value, lines = false }: { value: string; lines?: b
 }
 
 /** Evidence on one line: the middle gives way, the end stays; whole on hover; a copy button unless `copy` is false. */
-export function MiddleText({ value, tail = 14, copy = true }: { value: string; tail?: number; copy?: boolean }) {
-  const split = Math.max(0, value.length - tail)
+export function MiddleText({ value, copy = true }: { value: string; copy?: boolean }) {
+  const split = Math.max(0, value.length - tailOf(value))
   return (
     <span className={classes.middle} title={visibleText(value.slice(0, 2_000))}>
       <span className={classes.head}>
@@ -45,6 +45,12 @@ export function MiddleText({ value, tail = 14, copy = true }: { value: string; t
       )}
     </span>
   )
+}
+
+/** How many characters stay at the end: a short last part of a path as a whole. */
+function tailOf(value: string): number {
+  const lastPart = value.length - value.lastIndexOf('/')
+  return value.includes('/') && lastPart <= 20 ? lastPart : 12
 }
 
 function Pieces({ value, lines }: { value: string; lines: boolean }) {

@@ -20,19 +20,19 @@ export const columns = [
     cell: (cell) => <LevelMark level={cell.getValue()} />,
   }),
   column.accessor('title', {
-    size: 300,
+    size: 230,
     minSize: 180,
     enableHiding: false,
     cell: (cell) => <Title row={cell.row.original} />,
   }),
   column.accessor((row) => row.asset.name, {
     id: 'asset',
-    size: 132,
+    size: 118,
     cell: (cell) => <VisibleText value={cell.getValue()} />,
   }),
   column.accessor((row) => row.entity.value, {
     id: 'entity',
-    size: 230,
+    size: 180,
     enableSorting: false,
     cell: (cell) => <MiddleText value={cell.getValue()} />,
   }),
@@ -42,9 +42,9 @@ export const columns = [
     enableSorting: false,
     cell: (cell) => <Stages stages={cell.getValue()} />,
   }),
-  column.accessor('count', { size: 66, cell: (cell) => <Count value={cell.getValue()} /> }),
-  column.accessor('lastAt', { size: 104, cell: (cell) => <RelativeTime at={cell.getValue()} /> }),
-  column.accessor('state', { size: 112, cell: (cell) => <StateBadge state={cell.getValue()} /> }),
+  column.accessor('count', { size: 58, cell: (cell) => <Count value={cell.getValue()} /> }),
+  column.accessor('lastAt', { size: 96, cell: (cell) => <RelativeTime at={cell.getValue()} /> }),
+  column.accessor('state', { size: 104, cell: (cell) => <StateBadge state={cell.getValue()} /> }),
   column.accessor('assignee', {
     size: 96,
     enableSorting: false,
@@ -94,7 +94,7 @@ export function Title({ row }: { row: AlertRow }) {
 
 function Stages({ stages }: { stages: AlertRow['stages'] }) {
   const { t } = useTranslation('vocabulary')
-  return stages.map((stage) => t(`stage.${stage}`)).join(', ')
+  return <span>{stages.map((stage) => t(`stage.${stage}`)).join(', ')}</span>
 }
 
 function Count({ value }: { value: number }) {

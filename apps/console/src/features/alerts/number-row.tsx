@@ -79,15 +79,14 @@ export function NumberRow({ search }: { search: AlertSearch }) {
         <NumberCell key={cell.name} {...cell} />
       ))}
       <button type="button" className={classes.cell} onClick={() => setDefence(true)}>
-        <span className={classes.words}>
-          <span className={classes.name}>{t('number.defenceItems')}</span>
-          <span className={classes.value}>
-            {t('number.ofAll', {
-              part: formats.count(summary.defenceItems.enabled),
-              all: formats.count(summary.defenceItems.all),
-            })}
-          </span>
+        <span className={classes.name}>{t('number.defenceItems')}</span>
+        <span className={classes.value}>
+          {t('number.ofAll', {
+            part: formats.count(summary.defenceItems.enabled),
+            all: formats.count(summary.defenceItems.all),
+          })}
         </span>
+
         <svg className={classes.meter} width="71" height="6" aria-hidden="true">
           <rect className={classes.meterAll} width="71" height="6" rx="3" />
           <rect
@@ -109,12 +108,11 @@ function NumberCell({ name, value, trend, tone, to, active }: Cell) {
   const sum = (trend ?? []).reduce((all, one) => all + one, 0)
   const content = (
     <>
-      <span className={classes.words}>
-        <span className={classes.name}>{t(`number.${name}`)}</span>
-        <span className={classes.value} data-tone={tone}>
-          {value}
-        </span>
+      <span className={classes.name}>{t(`number.${name}`)}</span>
+      <span className={classes.value} data-tone={tone}>
+        {value}
       </span>
+
       {trend && <Sparkline values={trend} label={t('number.trend', { count: sum, number: formats.count(sum) })} />}
     </>
   )

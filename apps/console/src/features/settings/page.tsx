@@ -1,3 +1,100 @@
+/** Settings: language and colours of this browser, the own password, and what is installed. */
+import { SegmentedControl, useMantineColorScheme } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { setCsrfToken } from '../../api/client.ts'
+import { sessionQuery } from '../../api/queries.ts'
+import { changeLanguage, type Language, languages } from '../../messages/index.ts'
+import { ChoosePassword } from '../../parts/choose-password.tsx'
+import { PageHeader } from '../../parts/page-header.tsx'
+import { languageNames, themes } from '../../parts/switches.tsx'
+import { useFormats } from '../../parts/time.ts'
+import classes from './page.module.css'
+
 export function SettingsPage() {
-  return null
+  const { t, i18n } = useTranslation('settings')
+  const { t: part } = useTranslation('parts')
+  const { t: shell } = useTranslation('shell')
+  const client = useQueryClient()
+  const session = useQuery(sessionQuery).data
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  const formats = useFormats()
+  const [changed, setChanged] = useState(false)
+  return (
+    <div className={classes.page}>
+      <PageHeader title={t('title')} />
+      <div className={classes.sections}>
+        <Section title={t('general.title')} words={t('general.words')}>
+          <Field label={part('language')}>
+            <SegmentedControl
+              aria-label={part('language')}
+              value={i18n.language}
+              onChange={(value) => void changeLanguage(value as Language)}
+              data={languages.map((language) => ({ value: language, label: languageNames[language] }))}
+            />
+          </Field>
+          <Field label={part('theme.label')}>
+            <SegmentedControl
+              aria-label={part('theme.label')}
+              value={colorScheme}
+              onChange={(value) => setColorScheme(value as (typeof themes)[number])}
+              data={themes.map((name) => ({ value: name, label: part(`theme.${name}`) }))}
+            />
+          </Field>
+          <Field label={t('general.zone')}>
+            <span>
+              {Intl.DateTimeFormat().resolvedOptions().timeZone} ({formats.zone})
+            </span>
+          </Field>
+        </Section>
+        <Section title={t('password.title')} words={t('password.words')}>
+          <ChoosePassword
+            onChanged={(next) => {
+              setCsrfToken(next.csrfToken)
+              client.setQueryData(sessionQuery.queryKey, next)
+              setChanged(true)
+            }}
+          />
+          {changed && (
+            <p role="status" className={classes.done}>
+              {t('password.done')}
+            </p>
+          )}
+        </Section>
+        <Section title={t('about.title')}>
+          <Field label={t('about.version')}>
+            <span className="num">{session?.version}</span>
+          </Field>
+          <Field label={t('about.user')}>
+            <span>{session && `${session.user.name} · ${shell(`role.${session.user.role}`)}`}</span>
+          </Field>
+          <Field label={t('about.licence')}>
+            <span>{t('about.apache')}</span>
+          </Field>
+        </Section>
+      </div>
+    </div>
+  )
+}
+
+function Section({ title, words, children }: { title: string; words?: string; children: ReactNode }) {
+  return (
+    <section className={classes.section} aria-label={title}>
+      <div>
+        <h2 className={classes.heading}>{title}</h2>
+        {words && <p className={classes.words}>{words}</p>}
+      </div>
+      <div className={classes.fields}>{children}</div>
+    </section>
+  )
+}
+
+function Field({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className={classes.field}>
+      <span className={classes.label}>{label}</span>
+      {children}
+    </div>
+  )
 }
