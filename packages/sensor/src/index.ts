@@ -6,10 +6,22 @@ export { createLogSensor } from './log/sensor.ts'
 export type { LogSource } from './log/source.ts'
 export { defaultLogSources } from './log/source.ts'
 export { defaultSensorPolicy } from './policy.ts'
-export type { Recorded, RecordedCounts, RecordedItem, RecordedOptions } from './replay/open.ts'
-export { openRecorded } from './replay/open.ts'
+export type {
+  RawItem,
+  RawRecorded,
+  Recorded,
+  RecordedCounts,
+  RecordedItem,
+  RecordedOptions,
+} from './replay/open.ts'
+export { openRaw, openRecorded } from './replay/open.ts'
 export type { Sample, SampleHeader } from './replay/sample.ts'
 export { readSample, sampleAsset } from './replay/sample.ts'
 export type { RecordedSource } from './replay/source.ts'
 export { recordedSources } from './replay/source.ts'
 export type { PathWatch, Sensor, SensorContext, SensorHealth, SensorPolicy, SensorState } from './sensor.ts'
+export { isWindowsRecord, windowsFields } from './windows/decode.ts'
+export type { EvtxRecord, EvtxSink } from './windows/evtx/chunk.ts'
+export type { EvtxCode } from './windows/evtx/cursor.ts'
+export type { EvtxReader } from './windows/evtx/read.ts'
+export { createEvtxReader } from './windows/evtx/read.ts'

@@ -1,10 +1,8 @@
 /** Recorded input of any known format, from files, directories and archives → events, in order, with bounded memory. */
 import { createHash } from 'node:crypto'
-import { StringDecoder } from 'node:string_decoder'
 import type { Asset, Event } from '@rampart/event'
-import { createJsonRecordSplitter } from './json-records.ts'
-import { createLineSplitter } from './lines.ts'
-import { createRecordReader, type RecordSink } from './reader.ts'
+import { createFeeder, type Feeder, type FeedSink } from './feed.ts'
+import { createRecordReader, type RecordReader } from './reader.ts'
 import { type Recognised, type RecordedSource, recognise } from './source.ts'
 import { explainFault, type Input, unpack } from './unpack.ts'
 
@@ -23,7 +21,10 @@ export interface RecordedCounts {
   parsed: number
   unparsed: number
   skipped: number
+  /** Bytes of the inputs after unpacking. */
   bytes: number
+  /** Wrong checksums and the like, where nothing was lost. */
+  warnings: number
 }
 
 export interface RecordedOptions {
@@ -47,41 +48,96 @@ const probeBytes = 65_536
 
 /** Opens recorded input. Never throws for what a file holds: that is reported as `unparsed`. */
 export function openRecorded(paths: readonly string[], options: RecordedOptions = {}): Recorded {
-  const counts: RecordedCounts = { files: 0, records: 0, parsed: 0, unparsed: 0, skipped: 0, bytes: 0 }
-
-  async function* batches(): AsyncGenerator<RecordedItem[]> {
-    for await (const input of unpack(paths)) {
-      if ('reason' in input) {
-        counts.unparsed++
-        counts.records++
-        yield [{ unparsed: { file: input.name, line: 0, reason: input.reason } }]
-        continue
+  const wanted = options.source ?? 'auto'
+  const counts = noCounts()
+  const batches = () =>
+    readInputs<RecordedItem>(paths, counts, (input, recognised, sink) => {
+      if (recognised.source === 'unknown' && wanted === 'auto') return undefined
+      const context = {
+        asset: options.asset ?? { id: 'replay', name: 'replay', kind: 'host' as const },
+        sourceId: createHash('sha256').update(input.name).digest('hex').slice(0, 12),
+        time: { reference: options.reference ?? input.modifiedAt, zone: options.zone ?? ('utc' as const) },
       }
-      counts.files++
-      yield* readInput(input, options, counts)
-    }
-  }
-  return {
-    counts,
-    batches,
-    async *[Symbol.asyncIterator]() {
-      for await (const batch of batches()) yield* batch
-    },
-  }
+      return createRecordReader(recognised, wanted, context, {
+        ...sink,
+        events(events, record) {
+          sink.parsed()
+          for (const event of events) sink.item({ event, file: input.name, record })
+        },
+      })
+    })
+  return { counts, batches, [Symbol.asyncIterator]: () => flat(batches()) }
 }
 
-async function* readInput(
-  input: Input,
-  options: RecordedOptions,
+/**
+ * A record as it is in its file: the text of a line or JSON record, not parsed, or the flat fields of an EVTX record.
+ * For rules that run on the records of another schema.
+ */
+export type RawItem =
+  | { text: string; file: string; record: number }
+  | { fields: Record<string, unknown>; file: string; record: number }
+  | { unparsed: { file: string; line: number; reason: string } }
+
+export interface RawRecorded extends AsyncIterable<RawItem> {
+  counts: Readonly<RecordedCounts>
+  batches(): AsyncIterable<RawItem[]>
+}
+
+/** Opens recorded input without turning it into events. Blank lines and comments are skipped. */
+export function openRaw(paths: readonly string[]): RawRecorded {
+  const counts = noCounts()
+  const batches = () =>
+    readInputs<RawItem>(paths, counts, (input, _recognised, sink) => {
+      const file = input.name
+      const text = (line: string, record: number) => {
+        sink.parsed()
+        sink.item({ text: line, file, record })
+      }
+      return {
+        line(line, record, truncated) {
+          if (truncated) sink.unparsed(record, 'replay.record-too-long')
+          else if (line.startsWith('#') || line.trim() === '') sink.skipped(record)
+          else text(line, record)
+        },
+        json: text,
+        windows(record) {
+          sink.parsed()
+          sink.item({ fields: record.fields, file, record: record.number })
+        },
+        end() {},
+      }
+    })
+  return { counts, batches, [Symbol.asyncIterator]: () => flat(batches()) }
+}
+
+const noCounts = (): RecordedCounts => ({
+  ...{ files: 0, records: 0, parsed: 0, unparsed: 0, skipped: 0, bytes: 0, warnings: 0 },
+})
+
+async function* flat<Item>(batches: AsyncIterable<Item[]>): AsyncGenerator<Item> {
+  for await (const batch of batches) yield* batch
+}
+
+interface InputSink<Item> extends FeedSink {
+  parsed(): void
+  skipped(record: number): void
+  item(item: Item): void
+}
+
+type Unparsed = { unparsed: { file: string; line: number; reason: string } }
+
+/** Runs every input through a reader that `open` makes for it; one that it does not know is reported as a whole. */
+async function* readInputs<Item>(
+  paths: readonly string[],
   counts: RecordedCounts,
-): AsyncGenerator<RecordedItem[]> {
-  let batch: RecordedItem[] = []
-  const file = input.name
-  const sink: RecordSink = {
-    events(events, record) {
+  open: (input: Input, recognised: Recognised, sink: InputSink<Item | Unparsed>) => RecordReader | undefined,
+): AsyncGenerator<(Item | Unparsed)[]> {
+  let batch: (Item | Unparsed)[] = []
+  const sinkOf = (file: string): InputSink<Item | Unparsed> => ({
+    item: (item) => batch.push(item),
+    parsed() {
       counts.records++
       counts.parsed++
-      for (const event of events) batch.push({ event, file, record })
     },
     unparsed(record, reason) {
       counts.records++
@@ -92,7 +148,39 @@ async function* readInput(
       counts.records++
       counts.skipped++
     },
+    warning() {
+      counts.warnings++
+    },
+  })
+  for await (const input of unpack(paths)) {
+    const sink = sinkOf(input.name)
+    if ('reason' in input) sink.unparsed(0, input.reason)
+    else {
+      counts.files++
+      const start = (head: Uint8Array): Feeder => {
+        const recognised = recognise(head)
+        const reader = open(input, recognised, sink)
+        if (reader) return createFeeder(recognised, reader, sink, head)
+        sink.unparsed(0, 'replay.unknown-format')
+        return { feed() {}, end() {} }
+      }
+      for await (const _chunk of feedInput(input, start, counts, sink)) {
+        if (batch.length > 0) yield batch
+        batch = []
+      }
+    }
+    if (batch.length > 0) yield batch
+    batch = []
   }
+}
+
+/** Feeds one input, yielding after every chunk. The beginning is collected first, to be recognised. */
+async function* feedInput(
+  input: Input,
+  start: (head: Uint8Array) => Feeder,
+  counts: RecordedCounts,
+  sink: FeedSink,
+): AsyncGenerator<void> {
   let feeder: Feeder | undefined
   let head: Uint8Array[] = []
   let headBytes = 0
@@ -104,62 +192,14 @@ async function* readInput(
         head.push(chunk)
         headBytes += chunk.length
         if (headBytes < probeBytes) continue
-        feeder = startFeeder(Buffer.concat(head), input, options, sink)
+        feeder = start(Buffer.concat(head))
         head = []
       }
-      if (batch.length > 0) yield batch
-      batch = []
+      yield
     }
-    feeder ??= startFeeder(Buffer.concat(head), input, options, sink)
+    feeder ??= start(Buffer.concat(head))
     feeder.end()
   } catch (error) {
     sink.unparsed(0, explainFault(error))
   }
-  if (batch.length > 0) yield batch
-}
-
-interface Feeder {
-  feed(chunk: Uint8Array): void
-  end(): void
-}
-
-function startFeeder(head: Uint8Array, input: Input, options: RecordedOptions, sink: RecordSink): Feeder {
-  const recognised = recognise(head)
-  const feeder = createFeeder(recognised, input, options, sink)
-  // The comment line of a sample would confuse the record splitter; lines keep it, for their numbers.
-  const from = recognised.framing === 'document' && head[0] === 35 ? head.indexOf(10) + 1 : 0
-  feeder.feed(head.subarray(from))
-  return feeder
-}
-
-function createFeeder(recognised: Recognised, input: Input, options: RecordedOptions, sink: RecordSink): Feeder {
-  const wanted = options.source ?? 'auto'
-  if (recognised.source === 'unknown' && wanted === 'auto') {
-    sink.unparsed(0, 'replay.unknown-format')
-    return { feed() {}, end() {} }
-  }
-  const context = {
-    asset: options.asset ?? { id: 'replay', name: 'replay', kind: 'host' as const },
-    sourceId: createHash('sha256').update(input.name).digest('hex').slice(0, 12),
-    time: { reference: options.reference ?? input.modifiedAt, zone: options.zone ?? ('utc' as const) },
-  }
-  const reader = createRecordReader(recognised, wanted, context, sink)
-  if (recognised.framing === 'document') {
-    const text = new StringDecoder('utf8')
-    const splitter = createJsonRecordSplitter({
-      record: (record, index) => reader.json(record, index),
-      broken: (index, code) => sink.unparsed(index, code),
-    })
-    const finish = () => {
-      splitter.end()
-      reader.end()
-    }
-    return { feed: (chunk) => splitter.feed(text.write(Buffer.from(chunk))), end: finish }
-  }
-  const splitter = createLineSplitter((line, number, truncated) => reader.line(line, number, truncated))
-  const finish = () => {
-    splitter.end()
-    reader.end()
-  }
-  return { feed: (chunk) => splitter.feed(chunk), end: finish }
 }

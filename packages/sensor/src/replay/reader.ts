@@ -11,7 +11,8 @@ import { decodeSuricata } from '../suricata/decode.ts'
 import { createWeblogDecoder } from '../weblog/decode.ts'
 import { parseJsonRequest } from '../weblog/json.ts'
 import { webRequest } from '../weblog/request.ts'
-import { decodeWindowsRecord } from '../windows/decode.ts'
+import { decodeWindowsRecord, windowsDraft } from '../windows/decode.ts'
+import type { EvtxRecord } from '../windows/evtx/chunk.ts'
 import { completeEvent } from './events.ts'
 import { type Recognised, type RecordedSource, recogniseRow } from './source.ts'
 
@@ -31,10 +32,11 @@ export interface ReaderContext {
   path?: string
 }
 
-/** Takes records in order: text lines, JSON texts, or values that are parsed already. */
+/** Takes records in order: text lines, JSON texts, or records of an EVTX file. */
 export interface RecordReader {
   line(text: string, record: number, truncated: boolean): void
   json(text: string, record: number): void
+  windows(record: EvtxRecord): void
   end(): void
 }
 
@@ -127,6 +129,7 @@ export function createRecordReader(
       if (source === 'sshd' || source === 'syslog') return syslog(text, record, truncated)
       return sink.unparsed(record, source === 'unknown' ? 'replay.unknown-format' : 'decode.not-json')
     },
+    windows: (record) => handDecoded(windowsDraft(record.fields, record.writtenAt), record.number, 'windows'),
     end: () => audit.end(),
   }
 }

@@ -1,7 +1,6 @@
 /** The text of a model's sample file → its header and events. Pure: the age of the file and the clock play no part. */
 import type { Asset, Event } from '@rampart/event'
-import { createJsonRecordSplitter } from './json-records.ts'
-import { createLineSplitter } from './lines.ts'
+import { createFeeder } from './feed.ts'
 import { createRecordReader } from './reader.ts'
 import { type RecordedSource, recognise, recordedSources } from './source.ts'
 
@@ -62,18 +61,7 @@ export function readSample(path: string, text: string): Sample {
     unparsed: (line, reason) => sample.problems.push({ line, reason }),
     skipped() {},
   })
-  if (recognised.framing === 'document') {
-    const splitter = createJsonRecordSplitter({
-      record: (record, index) => reader.json(record, index),
-      broken: (line, reason) => sample.problems.push({ line, reason }),
-    })
-    splitter.feed(text.startsWith('#') ? text.slice(text.indexOf('\n') + 1) : text)
-    splitter.end()
-  } else {
-    const splitter = createLineSplitter((line, number, truncated) => reader.line(line, number, truncated))
-    splitter.feed(bytes)
-    splitter.end()
-  }
-  reader.end()
+  const sink = { unparsed: (line: number, reason: string) => sample.problems.push({ line, reason }), warning() {} }
+  createFeeder(recognised, reader, sink, bytes).end()
   return sample
 }
