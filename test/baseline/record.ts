@@ -1,0 +1,68 @@
+/**
+ * Records an ordinary day: runs a script inside an overlay of the root file system, with the kernel sensors on, and keeps the
+ * events of its processes. Root only: `node test/baseline/record.ts SCRIPT OUTPUT.ndjson.gz`.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import type { Event } from '@rampart/event'
+import { defaultSensorPolicy, startKernelSensors } from '@rampart/sensor'
+import { ordinaryEvents } from './ordinary-events.ts'
+
+const [script, output] = process.argv.slice(2)
+if (!script || !output || process.getuid?.() !== 0) {
+  process.stderr.write('usage (as root): node test/baseline/record.ts SCRIPT OUTPUT.ndjson.gz\n')
+  process.exit(2)
+}
+
+/** Mounts an overlay, moves into it, and runs the script. The mount name space ends with it, and the layer is thrown away. */
+const enter = `set -e
+mount --make-rprivate /
+mount -t tmpfs tmpfs "$1"
+mkdir "$1/upper" "$1/work" "$1/root"
+mount -t overlay overlay -o lowerdir=/,upperdir="$1/upper",workdir="$1/work" "$1/root"
+mkdir -p "$1/root/old"
+cp "$2" "$1/root/usr/local/bin/day"
+for one in proc sys dev; do mount --rbind "/$one" "$1/root/$one"; done
+mount -t tmpfs tmpfs "$1/root/tmp"; chmod 1777 "$1/root/tmp"
+mount -t tmpfs tmpfs "$1/root/run"
+cd "$1/root"
+pivot_root . old
+umount -l /old
+exec env -i /bin/bash /usr/local/bin/day
+`
+
+const work = mkdtempSync(join(tmpdir(), 'baseline-'))
+const state = join(work, 'state')
+mkdirSync(state)
+const events: Event[] = []
+const sensors = await startKernelSensors({
+  asset: { id: 'baseline', name: 'server-1', kind: 'host' },
+  bootId: randomUUID(),
+  emit: (event) => events.push(event),
+  report: (health) => {
+    if (health.state !== 'running') process.stderr.write(`${health.sensor} ${health.state} ${health.reason ?? ''}\n`)
+    if (health.eventsLost > 0) process.stderr.write(`${health.sensor} lost ${health.eventsLost} events\n`)
+  },
+  stateDirectory: state,
+  policy: defaultSensorPolicy,
+})
+const overlay = join(work, 'overlay')
+mkdirSync(overlay)
+const day = spawn('unshare', ['--mount', '/bin/sh', '-c', enter, 'enter', overlay, resolve(script)], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+})
+const root = day.pid ?? 0
+await new Promise((done) => day.on('close', done))
+await sleep(2000)
+for (const sensor of sensors) await sensor.stop()
+spawnSync('umount', ['-l', overlay])
+rmSync(work, { recursive: true, force: true })
+
+const own = ordinaryEvents(events, root)
+writeFileSync(output, gzipSync(`${own.map((event) => JSON.stringify(event)).join('\n')}\n`, { level: 9 }))
+process.stdout.write(`${own.length} events of ${events.length} kept in ${output}\n`)
