@@ -104,8 +104,7 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
     },
     health: ({ spool, drops }) => {
       resources = measure()
-      const { events, bytes } = spool
-      const spoolHealth = { events, bytes, dropped: drops.counts }
+      const spoolHealth = { events: spool.events, bytes: spool.waitingBytes, dropped: drops.counts }
       return { type: 'health', at: Date.now(), sensors: report().sensors.slice(0, 64), spool: spoolHealth, resources }
     },
     status: () => {

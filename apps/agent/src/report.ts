@@ -57,7 +57,7 @@ export function reportOf(facts: ReportFacts): AgentReport {
     connection: { ...delivery.state, server: identity.server },
     spool: {
       events: spool.events,
-      bytes: spool.bytes,
+      bytes: spool.waitingBytes,
       lastSequence: spool.last,
       acknowledged: spool.acknowledged,
       problem: spool.problem,

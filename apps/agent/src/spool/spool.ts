@@ -33,6 +33,8 @@ interface Reading {
   offset: number
   /** Lowest sequence that may come next. */
   next: number
+  /** Events read so far. */
+  events: number
 }
 
 export class Spool {
@@ -78,6 +80,10 @@ export class Spool {
   get bytes(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0)
   }
+  /** Bytes that wait for an acknowledgement; a partly acknowledged file counts in full. */
+  get waitingBytes(): number {
+    return this.#segments.reduce((sum, { last, bytes }) => sum + (last > this.#acknowledged ? bytes : 0), 0)
+  }
   /** Events not yet acknowledged; those of a partly acknowledged file count in full. */
   get events(): number {
     return this.#segments.reduce((sum, { last, events }) => sum + (last > this.#acknowledged ? events : 0), 0)
@@ -120,7 +126,7 @@ export class Spool {
       for (let record = this.#next(reading); record !== undefined; record = this.#next(reading))
         if (record.sequence > sequence) return record
       // Damage in the middle: what lies behind it in this file cannot be trusted.
-      this.#drops.add('unknown', 'spool-damaged', segment.last - Math.max(sequence, reading.next - 1))
+      this.#drops.add('unknown', 'spool-damaged', segment.events - reading.events)
       this.#remove(segment)
       if (segment === this.#segments.at(-1)) return undefined
     }
@@ -274,7 +280,7 @@ export class Spool {
   #seek(segment: Segment): void {
     this.#closeReading()
     const fd = openSync(segment.path, 'r')
-    this.#reading = { segment, fd, offset: segmentHead.length, next: segment.first }
+    this.#reading = { segment, fd, offset: segmentHead.length, next: segment.first, events: 0 }
   }
 
   #next(reading: Reading): Batch | undefined {
@@ -283,6 +289,7 @@ export class Spool {
     if (record === undefined) return undefined
     reading.offset = record.next
     reading.next = record.batch.sequence + 1
+    reading.events += record.batch.events
     return record.batch
   }
 

@@ -28,8 +28,8 @@ export interface Connection {
   close(reason: string): void
 }
 
-const pingMs = 5_000
-const silenceLimitMs = 12_000
+const pingMs = 4_000
+const silenceLimitMs = 10_000
 const serverAuthentication = '1.3.6.1.5.5.7.3.1'
 
 export function connect(options: ConnectionOptions): Connection {
