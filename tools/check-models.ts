@@ -1,8 +1,9 @@
-/** Checks every model folder for what the loader cannot know: prose, samples, promotion, names. Exit 0 or 1; `node tools/check-models.ts [part of a path]`. */
+/** Checks every model folder for what the loader cannot know: prose, samples, promotion, names. Exit 0 or 1; `node tools/check-models.ts [part of a path] [--models DIR]`. */
+import { parseArgs } from 'node:util'
 import { createDetector, formatIssue, type Model } from '@rampart/detection'
 import { slugOf } from '@rampart/event'
 import { createIndicatorSet } from '@rampart/intel'
-import { loadIndicators, loadModels, type ModelFolder } from '@rampart/models'
+import { loadIndicators, loadModels, type ModelFolder, shippedModels } from '@rampart/models'
 import { readSample } from '@rampart/sensor'
 import { foreignNames } from './check-models/addresses.ts'
 import { boilerplate, proseProblems } from './check-models/prose.ts'
@@ -13,8 +14,12 @@ interface Problem {
 }
 
 function main(): number {
-  const wanted = process.argv[2] ?? ''
-  const loaded = loadModels()
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { models: { type: 'string', default: shippedModels } },
+  })
+  const wanted = positionals[0] ?? ''
+  const loaded = loadModels(values.models)
   const { indicators, issues: indicatorIssues } = loadIndicators()
   const { detector, issues } = createDetector({ models: loaded.models, indicators: createIndicatorSet(indicators) })
   const problems: Problem[] = [

@@ -1,7 +1,8 @@
-/** `node tools/new-model.ts "<alert type>" "<title>" [event type]` → a folder under models/ to fill in, and what to do next. */
+/** `node tools/new-model.ts "<alert type>" "<title>" [event type] [--models DIR]` → a folder to fill in, and what to do next. */
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { alertTypes, type EventType, eventTypes, slugOf } from '@rampart/event'
 import { shippedModels } from '@rampart/models'
 
@@ -175,7 +176,11 @@ rampart:
 }
 
 function main(): number {
-  const [type, title, event] = process.argv.slice(2)
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { models: { type: 'string', default: shippedModels } },
+  })
+  const [type, title, event] = positionals
   if (!type || !title || !alertTypes.some((one) => one === type)) {
     process.stderr.write(`usage: node tools/new-model.ts "<alert type>" "<title>" [event type]\n
 alert types: ${alertTypes.join(', ')}\n`)
@@ -185,7 +190,7 @@ alert types: ${alertTypes.join(', ')}\n`)
     process.stderr.write(`${event} is no event type: ${eventTypes.join(', ')}\n`)
     return 2
   }
-  const folder = join(shippedModels, slugOf(type), slugOf(title))
+  const folder = join(values.models, slugOf(type), slugOf(title))
   if (existsSync(folder)) {
     process.stderr.write(`${folder} exists already\n`)
     return 2
