@@ -12,6 +12,7 @@ import {
 } from '@peculiar/x509'
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+const usages = { server: ExtendedKeyUsage.serverAuth, client: ExtendedKeyUsage.clientAuth }
 const validity = () => ({ notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 86_400_000) })
 
 export async function createAuthority() {
@@ -50,10 +51,10 @@ export async function createAuthority() {
     pem,
     fingerprint: createHash('sha256').update(Buffer.from(root.rawData)).digest('hex'),
     /** A certificate for 127.0.0.1, of a server unless told otherwise, with its chain and key. */
-    async server(usage = ExtendedKeyUsage.serverAuth) {
+    async server(kind: 'server' | 'client' = 'server') {
       const pair = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
       const key = PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey), 'PRIVATE KEY')
-      return { cert: `${await sign(pair.publicKey, 'server', usage, ['127.0.0.1'])}\n${pem}`, key }
+      return { cert: `${await sign(pair.publicKey, 'server', usages[kind], ['127.0.0.1'])}\n${pem}`, key }
     },
     async agent(request: string, assetId: string) {
       const parsed = new Pkcs10CertificateRequest(request)

@@ -1,0 +1,53 @@
+/** Starting: one agent per state directory, restart by the supervisor, what it says when it cannot. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { TestAgent, until } from './harness.ts'
+import { TestServer } from './server.ts'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const mainPid = (agent: TestAgent) => Number(readFileSync(join(agent.state, 'agent.pid'), 'utf8').split(' ')[0])
+
+test('a second agent on the same state directory says so and ends with 2', async (t) => {
+  const server = await TestServer.start()
+  const agent = await TestAgent.enrolled(server)
+  t.after(async () => {
+    await agent.remove()
+    await server.vanish()
+  })
+  agent.start()
+  await until('a connection', () => server.hellos.length === 1)
+  const second = spawnSync(process.execPath, [main, '--state', agent.state, '--no-limits'], { encoding: 'utf8' })
+  assert.equal(second.status, 2)
+  assert.match(second.stderr, /already runs .*\[agent\.already-running\]/)
+  assert.equal(server.hellos.length, 1)
+})
+
+test('without an identity it says what to do and ends with 2', () => {
+  const agent = new TestAgent()
+  const { status, stderr } = spawnSync(process.execPath, [main, '--state', agent.state], { encoding: 'utf8' })
+  assert.equal(status, 2)
+  assert.match(stderr, /enrol this host .*\[identity\.not-enrolled\]/)
+  return agent.remove().catch(() => {})
+})
+
+test('under its supervisor a killed agent comes back; the supervisor ends with it in good order', async (t) => {
+  const server = await TestServer.start()
+  const agent = await TestAgent.enrolled(server)
+  t.after(async () => {
+    await agent.remove()
+    await server.vanish()
+  })
+  agent.start('--supervise')
+  await until('a connection', () => server.hellos.length === 1)
+  const first = mainPid(agent)
+  assert.notEqual(first, agent.process?.pid)
+  process.kill(first, 'SIGKILL')
+  await until('another agent', () => server.hellos.length === 2, 20_000)
+  assert.notEqual(mainPid(agent), first)
+  assert.equal(await agent.end('SIGTERM'), 0)
+  assert.deepEqual(server.stopping, ['SIGTERM'])
+})
