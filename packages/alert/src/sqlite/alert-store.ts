@@ -6,7 +6,8 @@ import type { AlertStore, Committed, Handled, Handling, HandlingRefused, Stream,
 import { readAsset, readAssets, saveAsset } from './assets.ts'
 import { commitWork } from './commit.ts'
 import type { Database } from './database.ts'
-import { countFacets, listAlerts } from './list.ts'
+import { countFacets } from './facets.ts'
+import { listAlerts } from './list.ts'
 import { countByAsset, countByModel, countNumbers } from './numbers.ts'
 import { type JoinedAlert, selectAlerts, toAlert } from './tables.ts'
 

@@ -96,11 +96,10 @@ function openAlert(database: Database, id: string, finding: Finding, at: number)
     at,
     JSON.stringify(finding.matched),
   )
-  database.run(
-    'INSERT INTO alert_search (rowid, text) SELECT number, ? FROM alerts WHERE id = ?',
-    searchTextOf(finding),
-    id,
-  )
+  const number = database.get<{ number: number }>('SELECT last_insert_rowid() AS number')?.number ?? 0
+  database.run('INSERT INTO alert_search (rowid, text) VALUES (?, ?)', number, searchTextOf(finding))
+  for (const technique of new Set(finding.techniques ?? []))
+    database.run('INSERT INTO alert_techniques VALUES (?, ?)', technique, number)
   database.run(
     "INSERT INTO history (alert_id, at, actor, operation, from_state, to_state) VALUES (?, ?, 'rampart', 'raised', NULL, 'unhandled')",
     id,

@@ -1,47 +1,86 @@
 /** Filters of the alert list → conditions of a query. Every value is a bound parameter. */
 import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { AlertFilter } from '../alert.ts'
-import { maskOf, severityOf, type Tables } from './tables.ts'
+import { isOpen } from '../life-cycle.ts'
+import type { Database } from './database.ts'
+import { builder, maskOf, severityOf, type Tables } from './tables.ts'
 
 type Builder = ExpressionBuilder<Tables, 'alerts'>
 type Condition = Expression<SqlBool>
 
-/** Facet fields; `facets` leaves their conditions out and counts them itself. */
-export const facetFields = ['state', 'level', 'type', 'stage', 'kind', 'group'] as const
+/** Facet fields whose conditions are left out, so that they can be counted. */
+export type Without = 'alert-facets' | 'asset-facets' | 'nothing'
 
 const wordsMax = 8
+/** Sets up to this size are looked up row by row; larger ones are compared while walking an index. */
+const narrowMax = 2000
 
-/** Conditions of a filter, to be joined by and. `without` leaves the facet fields out. */
-export function conditionsOf(filter: AlertFilter, eb: Builder, without: 'facets' | 'nothing' = 'nothing'): Condition[] {
+/** A filter with its searches done: what is left are conditions that an index can answer. */
+export interface PreparedFilter {
+  filter: AlertFilter
+  /** Numbers of alerts that a search found; all of them have to hold. */
+  sets: { narrow: number[] | null; query: RawBuilder<unknown> }[]
+}
+
+/** Runs the searches of a filter once, for the list and its count alike. */
+export function prepareFilter(database: Database, filter: AlertFilter): PreparedFilter {
+  const queries = wordsOf(filter.q).map(wordQuery)
+  if (filter.technique) queries.push(techniqueQuery(filter.technique))
+  return { filter, sets: queries.map((query) => ({ query, narrow: narrowSet(database, query) })) }
+}
+
+/** The numbers of a set, or null when there are too many of them. */
+function narrowSet(database: Database, query: RawBuilder<unknown>): number[] | null {
+  const compiled = sql<{ number: number }>`select number from (${query}) limit ${narrowMax + 1}`.compile(builder)
+  const numbers = database.query(compiled).map((row) => row.number)
+  return numbers.length > narrowMax ? null : numbers
+}
+
+/** Values of `open` that the filter asks for. */
+export function opennessOf(filter: AlertFilter): (0 | 1)[] {
+  if (filter.state) return [...new Set(filter.state.map((state) => (isOpen(state) ? 1 : 0)))]
+  return filter.handled === 'all' ? [1, 0] : [filter.handled === 'no' ? 1 : 0]
+}
+
+/** Conditions of a filter but for openness, to be joined by and. */
+export function conditionsOf({ filter, sets }: PreparedFilter, eb: Builder, without: Without = 'nothing'): Condition[] {
   const conditions: Condition[] = []
-  if (!filter.state && filter.handled !== 'all') conditions.push(eb('open', '=', filter.handled === 'no' ? 1 : 0))
-  if (without === 'nothing') conditions.push(...facetConditions(filter, eb))
+  if (without !== 'alert-facets') conditions.push(...alertFacetConditions(filter, eb))
+  if (without !== 'asset-facets') conditions.push(...assetFacetConditions(filter))
   if (filter.asset) conditions.push(eb('asset_id', 'in', [...filter.asset]))
   if (filter.model) conditions.push(eb('model_id', 'in', [...filter.model]))
-  if (filter.technique)
-    conditions.push(
-      eb.or(
-        filter.technique.map(
-          (id) => sql<SqlBool>`(instr(techniques, ${`,${id},`}) > 0 or instr(techniques, ${`,${id}.`}) > 0)`,
-        ),
-      ),
-    )
   if (filter.from !== undefined) conditions.push(eb('last_at', '>=', filter.from))
   if (filter.to !== undefined) conditions.push(eb('last_at', '<=', filter.to))
-  for (const word of wordsOf(filter.q)) conditions.push(wordCondition(word))
+  // The plus keeps a large set from being walked row by row.
+  for (const { narrow, query } of sets)
+    if (narrow) conditions.push(sql<SqlBool>`alerts.number in (select value from json_each(${JSON.stringify(narrow)}))`)
+    else conditions.push(sql<SqlBool>`+alerts.number in (${query})`)
   return conditions
 }
 
-function facetConditions(filter: AlertFilter, eb: Builder): Condition[] {
+/** The condition on openness. With a narrow set it must not tempt the planner away from it. */
+export function openCondition({ sets }: PreparedFilter, open: readonly number[]): Condition {
+  const values = sql.join([...open])
+  return sets.some((set) => set.narrow)
+    ? sql<SqlBool>`+alerts.open in (${values})`
+    : sql<SqlBool>`alerts.open in (${values})`
+}
+
+function alertFacetConditions(filter: AlertFilter, eb: Builder): Condition[] {
   const conditions: Condition[] = []
   if (filter.state) conditions.push(eb('state', 'in', [...filter.state]))
   if (filter.level) conditions.push(eb('severity', 'in', filter.level.map(severityOf)))
   if (filter.type) conditions.push(eb('type', 'in', [...filter.type]))
   if (filter.stage) conditions.push(sql<SqlBool>`stage_mask & ${maskOf(filter.stage)} != 0`)
-  if (filter.kind)
-    conditions.push(sql<SqlBool>`asset_id in (select id from assets where kind in (${sql.join([...filter.kind])}))`)
-  if (filter.group)
-    conditions.push(sql<SqlBool>`asset_id in (select id from assets where grouped in (${sql.join([...filter.group])}))`)
+  return conditions
+}
+
+function assetFacetConditions(filter: AlertFilter): Condition[] {
+  const conditions: Condition[] = []
+  const among = (column: 'kind' | 'grouped', values: readonly string[]) =>
+    sql<SqlBool>`asset_id in (select id from assets where ${sql.ref(column)} in (${sql.join([...values])}))`
+  if (filter.kind) conditions.push(among('kind', filter.kind))
+  if (filter.group) conditions.push(among('grouped', filter.group))
   return conditions
 }
 
@@ -50,15 +89,24 @@ export function wordsOf(text: string | undefined): string[] {
   return (text ?? '').toLowerCase().split(/\s+/).filter(Boolean).slice(0, wordsMax)
 }
 
-function wordCondition(word: string): RawBuilder<SqlBool> {
+/** Numbers of alerts that have the word in title, entity, source address, asset name or asset address. */
+function wordQuery(word: string): RawBuilder<unknown> {
   const pattern = `%${escapeLike(word)}%`
-  const asset = sql`asset_id in (select id from assets where search like ${pattern} escape '\\')`
-  // The trigram index finds three characters or more; shorter words scan, which is rare and bounded by the table.
+  const ofAssets = sql`select number from alerts where asset_id in
+    (select id from assets where search like ${pattern} escape '\\')`
+  // The trigram index finds three characters or more.
   if ([...word].length < 3)
-    return sql`(${asset} or lower(title) like ${pattern} escape '\\' or lower(entity_value) like ${pattern} escape '\\'
-      or source_address like ${pattern} escape '\\')`
+    return sql`${ofAssets} union all select number from alerts where title like ${pattern} escape '\\'
+      or entity_value like ${pattern} escape '\\' or source_address like ${pattern} escape '\\'`
   const phrase = `"${word.replaceAll('"', '""')}"`
-  return sql`(${asset} or number in (select rowid from alert_search where alert_search match ${phrase}))`
+  return sql`${ofAssets} union all select rowid from alert_search where alert_search match ${phrase}`
+}
+
+/** Numbers of alerts with one of the techniques or a sub-technique of it. */
+function techniqueQuery(ids: readonly string[]): RawBuilder<unknown> {
+  // `T1059.` up to `T1059/`: the character after the dot.
+  const ranges = ids.map((id) => sql`(technique = ${id} or (technique >= ${`${id}.`} and technique < ${`${id}/`}))`)
+  return sql`select alert_number as number from alert_techniques where ${sql.join(ranges, sql` or `)}`
 }
 
 /** Makes a text literal inside a LIKE pattern with `escape '\'`. */

@@ -1,9 +1,9 @@
-/** The alert list: filter, sort, keyset paging, and the counts per facet. */
+/** The alert list: filter, sort, keyset paging. */
 import { type SqlBool, sql } from 'kysely'
-import type { Alert, AlertFacets, AlertFilter, AlertQuery, AlertSort, Page } from '../alert.ts'
+import type { Alert, AlertQuery, AlertSort, Page } from '../alert.ts'
 import type { Database } from './database.ts'
-import { conditionsOf } from './filter.ts'
-import { builder, type JoinedAlert, levelOf, maskOf, stagesOf, toAlert } from './tables.ts'
+import { conditionsOf, openCondition, opennessOf, type PreparedFilter, prepareFilter } from './filter.ts'
+import { builder, type JoinedAlert, toAlert } from './tables.ts'
 
 /** Column by which a sort orders; ties go by last time, then id. */
 const sortColumns = {
@@ -17,53 +17,76 @@ const sortColumns = {
   state: 'state',
 } as const satisfies Record<AlertSort, string>
 
-interface Key {
-  value: string | number
-  lastAt: number
-  id: string
-}
+type Key = [value: string | number, lastAt: number, id: string]
 
 export function listAlerts(database: Database, query: AlertQuery): Page<Alert> {
+  const prepared = prepareFilter(database, query)
+  const openness = opennessOf(query)
+  // Each half has an index in the right order; merged they are the whole, without sorting all of it.
+  const rows = openness.flatMap((open) => readRows(database, query, prepared, open))
+  if (openness.length > 1)
+    rows.sort((one, other) => compare(keyOf(query.sort, one), keyOf(query.sort, other), query.order))
+  const shown = rows.slice(0, query.limit)
+  const last = shown.at(-1)
+  return {
+    items: shown.map(toAlert),
+    nextCursor: rows.length > query.limit && last ? encodeCursor(keyOf(query.sort, last)) : null,
+    total: countAlerts(database, prepared, openness),
+  }
+}
+
+function readRows(database: Database, query: AlertQuery, prepared: PreparedFilter, open: 0 | 1): JoinedAlert[] {
   const column = sql.ref(query.sort === 'asset' ? 'assets.name' : `alerts.${sortColumns[query.sort]}`)
   const direction = query.order === 'asc' ? sql`asc` : sql`desc`
   const after = query.order === 'asc' ? sql`>` : sql`<`
   const key = query.cursor === undefined ? null : decodeCursor(query.cursor)
-  let select = builder
-    .selectFrom('alerts')
-    .innerJoin('assets', 'assets.id', 'alerts.asset_id')
+  // A cross join fixes the order of the loops: by asset name only the assets can lead.
+  const joined =
+    query.sort === 'asset'
+      ? builder.selectFrom('assets').crossJoin('alerts').whereRef('assets.id', '=', 'alerts.asset_id')
+      : builder.selectFrom('alerts').innerJoin('assets', 'assets.id', 'alerts.asset_id')
+  let select = joined
     .selectAll('alerts')
     .select(['assets.name as asset_name', 'assets.kind as asset_kind', 'assets.addresses as asset_addresses'])
-    .where((eb) => eb.and(conditionsOf(query, eb as never).map((condition) => condition)))
-  if (key)
-    select = select.where(
-      sql<SqlBool>`(${column}, alerts.last_at, alerts.id) ${after} (${key.value}, ${key.lastAt}, ${key.id})`,
-    )
-  const rows = database.query<JoinedAlert>(
-    select
-      .orderBy(sql`${column} ${direction}, alerts.last_at ${direction}, alerts.id ${direction}`)
-      .limit(query.limit + 1)
-      .compile() as never,
-  )
-  const items = rows.slice(0, query.limit)
-  const last = items.at(-1)
-  return {
-    items: items.map(toAlert),
-    nextCursor: rows.length > query.limit && last ? encodeCursor(query.sort, last) : null,
-    total: countAlerts(database, query),
-  }
+    .where(() => openCondition(prepared, [open]) as never)
+    .where((eb) => eb.and(conditionsOf(prepared, eb as never)))
+  if (key) select = select.where(sql<SqlBool>`(${column}, alerts.last_at, alerts.id) ${after} (${sql.join(key)})`)
+  const compiled = select
+    .orderBy(sql`${column} ${direction}, alerts.last_at ${direction}, alerts.id ${direction}`)
+    .limit(query.limit + 1)
+    .compile()
+  return database.query<JoinedAlert>(compiled as never)
 }
 
-export function countAlerts(database: Database, filter: AlertFilter): number {
+function countAlerts(database: Database, prepared: PreparedFilter, openness: readonly number[]): number {
   const compiled = builder
     .selectFrom('alerts')
     .select((eb) => eb.fn.countAll<number>().as('total'))
-    .where((eb) => eb.and(conditionsOf(filter, eb)))
+    .where(() => openCondition(prepared, openness) as never)
+    .where((eb) => eb.and(conditionsOf(prepared, eb)))
     .compile()
   return Number(database.query(compiled)[0]?.total ?? 0)
 }
 
-function encodeCursor(sort: AlertSort, row: JoinedAlert): string {
-  const key: [string | number, number, string] = [row[sortColumns[sort]], row.last_at, row.id]
+function keyOf(sort: AlertSort, row: JoinedAlert): Key {
+  return [row[sortColumns[sort]], row.last_at, row.id]
+}
+
+/** As SQLite compares: numbers by value, texts by bytes (UTF-8 order is code point order). */
+function compare(one: Key, other: Key, order: 'asc' | 'desc'): number {
+  for (let part = 0; part < one.length; part++) {
+    const [left, right] = [one[part] ?? 0, other[part] ?? 0]
+    if (left === right) continue
+    const ascending =
+      typeof left === 'string' && typeof right === 'string'
+        ? Buffer.compare(Buffer.from(left), Buffer.from(right))
+        : Number(left) - Number(right)
+    return order === 'asc' ? ascending : -ascending
+  }
+  return 0
+}
+
+function encodeCursor(key: Key): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url')
 }
 
@@ -74,61 +97,8 @@ function decodeCursor(cursor: string): Key | null {
     if (!Array.isArray(key)) return null
     const [value, lastAt, id] = key as unknown[]
     if (typeof value !== 'string' && typeof value !== 'number') return null
-    return typeof lastAt === 'number' && typeof id === 'string' ? { value, lastAt, id } : null
+    return typeof lastAt === 'number' && typeof id === 'string' ? [value, lastAt, id] : null
   } catch {
     return null
   }
-}
-
-interface Cell {
-  severity: number
-  type: string
-  state: string
-  stage_mask: number
-  asset_id: string
-  total: number
-}
-
-/** One pass over the covering index; the cells are then counted once per facet. */
-export function countFacets(database: Database, filter: AlertFilter): AlertFacets {
-  const compiled = builder
-    .selectFrom('alerts')
-    .select(['severity', 'type', 'state', 'stage_mask', 'asset_id'])
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .where((eb) => eb.and(conditionsOf(filter, eb, 'facets')))
-    .groupBy(['severity', 'type', 'state', 'stage_mask', 'asset_id'])
-    .compile()
-  const assets = new Map(
-    database
-      .all<{ id: string; kind: string; grouped: string | null }>('SELECT id, kind, grouped FROM assets')
-      .map((asset) => [asset.id, asset]),
-  )
-  const facets: AlertFacets = { level: {}, type: {}, stage: {}, kind: {}, group: {}, state: {} }
-  const mask = filter.stage ? maskOf(filter.stage) : 0
-  for (const cell of database.query<Cell>(compiled)) {
-    const asset = assets.get(cell.asset_id)
-    const level = levelOf(cell.severity)
-    const group = asset?.grouped ?? null
-    const misses = [
-      filter.level && !filter.level.includes(level) ? 'level' : null,
-      filter.type && !filter.type.includes(cell.type as never) ? 'type' : null,
-      filter.stage && !(cell.stage_mask & mask) ? 'stage' : null,
-      filter.kind && !filter.kind.includes(asset?.kind as never) ? 'kind' : null,
-      filter.group && !(group && filter.group.includes(group)) ? 'group' : null,
-      filter.state && !filter.state.includes(cell.state as never) ? 'state' : null,
-    ].filter((facet) => facet !== null)
-    // A facet is counted under all other filters: a cell may miss that facet alone.
-    if (misses.length > 1) continue
-    const counted = (facet: keyof AlertFacets) => misses.length === 0 || misses[0] === facet
-    const add = (facet: keyof AlertFacets, value: string) => {
-      facets[facet][value] = (facets[facet][value] ?? 0) + cell.total
-    }
-    if (counted('level')) add('level', level)
-    if (counted('type')) add('type', cell.type)
-    if (counted('state')) add('state', cell.state)
-    if (counted('kind') && asset) add('kind', asset.kind)
-    if (counted('group') && group) add('group', group)
-    if (counted('stage')) for (const stage of stagesOf(cell.stage_mask)) add('stage', stage)
-  }
-  return facets
 }

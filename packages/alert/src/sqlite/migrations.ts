@@ -18,6 +18,7 @@ CREATE TABLE assets (
   search TEXT NOT NULL,           -- lower-case name and addresses
   created_at REAL NOT NULL
 ) STRICT;
+CREATE INDEX assets_by_name ON assets (name, id);
 
 CREATE TABLE alerts (
   number INTEGER PRIMARY KEY,
@@ -50,11 +51,23 @@ CREATE INDEX alerts_by_key ON alerts (aggregation_key, number);
 CREATE INDEX alerts_by_last ON alerts (open, last_at, id);
 CREATE INDEX alerts_by_severity ON alerts (open, severity, last_at, id);
 CREATE INDEX alerts_by_first ON alerts (open, first_at, last_at, id);
-CREATE INDEX alerts_by_asset ON alerts (asset_id, open, last_at);
+CREATE INDEX alerts_by_count ON alerts (open, count, last_at, id);
+CREATE INDEX alerts_by_type ON alerts (open, type, last_at, id);
+CREATE INDEX alerts_by_state ON alerts (open, state, last_at, id);
+-- Wider than its order needs: searches for one or two letters read it instead of the rows.
+CREATE INDEX alerts_by_title ON alerts (open, title, last_at, id, entity_value, source_address);
+CREATE INDEX alerts_by_asset ON alerts (asset_id, open, last_at, id);
 CREATE INDEX alerts_by_raised ON alerts (raised_at, severity, state, asset_id);
+CREATE INDEX alerts_by_model ON alerts (model_id, open, last_at);
 -- Covers counts and facets, so that they never read the wide rows.
 CREATE INDEX alerts_facets ON alerts (open, severity, type, state, stage_mask, asset_id, model_id, last_at);
 CREATE VIRTUAL TABLE alert_search USING fts5 (text, content = '', contentless_delete = 1, tokenize = 'trigram');
+
+CREATE TABLE alert_techniques (
+  technique TEXT NOT NULL,
+  alert_number INTEGER NOT NULL,
+  PRIMARY KEY (technique, alert_number)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE findings (
   id TEXT PRIMARY KEY,
