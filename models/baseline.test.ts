@@ -37,6 +37,21 @@ for (const file of readdirSync(directory).filter((name) => name.endsWith('.gz'))
     assert.equal(alerts.size, 0, `\n${[...alerts.values()].map(describe).join('\n')}`)
   })
 
+test('no stable model is excused', () => {
+  const { detector } = createDetector({ models: loaded.models, indicators })
+  const stable = detector.models.filter(
+    ({ status, path }) => status === 'stable' && (slugs.get(path) ?? '') in expected,
+  )
+  assert.deepEqual(
+    stable.map(({ path }) => path),
+    [],
+  )
+  assert.deepEqual(
+    Object.keys(expected).filter((slug) => ![...slugs.values()].includes(slug)),
+    [],
+  )
+})
+
 function describe({ finding, count, slug, record }: { finding: Finding; count: number; slug: string; record: number }) {
   const held = finding.matched.map(({ field, value }) => `${field}=${JSON.stringify(value.slice(0, 200))}`).join(' ')
   return `${slug} (${finding.level}, ${count} times, first at record ${record}): ${held}`
