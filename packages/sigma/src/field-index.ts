@@ -1,6 +1,6 @@
 // The literals that rules demand of one field in, the entries of those a value holds out.
 import type { TextShape } from './expression.ts'
-import { type GramStatistics, gramAt, gramByte, gramLength, gramMultiplier, rarestGram } from './gram.ts'
+import { type GramStatistics, gramAt, gramLength, gramMultiplier, isAscii, rarestGram } from './gram.ts'
 import { triggerFold } from './literal.ts'
 
 /** A folded text in a shape, and the numbers to give out when a value holds it. */
@@ -27,6 +27,8 @@ export class FieldIndex {
   /** Ends of values that begin at their last separator, such as file names. */
   private readonly tails = new Map<string, number[]>()
   private readonly short: IndexedLiteral[] = []
+  /** Literals beyond ASCII by one of their characters (a UTF-16 unit). */
+  private readonly byCharacter = new Map<number, IndexedLiteral[]>()
   private readonly literals = new Map<string, IndexedLiteral>()
   private bitmap = new Uint32Array(1)
   private shift = 31
@@ -49,6 +51,7 @@ export class FieldIndex {
       const { shape, text, entries } = literal
       if (shape === 'equals') this.exact.set(text, entries)
       else if (shape === 'endswith' && isTail(text)) this.tails.set(text, entries)
+      else if (!isAscii(text)) this.addByCharacter(literal)
       else if (text.length < gramLength) this.short.push(literal)
       else {
         const { position } = rarestGram(text, statistics)
@@ -112,57 +115,53 @@ export class FieldIndex {
       low ??= triggerFold(value)
       for (const literal of this.short) if (hasShape(literal, low)) found.push(...literal.entries)
     }
-    if (this.buckets.size > 0) this.scan(value, low)
+    if (this.buckets.size > 0 || this.byCharacter.size > 0) this.scan(value, low)
     return found.length === 0 ? none : Int32Array.from(found)
   }
 
+  private addByCharacter(literal: IndexedLiteral): void {
+    // the last unit tells most: the first ones of related characters are often the same
+    let unit = 0
+    for (let index = 0; index < literal.text.length; index++)
+      if (literal.text.charCodeAt(index) > 127) unit = literal.text.charCodeAt(index)
+    const same = this.byCharacter.get(unit)
+    if (same) same.push(literal)
+    else this.byCharacter.set(unit, [literal])
+  }
+
   private scan(value: string, low: string | undefined): void {
-    const { bitmap, shift } = this
+    if (this.scanUnits(value, low, false)) return
+    // beyond ASCII the scan needs the folded form, whose ASCII letters may have come from other characters
+    const folded = low ?? triggerFold(value)
+    this.scanUnits(folded, folded, true)
+    for (let position = 0; position < folded.length; position++) {
+      const unit = folded.charCodeAt(position)
+      const literals = unit > 127 ? this.byCharacter.get(unit) : undefined
+      for (const literal of literals ?? []) if (hasShape(literal, folded)) this.found.push(...literal.entries)
+    }
+  }
+
+  /** Finds the literals that are ASCII; false when the text is not, in which case nothing is found. */
+  private scanUnits(value: string, known: string | undefined, isFolded: boolean): boolean {
+    const { bitmap, shift, found } = this
     const { length } = value
-    if (length < gramLength) return
+    const before = found.length
+    let low = known
     let gram = 0
     let seen = 0
-    let position = 0
-    for (; position < gramLength - 1; position++) {
-      const code = value.charCodeAt(position)
-      seen |= code
-      gram = (gram >>> 8) | ((code | 0x20) << 24)
-    }
-    for (; position < length; position++) {
+    for (let position = 0; position < length; position++) {
       const code = value.charCodeAt(position)
       seen |= code
       gram = (gram >>> 8) | ((code | 0x20) << 24)
       const hash = Math.imul(gram, gramMultiplier) >>> shift
-      if ((((bitmap[hash >>> 5] ?? 0) >>> (hash & 31)) & 1) === 1) {
+      if ((((bitmap[hash >>> 5] ?? 0) >>> (hash & 31)) & 1) === 1 && position >= gramLength - 1) {
         low ??= triggerFold(value)
-        // a text beyond ASCII is scanned again below, in its folded form
-        if (seen < 128) this.check(gram, position - gramLength + 1, low)
+        this.check(gram, position - gramLength + 1, low)
       }
     }
-    if (seen > 127) this.scanFolded(low ?? triggerFold(value))
-  }
-
-  private scanFolded(low: string): void {
-    const { bitmap, shift } = this
-    this.found.length = 0
-    this.refind(low)
-    let gram = 0
-    for (let position = 0; position < low.length; position++) {
-      gram = (gram >>> 8) | (gramByte(low.charCodeAt(position)) << 24)
-      const hash = Math.imul(gram, gramMultiplier) >>> shift
-      if (position >= gramLength - 1 && (((bitmap[hash >>> 5] ?? 0) >>> (hash & 31)) & 1) === 1)
-        this.check(gram, position - gramLength + 1, low)
-    }
-  }
-
-  /** What was found before the scan, found again after it began anew. */
-  private refind(low: string): void {
-    const exact = this.exact.get(low)
-    if (exact) this.found.push(...exact)
-    const separator = Math.max(low.lastIndexOf('\\'), low.lastIndexOf('/'))
-    const tail = separator < 0 ? undefined : this.tails.get(low.slice(separator))
-    if (tail) this.found.push(...tail)
-    for (const literal of this.short) if (hasShape(literal, low)) this.found.push(...literal.entries)
+    if (seen < 128 || isFolded) return true
+    found.length = before
+    return false
   }
 
   private check(gram: number, position: number, low: string): void {

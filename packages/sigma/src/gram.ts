@@ -4,15 +4,12 @@ import { triggerFold } from './literal.ts'
 /** Characters of a gram. */
 export const gramLength = 4
 
-/**
- * A character as a gram sees it: its low byte with the bit set that tells ASCII cases apart. Texts beyond ASCII are
- * folded before; ASCII texts need no folding, which is what makes scanning them cheap.
- */
+/** The bit that tells the cases of ASCII letters apart is set in grams, so that texts need no folding before a scan. */
 export function gramByte(code: number): number {
-  return (code & 0xff) | 0x20
+  return code | 0x20
 }
 
-/** The gram of a folded text at a position. */
+/** The gram of four ASCII characters of a text. */
 export function gramAt(text: string, position: number): number {
   return (
     gramByte(text.charCodeAt(position)) |
@@ -37,12 +34,14 @@ export class GramStatistics {
   private readonly counts = new Uint16Array(1 << tableBits)
   private readonly seenIn = new Uint16Array(1 << tableBits)
   private texts = 0
+  private beyondAscii = 0
 
   /** Counts each gram of the text once. */
   add(text: string): void {
     this.texts++
     const stamp = this.texts & 0xffff
     const folded = isAscii(text) ? text : triggerFold(text)
+    if (folded !== text || !isAscii(folded)) this.beyondAscii++
     for (let position = 0; position + gramLength <= folded.length; position++) {
       const slot = Math.imul(gramAt(folded, position), gramMultiplier) >>> (32 - tableBits)
       if (this.seenIn[slot] === stamp) continue
@@ -50,6 +49,11 @@ export class GramStatistics {
       const count = this.counts[slot] ?? 0
       if (count < 0xffff) this.counts[slot] = count + 1
     }
+  }
+
+  /** Share of texts that a literal beyond ASCII is likely to be in. */
+  get rareShare(): number {
+    return ((this.beyondAscii + 1) / (this.texts + 10)) * 0.01
   }
 
   /** Share of sampled texts that hold the gram; never zero, smaller for grams that look rare. */

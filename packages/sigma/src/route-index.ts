@@ -4,7 +4,7 @@ import type { Expression } from './expression.ts'
 import { FieldIndex } from './field-index.ts'
 import { type FieldPath, maxRecordDepth, textOf } from './field-path.ts'
 import { Frame } from './frame.ts'
-import { GramStatistics, gramLength, rarestGram } from './gram.ts'
+import { GramStatistics, gramLength, isAscii, rarestGram } from './gram.ts'
 import { type Clause, clausesOf, type Literal } from './literal.ts'
 import { type Predicate, PredicateCompiler } from './predicate.ts'
 
@@ -196,9 +196,10 @@ class SlotStatistics {
 
   estimate({ paths, shape, text }: Literal): number {
     const anchors = shape === 'equals' ? 2 : shape === 'contains' ? 0 : 1
-    if (text.length < gramLength) return Math.min(0.6, 0.6 * 0.3 ** (text.length - 1 + anchors))
     const statistics =
       paths === undefined ? [this.all] : paths.map((path: FieldPath) => this.of(this.frame.slotOf([path])))
+    if (!isAscii(text)) return Math.max(...statistics.map((each) => each.rareShare))
+    if (text.length < gramLength) return Math.min(0.6, 0.6 * 0.3 ** (text.length - 1 + anchors))
     return Math.max(...statistics.map((each) => rarestGram(text, each).share)) * 0.5 ** anchors
   }
 }
