@@ -128,7 +128,8 @@ async function startIn(
     onChange: (change) => void serverEvents.agentChanged(change),
     onSeen: (assetId) => announcer.assetChanged(assetId),
   })
-  const enrolment = { alerts, agents, people, authority: authority.value, now }
+  const isOnline = (assetId: string) => presence.agent(assetId)?.state === 'online'
+  const enrolment = { alerts, agents, people, authority: authority.value, isOnline, now }
   const context: Context = {
     version,
     alerts,

@@ -42,6 +42,7 @@ export function openStateDirectory(directory: string): Result<StateDirectory> {
   const holder = join(path, 'server.pid')
   let lock: DatabaseSync
   try {
+    closeSync(openSync(join(path, 'server.lock'), 'a', 0o600))
     lock = new DatabaseSync(join(path, 'server.lock'), { timeout: 0 })
   } catch (cause) {
     return fail(unusable(path, cause))

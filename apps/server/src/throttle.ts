@@ -14,13 +14,6 @@ export class Throttle {
     this.#windowMs = windowMs
   }
 
-  /** Counts a try; false when there were too many. */
-  allows(key: string, now: number): boolean {
-    const allowed = this.waitMs(key, now) === 0
-    if (allowed) this.note(key, now)
-    return allowed
-  }
-
   /** Counts a try. */
   note(key: string, now: number): void {
     const times = (this.#times.get(key) ?? []).filter((time) => time > now - this.#windowMs)

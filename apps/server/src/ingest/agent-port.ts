@@ -35,7 +35,7 @@ export interface AgentPort {
 
 const bodyMax = 64 * 1024
 const connectionsMax = 20_000
-/** Enrolments tried from one address. */
+/** Enrolments that may fail from one address. */
 const enrolments = { tries: 20, windowMs: 60_000 }
 
 export async function openAgentPort(address: ListenAddress, parts: AgentPortParts): Promise<Result<AgentPort>> {
@@ -137,18 +137,25 @@ async function answer(
       message: 'This is the port of agents. The console is on another one.',
     })
   const address = request.socket.remoteAddress ?? ''
-  if (!throttle.allows(address, parts.now()))
-    return send(429, { code: 'request.too-many', message: 'Too many enrolments from this address. Wait a minute.' })
+  if (throttle.waitMs(address, parts.now()) > 0)
+    return send(429, {
+      code: 'request.too-many',
+      message: 'Too many failed enrolments from this address. Wait a minute.',
+    })
   const body = await readBody(request)
   const host = request.headers.host
+  const failed = (status: number, error: EnrolmentRefused) => {
+    throttle.note(address, parts.now())
+    send(status, error)
+  }
   if (body === null || host === undefined || !/^[\w.:[\]-]{1,255}$/.test(host))
-    return send(400, {
+    return failed(400, {
       code: 'enrolment.invalid-body',
       message: 'The request is not what an agent of this version sends.',
     })
   const result = await parts.enrol(body, host, address)
   if (result.ok) send(200, result.value)
-  else send(result.error.code === 'enrolment.bad-token' ? 403 : 400, result.error)
+  else failed(result.error.code === 'enrolment.bad-token' ? 403 : 400, result.error)
 }
 
 /** JSON of a bounded body; null for anything else. */

@@ -17,6 +17,8 @@ export interface EnrolmentParts {
   agents: Agents
   people: People
   authority: Authority
+  /** True while the agent of the asset is connected. */
+  isOnline: (assetId: string) => boolean
   now: () => number
 }
 
@@ -44,12 +46,12 @@ export async function enrol(
   host: string,
   address: string,
 ): Promise<Result<EnrolmentAnswer, EnrolmentRefused>> {
-  const { alerts, agents, people, authority, now } = parts
+  const { alerts, agents, people, authority, isOnline, now } = parts
   const request = enrolmentRequest.safeParse(body)
   if (!request.success)
     return fail({ code: 'enrolment.invalid-body', message: 'The request is not what an agent of this version sends.' })
   const { token, certificateRequest, host: machine } = request.data
-  const assetId = assetIdOf(agents, machine.machineId)
+  const assetId = assetIdOf(agents, isOnline, machine.machineId)
   // Signed before the token is used up: a request that cannot be signed costs nothing.
   const issued = await authority.signAgent(certificateRequest, assetId, now())
   if (!issued.ok)
@@ -102,8 +104,8 @@ export async function enrol(
 }
 
 /** A machine that enrols again stays the same asset, unless its agent is connected: then it is a copy of the machine. */
-function assetIdOf(agents: Agents, machineId: string): string {
+function assetIdOf(agents: Agents, isOnline: EnrolmentParts['isOnline'], machineId: string): string {
   const known = machineId === '' ? [] : agents.byMachine(machineId)
-  const mine = known.find((agent) => agent.state !== 'online')
+  const mine = known.find((agent) => !isOnline(agent.assetId))
   return mine?.assetId ?? `host-${randomBytes(8).toString('hex')}`
 }

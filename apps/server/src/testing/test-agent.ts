@@ -77,6 +77,7 @@ export class TestAgent {
     this.closeCode = null
     socket.on('message', (data: Buffer) => this.#take(unpack(data) as ServerMessage))
     socket.on('close', (code) => {
+      if (this.#socket !== socket) return
       this.closeCode = code
       this.#wake()
     })

@@ -1,5 +1,5 @@
 /** One SQLite file: opened safely, migrated forwards, with cached statements and synchronous transactions. */
-import { existsSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { CompiledQuery } from 'kysely'
 
@@ -54,6 +54,8 @@ export class Database {
     let connection: DatabaseSync | undefined
     try {
       const existed = file !== ':memory:' && existsSync(file) && statSync(file).size > 0
+      // SQLite makes its files readable for everybody; the log beside it takes the mode over.
+      if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600))
       connection = new DatabaseSync(file, { timeout: 5000, enableForeignKeyConstraints: true, defensive: true })
       connection.exec(`
         PRAGMA journal_mode = WAL;
