@@ -73,7 +73,7 @@ export function reportOf(facts: ReportFacts): AgentReport {
 
 /** Troubles of the agent itself, in the form of a sensor's health so that they show wherever those do. */
 function ownHealth({ machineMoved, limits, certificate, pipeline }: ReportFacts): SensorHealth[] {
-  const problems: [string, string][] = []
+  const problems: [name: string, reason: string][] = []
   if (machineMoved)
     problems.push([
       'agent.identity',
@@ -83,6 +83,6 @@ function ownHealth({ machineMoved, limits, certificate, pipeline }: ReportFacts)
     problems.push(['agent.identity', 'the certificate is in the last third of its life: enrol again before it expires'])
   if (pipeline.spool.problem !== '')
     problems.push(['agent.spool', `events cannot be stored, they are counted and lost: ${pipeline.spool.problem}`])
-  for (const problem of limits?.problems ?? []) problems.push(['agent.limits', problem])
+  if (limits !== undefined && limits.problems.length > 0) problems.push(['agent.limits', limits.problems.join('; ')])
   return problems.map(([name, reason]) => ({ ...failedSensor(name, reason), state: 'degraded' as const }))
 }

@@ -42,7 +42,9 @@ export class TestAgent {
   }
 
   start(...more: string[]): void {
-    const arguments_ = [main, '--state', this.state, '--sensor-module', tickingSensor, '--no-limits', ...more]
+    const isReal = more[0] === '--real-sensors'
+    const sensors = isReal || more.includes('--sensor-module') ? [] : ['--sensor-module', tickingSensor]
+    const arguments_ = [main, '--state', this.state, '--no-limits', ...sensors, ...more.slice(isReal ? 1 : 0)]
     const child = spawn(process.execPath, arguments_, { stdio: ['ignore', 'pipe', 'pipe'] })
     child.stdout.on('data', (chunk) => {
       this.output += chunk

@@ -30,6 +30,11 @@ export class TestServer {
   readonly faults: string[] = []
   /** Batches that came again after they were stored. */
   repeated = 0
+  /** False: events are only counted, in `received`, with the delay of each batch's last. */
+  validating = true
+  received = 0
+  receivedBytes = 0
+  readonly delays: number[] = []
   /** False: batches are kept but not acknowledged. */
   acknowledging = true
   /** Waits so long before an acknowledgement. */
@@ -113,7 +118,15 @@ export class TestServer {
   #store(batch: Extract<AgentMessage, { type: 'batch' }>, hello: Hello, socket: WebSocket): void {
     const { sequence } = batch
     if (sequence <= (this.#stored.get(hello.spoolId) ?? 0)) this.repeated++
-    else {
+    else if (!this.validating) {
+      this.received += batch.events
+      this.receivedBytes += batch.payload.length
+      this.#stored.set(hello.spoolId, sequence)
+      if (this.received < 1_000 || sequence % 16 === 0) {
+        const events = unpackr.unpack(zstdDecompressSync(batch.payload)) as Event[]
+        for (const { at } of events.slice(-1)) this.delays.push(Date.now() - at)
+      }
+    } else {
       const events = unpackr.unpack(zstdDecompressSync(batch.payload)) as unknown[]
       if (events.length !== batch.events)
         this.faults.push(`batch ${sequence} says ${batch.events}, has ${events.length}`)
