@@ -9,7 +9,7 @@ import type { Arrival, Inbox } from './ingest/inbox.ts'
 
 export interface Pipeline {
   inbox: Inbox
-  archive: EventArchive
+  archive: Pick<EventArchive, 'append'>
   detector: { detect(event: Event): Finding[] }
   /** Keeps what people decided out: switched-off models and defence items. */
   policy: { raises(finding: Finding): boolean }
@@ -51,7 +51,7 @@ export async function run(pipeline: Pipeline): Promise<void> {
  * and completes batches that were archived but not stored. Findings that are stored already have no effect.
  */
 export async function recover(
-  pipeline: Pick<Pipeline, 'archive' | 'detector' | 'policy' | 'alerts' | 'now'>,
+  pipeline: Pick<Pipeline, 'detector' | 'policy' | 'alerts' | 'now'> & { archive: Pick<EventArchive, 'batches'> },
   checkpoint: { segment: number; offset: number },
 ): Promise<{ batches: number; completed: number }> {
   const stored = new Map<string, number>()

@@ -23,10 +23,11 @@ import { Presence } from './ingest/presence.ts'
 import { ServerEvents } from './ingest/server-events.ts'
 import { formatAddress, isLoopback, type ListenAddress, listenError, parseListenAddress } from './listen-address.ts'
 import { createLog } from './log.ts'
+import { measurePipeline } from './measure-pipeline.ts'
 import { createMetrics } from './metrics.ts'
 import { reachableNames } from './names.ts'
 import type { RunningServer, ServerOptions, StartedServer } from './options.ts'
-import { recover, run } from './pipeline.ts'
+import { type Pipeline, recover, run } from './pipeline.ts'
 import { openStateDirectory, type StateDirectory } from './state-directory.ts'
 import { StoppedError, StorageGuard } from './storage-guard.ts'
 import { Agents } from './store/agents.ts'
@@ -196,7 +197,7 @@ async function startIn(
   if (!bound.ok) return bound
 
   let checkpointAt = now()
-  const pipeline = run({
+  const pipeline: Pipeline = {
     inbox,
     archive,
     detector,
@@ -213,7 +214,8 @@ async function startIn(
         .catch((error) => log.warn({ error }, 'checkpoint failed'))
     },
     now,
-  }).then(
+  }
+  const finished = run(measurePipeline(pipeline, metrics)).then(
     () => true,
     (error) => {
       // Waiting for a full disk while stopping; anything else is a bug, and the supervisor starts anew.
@@ -263,7 +265,7 @@ async function startIn(
     presence.stop()
     inbox.close()
     setTimeout(() => guard.stop(), 5000).unref()
-    const drained = await pipeline
+    const drained = await finished
     announcer.stop()
     stream.close()
     await app.close()

@@ -1,5 +1,6 @@
 /** A browser at the level of HTTP, for tests: keeps its cookie and token, reads the live stream. */
-import { type RouteName, routes } from '@rampart/api'
+import assert from 'node:assert/strict'
+import { apiError, type RouteName, routes } from '@rampart/api'
 
 export interface Answer {
   status: number
@@ -37,10 +38,18 @@ export class TestConsole {
   }
 
   /** Calls a route of the table; `:id` is replaced. */
-  call(name: RouteName, { id = '', query = '', body }: { id?: string; query?: string; body?: unknown } = {}) {
+  async call(
+    name: RouteName,
+    { id = '', query = '', body }: { id?: string; query?: string; body?: unknown } = {},
+  ): Promise<Answer> {
     const route = routes[name]
     const path = route.path.replace(':id', encodeURIComponent(id))
-    return this.fetch(route.method, query ? `${path}?${query}` : path, body)
+    const answer = await this.fetch(route.method, query ? `${path}?${query}` : path, body)
+    // Every answer is held against its contract.
+    const schema = answer.status === 200 ? route.response : apiError
+    const parsed = schema.safeParse(answer.body)
+    assert.ok(parsed.success, `${name}: ${parsed.error?.message} ${JSON.stringify(answer.body).slice(0, 500)}`)
+    return answer
   }
 
   async signIn(username: string, password: string): Promise<Answer> {
