@@ -90,6 +90,44 @@ test('a window fires at its count, for its group, with the ids of its events', (
   assert.equal(findings[0]?.sourceAddress, '203.0.113.1')
 })
 
+test('the entity of a correlation may be an alias of its group, whichever event came last', () => {
+  const text = ruleText(
+    `correlation: {type: temporal, rules: [wrote, ran], group-by: [asset.id, program], aliases: {program: {wrote: file.path, ran: process.executable}}, timespan: 10m}
+`,
+    '  kind: correlation\n  entity: {kind: file, field: program}\n  requires: [process.started, file.written]\n',
+    {
+      before: `title: wrote
+name: wrote
+logsource: {product: linux, category: file_event}
+detection: {s: {Image|endswith: /curl}, condition: s}
+---
+title: ran
+name: ran
+logsource: {product: linux, category: process_creation}
+detection: {s: {Image|startswith: /tmp/}, condition: s}
+---
+`,
+    },
+  )
+  const wrote = eventOf({
+    type: 'file.written',
+    file: { path: '/tmp/x' },
+    process: { pid: 1, entityId: 'a', executable: '/usr/bin/curl' },
+  })
+  const ran = eventOf({ type: 'process.started', process: { pid: 2, entityId: 'b', executable: '/tmp/x' } })
+  for (const events of [
+    [wrote, ran],
+    [ran, wrote],
+  ]) {
+    const detector = detectorOf(text)
+    const findings = events.flatMap((event) => detector.detect(event))
+    assert.deepEqual(
+      findings.map(({ entity }) => entity),
+      [{ kind: 'file', value: '/tmp/x' }],
+    )
+  }
+})
+
 test('an event that stands for several counts as often', () => {
   const detector = detectorOf(guessing)
   assert.equal(detector.detect(logon('failure', '203.0.113.1', 1_700_000_000_000, { count: 3 })).length, 1)

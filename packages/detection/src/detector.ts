@@ -4,7 +4,7 @@ import { type IndicatorSet, noIndicators } from '@rampart/intel'
 import { compileSigma, parseSigma, type SigmaDocument, type SigmaEngineState, type SigmaMatch } from '@rampart/sigma'
 import { createAssetClocks } from './asset-clocks.ts'
 import { readPath } from './event-paths.ts'
-import { type Finding, makeFinding } from './finding.ts'
+import { type Finding, type MatchedWindow, makeFinding } from './finding.ts'
 import { findIndicator } from './indicator-match.ts'
 import type { ModelIssue } from './issue.ts'
 import { fieldsOf, matchedFields } from './matched.ts'
@@ -121,7 +121,7 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
   const correlated = engine.stats.correlations > 0
   const clocks = createAssetClocks()
 
-  function hold(entry: Armed, event: Event, route: string, window?: { id: string; eventIds: readonly string[] }) {
+  function hold(entry: Armed, event: Event, route: string, window?: MatchedWindow) {
     const { model } = entry
     const matched = matchedFields(entry.fields, event, route)
     if (model.intel) {

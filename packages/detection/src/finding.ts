@@ -36,14 +36,16 @@ export interface Finding {
 const maxEntityLength = 1024
 const maxEventIds = 100
 
-/** Builds the finding of a model for its triggering event. `windowId` is the identity of a correlation's window. */
-export function makeFinding(
-  model: Model,
-  event: Event,
-  matched: MatchedField[],
-  window?: { id: string; eventIds: readonly string[] },
-): Finding {
-  const entity = entityOf(model, event)
+/** A fulfilled correlation: its identity, its events and the values of its `group-by`. */
+export interface MatchedWindow {
+  id: string
+  eventIds: readonly string[]
+  group?: Readonly<Record<string, string>>
+}
+
+/** Builds the finding of a model for its triggering event.  */
+export function makeFinding(model: Model, event: Event, matched: MatchedField[], window?: MatchedWindow): Finding {
+  const entity = entityOf(model, event, window)
   const sourceAddress = sourceAddressOf(event)
   return {
     id: `${model.id}/${window ? window.id : event.id}`,
@@ -51,7 +53,7 @@ export function makeFinding(
     at: event.at,
     assetId: event.asset.id,
     entity,
-    aggregationKey: aggregationKeyOf(model, event),
+    aggregationKey: aggregationKeyOf(model, event, window),
     title: model.title,
     ...(sourceAddress && { sourceAddress }),
     eventIds: window ? window.eventIds.slice(-maxEventIds) : [event.id],
@@ -63,15 +65,20 @@ export function makeFinding(
   }
 }
 
-/** The entity of the model in the event; an event without the field is about its asset. */
-function entityOf(model: Model, event: Event): Finding['entity'] {
-  const value = readPath(event, model.entity.field)
+/** The entity of the model; where neither window nor event has the field it is the asset. */
+function entityOf(model: Model, event: Event, window: MatchedWindow | undefined): Finding['entity'] {
+  const value = fieldValue(model.entity.field, event, window)
   if (value === undefined || value === '') return { kind: 'asset', value: event.asset.name }
   return { kind: model.entity.kind, value: value.slice(0, maxEntityLength) }
 }
 
-function aggregationKeyOf(model: Model, event: Event): string {
-  const values = model.dedupBy.map((field) => readPath(event, field) ?? null)
+/** A name of the window's `group-by` (which may be an alias) is the group's value, whichever event came last. */
+function fieldValue(field: string, event: Event, window: MatchedWindow | undefined): string | undefined {
+  return window?.group?.[field] ?? readPath(event, field)
+}
+
+function aggregationKeyOf(model: Model, event: Event, window: MatchedWindow | undefined): string {
+  const values = model.dedupBy.map((field) => fieldValue(field, event, window) ?? null)
   // A digest: values are hostile and of any length, and a key must not be guessed into another alert.
   return `${model.id}/${sha256(JSON.stringify([event.asset.id, ...values])).slice(0, 32)}`
 }

@@ -114,7 +114,14 @@ export function parseModel(text: string, path: string): ParsedModel {
     report('model.no-log-source', ['logsource'], 'the log source is in no row of docs/reference/log-sources.md')
   const requires = rampart.requires ?? eventTypesOf(routes)
 
+  const sigma = ruled ? parseSigma(text, path) : { documents: [], issues: [] }
+  for (const issue of sigma.issues) if (issue.severity === 'error') issues.push(issue)
+  const groupNames = new Set(
+    sigma.documents.flatMap((one) => (one.kind === 'correlation' ? one.correlation.groupBy : [])),
+  )
+
   const resolve = (name: string, keys: PropertyKey[]): string => {
+    if (groupNames.has(name)) return name
     const types = requires.length > 0 ? requires : ([] as EventType[])
     const known = types.some((type) => hasPath(type, name))
     const mapped = known
@@ -142,8 +149,6 @@ export function parseModel(text: string, path: string): ParsedModel {
     learnEvents: rampart.novelty.learnEvents,
     learnMs: rampart.novelty.learnFor,
   }
-  const sigma = ruled ? parseSigma(text, path) : { documents: [], issues: [] }
-  for (const issue of sigma.issues) if (issue.severity === 'error') issues.push(issue)
   issues.push(...unknownFields(sigma.documents))
   if (issues.length > 0 || !entityKind) return { documents: [], issues }
   return {
