@@ -69,7 +69,8 @@ function logon(record: AuditRecord, succeeded: boolean, failed: FailedLogons): E
     failed.add(key)
     if (failed.size > 4096) failed.delete(failed.values().next().value ?? '')
   } else if (!succeeded && failed.delete(key)) return undefined
-  const name = given(fields.get('acct'))
+  const enriched = given(fields.get('ID'))
+  const name = given(fields.get('acct')) ?? (enriched?.startsWith('unknown(') ? undefined : enriched)
   const id = fields.get('id')
   const user = {
     ...(name === undefined ? {} : { name: clip(name, 256) }),

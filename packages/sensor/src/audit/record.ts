@@ -11,7 +11,7 @@ export interface AuditRecord {
 }
 
 const header =
-  /^(?:[^\n]{0,200}? )?(?:node=(\S+) )?type=([A-Z0-9_]+|UNKNOWN\[\d+\]) msg=audit\(([^):]*(?::\d\d:\d\d\.\d+)?):(\d{1,20})\) ?: ?/
+  /^(?:(?!node=|type=)[^\n]{0,200}? )?(?:node=(\S+) )?type=([A-Z0-9_]+|UNKNOWN\[\d+\]) msg=audit\(([^):]*(?::\d\d:\d\d\.\d+)?):(\d{1,20})\) ?: ?/
 const interpretedTime = /^(\d\d)\/(\d\d)\/(\d{2,4}) (\d\d:\d\d:\d\d\.\d+)$/
 
 /** Fields that hold text of any bytes and are written in hex when they need it. */

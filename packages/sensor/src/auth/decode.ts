@@ -52,13 +52,19 @@ export function createAuthDecoder(path?: string): AuthDecoder {
 
 const countOf = (text: string | undefined) => (Number(text) > 0 ? { count: Number(text) } : {})
 
+/** The name of a program as rules know it: lower-case (Debian's cron is `CRON`), sshd's parts as sshd. */
+function serviceOf(program: string): string {
+  const name = clip(program.toLowerCase(), 128)
+  return sshPrograms.has(name) && name !== 'dropbear' ? 'sshd' : name
+}
+
 /** The event of a line that has no more specific one. */
 export function recorded(line: SyslogLine, path?: string): EventDraft {
   return {
     type: 'log.recorded',
     at: line.at,
     log: {
-      service: clip(line.program, 128),
+      service: serviceOf(line.program),
       ...(path === undefined ? {} : { path }),
       ...(line.facility === undefined ? {} : { facility: line.facility }),
       ...(line.severity === undefined ? {} : { severity: line.severity }),

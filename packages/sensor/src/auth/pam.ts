@@ -13,7 +13,7 @@ const passwordChanged = /^password changed for (.*)$/s
 const ownWords = new Set(['sshd', 'login', 'remote', 'dropbear'])
 /** Services whose sessions are no logon of a person. */
 const noLogon = new Set([
-  ...['sudo', 'sudo-i', 'su', 'su-l', 'runuser', 'runuser-l', 'cron', 'crond', 'atd', 'systemd-user', 'polkit-1'],
+  ...['sudo', 'su', 'runuser', 'cron', 'crond', 'atd', 'systemd-user', 'polkit-1'],
   ...['pkexec', 'chpasswd', 'passwd', 'newusers', 'gdm-launch-environment', 'lightdm-greeter'],
 ])
 
@@ -37,7 +37,9 @@ function splitRemote(text: string): { host: string; user: string } {
 export function decodePam(line: SyslogLine, connection: Connection): EventDraft | undefined {
   const head = line.message.startsWith('pam_') ? prefix.exec(line.message) : null
   if (!head) return undefined
-  const [service, phase, text] = [head[2] ?? '', head[3] ?? '', head[4] ?? '']
+  const [name, phase, text] = [head[2] ?? '', head[3] ?? '', head[4] ?? '']
+  // `su -` and `sudo -i` have PAM services of their own.
+  const service = name.replace(/^(su|sudo|runuser)-[li]$/, '$1')
   const message = clip(line.message, 8192)
   const sessionId = line.pid === undefined ? undefined : String(line.pid)
   if (phase === 'auth') {
@@ -58,13 +60,13 @@ export function decodePam(line: SyslogLine, connection: Connection): EventDraft 
     }
   }
   if (phase === 'chauthtok') {
-    const name = passwordChanged.exec(text)?.[1]
-    if (!name) return undefined
+    const account = passwordChanged.exec(text)?.[1]
+    if (!account) return undefined
     return {
       type: 'account.changed',
       at: line.at,
       operation: 'password-changed',
-      account: { name: clip(name, 256) },
+      account: { name: clip(account, 256) },
       message,
     }
   }

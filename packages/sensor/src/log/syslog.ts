@@ -37,7 +37,7 @@ const bsdTime = /^([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?
 const bsdTimeWithYear = /^([A-Z][a-z]{2}) ([ \d]\d) (\d{4}) (\d\d):(\d\d):(\d\d) /
 const isoTime = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?) /
 const version5424 = /^1 (\S+) (\S+) (\S+) (\S+) (\S+) /
-const tag = /^([^\s[\]:]{1,128})(?:\[(\d{1,10})\])?: ?/
+const tag = /^([^\s[:]{1,128})(?:\[(\d{1,10})\])?: ?/
 const hostName = /^([^\s:[\]]{1,255}) /
 
 /** The names of facility and severity of a priority value (0 to 191). */
@@ -81,7 +81,8 @@ function splitTag(rest: string): { program: string; pid?: number; message: strin
   const name = found[1] ?? ''
   const program = name.slice(name.lastIndexOf('/') + 1) || name
   return {
-    program: program.replace(/^\(|\)$/g, '') || program,
+    // `(systemd)` before it becomes the service, `gdm-password]` as display managers log.
+    program: program.replace(/^\(|[\])]$/g, '') || program,
     ...(found[2] === undefined ? {} : { pid: Number(found[2]) }),
     message: rest.slice(found[0].length),
   }

@@ -158,6 +158,7 @@ async function* readInputs<Item>(
     else {
       counts.files++
       const start = (head: Uint8Array): Feeder => {
+        if (head.length === 0) return { feed() {}, end() {} }
         const recognised = recognise(head)
         const reader = open(input, recognised, sink)
         if (reader) return createFeeder(recognised, reader, sink, head)

@@ -43,7 +43,7 @@ export function windowsDraft(fields: Row, writtenAt?: number): Decoded {
         channel: clip(textOf(fields.Channel) ?? '', 256),
         provider: clip(textOf(fields.Provider_Name) ?? '', 256),
         eventId: id,
-        fields,
+        fields: fields.EventID === id ? fields : { ...fields, EventID: id },
       },
     ],
   }
