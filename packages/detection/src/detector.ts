@@ -40,6 +40,8 @@ export interface DetectorStats {
   findings: number
   /** Events on which a model failed; counted, and their other findings kept. Always 0 unless there is a bug. */
   failures: number
+  /** What the latest failure was, for a bug report. */
+  lastFailure?: string
 }
 
 export interface Detector {
@@ -170,8 +172,9 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
         const finding = hold(entry, event, route)
         if (finding) findings.push(finding)
       }
-    } catch {
+    } catch (error) {
       stats.failures++
+      stats.lastFailure = error instanceof Error ? (error.stack ?? error.message).slice(0, 1000) : String(error)
     }
     stats.findings += findings.length
     return findings

@@ -86,5 +86,5 @@ function aggregationKeyOf(model: Model, event: Event, window: MatchedWindow | un
 function sourceAddressOf(event: Event): string | undefined {
   // There the source is the asset's own end.
   if (event.type === 'network.connected') return undefined
-  return 'source' in event && typeof event.source === 'object' ? event.source.address : undefined
+  return readPath(event, 'source.address')
 }
