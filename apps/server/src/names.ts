@@ -21,3 +21,9 @@ function interfaceAddresses(): string[] {
 }
 
 const isName = (name: string) => isIP(name) !== 0 || /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name)
+
+/** A host to write into an address: where the server listens, or for all interfaces how the caller or its owner calls it. */
+export function reachableHost(listen: string, asked: string | null, names: readonly string[]): string {
+  if (listen !== '::' && listen !== '0.0.0.0') return listen
+  return asked ?? names[0] ?? hostname()
+}

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Database, SqliteAlertStore } from '@rampart/alert'
 import { shippedIndicators, shippedModels } from '@rampart/models'
@@ -11,21 +10,22 @@ import { createApp } from './api/app.ts'
 import { Sessions } from './api/sessions.ts'
 import { Stream } from './api/stream.ts'
 import { SegmentArchive } from './archive/segment-archive.ts'
+import { consoleTls } from './console-tls.ts'
 import type { Context } from './context.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { DetectorHost } from './detector-host.ts'
 import { fail, ok, type Result, type StartError } from './errors.ts'
 import { type AgentPort, openAgentPort } from './ingest/agent-port.ts'
-import { Authority, type KeyPair } from './ingest/authority.ts'
+import { Authority } from './ingest/authority.ts'
 import { createToken, enrol } from './ingest/enrolment.ts'
 import { Inbox } from './ingest/inbox.ts'
 import { Presence } from './ingest/presence.ts'
 import { ServerEvents } from './ingest/server-events.ts'
-import { formatAddress, isLoopback, type ListenAddress, listenError, parseListenAddress } from './listen-address.ts'
+import { formatAddress, type ListenAddress, listenError, parseListenAddress } from './listen-address.ts'
 import { createLog } from './log.ts'
 import { measurePipeline } from './measure-pipeline.ts'
 import { createMetrics } from './metrics.ts'
-import { reachableNames } from './names.ts'
+import { reachableHost, reachableNames } from './names.ts'
 import type { RunningServer, ServerOptions, StartedServer } from './options.ts'
 import { type Pipeline, recover, run } from './pipeline.ts'
 import { openStateDirectory, type StateDirectory } from './state-directory.ts'
@@ -104,7 +104,7 @@ async function startIn(
   const agents = new Agents(database)
   const people = new People(database)
   const switches = new SwitchBoard(database)
-  const sessions = new Sessions(people, now)
+  const sessions = new Sessions(people, state.firstPassword, now)
   const detector = DetectorHost.load(places.modelsDirectory, options.indicatorDirectories ?? [shippedIndicators])
   const archive = await SegmentArchive.open(state.archive, options.retention ?? {})
   undo.push(() => archive.close())
@@ -287,35 +287,4 @@ async function closePort(port: Result<AgentPort>): Promise<void> {
 async function firstUser(sessions: Sessions): Promise<RunningServer['firstUser']> {
   const password = await sessions.firstPassword()
   return password === null ? null : { name: 'admin', password }
-}
-
-/** Plain HTTP on loopback; elsewhere the given certificate or one of the own authority. */
-async function consoleTls(
-  options: ServerOptions,
-  listen: ListenAddress,
-  authority: Authority,
-  now: number,
-): Promise<Result<KeyPair | null>> {
-  if (options.tls) {
-    try {
-      return ok({
-        certificate: readFileSync(options.tls.certificateFile, 'utf8'),
-        key: readFileSync(options.tls.keyFile, 'utf8'),
-      })
-    } catch (cause) {
-      return fail<StartError>({
-        code: 'tls.unreadable',
-        message: `The certificate or key of the console cannot be read: ${cause instanceof Error ? cause.message : cause}. Check the paths and their modes.`,
-        cause,
-      })
-    }
-  }
-  if (isLoopback(listen.host)) return ok(null)
-  return ok(await authority.serverCertificate(reachableNames(listen.host, options.names ?? []), now))
-}
-
-/** A host to write into an address: where the server listens, or for all interfaces how the caller or its owner calls it. */
-function reachableHost(listen: string, asked: string | null, names: readonly string[]): string {
-  if (listen !== '::' && listen !== '0.0.0.0') return listen
-  return asked ?? names[0] ?? hostname()
 }

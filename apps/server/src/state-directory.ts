@@ -22,6 +22,8 @@ export interface StateDirectory {
   authority: string
   deadLetters: string
   checkpoint: string
+  /** Password of the first administrator until it is changed. */
+  firstPassword: string
   /** Gives the folder back. */
   unlock(): void
 }
@@ -74,6 +76,7 @@ export function openStateDirectory(directory: string): Result<StateDirectory> {
     authority: join(path, 'authority'),
     deadLetters: join(path, 'refused-events.ndjson'),
     checkpoint: join(path, 'detector.checkpoint'),
+    firstPassword: join(path, 'first-password'),
     unlock: () => lock.close(),
   })
 }

@@ -1,6 +1,6 @@
 /** The console port over real HTTP: who may call what, what browsers are protected from, what is written down. */
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { join } from 'node:path'
@@ -113,6 +113,10 @@ test('the first password must be changed before anything else, and works once', 
   const own = await startTestServer()
   const first = own.server.firstUser
   assert.ok(first)
+  const kept = join(own.directory, 'state', 'first-password')
+  assert.equal(statSync(kept).mode & 0o777, 0o600)
+  await own.restart()
+  assert.deepEqual(own.server.firstUser, first, 'the same until somebody signed in')
   const browser = new TestConsole(own.server.consoleUrl)
   assert.equal((await browser.signIn('admin', first.password)).body.mustChangePassword, true)
   assert.equal((await browser.call('listAlerts')).body.code, 'session.password-change-required')
@@ -124,6 +128,7 @@ test('the first password must be changed before anything else, and works once', 
   const before = browser.cookie
   assert.equal((await change(first.password, 'a long enough one')).body.mustChangePassword, false)
   assert.notEqual(browser.cookie, before, 'a new session')
+  assert.equal(existsSync(kept), false)
   const old = new TestConsole(own.server.consoleUrl)
   assert.equal((await old.fetch('GET', '/api/v1/session', undefined, { cookie: before })).status, 401)
   assert.equal((await old.signIn('admin', first.password)).body.code, 'session.wrong-password')

@@ -1,5 +1,6 @@
 /** Who calls: password in, session cookie out; cookie in, user out. Only hashes are stored. */
 import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hash, verify } from '@node-rs/argon2'
 import { fail, ok, type Result } from '../errors.ts'
 import type { People, Role, User } from '../store/people.ts'
@@ -44,21 +45,32 @@ export function randomPassword(): string {
 
 export class Sessions {
   readonly #people: People
+  readonly #firstPasswordFile: string
   readonly #now: () => number
   readonly #perUser = new Throttle(10, 5 * 60_000)
   readonly #perAddress = new Throttle(30, 5 * 60_000)
   #dummy: Promise<string> | null = null
 
-  constructor(people: People, now: () => number) {
+  constructor(people: People, firstPasswordFile: string, now: () => number) {
     this.#people = people
+    this.#firstPasswordFile = firstPasswordFile
     this.#now = now
   }
 
-  /** Makes the administrator of a new installation, or gives a new first password as long as nobody signed in. */
+  /**
+   * Makes the administrator of a new installation. Until that person has signed in the password stays the same and is
+   * kept in a private file, so that every start can show it.
+   */
   async firstPassword(): Promise<string | null> {
     const admin = this.#people.user('admin')
-    if (this.#people.count() > 0 && !(admin && admin.signedInAt === null && admin.mustChange)) return null
-    const password = randomPassword()
+    if (this.#people.count() > 0 && !(admin && admin.signedInAt === null && admin.mustChange)) {
+      if (!admin?.mustChange) rmSync(this.#firstPasswordFile, { force: true })
+      return null
+    }
+    const kept = readIfThere(this.#firstPasswordFile)
+    if (kept !== null && admin && (await verify(admin.password, kept).catch(() => false))) return kept
+    const password = kept ?? randomPassword()
+    writeFileSync(this.#firstPasswordFile, password, { mode: 0o600, flush: true })
     const hashed = await hashPassword(password)
     if (admin) this.#people.setPassword('admin', hashed, true, null)
     else this.#people.add('admin', 'administrator', hashed, true, this.#now())
@@ -135,9 +147,18 @@ export class Sessions {
     if (current === next)
       return fail({ code: 'session.password-reused', message: 'The new password has to differ from the current one.' })
     this.#people.setPassword(session.user.name, await hashPassword(next), false, null)
+    if (session.user.name === 'admin') rmSync(this.#firstPasswordFile, { force: true })
     const user = this.#people.user(session.user.name)
     if (!user) return fail({ code: 'session.wrong-password', message: 'The user does not exist any more.' })
     return ok(this.#start(user, address))
+  }
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8') || null
+  } catch {
+    return null
   }
 }
 
