@@ -17,7 +17,7 @@ const fullBytes = 1024 * 1024
 const fullEvents = 4000
 
 export interface Batcher {
-  /** Takes over a frame; `settled` runs when it is in the spool or was counted as dropped. */
+  /** Takes over a frame; `settled` runs when it and all before it are in the spool or were counted as dropped. */
   add(frame: EventFrame, settled: () => void): void
   /** Writes what is pending now. */
   flush(): void
@@ -26,7 +26,7 @@ export interface Batcher {
 /** `keepsUp` says whether a batch written now would also leave now; `written` runs after each one. */
 export function createBatcher(spool: Spool, drops: Drops, keepsUp: () => boolean, written: () => void): Batcher {
   let frames: EventFrame[] = []
-  let settling: (() => void)[] = []
+  let settledLast: (() => void) | undefined
   let bytes = 0
   let events = 0
   let lastFlushAt = 0
@@ -36,7 +36,7 @@ export function createBatcher(spool: Spool, drops: Drops, keepsUp: () => boolean
     // One batch carries one run of the sensor process, so that its frame number says all.
     if (frames[0] !== undefined && frames[0].source !== frame.source) flush()
     frames.push(frame)
-    settling.push(settled)
+    settledLast = settled
     bytes += frame.bytes.length
     events += frame.events
     const wait = lastFlushAt + (keepsUp() ? promptMs : patientMs) - performance.now()
@@ -57,9 +57,8 @@ export function createBatcher(spool: Spool, drops: Drops, keepsUp: () => boolean
     const sequence = spool.append({ events, values, source: last.source, frame: last.number, payload })
     if (sequence === undefined)
       for (const frame of frames) drops.addAll(frame.types, spool.problem === '' ? 'spool-full' : 'disk-full')
-    for (const settled of settling) settled()
+    settledLast?.()
     frames = []
-    settling = []
     bytes = 0
     events = 0
     if (sequence !== undefined) written()

@@ -8,8 +8,9 @@ import { FairQueue } from './fair-queue.ts'
 import { encodeEventFrame } from './frames.ts'
 import { eventValue } from './value.ts'
 
-/** Longest time an event waits for company, ms. */
+/** Longest time an event waits for company, ms: after a quiet moment, and in a stream, where every frame is a wake-up. */
 const gatherMs = 3
+const streamGatherMs = 10
 const frameEvents = 500
 const frameBytes = 1024 * 1024
 /** Bytes in frames that the agent has not acknowledged; above it events wait in the queue. */
@@ -25,6 +26,7 @@ export class Outbox {
   #frames: { number: number; bytes: number; pieces: Uint8Array[] }[] = []
   #windowBytes = 0
   #lastNumber = 0
+  #pouredAt = 0
   #timer: NodeJS.Timeout | undefined
   #write: ((pieces: readonly Uint8Array[]) => void) | undefined
   #onEmpty: (() => void) | undefined
@@ -40,7 +42,10 @@ export class Outbox {
 
   push(event: Event): void {
     this.#queue.push(event)
-    this.#timer ??= setTimeout(this.#pour, gatherMs)
+    this.#timer ??= setTimeout(
+      this.#pour,
+      performance.now() - this.#pouredAt < 2 * streamGatherMs ? streamGatherMs : gatherMs,
+    )
   }
 
   /** The agent is there and has frames up to `frame`: the rest is sent again. */
@@ -75,6 +80,7 @@ export class Outbox {
   readonly #pour = (): void => {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    this.#pouredAt = performance.now()
     while (this.#queue.length > 0 && this.#windowBytes < windowBytes) this.#frame(this.#queue.take(frameEvents))
   }
 
