@@ -246,6 +246,8 @@ test('long lines of any form are read in linear time', () => {
     ' "',
     '\\x',
     '%25',
+    '\\x41',
+    '%e4%bd%a0',
     '[',
     '<',
     'a=',

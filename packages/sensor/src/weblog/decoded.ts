@@ -16,6 +16,8 @@ const strict = new TextDecoder('utf-8', { fatal: true })
 
 /** Bytes as UTF-8, or where they are none each byte through `other`. */
 function textOf(bytes: number[], other: (byte: number) => string): string {
+  // Most sequences are ASCII, for which a decoder costs far more than it does.
+  if (bytes.every((byte) => byte < 0x80)) return Buffer.from(bytes).toString('latin1')
   try {
     return strict.decode(Uint8Array.from(bytes))
   } catch {
