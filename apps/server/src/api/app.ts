@@ -2,6 +2,7 @@
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
+import { isDiskFull } from '@rampart/alert'
 import { type Route, type RouteName, routes } from '@rampart/api'
 import fastify, {
   type FastifyInstance,
@@ -107,6 +108,14 @@ export async function createApp(context: Context, announcer: Announcer, options:
     if (status === 429)
       return send(reply, new Refused(429, { code: 'request.too-many', message: 'Too many requests. Wait a minute.' }))
     if (status < 500) return send(reply, new Refused(status, { code: 'request.invalid', message: error.message }))
+    if (isDiskFull(error))
+      return send(
+        reply,
+        new Refused(503, {
+          code: 'state.disk-full',
+          message: 'The disk of the server is full: nothing can be changed until some space is free.',
+        }),
+      )
     context.log.error({ error, route: request.routeOptions.url }, 'request failed')
     return send(
       reply,

@@ -121,8 +121,16 @@ export class Sessions {
       this.#people.endSession(stored.hash)
       return null
     }
-    if (stored.seenAt < now - touchEveryMs) this.#people.touchSession(stored.hash, now)
+    if (stored.seenAt < now - touchEveryMs) this.#touch(stored.hash, now)
     return { user: stored.user, csrfToken: csrfOf(token), hash: stored.hash }
+  }
+
+  #touch(hashed: string, now: number): void {
+    try {
+      this.#people.touchSession(hashed, now)
+    } catch {
+      // A full disk must not keep people from seeing that it is full.
+    }
   }
 
   end(session: SignedIn): void {
