@@ -63,3 +63,23 @@ export function clip(text: string, limit: number): string {
   const last = text.charCodeAt(limit - 1)
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit)
 }
+
+/**
+ * Parses JSON that came from outside. Undefined when it is none, or nested deeper than 64 levels: what handles events
+ * later walks them, and must not run out of stack.
+ */
+export function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isShallow(value, 64) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (levels === 0) return false
+  for (const one of Array.isArray(value) ? value : Object.values(value)) if (!isShallow(one, levels - 1)) return false
+  return true
+}

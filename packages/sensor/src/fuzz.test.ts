@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { parseEvent } from '@rampart/event'
 import fc from 'fast-check'
-import { canonicalAddress, clip } from './draft.ts'
+import { canonicalAddress, clip, parseJson } from './draft.ts'
 import { createFeeder } from './replay/feed.ts'
 import { createJsonRecordSplitter } from './replay/json-records.ts'
 import { createLineSplitter } from './replay/lines.ts'
@@ -168,6 +168,18 @@ test('JSON records with known keys and any values', () => {
     }),
     runs,
   )
+})
+
+test('nesting without end is refused', () => {
+  for (const open of ['[', '{"a":', '{"Records":[', '{"event":{"a":'])
+    for (const source of ['auto', 'cloudtrail', 'kubernetes', 'suricata', 'sysmon-json', 'access', 'events'] as const)
+      check(
+        Buffer.from(`{"eventName":"a","eventSource":"b","eventTime":"2026-01-01T00:00:00Z","x":${open.repeat(50_000)}`),
+        source,
+      )
+  const deep = `{"eventName":"a","eventSource":"b","eventTime":"2026-01-01T00:00:00Z","x":${'['.repeat(9000)}${']'.repeat(9000)}}`
+  check(Buffer.from(`${deep}\n${deep}\n`), 'auto')
+  assert.equal(parseJson(deep), undefined)
 })
 
 test('samples never throw', () => {

@@ -1,6 +1,7 @@
 /** The systemd journal, through `journalctl --follow` → its records, going on after a saved cursor. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { parseJson } from '../draft.ts'
 import { createLineSplitter } from '../replay/lines.ts'
 
 type Row = Record<string, unknown>
@@ -75,12 +76,7 @@ export function createJournalReader(options: JournalOptions): JournalReader {
     started.once('close', (code) => ended(`journalctl ended with status ${code}: ${complaint.trim()}`))
   }
   const takeLine = (text: string) => {
-    let row: unknown
-    try {
-      row = JSON.parse(text)
-    } catch {
-      return options.lost('unparsed-line')
-    }
+    const row = parseJson(text)
     if (typeof row !== 'object' || row === null) return options.lost('unparsed-line')
     const at = (row as Row).__CURSOR
     if (typeof at !== 'string') return options.lost('unparsed-line')

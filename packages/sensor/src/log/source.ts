@@ -1,7 +1,7 @@
 /** What logs a host has, and how the lines of each become events. */
 import { createAuditDecoder } from '../audit/decode.ts'
 import { createAuthDecoder } from '../auth/decode.ts'
-import type { EventDraft } from '../draft.ts'
+import { type EventDraft, parseJson } from '../draft.ts'
 import { decodeSuricata } from '../suricata/decode.ts'
 import { createWeblogDecoder } from '../weblog/decode.ts'
 import { parseSyslogLine } from './syslog.ts'
@@ -106,13 +106,5 @@ function createAuditLines(sink: LineSink): LineDecoder {
       if (places.size > 8192) places.delete(places.keys().next().value ?? 0)
     },
     settle: () => decoder.end(),
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

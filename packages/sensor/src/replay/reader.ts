@@ -3,7 +3,7 @@ import type { Asset, Event } from '@rampart/event'
 import { createAuditDecoder } from '../audit/decode.ts'
 import { createAuthDecoder, recorded } from '../auth/decode.ts'
 import { decodeCloudRecord } from '../cloud/decode.ts'
-import { completeDraft, type Decoded, type EventDraft, hostAsset } from '../draft.ts'
+import { completeDraft, type Decoded, type EventDraft, hostAsset, parseJson } from '../draft.ts'
 import { decodeKubernetesAudit } from '../kubernetes/decode.ts'
 import { journalLine } from '../log/journal-record.ts'
 import { parseSyslogLine, type SyslogTime } from '../log/syslog.ts'
@@ -102,12 +102,8 @@ export function createRecordReader(
   }
 
   const json = (text: string, record: number) => {
-    let value: unknown
-    try {
-      value = JSON.parse(text)
-    } catch {
-      return sink.unparsed(record, 'decode.not-json')
-    }
+    const value = parseJson(text)
+    if (value === undefined) return sink.unparsed(record, 'decode.not-json')
     row(unwrap(value), record)
   }
 
@@ -140,10 +136,6 @@ function unwrap(value: unknown): unknown {
   const inner = value.event ?? value.message
   if (isRow(inner) && typeof inner.eventName === 'string') return inner
   if (typeof inner !== 'string' || !inner.startsWith('{') || recogniseRow(value) !== undefined) return value
-  try {
-    const parsed: unknown = JSON.parse(inner)
-    return isRow(parsed) ? parsed : value
-  } catch {
-    return value
-  }
+  const parsed = parseJson(inner)
+  return isRow(parsed) ? parsed : value
 }

@@ -1,5 +1,5 @@
 /** One line of an access log, of any known format → `web.requested`. */
-import type { Decoded } from '../draft.ts'
+import { type Decoded, parseJson } from '../draft.ts'
 import { parseCombined } from './combined.ts'
 import { parseJsonRequest } from './json.ts'
 import { webRequest } from './request.ts'
@@ -21,12 +21,8 @@ export function createWeblogDecoder(path?: string): (line: string) => Decoded {
 
 /** Decodes one JSON access log record from its text. */
 export function decodeJsonRequest(text: string, path?: string): Decoded {
-  let row: unknown
-  try {
-    row = JSON.parse(text)
-  } catch {
-    return { ok: false, code: 'decode.not-json' }
-  }
+  const row = parseJson(text)
+  if (row === undefined) return { ok: false, code: 'decode.not-json' }
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return { ok: false, code: 'decode.not-an-object' }
   const request = parseJsonRequest(row as Record<string, unknown>)
   return request ? { ok: true, drafts: [webRequest(request, path)] } : { ok: false, code: 'decode.not-access-log' }
