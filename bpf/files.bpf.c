@@ -173,16 +173,35 @@ SYSCALL(exit_open)
 	return report_file(file, FILE_WRITTEN, 0);
 }
 
-SYSCALL(exit_fchmod)
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, u32);
+	__type(value, struct path_call);
+	__uint(max_entries, 512);
+} path_calls SEC(".maps");
+
+static __always_inline struct path_call *call_of(struct bpf_raw_tracepoint_args *context)
 {
-	struct file *file = RESULT(context) ? 0 : file_of(ARGUMENT(context, 0));
-	return file ? report_file(file, FILE_MODE, ARGUMENT(context, 1)) : 0;
+	u32 number = syscall_number(context);
+	struct path_call *call = bpf_map_lookup_elem(&path_calls, &number);
+	return call && call->operation ? call : 0;
 }
 
-SYSCALL(exit_fchown)
+static __always_inline bool wanted(struct bpf_raw_tracepoint_args *context, struct path_call *call)
 {
-	struct file *file = RESULT(context) ? 0 : file_of(ARGUMENT(context, 0));
-	return file ? report_file(file, FILE_OWNER, ARGUMENT(context, 1)) : 0;
+	if (RESULT(context) != 0 || (call->needed != NO_ARGUMENT && !argument(context, call->needed)))
+		return false;
+	return call->flags == NO_ARGUMENT || !(argument(context, call->flags) & AT_REMOVEDIR);
+}
+
+/* fchmod, fchown, and others that name a file by descriptor: `directory` is the descriptor of the file. */
+SYSCALL(exit_descriptor)
+{
+	struct path_call *call = call_of(context);
+	if (!call || !wanted(context, call))
+		return 0;
+	struct file *file = file_of(argument(context, call->directory));
+	return file ? report_file(file, call->operation, argument(context, call->value)) : 0;
 }
 
 /* One path string of the caller, ended by NUL; returns the offset behind it. */
@@ -218,8 +237,17 @@ static __always_inline u32 put_base(volatile struct walk *walk, char *data, u32 
 	return put_path(walk, data, from, dentry, mount);
 }
 
-static __always_inline int report_path(u16 operation, s32 fd, const char *path, u32 value, const char *extra)
+static __always_inline s32 directory_of(struct bpf_raw_tracepoint_args *context, u8 number)
 {
+	return number == NO_ARGUMENT ? AT_FDCWD : (s32)argument(context, number);
+}
+
+/* Calls with one path: removal, mode, owner, attribute, times, truncate. */
+SYSCALL(exit_path)
+{
+	struct path_call *call = call_of(context);
+	if (!call || !wanted(context, call))
+		return 0;
 	u32 zero = 0;
 	struct file_scratch *scratch = bpf_map_lookup_elem(&file_scratch, &zero);
 	if (!scratch)
@@ -229,21 +257,25 @@ static __always_inline int report_path(u16 operation, s32 fd, const char *path, 
 	record->record.flags = FLAG_UNRESOLVED;
 	record->inode = record->size = 0;
 	record->device = record->mode = record->owner = 0;
-	record->operation = operation;
+	record->operation = call->operation;
 	record->watch = 0;
-	record->value = value;
+	record->value = argument(context, call->value);
 	record->open_flags = 0;
-	u32 end = put_string(scratch->data, 0, path);
+	/* No path, or an empty one: the descriptor itself is meant, and its path is the base. */
+	const char *path = (const char *)argument(context, call->path);
+	scratch->data[0] = 0;
+	u32 end = path ? put_string(scratch->data, 0, path) : 1;
 	record->path_length = end;
-	if (end > PATH_BYTES)
+	if (end == 0 || end > PATH_BYTES)
 		return 0;
-	u32 next = put_base(&scratch->walk, scratch->data, end, 0, fd);
+	u32 next = put_base(&scratch->walk, scratch->data, end, 0, directory_of(context, call->directory));
 	record->base_length = next - end;
 	if (next > 2 * PATH_BYTES)
 		return 0;
 	end = next;
 	record->extra_length = 0;
-	if (extra) {
+	if (call->extra != NO_ARGUMENT) {
+		const char *extra = (const char *)argument(context, call->extra);
 		u32 length = bpf_probe_read_user_str(scratch->data + next, 256, extra);
 		if (length <= 256) {
 			record->extra_length = length;
@@ -257,8 +289,12 @@ static __always_inline int report_path(u16 operation, s32 fd, const char *path, 
 	return 0;
 }
 
-static __always_inline int report_pair(u16 operation, s32 from_fd, const char *from, s32 to_fd, const char *to, u32 flags)
+/* Calls with two paths: rename, link, symlink. */
+SYSCALL(exit_pair)
 {
+	struct path_call *call = call_of(context);
+	if (!call || !wanted(context, call))
+		return 0;
 	u32 zero = 0;
 	struct pair_scratch *scratch = bpf_map_lookup_elem(&pair_scratch, &zero);
 	if (!scratch)
@@ -266,21 +302,21 @@ static __always_inline int report_pair(u16 operation, s32 from_fd, const char *f
 	struct pair_record *record = &scratch->record;
 	fill(&record->record, RECORD_FILE_PAIR);
 	record->record.flags = FLAG_UNRESOLVED;
-	record->operation = operation;
-	record->call_flags = flags;
-	u32 a = put_string(scratch->data, 0, from);
+	record->operation = call->operation;
+	record->call_flags = 0;
+	u32 a = put_string(scratch->data, 0, (const char *)argument(context, call->path));
 	record->from_length = a;
 	if (a > PATH_BYTES)
 		return 0;
-	u32 b = put_base(&scratch->walk, scratch->data, a, 0, from_fd);
+	u32 b = put_base(&scratch->walk, scratch->data, a, 0, directory_of(context, call->directory));
 	record->from_base_length = b - a;
 	if (b > 2 * PATH_BYTES)
 		return 0;
-	u32 c = put_string(scratch->data, b, to);
+	u32 c = put_string(scratch->data, b, (const char *)argument(context, call->to_path));
 	record->to_length = c - b;
 	if (c > 3 * PATH_BYTES)
 		return 0;
-	u32 d = put_base(&scratch->walk, scratch->data, c, b, to_fd);
+	u32 d = put_base(&scratch->walk, scratch->data, c, b, directory_of(context, call->to_directory));
 	record->to_base_length = d - c;
 	u64 total = sizeof(*record) + d;
 	if (total > sizeof(*record) + DATA_BYTES)
@@ -288,37 +324,3 @@ static __always_inline int report_pair(u16 operation, s32 from_fd, const char *f
 	emit(scratch, total, RECORD_FILE_PAIR);
 	return 0;
 }
-
-#define A(n) ARGUMENT(context, n)
-#define PATH(n) ((const char *)ARGUMENT(context, n))
-#define SUCCEEDED (RESULT(context) == 0)
-
-SYSCALL(exit_truncate) { return SUCCEEDED ? report_path(FILE_WRITTEN, AT_FDCWD, PATH(0), 0, 0) : 0; }
-SYSCALL(exit_unlink) { return SUCCEEDED ? report_path(FILE_REMOVED, AT_FDCWD, PATH(0), 0, 0) : 0; }
-SYSCALL(exit_unlinkat)
-{
-	return SUCCEEDED && !(A(2) & AT_REMOVEDIR) ? report_path(FILE_REMOVED, A(0), PATH(1), 0, 0) : 0;
-}
-SYSCALL(exit_chmod) { return SUCCEEDED ? report_path(FILE_MODE, AT_FDCWD, PATH(0), A(1), 0) : 0; }
-SYSCALL(exit_fchmodat) { return SUCCEEDED ? report_path(FILE_MODE, A(0), PATH(1), A(2), 0) : 0; }
-SYSCALL(exit_chown) { return SUCCEEDED ? report_path(FILE_OWNER, AT_FDCWD, PATH(0), A(1), 0) : 0; }
-SYSCALL(exit_fchownat) { return SUCCEEDED ? report_path(FILE_OWNER, A(0), PATH(1), A(2), 0) : 0; }
-SYSCALL(exit_setxattr) { return SUCCEEDED ? report_path(FILE_ATTRIBUTE, AT_FDCWD, PATH(0), 0, PATH(1)) : 0; }
-/* Times that the caller chose; the present one is what every write sets. Without a path the descriptor is meant. */
-SYSCALL(exit_utimensat)
-{
-	if (!SUCCEEDED || !A(2))
-		return 0;
-	if (A(1))
-		return report_path(FILE_TIMES, A(0), PATH(1), 0, 0);
-	struct file *file = file_of(A(0));
-	return file ? report_file(file, FILE_TIMES, 0) : 0;
-}
-SYSCALL(exit_utime) { return SUCCEEDED && A(1) ? report_path(FILE_TIMES, AT_FDCWD, PATH(0), 0, 0) : 0; }
-
-SYSCALL(exit_rename) { return SUCCEEDED ? report_pair(FILE_RENAMED, AT_FDCWD, PATH(0), AT_FDCWD, PATH(1), 0) : 0; }
-SYSCALL(exit_renameat) { return SUCCEEDED ? report_pair(FILE_RENAMED, A(0), PATH(1), A(2), PATH(3), A(4)) : 0; }
-SYSCALL(exit_link) { return SUCCEEDED ? report_pair(FILE_LINKED, AT_FDCWD, PATH(0), AT_FDCWD, PATH(1), 0) : 0; }
-SYSCALL(exit_linkat) { return SUCCEEDED ? report_pair(FILE_LINKED, A(0), PATH(1), A(2), PATH(3), A(4)) : 0; }
-SYSCALL(exit_symlink) { return SUCCEEDED ? report_pair(FILE_SYMLINKED, AT_FDCWD, PATH(0), AT_FDCWD, PATH(1), 0) : 0; }
-SYSCALL(exit_symlinkat) { return SUCCEEDED ? report_pair(FILE_SYMLINKED, AT_FDCWD, PATH(0), A(1), PATH(2), 0) : 0; }

@@ -16,6 +16,7 @@ struct {
 	struct module_record module;
 	struct watch_step step;
 	struct watch_node node;
+	struct path_call path_call;
 	enum record_type type;
 	enum record_flag flag;
 	enum file_operation file_operation;

@@ -4,7 +4,7 @@
 
 #define DATA_BYTES 28672 /* room for the variable parts of one record; a ring record is at most this plus its header */
 #define PATH_BYTES 4096
-#define PATH_COMPONENTS 120
+#define PATH_COMPONENTS 100
 
 /* State of a walk. It lives in map memory, not in registers: every round then looks the same to the verifier, which
  * would otherwise follow each combination of offsets and give up after a million instructions. */

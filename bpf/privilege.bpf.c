@@ -69,6 +69,8 @@ SYSCALL(exit_capset)
 	return report(context, PRIVILEGE_CAPSET, sets[0], sets[1], sets[2], 0, 0);
 }
 SYSCALL(exit_mount) { return report(context, PRIVILEGE_MOUNT, A(3), 0, 0, TEXT(1), TEXT(0)); }
+/* The newer interface: move_mount(from_fd, from_path, to_fd, to_path, flags); from_path is empty for a new mount. */
+SYSCALL(exit_move_mount) { return report(context, PRIVILEGE_MOUNT, A(4), 0, 0, TEXT(3), TEXT(1)); }
 SYSCALL(exit_umount) { return OK ? report(context, PRIVILEGE_UMOUNT, A(1), 0, 0, TEXT(0), 0) : 0; }
 SYSCALL(exit_unshare) { return report(context, PRIVILEGE_UNSHARE, A(0), 0, 0, 0, 0); }
 SYSCALL(exit_setns) { return report(context, PRIVILEGE_SETNS, A(1), A(0), 0, 0, 0); }

@@ -46,6 +46,19 @@ static __always_inline bool foreign_abi(void)
 
 #define ARGUMENT(context, n) BPF_CORE_READ((struct pt_regs *)(context)->args[0], ARGUMENT_##n)
 
+/* The argument with that number; 0 for numbers that no call has. */
+static __always_inline u64 argument(struct bpf_raw_tracepoint_args *context, u8 number)
+{
+	switch (number) {
+	case 0: return ARGUMENT(context, 0);
+	case 1: return ARGUMENT(context, 1);
+	case 2: return ARGUMENT(context, 2);
+	case 3: return ARGUMENT(context, 3);
+	case 4: return ARGUMENT(context, 4);
+	default: return 0;
+	}
+}
+
 /* A handler: SYSCALL(name) { … }, called for successful and failed calls alike. */
 #define SYSCALL(name)                                                                                                  \
 	static __always_inline int name##_body(struct bpf_raw_tracepoint_args *context);                               \

@@ -24,7 +24,7 @@ enum record_type {
 enum record_flag {
 	FLAG_ARGUMENTS_TRUNCATED = 1, /* argument vector longer than 16,383 bytes */
 	FLAG_ARGUMENTS_UNREADABLE = 2,
-	FLAG_PATH_TRUNCATED = 4, /* more than 120 components or 4,096 bytes: the upper part is missing */
+	FLAG_PATH_TRUNCATED = 4, /* more than 100 components or 4,096 bytes: the upper part is missing */
 	FLAG_FILELESS = 8,	 /* no link count: memfd or deleted */
 	FLAG_CREATED = 16,
 	FLAG_UNRESOLVED = 32, /* path is the caller's string, relative to `base` */
@@ -177,4 +177,17 @@ struct watch_node {
 enum {
 	WATCH_EXECUTABLES = 1, /* only what is executable or was just created */
 	WATCH_IGNORE = 2,
+};
+
+/* How a system call names files, by its number: filled by user space, so that one program serves all calls of a kind.
+ * Numbers of arguments; NO_ARGUMENT where the call has none (a missing directory descriptor means the current directory). */
+#define NO_ARGUMENT 255
+struct path_call {
+	u8 operation; /* enum file_operation; 0: not one of these calls */
+	u8 directory, path;
+	u8 to_directory, to_path; /* rename, link */
+	u8 value; /* new mode or owner */
+	u8 extra; /* name of the attribute */
+	u8 needed; /* reported only if this argument is not 0 */
+	u8 flags; /* not reported if this argument has AT_REMOVEDIR */
 };

@@ -5,11 +5,12 @@ import type { Event, File } from '@rampart/event'
 import { healthKeeper, refusal } from '../kernel/health.ts'
 import type { KernelHost } from '../kernel/host.ts'
 import { u32 } from '../kernel/source.ts'
-import type { Syscall } from '../kernel/syscalls.ts'
+import { type Syscall, syscallNumber } from '../kernel/syscalls.ts'
 import { recordType } from '../kernel/wire.ts'
 import type { PathWatch, Sensor } from '../sensor.ts'
+import { fileCalls, pathCallBytes } from './calls.ts'
 import { beginsLikeProgram, contentLimitBytes, type FoundFile, readNow, readWhenWritten, textOf } from './content.ts'
-import { decodeFile, decodePair, type FileRecord, type PairRecord } from './decode.ts'
+import { decodeFile, decodePair, type FileOperation, type FileRecord, type PairRecord } from './decode.ts'
 import { watchTree } from './watch.ts'
 
 const name = 'ebpf.file'
@@ -20,27 +21,18 @@ const readingLimit = 512
 /** A path too deep to be followed is reported wherever it begins: nobody has such paths by accident. */
 const hidden: PathWatch = { path: '/', report: 'all' }
 
-const calls: readonly [program: string, calls: readonly Syscall[], type: string][] = [
-  ['exit_open', ['open', 'openat', 'openat2', 'creat'], 'file.written'],
-  ['exit_truncate', ['truncate'], 'file.written'],
-  ['exit_unlink', ['unlink'], 'file.removed'],
-  ['exit_unlinkat', ['unlinkat'], 'file.removed'],
-  ['exit_rename', ['rename'], 'file.renamed'],
-  ['exit_renameat', ['renameat', 'renameat2'], 'file.renamed'],
-  ['exit_link', ['link'], 'file.linked'],
-  ['exit_linkat', ['linkat'], 'file.linked'],
-  ['exit_symlink', ['symlink'], 'file.linked'],
-  ['exit_symlinkat', ['symlinkat'], 'file.linked'],
-  ['exit_chmod', ['chmod'], 'file.mode-changed'],
-  ['exit_fchmod', ['fchmod'], 'file.mode-changed'],
-  ['exit_fchmodat', ['fchmodat', 'fchmodat2'], 'file.mode-changed'],
-  ['exit_chown', ['chown', 'lchown'], 'file.mode-changed'],
-  ['exit_fchown', ['fchown'], 'file.mode-changed'],
-  ['exit_fchownat', ['fchownat'], 'file.mode-changed'],
-  ['exit_setxattr', ['setxattr', 'lsetxattr'], 'file.mode-changed'],
-  ['exit_utimensat', ['utimensat'], 'file.mode-changed'],
-  ['exit_utime', ['utime', 'utimes'], 'file.mode-changed'],
-]
+/** Event type of an operation. */
+const eventTypes: Record<FileOperation, string> = {
+  written: 'file.written',
+  removed: 'file.removed',
+  mode: 'file.mode-changed',
+  owner: 'file.mode-changed',
+  attribute: 'file.mode-changed',
+  times: 'file.mode-changed',
+  renamed: 'file.renamed',
+  linked: 'file.linked',
+  symlinked: 'file.linked',
+}
 
 export function fileSensor(host: KernelHost): Sensor {
   const { source, table, outbox, policy } = host
@@ -186,14 +178,16 @@ export function fileSensor(host: KernelHost): Sensor {
       const watches = object?.map('watches') ?? -1
       for (const { key, value } of tree.entries()) source.update(watches, key, value)
       source.update(object?.map('root_device') ?? -1, u32(0), u32(kernelDevice(statSync('/').dev)))
+      const callMap = object?.map('path_calls') ?? -1
       const refused = new Map<string, string>()
-      for (const [program, names, type] of calls) {
-        if (object && source.onSyscall(object, program, names)) continue
-        const why = object ? object.refused.get(program) : (error ?? 'EINVAL')
-        // A call that the architecture does not have is not missed.
-        if (why !== undefined) refused.set(type, why)
+      for (const [name, call] of Object.entries(fileCalls)) {
+        const number = syscallNumber(name as Syscall)
+        if (number === undefined) continue // a call that the architecture does not have is not missed
+        source.update(callMap, u32(number), pathCallBytes(call))
+        if (!object || !source.onSyscall(object, call.program, [name as Syscall]))
+          refused.set(eventTypes[call.operation], object?.refused.get(call.program) ?? error ?? 'EINVAL')
       }
-      for (const type of new Set(calls.map((call) => call[2])))
+      for (const type of new Set(Object.values(eventTypes)))
         health.capability(type, !refused.has(type), refusal(refused.get(type)))
     },
     async stop() {},

@@ -53,6 +53,7 @@ const x64 = {
   memfd_create: 319,
   bpf: 321,
   io_uring_setup: 425,
+  move_mount: 429,
   openat2: 437,
   fchmodat2: 452,
 }
@@ -101,6 +102,7 @@ const arm64: Partial<Record<Syscall, number>> = {
   memfd_create: 279,
   bpf: 280,
   io_uring_setup: 425,
+  move_mount: 429,
   openat2: 437,
   fchmodat2: 452,
 }

@@ -112,6 +112,18 @@ export const layout = {
   module_record: { size: 144, taints: 72, unload: 80, module_name: 88 },
   watch_step: { size: 44, node: 0, name: 4 },
   watch_node: { size: 8, node: 0, watch: 4, flags: 6 },
+  path_call: {
+    size: 9,
+    operation: 0,
+    directory: 1,
+    path: 2,
+    to_directory: 3,
+    to_path: 4,
+    value: 5,
+    extra: 6,
+    needed: 7,
+    flags: 8,
+  },
 } as const
 
 /** Members whose name in `wire.h` differs, because `size` is taken here. */

@@ -17,6 +17,7 @@ const calls: readonly [program: string, calls: readonly Syscall[], type: string]
   ['exit_setgid', ['setgid', 'setregid', 'setresgid'], 'privilege.used'],
   ['exit_capset', ['capset'], 'privilege.used'],
   ['exit_mount', ['mount'], 'privilege.used'],
+  ['exit_move_mount', ['move_mount'], 'privilege.used'],
   ['exit_umount', ['umount2'], 'privilege.used'],
   ['exit_unshare', ['unshare'], 'privilege.used'],
   ['exit_setns', ['setns'], 'privilege.used'],

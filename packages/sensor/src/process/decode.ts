@@ -18,7 +18,7 @@ export interface ExecRecord {
   ownerId: number
   sessionId: number
   executable: string
-  /** The upper part of `executable` is missing: more than 120 components or 4,096 bytes. */
+  /** The upper part of `executable` is missing: more than 100 components or 4,096 bytes. */
   executableTruncated: boolean
   workingDirectory: string
   /** Names of the cgroup, leaf first, at most three. */
