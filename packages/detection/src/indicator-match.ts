@@ -6,6 +6,32 @@ import type { MatchedField } from './finding.ts'
 import type { IntelParameters } from './model.ts'
 
 const maxValuesPerField = 64
+const maxTextLength = 65_536
+const maxUrls = 64
+const urlInText = /\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s'"`<>|;(){}\\]{3,2048}/gi
+
+function valuesOf({ indicator, urlsInText }: IntelParameters, values: readonly string[]): Iterable<string> {
+  return urlsInText
+    ? values.flatMap((text) => urlsOf(text).map((url) => (indicator === 'url' ? url : hostOf(url))))
+    : values
+}
+
+/** URLs of a text, trailing punctuation left out. Linear in the text, which is cut at 64 KB. */
+export function urlsOf(text: string): string[] {
+  const found: string[] = []
+  for (const [url] of text.slice(0, maxTextLength).matchAll(urlInText)) {
+    found.push(url.replace(/[.,!?]+$/, ''))
+    if (found.length >= maxUrls) break
+  }
+  return found
+}
+
+/** Host of a URL: without user, port and brackets. */
+function hostOf(url: string): string {
+  const authority = /^[^:]+:\/\/([^/?#]*)/.exec(url)?.[1] ?? ''
+  const host = authority.slice(authority.lastIndexOf('@') + 1)
+  return host.startsWith('[') ? host.slice(1, host.indexOf(']')) : host.replace(/:\d*$/, '')
+}
 
 /** What to show of the first hit, or undefined. Fields are tried in the order of the model. */
 export function findIndicator(
@@ -14,7 +40,7 @@ export function findIndicator(
   indicators: IndicatorSet,
 ): MatchedField[] | undefined {
   for (const field of parameters.fields)
-    for (const value of readPaths(event, field, maxValuesPerField)) {
+    for (const value of valuesOf(parameters, readPaths(event, field, maxValuesPerField))) {
       const indicator = indicators.lookup(parameters.indicator, value, event.at)
       if (!indicator) continue
       return [

@@ -15,7 +15,11 @@ const timespan = z
   .regex(/^\d{1,6}[smhd]$/, 'a time span is a number and s, m, h or d, e.g. 7d')
   .transform((text) => Number(text.slice(0, -1)) * { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }[text.slice(-1) as 's'])
 
-const intel = z.strictObject({ indicator: z.enum(indicatorKinds), fields: z.array(field).min(1).max(16) })
+const intel = z.strictObject({
+  indicator: z.enum(indicatorKinds),
+  fields: z.array(field).min(1).max(16),
+  urlsInText: z.boolean().default(false),
+})
 
 const novelty = z.strictObject({
   field,

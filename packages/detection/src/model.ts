@@ -28,6 +28,8 @@ export interface ModelEntity {
 export interface IntelParameters {
   indicator: IndicatorKind
   fields: string[]
+  /** The fields are free text, e.g. a command line: its URLs are looked up (for `domain` and `address` their hosts). */
+  urlsInText: boolean
 }
 
 /** Parameters of `kind: novelty`: a value of `field` never seen before in its group makes the finding, once the group has learned. */
