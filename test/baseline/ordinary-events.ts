@@ -4,6 +4,8 @@ import type { Event } from '@rampart/event'
 const boot = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 /** Addresses in fields, but not loopback; command lines keep theirs. */
 const address = /(?<="address":")(?!127\.|0\.0\.0\.0)(\d{1,3}\.){3}\d{1,3}(?=")/g
+/** Where the machine takes its packages from. */
+const mirror = /[a-z0-9.-]+(?=\/debian\b|_debian_dists)/g
 /** A package of a thousand files is told by a few. */
 const perPlace = 12
 
@@ -38,6 +40,7 @@ export function ordinaryEvents(events: readonly Event[], root: number): Event[] 
     }
     const text = JSON.stringify(copy)
       .replace(boot, (id) => rename(boots, id, (count) => `boot${count}`))
+      .replace(mirror, 'packages.example.org')
       .replace(address, (text) => rename(addresses, text, (count) => `198.51.100.${count % 250}`))
     kept.push(JSON.parse(text) as Event)
   }

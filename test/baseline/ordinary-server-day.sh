@@ -37,7 +37,7 @@ gzip -k -f /var/log/dpkg.log; zcat /var/log/dpkg.log.gz | tail -1 >/dev/null; dd
 for round in 1 2 3; do
   df -P / >/dev/null; free -m >/dev/null; uptime >/dev/null; ps aux >/dev/null; ss -tlnp >/dev/null; ip -br address >/dev/null; cat /proc/loadavg >/dev/null; vmstat 1 1 >/dev/null; pgrep -a nginx >/dev/null; who >/dev/null; uname -a >/dev/null; hostname -f >/dev/null 2>&1; systemctl is-system-running >/dev/null 2>&1; journalctl -n 5 >/dev/null 2>&1; lsof -v >/dev/null 2>&1; cat /etc/os-release >/dev/null; nproc >/dev/null; dmesg 2>/dev/null | tail -2 >/dev/null; netstat -rn >/dev/null 2>&1; grep -c processor /proc/cpuinfo >/dev/null
 done
-sh -c 'curl -s -m 2 http://127.0.0.1:18980/health | grep -q ok' ; timeout 1 bash -c '</dev/tcp/127.0.0.1/18980' 2>/dev/null; dig +short +time=1 +tries=1 deb.debian.org >/dev/null; ping -c1 -W1 127.0.0.1 >/dev/null 2>&1
+sh -c 'curl -s -m 2 http://127.0.0.1:18980/health | grep -q ok' ; timeout 1 bash -c '</dev/tcp/127.0.0.1/18980' 2>/dev/null; dig +short +time=1 +tries=1 www.example.com >/dev/null; ping -c1 -W1 127.0.0.1 >/dev/null 2>&1
 
 # web server and application
 mkdir -p /var/www/app; echo ok > /var/www/app/health; printf '<?php echo date("c"), "\\n"; exec("uptime", $o); echo $o[0];' > /var/www/app/index.php; php /var/www/app/index.php >/dev/null
