@@ -1,5 +1,5 @@
 /** The agent's life: identity, lock and limits first, then the pipeline, until it is stopped. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { LogSource } from '@rampart/sensor'
@@ -11,7 +11,7 @@ import { createResourceMeter } from './host/resources.ts'
 import { loadCredentials, readMachineId } from './identity/identity.ts'
 import { startPipeline } from './pipeline.ts'
 import { loadPolicy } from './policy.ts'
-import { type AgentReport, reportOf } from './report.ts'
+import { type AgentReport, reportOf, sendableHealth } from './report.ts'
 import { agentVersion } from './version.ts'
 
 export interface AgentOptions {
@@ -50,6 +50,8 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
   const stateDirectory = resolve(options.stateDirectory)
   try {
     mkdirSync(join(stateDirectory, 'sensors'), { recursive: true, mode: 0o700 })
+    // Keys and the agent's socket are in it, whoever made it.
+    chmodSync(stateDirectory, 0o700)
   } catch (error) {
     return {
       ok: false,
@@ -105,7 +107,13 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
     health: ({ spool, drops }) => {
       resources = measure()
       const spoolHealth = { events: spool.events, bytes: spool.waitingBytes, dropped: drops.counts }
-      return { type: 'health', at: Date.now(), sensors: report().sensors.slice(0, 64), spool: spoolHealth, resources }
+      return {
+        type: 'health',
+        at: Date.now(),
+        sensors: sendableHealth(report().sensors),
+        spool: spoolHealth,
+        resources,
+      }
     },
     status: () => {
       resources = measure()

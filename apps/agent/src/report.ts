@@ -86,3 +86,21 @@ function ownHealth({ machineMoved, limits, certificate, pipeline }: ReportFacts)
   if (limits !== undefined && limits.problems.length > 0) problems.push(['agent.limits', limits.problems.join('; ')])
   return problems.map(([name, reason]) => ({ ...failedSensor(name, reason), state: 'degraded' as const }))
 }
+
+/** Cut to what the protocol allows: one long reason of one sensor must not cost the connection. */
+export function sendableHealth(sensors: readonly SensorHealth[]): SensorHealth[] {
+  const count = (value: number) => (Number.isFinite(value) && value >= 0 ? value : 0)
+  const keyed = <Value, Kept>(record: Record<string, Value>, keep: (value: Value) => Kept) =>
+    Object.fromEntries(Object.entries(record).map(([key, value]) => [key.slice(0, 64), keep(value)]))
+  return sensors.slice(0, 64).map((one) => ({
+    sensor: one.sensor.slice(0, 64),
+    state: one.state,
+    ...(one.reason === undefined ? {} : { reason: one.reason.slice(0, 1024) }),
+    eventsSeen: count(one.eventsSeen),
+    eventsLost: count(one.eventsLost),
+    lostByCause: keyed(one.lostByCause, count),
+    capabilities: keyed(one.capabilities, ({ works, reason }) =>
+      reason === undefined ? { works } : { works, reason: reason.slice(0, 1024) },
+    ),
+  }))
+}

@@ -14,7 +14,7 @@ import { failedSensor, type HostContext, startSensors } from './sensors.ts'
 import type { SensingSettings } from './settings.ts'
 
 const settings: SensingSettings = JSON.parse((import.meta.main && process.argv[2]) || '{}')
-const healthMs = 2_000
+const healthMs = 4_000
 const reconnectMs = 200
 
 const outbox = new Outbox(randomBytes(4).readUInt32LE())

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import fc from 'fast-check'
 import { decode, encode } from '../msgpack.ts'
 import { eventValue } from '../sensing/value.ts'
 import { Drops } from './drops.ts'
@@ -225,4 +226,73 @@ test('a full disk: counted, no crash, goes on when there is room', {
   assert.notEqual(spool.append(batchOf([{ type: 'process.started', n: 61 }])), undefined)
   assert.equal(spool.problem, '')
   spool.close()
+})
+
+test('whatever order of writing, acknowledging, restarting and power loss: each batch once, in order', (t) => {
+  const step = fc.oneof(
+    fc.record({
+      do: fc.constant('append' as const),
+      times: fc.integer({ min: 1, max: 12 }),
+      size: fc.integer({ min: 1, max: 9_000 }),
+    }),
+    fc.record({ do: fc.constant('acknowledge' as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+    fc.constant({ do: 'restart' as const }),
+    fc.constant({ do: 'kill' as const }),
+    fc.record({ do: fc.constant('tear' as const), bytes: fc.integer({ min: 1, max: 200 }) }),
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+      const folder = makeFolder(t)
+      let spool = open(folder, 2 * 1024 * 1024).spool
+      /** What the server has not stored yet, by number. */
+      let waiting: number[] = []
+      let stored = 0
+      let n = 0
+      const received: number[] = []
+      const deliver = (upTo: number) => {
+        for (const { sequence, events } of readAll(spool, stored)) {
+          if (sequence > upTo) break
+          received.push(...events.map((event) => event.n))
+          stored = sequence
+        }
+        spool.acknowledge(stored)
+        waiting = waiting.slice(waiting.findIndex((one) => one > (received.at(-1) ?? 0)))
+        if (received.at(-1) === n) waiting = []
+      }
+      const reopen = () => {
+        spool = open(folder, 2 * 1024 * 1024).spool
+        spool.resume(stored)
+      }
+      spool.resume(0)
+      for (const one of steps) {
+        if (one.do === 'append')
+          for (let at = 0; at < one.times; at++) {
+            assert.notEqual(
+              spool.append(batchOf([{ type: 'process.started', n: ++n, filler: filler(one.size, n) } as Small])),
+              undefined,
+            )
+            waiting.push(n)
+          }
+        else if (one.do === 'acknowledge') deliver(stored + Math.floor((spool.last - stored) * one.share))
+        else {
+          if (one.do === 'restart') spool.close()
+          else if (one.do === 'tear' && waiting.length === 0 && segments(folder).length > 0) {
+            // Power loss after delivery: the end of the newest file never reached the disk.
+            const path = join(folder, 'spool', segments(folder).at(-1) as string)
+            truncateSync(path, Math.max(0, statSync(path).size - one.bytes))
+          }
+          reopen()
+        }
+        assert.deepEqual(numbers(spool, stored), waiting)
+      }
+      deliver(spool.last)
+      assert.deepEqual(
+        received,
+        Array.from({ length: n }, (_, at) => at + 1),
+      )
+      spool.close()
+      rmSync(folder, { recursive: true })
+    }),
+    { numRuns: 60 },
+  )
 })

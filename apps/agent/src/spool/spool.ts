@@ -3,22 +3,13 @@
  * acknowledged them. What `append` returned a sequence for survives the death of the agent at once (it is with the
  * kernel) and that of the host after at most a second (fdatasync).
  */
-import {
-  closeSync,
-  existsSync,
-  fdatasync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, unlinkSync } from 'node:fs'
 import type { Value } from '../sensing/value.ts'
 import type { Drops } from './drops.ts'
 import { strip, typesOfSegment } from './evict.ts'
 import { countBatch, emptySegment, type Segment, scanSpool } from './scan.ts'
 import { type Batch, encodeRecord, readRecord, segmentHead, segmentName } from './segment.ts'
+import { SegmentWriter } from './writer.ts'
 
 export interface SpoolOptions {
   folder: string
@@ -40,8 +31,6 @@ interface Reading {
 export class Spool {
   /** Bytes cut off at opening because a crash had left half a record. */
   readonly tornBytes: number
-  /** The disk's last refusal; empty when the last write succeeded. */
-  problem = ''
   /** Batches up to this sequence may be on their way to the server: they are not given up. 0 while disconnected. */
   sent = 0
   readonly #folder: string
@@ -53,8 +42,8 @@ export class Spool {
   #acknowledged = 0
   readonly #openedLast: number
   #resumed = false
-  #writing: number | undefined
-  #dirty = false
+  readonly #writer = new SegmentWriter()
+  #readProblem = ''
   #reading: Reading | undefined
 
   constructor(options: SpoolOptions) {
@@ -67,10 +56,17 @@ export class Spool {
     this.#frames = scan.frames
     this.tornBytes = scan.tornBytes
     this.#openedLast = scan.segments.at(-1)?.last ?? 0
-    this.#syncTimer = setInterval(() => this.#sync(), 1000)
+    this.#syncTimer = setInterval(() => {
+      this.#writer.sync()
+      this.#drops.save()
+    }, 1000)
     this.#syncTimer.unref()
   }
 
+  /** What the disk refused last; empty when it takes and gives everything again. */
+  get problem(): string {
+    return this.#writer.problem || this.#readProblem
+  }
   get last(): number {
     return this.#segments.at(-1)?.last ?? this.#openedLast
   }
@@ -106,18 +102,30 @@ export class Spool {
     for (let attempt = 0; attempt < 3; attempt++) {
       const segment = this.#writable()
       const sequence = segment === undefined ? 0 : segment.last + 1
-      if (segment !== undefined && this.#write(segment, encodeRecord({ ...batch, sequence }, segment.first))) {
+      if (segment !== undefined && this.#writer.write(encodeRecord({ ...batch, sequence }, segment.first))) {
         countBatch(segment, { ...batch, sequence })
         this.#frames.set(batch.source, batch.frame)
         return sequence
       }
-      if (!this.#freeDisk()) return undefined
+      // The disk is full whatever policy says: the oldest file is given back to it.
+      if (!this.#giveUpOldest('disk-full')) return undefined
     }
     return undefined
   }
 
-  /** The first batch behind a sequence, or undefined at the end. */
+  /** The first batch behind a sequence, or undefined at the end or while the disk cannot be read. */
   readAfter(sequence: number): Batch | undefined {
+    try {
+      const batch = this.#readAfter(sequence)
+      this.#readProblem = ''
+      return batch
+    } catch (error) {
+      this.#readProblem = (error as Error).message
+      return undefined
+    }
+  }
+
+  #readAfter(sequence: number): Batch | undefined {
     for (;;) {
       const segment = this.#segments.find(({ last }) => last > sequence)
       if (segment === undefined) return undefined
@@ -160,8 +168,8 @@ export class Spool {
   close(): void {
     clearInterval(this.#syncTimer)
     if (this.#segments.length === 1 && this.#segments[0] && this.#segments[0].last <= this.#acknowledged) this.#roll()
-    this.#sync()
-    this.#closeFiles()
+    this.#writer.close()
+    this.#closeReading()
     this.#drops.save()
   }
 
@@ -172,57 +180,22 @@ export class Spool {
   /** The segment to write to, started anew when there is none of this run or it is long enough. */
   #writable(): Segment | undefined {
     const newest = this.#segments.at(-1)
-    if (newest !== undefined && this.#writing !== undefined && newest.bytes < this.#segmentBytes) return newest
-    if (newest?.first === this.last + 1) return this.#reopen(newest)
+    if (newest !== undefined && this.#writer.writes(newest) && newest.bytes < this.#segmentBytes) return newest
+    // Left empty by an earlier run: its name carries the next sequence.
+    if (newest?.first === this.last + 1) return this.#writer.open(newest) ? newest : undefined
     return this.#startSegment(this.last + 1)
   }
 
-  #reopen(segment: Segment): Segment | undefined {
-    try {
-      this.#writing = openSync(segment.path, 'r+')
-      if (segment.bytes === 0 && !this.#write(segment, segmentHead)) return undefined
-      return segment
-    } catch (error) {
-      this.problem = (error as Error).message
-      return undefined
-    }
-  }
-
   #startSegment(first: number): Segment | undefined {
-    this.#closeWriting()
     const segment = emptySegment(this.#folder, first)
-    try {
-      this.#writing = openSync(segment.path, 'wx', 0o600)
-    } catch (error) {
-      this.problem = (error as Error).message
-      return undefined
-    }
+    if (!this.#writer.open(segment)) return undefined
     this.#segments.push(segment)
-    return this.#write(segment, segmentHead) ? segment : undefined
-  }
-
-  #write(segment: Segment, record: Uint8Array): boolean {
-    const fd = this.#writing as number
-    try {
-      for (let done = 0; done < record.length; )
-        done += writeSync(fd, record, done, record.length - done, segment.bytes + done)
-      segment.bytes += record.length
-      this.#dirty = true
-      this.problem = ''
-      return true
-    } catch (error) {
-      this.problem = (error as Error).message
-      try {
-        ftruncateSync(fd, segment.bytes)
-      } catch {
-        // The half record is cut off at the next start.
-      }
-      return false
-    }
+    return segment
   }
 
   #renumber(pivot: number, ahead: number): void {
-    this.#closeFiles()
+    this.#writer.close()
+    this.#closeReading()
     for (const segment of this.#segments.filter(({ first, last }) => first > pivot || last > pivot).reverse()) {
       const path = segment.path.replace(segmentName(segment.first), segmentName(segment.first + ahead))
       renameSync(segment.path, path)
@@ -246,17 +219,12 @@ export class Spool {
         try {
           this.#segments[at] = strip(segment, value, this.#acknowledged, this.#drops)
         } catch (error) {
-          this.problem = (error as Error).message
-          return this.#freeDisk()
+          this.#readProblem = (error as Error).message
+          return this.#giveUpOldest('disk-full')
         }
       }
     while (this.bytes + size > this.#maxBytes) if (!this.#giveUpOldest('spool-full')) return false
     return true
-  }
-
-  /** The disk is full whatever policy says: gives the oldest file back to it. */
-  #freeDisk(): boolean {
-    return this.#giveUpOldest('disk-full')
   }
 
   #giveUpOldest(reason: 'spool-full' | 'disk-full'): boolean {
@@ -270,7 +238,6 @@ export class Spool {
   #remove(segment: Segment): void {
     if (this.#reading?.segment === segment) this.#closeReading()
     const at = this.#segments.indexOf(segment)
-    if (at === this.#segments.length - 1) this.#closeWriting()
     // The last segment's name carries the next sequence.
     if (at === this.#segments.length - 1 && !this.#startSegment(segment.last + 1)) return
     this.#segments.splice(at, 1)
@@ -293,26 +260,8 @@ export class Spool {
     return record.batch
   }
 
-  #sync(): void {
-    this.#drops.save()
-    if (!this.#dirty || this.#writing === undefined) return
-    this.#dirty = false
-    fdatasync(this.#writing, (error) => {
-      if (error !== null && error.code !== 'EBADF') this.problem = error.message
-    })
-  }
-
-  #closeWriting(): void {
-    if (this.#writing === undefined) return
-    closeSync(this.#writing)
-    this.#writing = undefined
-  }
   #closeReading(): void {
     if (this.#reading !== undefined) closeSync(this.#reading.fd)
     this.#reading = undefined
-  }
-  #closeFiles(): void {
-    this.#closeWriting()
-    this.#closeReading()
   }
 }

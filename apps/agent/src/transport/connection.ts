@@ -22,14 +22,14 @@ export interface ConnectionOptions {
 }
 export interface Connection {
   send(message: AgentMessage): void
-  /** Bytes that the kernel has not taken yet. */
-  readonly waitingBytes: number
   /** Ends in good order, cut after a second; `onClose` is told this reason. */
   close(reason: string): void
 }
 
-const pingMs = 4_000
-const silenceLimitMs = 10_000
+const tickMs = 2_000
+const pingEveryTicks = 2
+/** Longer than the server's own pings are apart: they are signs of life too. */
+const silenceLimitMs = 12_500
 const serverAuthentication = '1.3.6.1.5.5.7.3.1'
 
 export function connect(options: ConnectionOptions): Connection {
@@ -46,6 +46,7 @@ export function connect(options: ConnectionOptions): Connection {
     checkServerIdentity: checkIdentity as unknown as NonNullable<ClientOptions['checkServerIdentity']>,
   })
   let heardAt = performance.now()
+  let ticks = 0
   let closed = false
   let closing = false
   let refused = false
@@ -58,8 +59,8 @@ export function connect(options: ConnectionOptions): Connection {
     if (performance.now() - heardAt > silenceLimitMs) {
       reason = `nothing came from the server for ${silenceLimitMs / 1000} s, pings included`
       socket.terminate()
-    } else socket.ping()
-  }, pingMs)
+    } else if (ticks++ % pingEveryTicks === 0) socket.ping()
+  }, tickMs)
   const close = (why: string) => {
     if (closing) return
     closing = true
@@ -99,9 +100,6 @@ export function connect(options: ConnectionOptions): Connection {
   return {
     send: (message) => {
       if (socket.readyState === WebSocket.OPEN) socket.send(encode(message), { binary: true })
-    },
-    get waitingBytes() {
-      return socket.bufferedAmount
     },
     close,
   }

@@ -37,7 +37,8 @@ export interface Delivery {
   stop(reason: string, waitMs: number): Promise<void>
 }
 
-const welcomeMs = 10_000
+/** A server that is busy stores what an earlier connection sent before it says welcome. */
+const welcomeMs = 30_000
 const windowBatches = 8
 const windowBytes = 8 * 1024 * 1024
 /**
