@@ -119,6 +119,7 @@ async function takeAll(theme: string, language: string, size: string, cookies: C
     if (!path) continue
     if (name === 'sign-in') await context.clearCookies()
     await page.goto(`${server}${path}`)
+    await page.locator('h1').first().waitFor({ timeout: 20_000 })
     await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached', timeout: 10_000 })
     await page.waitForTimeout(250)
     await page.screenshot({ path: join(output ?? '.', `${name}-${size}-${theme}-${language}.png`) })

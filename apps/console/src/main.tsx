@@ -30,11 +30,12 @@ const client = new QueryClient({
 })
 const router = createConsoleRouter(client)
 
-// A session that ended elsewhere or by age: any 401 leads to the sign-in page and back afterwards.
+// A session that ended elsewhere or by age: any 401, or a password that must be changed, leads to the sign-in page and back afterwards.
 client.getQueryCache().subscribe((event) => {
   if (event.type !== 'updated' || event.action.type !== 'error') return
   const error = event.action.error
-  if (!(error instanceof ApiFailure) || error.status !== 401 || event.query.queryKey[0] === 'session') return
+  if (!(error instanceof ApiFailure) || event.query.queryKey[0] === 'session') return
+  if (error.status !== 401 && error.code !== 'session.password-change-required') return
   client.removeQueries({ queryKey: ['session'] })
   void router.invalidate()
 })

@@ -4,7 +4,7 @@ import type { Session } from '@rampart/api'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { call } from '../api/client.ts'
+import { ApiFailure, call } from '../api/client.ts'
 import classes from './choose-password.module.css'
 import { useErrorWords } from './page-states.tsx'
 
@@ -35,7 +35,8 @@ export function ChoosePassword({ current, onChanged }: { current?: string; onCha
     setAsked(true)
     if (!tooShort && !differs) change.mutate()
   }
-  const failure = change.error && words(change.error)
+  const wrong = change.error instanceof ApiFailure && change.error.code === 'session.wrong-password'
+  const failure = !wrong && change.error ? words(change.error) : undefined
   return (
     <form className={classes.form} onSubmit={submit}>
       {!current && (
@@ -45,6 +46,7 @@ export function ChoosePassword({ current, onChanged }: { current?: string; onCha
           required
           withAsterisk={false}
           value={typedCurrent}
+          error={wrong && t('password.wrong')}
           onChange={(event) => setTypedCurrent(event.currentTarget.value)}
         />
       )}

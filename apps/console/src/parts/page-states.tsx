@@ -9,17 +9,19 @@ import classes from './page-states.module.css'
 interface Empty {
   icon: ReactNode
   title: string
+  /** `h1` where it is the whole page. */
+  heading?: 'h1' | 'h2'
   children?: ReactNode
   action?: ReactNode
 }
 
-export function EmptyState({ icon, title, children, action }: Empty) {
+export function EmptyState({ icon, title, heading: Title = 'h2', children, action }: Empty) {
   return (
     <div className={classes.state}>
       <div className={classes.icon} aria-hidden>
         {icon}
       </div>
-      <p className={classes.title}>{title}</p>
+      <Title className={classes.title}>{title}</Title>
       {children && <div className={classes.words}>{children}</div>}
       {action}
     </div>

@@ -21,7 +21,7 @@ export function Banners() {
       {(all ? shown : shown.slice(0, 1)).map((banner, place) => (
         <div key={banner.key} className={classes.banner} data-severity={banner.severity}>
           <IconAlertTriangle size={16} className={classes.icon} aria-label={t(`banners.${banner.severity}`)} />
-          <p className={classes.words}>
+          <p className={classes.words} data-all={all || undefined}>
             {banner.asset && (
               <>
                 <Link to="/assets/$assetId" params={{ assetId: banner.asset.id }} className={classes.asset}>

@@ -8,17 +8,20 @@ import { EmptyState, ErrorState } from '../parts/page-states.tsx'
 export function NotFound() {
   const { t } = useTranslation('shell')
   return (
-    <EmptyState
-      icon={<IconMapOff size={22} />}
-      title={t('notFound.title')}
-      action={
-        <Button component={Link} to="/alerts" variant="default">
-          {t('notFound.action')}
-        </Button>
-      }
-    >
-      {t('notFound.advice')}
-    </EmptyState>
+    <main>
+      <EmptyState
+        heading="h1"
+        icon={<IconMapOff size={22} />}
+        title={t('notFound.title')}
+        action={
+          <Button component={Link} to="/alerts" variant="default">
+            {t('notFound.action')}
+          </Button>
+        }
+      >
+        {t('notFound.advice')}
+      </EmptyState>
+    </main>
   )
 }
 

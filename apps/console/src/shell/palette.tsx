@@ -59,7 +59,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       padding={0}
       yOffset="12vh"
       size={620}
-      aria-label={t('search.label')}
+      title={t('search.label')}
+      classNames={{ header: 'sr-only' }}
     >
       <div className={classes.field}>
         <IconSearch size={18} aria-hidden />

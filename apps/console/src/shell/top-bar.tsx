@@ -22,10 +22,12 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
       <Link to="/alerts" className={classes.brand}>
         <Wordmark words={false} />
       </Link>
-      <UnstyledButton className={classes.search} onClick={onSearch} aria-label={t('search.label')}>
+      <UnstyledButton className={classes.search} onClick={onSearch}>
         <IconSearch size={15} aria-hidden />
         <span className={classes.searchWords}>{t('search.prompt')}</span>
-        <kbd className={classes.key}>{isApple ? '⌘K' : t('search.key')}</kbd>
+        <kbd className={classes.key} aria-hidden>
+          {isApple ? '⌘K' : t('search.key')}
+        </kbd>
       </UnstyledButton>
       <span className={classes.space} />
       <LiveDot />

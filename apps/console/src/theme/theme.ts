@@ -74,6 +74,7 @@ export const theme = createTheme({
     PasswordInput: { defaultProps: { size: 'sm' } },
     Textarea: { defaultProps: { size: 'sm' } },
     Select: { defaultProps: { size: 'xs', comboboxProps: { withinPortal: true } } },
+    Switch: { defaultProps: { withThumbIndicator: false } },
     SegmentedControl: { defaultProps: { size: 'xs' } },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: false, events: { hover: true, focus: true, touch: false } } },
     // Mantine's scroll lock and its responsive classes write <style> elements, which the policy forbids.
@@ -83,6 +84,9 @@ export const theme = createTheme({
     Drawer: {
       defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.5 }, transitionProps: { duration: 140 } },
     },
+    // A <header> in a dialog counts as a second banner of the page.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
+    DrawerHeader: { defaultProps: { role: 'presentation' } },
     Menu: { defaultProps: { transitionProps: { duration: 80 }, withinPortal: true } },
   },
 })

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { AlertSort } from '../../api/queries.ts'
 import { MiddleText, VisibleText } from '../../parts/evidence-text.tsx'
 import { LevelMark } from '../../parts/level-mark.tsx'
+import { StageNames } from '../../parts/stage-names.tsx'
 import { StateBadge } from '../../parts/state-badge.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { RelativeTime } from '../../parts/time-text.tsx'
@@ -32,7 +33,7 @@ export const columns = [
   }),
   column.accessor((row) => row.entity.value, {
     id: 'entity',
-    size: 180,
+    size: 196,
     enableSorting: false,
     cell: (cell) => <MiddleText value={cell.getValue()} />,
   }),
@@ -40,7 +41,7 @@ export const columns = [
     id: 'stage',
     size: 148,
     enableSorting: false,
-    cell: (cell) => <Stages stages={cell.getValue()} />,
+    cell: (cell) => <StageNames stages={cell.getValue()} />,
   }),
   column.accessor('count', { size: 58, cell: (cell) => <Count value={cell.getValue()} /> }),
   column.accessor('lastAt', { size: 96, cell: (cell) => <RelativeTime at={cell.getValue()} /> }),
@@ -90,11 +91,6 @@ export function Title({ row }: { row: AlertRow }) {
       <span className={classes.type}>{t(`type.${row.type}`)}</span>
     </span>
   )
-}
-
-function Stages({ stages }: { stages: AlertRow['stages'] }) {
-  const { t } = useTranslation('vocabulary')
-  return <span>{stages.map((stage) => t(`stage.${stage}`)).join(', ')}</span>
 }
 
 function Count({ value }: { value: number }) {

@@ -9,11 +9,12 @@ import { RelativeTime } from '../../parts/time-text.tsx'
 import classes from './compact-row.module.css'
 import { openStates } from './search.ts'
 
-export function CompactRow({ row }: { row: AlertRow }) {
+/** `role` is that of a cell where the row is part of a grid. */
+export function CompactRow({ row, role }: { row: AlertRow; role?: 'gridcell' }) {
   const { t } = useTranslation('alerts')
   const formats = useFormats()
   return (
-    <div role="gridcell" className={classes.row}>
+    <div role={role} className={classes.row}>
       <LevelMark level={row.level} />
       <div className={classes.lines}>
         <div className={classes.line}>

@@ -17,8 +17,13 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
+import { StageNames } from '../../parts/stage-names.tsx'
+import { useFormats } from '../../parts/time.ts'
 import { ExactTime } from '../../parts/time-text.tsx'
 import classes from './detail-overview.module.css'
+
+/** The server closes the summary of a repeated alert with an instant in UTC; it is shown in the reader's zone. */
+const closingInstant = /\d{4}-\d\d-\d\dT[\d:.]+Z(?=\.$)/
 
 const icons: Record<string, typeof IconFile> = {
   process: IconTerminal2,
@@ -36,11 +41,11 @@ const icons: Record<string, typeof IconFile> = {
 
 export function DetailOverview({ detail }: { detail: AlertDetail }) {
   const { t } = useTranslation('alerts')
-  const { t: word } = useTranslation('vocabulary')
+  const formats = useFormats()
   return (
     <div className={classes.sections}>
       <p className={classes.summary}>
-        <VisibleText value={detail.summary} />
+        <VisibleText value={detail.summary.replace(closingInstant, (instant) => formats.exact(instant))} />
       </p>
       {detail.why && (
         <Section title={t('overview.why')}>
@@ -87,7 +92,9 @@ export function DetailOverview({ detail }: { detail: AlertDetail }) {
               {detail.title}
             </Link>
           </Row>
-          <Row name={t('column.stage')}>{detail.stages.map((stage) => word(`stage.${stage}`)).join(', ')}</Row>
+          <Row name={t('column.stage')}>
+            <StageNames stages={detail.stages} />
+          </Row>
           {detail.techniques.length > 0 && (
             <Row name={t('column.techniques')}>
               {detail.techniques.map((technique) => (

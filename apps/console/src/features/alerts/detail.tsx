@@ -111,15 +111,13 @@ export function AlertDetailPanel({ id, row, tab, full, onTab, onClose, onFull, o
   )
 }
 
-function Header({
-  row,
-  detail,
-  onHandle,
-}: {
+interface HeaderProps {
   row: AlertRow | undefined
   detail: AlertDetail | undefined
   onHandle: (name: OperationName) => void
-}) {
+}
+
+function Header({ row, detail, onHandle }: HeaderProps) {
   const { t } = useTranslation('alerts')
   const { t: word } = useTranslation('vocabulary')
   const formats = useFormats()

@@ -265,7 +265,7 @@ const ListRow = memo(
         onClick={() => onOpen(row.original.id)}
       >
         {compact ? (
-          <CompactRow row={row.original} />
+          <CompactRow row={row.original} role="gridcell" />
         ) : (
           row.getVisibleCells().map((cell) => (
             <div key={cell.column.id} role="gridcell" className={classes.cell} data-column={cell.column.id}>

@@ -109,7 +109,14 @@ export function AlertsPage() {
       onStep={step}
     />
   )
-  if (full) return <div className={classes.full}>{detail}</div>
+  if (full) {
+    return (
+      <div className={classes.full}>
+        <h1 className="sr-only">{t('title')}</h1>
+        {detail}
+      </div>
+    )
+  }
 
   const facetsBeside = facetsShown && !narrow && (!reading || roomy)
   return (

@@ -28,7 +28,6 @@ export function Related({ rows }: { rows: readonly AlertRow[] }) {
               params={{ alertId: row.id }}
               search={(before) => ({ ...readAlertSearch(before), tab: undefined })}
               className={classes.link}
-              aria-label={row.title}
             >
               <CompactRow row={row} />
             </Link>

@@ -184,7 +184,7 @@ function AssetTableRow({ asset }: { asset: AssetRow }) {
       <td data-label={t('column.system')}>
         <VisibleText value={asset.operatingSystem ?? t('unknown')} />
         {asset.kernel && (
-          <div className={`${table.dim} ${table.small}`}>
+          <div className={`${table.dim} ${table.small} ${classes.kernel}`}>
             <VisibleText value={asset.kernel} />
           </div>
         )}

@@ -12,6 +12,7 @@ import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
 import { LevelMark } from '../../parts/level-mark.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
 import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
+import { StageNames } from '../../parts/stage-names.tsx'
 import { StateBadge } from '../../parts/state-badge.tsx'
 import { RelativeTime } from '../../parts/time-text.tsx'
 import { YamlView } from '../../parts/yaml-view.tsx'
@@ -47,7 +48,7 @@ function Content({ model }: { model: ModelDetail }) {
       <p className={classes.facts}>
         <LevelMark level={model.level} words />
         <span>{word(`type.${model.type}`)}</span>
-        <span>{model.stages.map((stage) => word(`stage.${stage}`)).join(', ')}</span>
+        <StageNames stages={model.stages} />
         {model.techniques.map((technique) => (
           <Link key={technique} to="/models" search={{ tab: 'list', technique }}>
             {technique}

@@ -8,6 +8,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { LevelMark } from '../../parts/level-mark.tsx'
 import { EmptyState } from '../../parts/page-states.tsx'
+import { StageNames } from '../../parts/stage-names.tsx'
 import table from '../../parts/table.module.css'
 import { useFormats } from '../../parts/time.ts'
 import { RelativeTime } from '../../parts/time-text.tsx'
@@ -99,7 +100,9 @@ function ModelTableRow({ model }: { model: ModelRow }) {
           </div>
         </div>
       </td>
-      <td data-label={t('column.stages')}>{model.stages.map((stage) => word(`stage.${stage}`)).join(', ')}</td>
+      <td data-label={t('column.stages')}>
+        <StageNames stages={model.stages} />
+      </td>
       <td data-label={t('column.techniques')} className={classes.techniques}>
         {model.techniques.join(' ')}
       </td>

@@ -28,15 +28,13 @@ export function SignInPage() {
   const enter = (entered: Session) => {
     setCsrfToken(entered.csrfToken)
     client.setQueryData(sessionQuery.queryKey, entered)
-    if (entered.mustChangePassword) return
-    // Only addresses of this console: a link must not lead elsewhere after signing in.
-    void navigate({ href: next && /^\/(?![/\\])/.test(next) ? next : '/' })
   }
 
   const signedIn = session.data && !session.data.mustChangePassword
   useEffect(() => {
-    if (signedIn) void navigate({ to: '/' })
-  }, [signedIn, navigate])
+    // Only addresses of this console: a link must not lead elsewhere after signing in.
+    if (signedIn) void navigate({ href: next && /^\/(?![/\\])/.test(next) ? next : '/' })
+  }, [signedIn, next, navigate])
 
   return (
     <div className={classes.page}>

@@ -1,0 +1,56 @@
+/** Filters in the address and their meaning for rows of the live stream; text that hides something. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { describeEvent } from '../src/features/alerts/describe-event.ts'
+import { matchesSearch } from '../src/features/alerts/match.ts'
+import { filterOf, readAlertSearch } from '../src/features/alerts/search.ts'
+import { visiblePieces, visibleText } from '../src/parts/visible-text.ts'
+import { makeAlert } from './fixture/data.ts'
+
+const now = Date.now()
+const row = { ...makeAlert(0), state: 'unhandled' as const, level: 'Urgent' as const }
+
+test('an address with unknown names and values is read without them', () => {
+  const search = readAlertSearch({
+    level: ['Urgent', 'Loud'],
+    type: 'Webshell',
+    last: '5y',
+    sort: 'x',
+    handled: 'yes',
+    evil: '1',
+  })
+  assert.deepEqual(search, { level: ['Urgent'], type: ['Webshell'], handled: 'yes' })
+})
+
+test('a filter by state asks for handled ones too', () => {
+  assert.equal(filterOf({ state: ['ignored'] }).handled, 'all')
+  assert.equal(filterOf({}).handled, 'no')
+})
+
+test('live rows are matched as the server does', () => {
+  assert.ok(matchesSearch(row, {}, now))
+  assert.ok(!matchesSearch({ ...row, state: 'ignored' }, {}, now))
+  assert.ok(matchesSearch({ ...row, state: 'ignored' }, { handled: 'yes' }, now))
+  assert.ok(!matchesSearch(row, { handled: 'yes' }, now))
+  assert.ok(matchesSearch(row, { level: ['Urgent', 'Notice'] }, now))
+  assert.ok(!matchesSearch(row, { level: ['Notice'] }, now))
+  assert.ok(matchesSearch(row, { q: `${row.asset.name.toUpperCase()} bash` }, now))
+  assert.ok(!matchesSearch(row, { q: 'nothing-like-it' }, now))
+  assert.ok(!matchesSearch(row, { last: '1h' }, now + 2 * 3_600_000))
+})
+
+test('characters that hide, reorder or imitate are shown by name', () => {
+  assert.equal(visibleText('a\u202Egpj.exe'), 'a[U+202E]gpj.exe')
+  assert.equal(visibleText('x\u0000\u001b[2J\n\u200b\ufeff\u00a0'), 'x[\\0][\\e][2J[\\n][U+200B][U+FEFF][U+00A0]')
+  assert.equal(visibleText('\ud800 lone'), '[U+D800] lone')
+  assert.equal(visibleText('\u{e0041}tag'), '[U+E0041]tag')
+  assert.equal(visibleText('naïve 中文 ασφ 😀'), 'naïve 中文 ασφ 😀')
+  assert.deepEqual(visiblePieces('a\n\tb', true), [{ text: 'a\n\tb' }])
+})
+
+test('a line of the timeline says the telling part of an event', () => {
+  assert.equal(describeEvent({ type: 'process.started', process: { commandLine: 'id -u' } } as never), 'id -u')
+  const connected = { type: 'network.connected', destination: { address: '2001:db8::1', port: 443 } }
+  assert.equal(describeEvent(connected as never), '[2001:db8::1]:443')
+  assert.equal(describeEvent({ type: 'unknown.kind' }), '')
+})

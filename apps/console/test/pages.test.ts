@@ -1,0 +1,353 @@
+/** The built console in a real browser over invented data: what people do, what axe finds, what the policy forbids. */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { after, before, type TestContext, test } from 'node:test'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type BuiltConsole, buildConsole } from './built-console.ts'
+import { type FixtureServer, startFixture } from './fixture/server.ts'
+
+const executablePath = process.env.RAMPART_CHROMIUM ?? '/usr/bin/chromium'
+const skip = existsSync(executablePath) ? false : `no browser at ${executablePath}`
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const wide = { width: 1440, height: 900 }
+const telephone = { width: 390, height: 844 }
+
+let built: BuiltConsole
+let browser: Browser
+let server: FixtureServer
+
+before(async () => {
+  if (skip) return
+  built = await buildConsole()
+  server = await startFixture({ dist: built.dist })
+  browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+  built?.remove()
+})
+
+interface Opened {
+  page: Page
+  context: BrowserContext
+  /** What the browser complained about: errors of scripts, breaches of the policy. */
+  complaints: string[]
+}
+
+interface Look {
+  theme?: 'light' | 'dark'
+  language?: 'en' | 'zh'
+  size?: { width: number; height: number }
+  of?: FixtureServer
+  signedIn?: boolean
+}
+
+async function open(t: TestContext, path: string, look: Look = {}): Promise<Opened> {
+  const { theme = 'light', language = 'en', size = wide, of = server, signedIn = true } = look
+  const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: 'reduce' })
+  t.after(() => context.close())
+  if (signedIn) await context.addCookies([{ name: 'fixture', value: 'in', url: of.url }])
+  await context.addInitScript((chosen) => localStorage.setItem('rampart.language', chosen), language)
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text())
+  })
+  await page.goto(`${of.url}${path}`)
+  return { page, context, complaints }
+}
+
+/** Axe runs in the page through the debugger, which the policy does not bind; it leaves no trace in the product. */
+async function violations(page: Page): Promise<string[]> {
+  await page.waitForFunction(() => !document.querySelector('.mantine-Skeleton-root'))
+  await page.waitForTimeout(150)
+  const { readFileSync } = await import('node:fs')
+  await page.evaluate(readFileSync(axePath, 'utf8'))
+  const found = await page.evaluate(async () => {
+    const axe = (globalThis as unknown as { axe: { run: () => Promise<{ violations: AxeViolation[] }> } }).axe
+    const result = await axe.run()
+    return result.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html.slice(0, 160)) }))
+  })
+  return found.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).join(' | ')}`)
+}
+interface AxeViolation {
+  id: string
+  nodes: { html: string }[]
+}
+
+const pages: [string, string][] = [
+  ['overview', '/overview'],
+  ['alerts', '/alerts'],
+  ['alerts filtered', '/alerts?level=Urgent&q=bash&last=7d'],
+  ['alert', '/alerts/al-0'],
+  ['process tree', '/alerts/al-0?tab=processes'],
+  ['timeline', '/alerts/al-0?tab=timeline'],
+  ['raw events', '/alerts/al-0?tab=events'],
+  ['related', '/alerts/al-0?tab=related'],
+  ['history', '/alerts/al-5?tab=history'],
+  ['whole alert', '/alerts/al-3?view=full'],
+  ['assets', '/assets'],
+  ['asset', '/assets/00000002-0000-4000-8000-000000000003'],
+  ['models by stage', '/models'],
+  ['models on ATT&CK', '/models?tab=attack'],
+  ['models as a list', '/models?tab=list'],
+  ['model', '/models/00000001-0000-4000-8000-000000000000'],
+  ['settings', '/settings'],
+  ['no such page', '/nowhere'],
+]
+for (const theme of ['light', 'dark'] as const) {
+  test(`every page, ${theme}: nothing for axe, nothing against the policy`, { skip }, async (t) => {
+    const { page, complaints } = await open(t, '/', { theme, language: theme === 'dark' ? 'zh' : 'en' })
+    for (const [name, path] of pages) {
+      await page.goto(`${server.url}${path}`)
+      await page.locator('h1').first().waitFor()
+      assert.deepEqual(await violations(page), [], name)
+      assert.deepEqual(complaints, [], name)
+    }
+  })
+  test(`on a telephone, ${theme}: nothing for axe, nothing wider than the screen`, { skip }, async (t) => {
+    for (const path of [
+      '/overview',
+      '/alerts',
+      '/alerts/al-0',
+      '/assets',
+      '/models',
+      '/models?tab=list',
+      '/settings',
+    ]) {
+      const { page } = await open(t, path, { theme, size: telephone })
+      await page.locator('h1, h2').first().waitFor()
+      assert.deepEqual(await violations(page), [], path)
+      const overflow = await page.evaluate(() => {
+        const content = document.querySelector('#content') as HTMLElement
+        return Math.max(document.body.scrollWidth, content.scrollWidth) - innerWidth
+      })
+      assert.ok(overflow <= 0, `${path} is ${overflow} px too wide`)
+    }
+  })
+}
+
+test('signing in for the first time leads through an own password to the page that was asked for', {
+  skip,
+}, async (t) => {
+  const fresh = await startFixture({ dist: built.dist, firstSignIn: true })
+  t.after(() => fresh.close())
+  const { page, complaints } = await open(t, '/assets', { of: fresh, signedIn: false })
+  await page.getByLabel('User name').fill('admin')
+  await page.getByLabel('Password', { exact: true }).fill('wrong')
+  assert.deepEqual(await violations(page), [])
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('alert').getByText('User name or password is wrong.').waitFor()
+  await page.getByLabel('Password', { exact: true }).fill('once-only')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: 'Choose your own password' }).waitFor()
+  await page.getByLabel('New password', { exact: true }).fill('short')
+  await page.getByLabel('New password again').fill('short')
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await page.getByText('Use at least 12 characters.').waitFor()
+  await page.getByLabel('New password', { exact: true }).fill('four plain words here')
+  await page.getByLabel('New password again').fill('four plain words here')
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await page.getByRole('heading', { name: 'Servers' }).waitFor()
+  const change = fresh.changes.find((one) => one.path.endsWith('/password'))
+  assert.deepEqual(change?.body, { current: 'once-only', next: 'four plain words here' })
+  assert.deepEqual(complaints, [])
+})
+
+test('a link does not lead to another site after signing in', { skip }, async (t) => {
+  const { page } = await open(t, '/sign-in?next=//example.com/x', { signedIn: false })
+  await page.getByLabel('User name').fill('admin')
+  await page.getByLabel('Password', { exact: true }).fill('right')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: 'Alerts' }).waitFor()
+  assert.ok(page.url().startsWith(server.url))
+})
+
+test('the list is walked and read by keys alone', { skip }, async (t) => {
+  const { page } = await open(t, '/alerts')
+  const opened = () => page.getByRole('complementary', { name: 'Alert details' }).getByRole('heading', { level: 2 })
+  await page.locator('[data-alert]').first().waitFor()
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
+  const second = await page.locator('[data-alert][aria-selected="true"]').getAttribute('data-alert')
+  assert.equal(second, 'al-1')
+  const title = await opened().textContent()
+  await page.keyboard.press('ArrowDown')
+  await page.waitForURL(/al-2/)
+  await page.keyboard.press('k')
+  await page.waitForURL(/al-1/)
+  assert.equal(await opened().textContent(), title)
+  await page.keyboard.press('o')
+  await page.waitForURL(/view=full/)
+  await page.keyboard.press('o')
+  await page.waitForURL((url) => !url.search.includes('view'))
+  await page.keyboard.press('Escape')
+  await page.waitForURL(/\/alerts$/)
+  await page.keyboard.press('?')
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+  assert.deepEqual(await violations(page), [])
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.keyboard.press('g')
+  await page.keyboard.press('m')
+  await page.getByRole('heading', { name: 'Threat detection models' }).waitFor()
+})
+
+test('the command palette finds pages, assets, alerts and models', { skip }, async (t) => {
+  const { page } = await open(t, '/alerts')
+  await page.locator('[data-alert]').first().waitFor()
+  await page.keyboard.press('Control+k')
+  const field = page.getByRole('combobox', { name: 'Search and go to' })
+  await field.fill('bash')
+  await page
+    .getByRole('option', { name: /Reverse shell through Bash/ })
+    .first()
+    .waitFor()
+  assert.deepEqual(await violations(page), [])
+  await field.fill('web-0')
+  await page.getByRole('option', { name: /^web-02/ }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'web-02' }).waitFor()
+})
+
+test('filters live in the address, as chips and as counts', { skip }, async (t) => {
+  const { page } = await open(t, '/alerts')
+  await page.getByRole('checkbox', { name: /Urgent/ }).click()
+  await page.waitForURL(/level=Urgent/)
+  await page.getByRole('checkbox', { name: /Remote Control/ }).click()
+  await page.waitForURL(/stage=Remote\+Control/)
+  const rows = await page.locator('[data-alert] [aria-label="Urgent"]').count()
+  assert.equal(rows, await page.locator('[data-alert]').count())
+  await page.reload()
+  await page.getByRole('button', { name: 'Remove filter Level Urgent' }).click()
+  await page.waitForURL((url) => !url.search.includes('level'))
+  await page.getByRole('button', { name: 'Clear filters' }).click()
+  await page.waitForURL(/\/alerts$/)
+  await page.getByLabel('Name, IP, entity or title').fill('no-such-thing')
+  await page.getByText('No alert fits these filters').waitFor()
+})
+
+test('columns are chosen and remembered', { skip }, async (t) => {
+  const { page } = await open(t, '/alerts')
+  await page.getByRole('button', { name: 'Columns' }).click()
+  await page.getByRole('checkbox', { name: 'Techniques' }).check()
+  await page.keyboard.press('Escape')
+  await page.getByRole('columnheader', { name: 'Techniques' }).waitFor()
+  await page.reload()
+  await page.getByRole('columnheader', { name: 'Techniques' }).waitFor()
+  await page.getByRole('button', { name: 'Alert', exact: true }).click()
+  await page.waitForURL(/sort=title/)
+})
+
+test('new alerts come by themselves, but never under the pointer', { skip }, async (t) => {
+  const own = await startFixture({ dist: built.dist })
+  t.after(() => own.close())
+  const { page } = await open(t, '/alerts', { of: own })
+  await page.locator('[data-alert]').first().waitFor()
+  await page.getByRole('status').getByText('Live').waitFor()
+  own.raise(1)
+  await page.locator('[data-alert="al-n1"]').waitFor({ timeout: 2_000 })
+  assert.equal(await page.locator('[data-alert]').first().getAttribute('data-alert'), 'al-n1')
+
+  await page.locator('[data-alert="al-0"]').hover()
+  const before_ = await page.locator('[data-alert="al-0"]').boundingBox()
+  own.raise(2)
+  own.raise(3)
+  await page.getByRole('button', { name: '2 new' }).waitFor()
+  assert.deepEqual(await page.locator('[data-alert="al-0"]').boundingBox(), before_)
+  own.update('al-0', { count: 4242 })
+  await page.locator('[data-alert="al-0"]').getByText('4,242').waitFor()
+  await page.getByRole('button', { name: '2 new' }).click()
+  await page.locator('[data-alert="al-n3"]').waitFor()
+})
+
+test('an alert is handled with a note, and somebody else is not overrun', { skip }, async (t) => {
+  const own = await startFixture({ dist: built.dist })
+  t.after(() => own.close())
+  const { page } = await open(t, '/alerts/al-0', { of: own })
+  await page.getByRole('button', { name: 'Handled manually' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Mark as handled manually' })
+  await dialog.getByLabel('Note (optional)').fill('Process ended.')
+  assert.deepEqual(await violations(page), [])
+  await dialog.getByRole('button', { name: 'Mark as handled' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Reopen' }).waitFor()
+  assert.deepEqual(own.changes.at(-1)?.body, { operation: 'handled manually', note: 'Process ended.', version: 1 })
+
+  await page.keyboard.press('r')
+  const reopening = page.getByRole('dialog', { name: 'Reopen this alert' })
+  await reopening.waitFor()
+  own.changeQuietly('al-0')
+  await reopening.getByRole('button', { name: 'Reopen' }).click()
+  await reopening.getByText('Somebody else changed this alert in the meantime.').waitFor()
+  await reopening.getByRole('button', { name: 'Reopen' }).click()
+  await reopening.waitFor({ state: 'detached' })
+})
+
+test('hostile text of events is text', { skip }, async (t) => {
+  const { page, complaints } = await open(t, '/alerts/al-3?tab=processes')
+  const tree = page.getByRole('list', { name: 'Process tree' })
+  await tree.waitFor()
+  const words = (await tree.textContent()) ?? ''
+  assert.ok(words.includes('<script>alert(1)</script>'))
+  assert.ok(words.includes('U+202E') && words.includes('\\e') && words.includes('U+200B') && words.includes('\\0'))
+  assert.doesNotMatch(words, /[\u202e\u200b\u0000\u001b]/)
+  assert.equal(await page.locator('main script').count(), 0)
+  assert.deepEqual(complaints, [])
+})
+
+test('an empty installation is told what to do first', { skip }, async (t) => {
+  const empty = await startFixture({ dist: built.dist, empty: true })
+  t.after(() => empty.close())
+  const { page, complaints } = await open(t, '/alerts', { of: empty })
+  await page.getByText('No unhandled alerts').waitFor()
+  assert.deepEqual(await violations(page), [])
+  await page.getByRole('link', { name: 'Add a server' }).click()
+  await page.getByRole('button', { name: 'Add server' }).first().click()
+  await page.getByRole('button', { name: 'Make command' }).click()
+  await page.getByText(/--token rpt1/).waitFor()
+  assert.deepEqual(await violations(page), [])
+  assert.deepEqual(complaints, [])
+})
+
+test('defence items and models are switched', { skip }, async (t) => {
+  const own = await startFixture({ dist: built.dist })
+  t.after(() => own.close())
+  const { page } = await open(t, '/alerts', { of: own })
+  await page.getByRole('button', { name: /Defence items/ }).click()
+  const item = page.getByRole('switch', { name: /Tamper Protection/ })
+  await item.waitFor()
+  assert.deepEqual(await violations(page), [])
+  await item.press(' ')
+  await page.waitForFunction(() => document.body.innerText.includes('19 / 21'))
+  assert.deepEqual(own.changes.at(-1)?.body, { enabled: true })
+})
+
+test('a server that does not answer is named, and trying again helps', { skip }, async (t) => {
+  const { page } = await open(t, '/alerts')
+  await page.locator('[data-alert]').first().waitFor()
+  await page.route('**/api/v1/models', (route) => route.abort())
+  await page.getByRole('link', { name: 'Models', exact: true }).click()
+  await page.getByText('The server does not answer.').waitFor()
+  await page.unroute('**/api/v1/models')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('heading', { name: 'Attack Portal' }).waitFor()
+})
