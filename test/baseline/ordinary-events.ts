@@ -32,6 +32,8 @@ export function ordinaryEvents(events: readonly Event[], root: number): Event[] 
     if (cut < 0 || event.type === 'process.ended' || isRepeat(event, seen)) continue
     const copy = structuredClone(event)
     delete copy.receivedAt
+    // The text of packages is theirs; what people and tools write here is short.
+    if ('content' in copy && (copy.content?.length ?? 0) > 300) delete copy.content
     if (copy.process?.ancestors) {
       copy.process.ancestors = copy.process.ancestors.slice(0, cut + 1)
       delete copy.process.arguments
