@@ -279,6 +279,8 @@ test('long lines of any form are read in linear time', () => {
     'Nov 22 10:00:00 h pkexec: a: Error executing command as another user: ',
     '<1>1 2026-01-01T00:00:00Z h a - - ',
     'type=SYSCALL msg=audit(1700000000.1:1): ',
+    'User ',
+    'Connection closed by ',
     '203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /',
     '',
   ]
@@ -286,7 +288,7 @@ test('long lines of any form are read in linear time', () => {
     for (const part of parts) {
       const bytes = Buffer.from(head + part.repeat(Math.floor(500_000 / part.length)))
       const from = performance.now()
-      for (const source of ['auto', 'syslog', 'auditd', 'access'] as const) check(bytes, source)
+      for (const source of ['auto', 'sshd', 'auditd', 'access'] as const) check(bytes, source)
       const took = performance.now() - from
       assert.ok(took < 3000, `${JSON.stringify(head)} ${JSON.stringify(part)} took ${Math.round(took)} ms`)
     }

@@ -22,6 +22,19 @@ const dropbearFailed =
 
 const refusal: Record<string, string> = { password: 'bad password', publickey: 'key not accepted' }
 
+const bareStart =
+  /^(?:Accepted \S+ for |Failed \S+ for |(?:Invalid|Illegal) user |User .* from \S+ not allowed|Connection (?:closed|reset) by |Disconnect(?:ed|ing) |Received disconnect |(?:error: )?maximum authentication attempts |Server listening on |Did not receive identification |(?:kex|banner|ssh_dispatch)\w* ?exchange)/
+
+/**
+ * A line that sshd wrote without a syslog header (`sshd -E file`, `journalctl -o cat`), as if it had one. It has no
+ * time, so `at` is when it was read; its connection is known by the port, which stands in for the pid.
+ */
+export function bareSshdLine(text: string, at: number): SyslogLine | undefined {
+  if (!bareStart.test(text)) return undefined
+  const port = /^ port (\d{1,5})/.exec(text.slice(Math.max(0, text.lastIndexOf(' port '))))?.[1]
+  return { at, program: 'sshd', message: text, ...(port === undefined ? {} : { pid: Number(port) }) }
+}
+
 /** The fields that every logon event of a line shares. */
 function attempt(line: SyslogLine, user: string, host: string | undefined, port: string | undefined) {
   return {

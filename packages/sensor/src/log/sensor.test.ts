@@ -193,6 +193,24 @@ test('long lines are cut and flagged, bytes that are not UTF-8 and lines in piec
   await sensor.stop()
 })
 
+test('sshd may write the log itself, without syslog headers', async () => {
+  const { log, events, sensor } = setUp()
+  writeFileSync(log, 'Server listening on 127.0.0.1 port 22.\r\n')
+  await sensor.start()
+  appendFileSync(
+    log,
+    'Invalid user bob from 203.0.113.5 port 40\r\nFailed password for invalid user bob from 203.0.113.5 port 40 ssh2\r\n',
+  )
+  appendFileSync(log, 'Connection closed by authenticating user root 203.0.113.5 port 41 [preauth]\r\n')
+  await until(() => events.length === 3)
+  assert.deepEqual(
+    events.map((event) => event.type),
+    ['logon.attempted', 'log.recorded', 'logon.attempted'],
+  )
+  assert.deepEqual(users(events), ['bob', undefined, 'root'])
+  await sensor.stop()
+})
+
 test('access and audit logs found by pattern give their events', async () => {
   const { directory, events, sensor } = setUp((at) => [
     { kind: 'access', path: join(at, 'sites/*/*access.log') },

@@ -1,6 +1,7 @@
 /** What logs a host has, and how the lines of each become events. */
 import { createAuditDecoder } from '../audit/decode.ts'
 import { createAuthDecoder } from '../auth/decode.ts'
+import { bareSshdLine } from '../auth/sshd.ts'
 import { type EventDraft, parseJson } from '../draft.ts'
 import { decodeSuricata } from '../suricata/decode.ts'
 import { createWeblogDecoder } from '../weblog/decode.ts'
@@ -60,7 +61,7 @@ export function createLineDecoder(kind: FileKind, path: string, now: () => numbe
     return {
       line(text, truncated, place) {
         if (text.trim() === '') return
-        const line = parseSyslogLine(text, { reference: now(), zone: 'local' })
+        const line = parseSyslogLine(text, { reference: now(), zone: 'local' }) ?? bareSshdLine(text, now())
         if (!line) return sink.lost('unparsed-line')
         const drafts = decode(line)
         for (const draft of drafts) if (truncated && draft.type === 'log.recorded') draft.truncated = true

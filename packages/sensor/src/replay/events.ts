@@ -1,5 +1,5 @@
 /** A recorded event of our own schema, possibly with parts left out → a valid event. */
-import { type Asset, type ParsedEvent, parseEvent, schemaVersion } from '@rampart/event'
+import { type Asset, type ParsedEvent, parseEvent, programOf, schemaVersion } from '@rampart/event'
 
 type Row = Record<string, unknown>
 const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -43,7 +43,8 @@ const withEntityId = (process: Row): Row =>
     : process
 
 function completeProcess(process: Row): Row {
-  const filled = withEntityId(process)
+  const program = process.program ?? programOf(process as Parameters<typeof programOf>[0])
+  const filled = withEntityId(program === undefined ? process : { ...process, program })
   let ancestors: unknown[] | undefined
   if (Array.isArray(process.ancestors)) ancestors = process.ancestors
   else if (isRow(process.parent)) ancestors = [process.parent]

@@ -2,6 +2,7 @@
 import type { Asset, Event } from '@rampart/event'
 import { createAuditDecoder } from '../audit/decode.ts'
 import { createAuthDecoder, recorded } from '../auth/decode.ts'
+import { bareSshdLine } from '../auth/sshd.ts'
 import { decodeCloudRecord } from '../cloud/decode.ts'
 import { completeDraft, type Decoded, type EventDraft, hostAsset, parseJson } from '../draft.ts'
 import { decodeKubernetesAudit } from '../kubernetes/decode.ts'
@@ -108,7 +109,9 @@ export function createRecordReader(
   }
 
   const syslog = (text: string, record: number, truncated: boolean) => {
-    const line = parseSyslogLine(text, context.time)
+    const line =
+      parseSyslogLine(text, context.time) ??
+      (source === 'sshd' ? bareSshdLine(text, context.time.reference) : undefined)
     if (!line) return sink.unparsed(record, 'decode.not-syslog')
     const drafts = truncated ? [{ ...recorded(line, context.path), truncated: true } as EventDraft] : auth(line)
     return hand(drafts, record, 'syslog', line.host === undefined ? context.asset : hostAsset(line.host))
