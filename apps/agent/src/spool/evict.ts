@@ -1,19 +1,21 @@
 /** Makes room: rewrites a segment without its events of one value, each counted by type. */
 import { closeSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { arrayHead, decode, encode } from '../msgpack.ts'
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { arrayBody, arrayHead, decodeEach } from '../msgpack.ts'
 import { eventValue, type Value } from '../sensing/value.ts'
 import type { Drops } from './drops.ts'
 import { countBatch, emptySegment, type Segment } from './scan.ts'
 import { encodeRecord, readRecord, segmentHead } from './segment.ts'
 
 const maxBatchBytes = 64 * 1024 * 1024
+const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
 /** The event types of a batch with their numbers; a batch that cannot be read is counted as `unknown`. */
 export function typesIn(payload: Uint8Array, events: number): Record<string, number> {
   const types: Record<string, number> = {}
-  for (const event of eventsIn(payload) ?? new Array(events).fill({ type: 'unknown' }))
-    types[event.type] = (types[event.type] ?? 0) + (event.count ?? 1)
+  const unreadable = { type: 'unknown', count: 1 }
+  for (const { type, count } of eventsIn(payload) ?? new Array<typeof unreadable>(events).fill(unreadable))
+    types[type] = (types[type] ?? 0) + count
   return types
 }
 
@@ -35,10 +37,11 @@ export function strip(segment: Segment, value: Value, acknowledged: number, drop
       if (batch.sequence <= acknowledged) continue
       const events = batch.values & (1 << value) ? eventsIn(batch.payload) : undefined
       if (events !== undefined) {
-        const staying = events.filter((event) => eventValue(event.type) !== value)
-        for (const event of events)
-          if (eventValue(event.type) === value) dropped[event.type] = (dropped[event.type] ?? 0) + (event.count ?? 1)
-        const payload = zstdCompressSync(Buffer.concat([arrayHead(staying.length), ...staying.map(encode)]))
+        const staying: Uint8Array[] = []
+        for (const { type, count, bytes } of events)
+          if (eventValue(type) === value) dropped[type] = (dropped[type] ?? 0) + count
+          else staying.push(bytes)
+        const payload = zstdCompressSync(Buffer.concat([arrayHead(staying.length), ...staying]), fast)
         batch = { ...batch, payload, events: staying.length, values: batch.values & ~(1 << value) }
       }
       kept.push(encodeRecord(batch, segment.first))
@@ -77,10 +80,14 @@ export function typesOfSegment(segment: Segment, acknowledged: number): Record<s
   return types
 }
 
-function eventsIn(payload: Uint8Array): { type: string; count?: number }[] | undefined {
+function eventsIn(payload: Uint8Array): { type: string; count: number; bytes: Uint8Array }[] | undefined {
   try {
-    const events = decode(zstdDecompressSync(payload, { maxOutputLength: maxBatchBytes }))
-    return Array.isArray(events) ? (events as { type: string; count?: number }[]) : undefined
+    const body = arrayBody(zstdDecompressSync(payload, { maxOutputLength: maxBatchBytes }))
+    if (body === undefined) return undefined
+    return decodeEach(body).map(({ value, bytes }) => {
+      const { type, count } = value as { type?: unknown; count?: unknown }
+      return { type: String(type), count: typeof count === 'number' ? count : 1, bytes }
+    })
   } catch {
     return undefined
   }

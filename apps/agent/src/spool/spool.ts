@@ -174,7 +174,7 @@ export class Spool {
   }
 
   get #segmentBytes(): number {
-    return Math.max(64 * 1024, Math.min(4 * 1024 * 1024, Math.floor(this.#maxBytes / 16)))
+    return Math.max(64 * 1024, Math.min(1024 * 1024, Math.floor(this.#maxBytes / 16)))
   }
 
   /** The segment to write to, started anew when there is none of this run or it is long enough. */
