@@ -9,7 +9,7 @@ import type {
   TextualTest,
   ValueTest,
 } from './expression.ts'
-import { type FieldPath, maxRecordDepth, readPath, textOf } from './field-path.ts'
+import { maxRecordDepth, readPath, textOf } from './field-path.ts'
 import { fold, matchesPattern } from './pattern.ts'
 import { timePart } from './time-part.ts'
 
@@ -62,10 +62,8 @@ export function valueHolds(test: ValueTest, value: unknown, record: object, dept
       return numberHolds(test, value)
     case 'network':
       return typeof value === 'string' && inNetwork(test.network, value)
-    case 'fieldref': {
-      const text = textOf(value)
-      return text !== undefined && test.paths.some((path) => referenceHolds(test, text, record, path))
-    }
+    case 'fieldref':
+      return test.paths.some((path) => referencesHold(test, value, readPath(record, path)))
     default:
       return false
   }
@@ -109,14 +107,15 @@ function numberHolds(test: NumberTest, value: unknown): boolean {
   }
 }
 
-function referenceHolds(test: FieldReferenceTest, text: string, record: object, path: FieldPath): boolean {
-  const other = readPath(record, path)
-  const others = Array.isArray(other) ? other : [other]
-  return others.some((each) => {
-    const part = textOf(each)
-    if (part === undefined) return false
-    return test.cased ? shapeHolds(test.shape, text, part) : shapeHolds(test.shape, fold(text), fold(part))
-  })
+/** Whether a value, or any element of a list, stands in the test's relation to the other value. */
+export function referencesHold(test: FieldReferenceTest, value: unknown, other: unknown, depth = 0): boolean {
+  if (depth > maxRecordDepth) return false
+  if (Array.isArray(value)) return value.some((each) => referencesHold(test, each, other, depth + 1))
+  if (Array.isArray(other)) return other.some((each) => referencesHold(test, value, each, depth + 1))
+  const text = textOf(value)
+  const part = textOf(other)
+  if (text === undefined || part === undefined) return false
+  return test.cased ? shapeHolds(test.shape, text, part) : shapeHolds(test.shape, fold(text), fold(part))
 }
 
 /** Whether any text, number or boolean in the record, at any depth, passes the test. Keys are not searched. */

@@ -3,11 +3,19 @@
 import { valueHolds } from './evaluate.ts'
 import type { TextualTest, ValueTest } from './expression.ts'
 import { type FieldPath, readPath } from './field-path.ts'
+import { triggerFold } from './literal.ts'
 import { fold } from './pattern.ts'
+
+/** A record that is not read yet: single fields by their literal name, or all of it. */
+export interface LazyRecord {
+  read(name: string): unknown
+  whole(): object
+}
 
 /** Fields of one set of rules. A slot is a list of paths; most have one. */
 export class Frame {
-  record: object = {}
+  private given: object = {}
+  private lazy: LazyRecord | undefined
   private generation = 0
   private readonly paths: (readonly FieldPath[])[] = []
   private readonly slots = new Map<string, number>()
@@ -49,8 +57,19 @@ export class Frame {
   }
 
   begin(record: object): void {
-    this.record = record
+    this.given = record
+    this.lazy = undefined
     this.generation++
+  }
+
+  /** The same for a flat record whose fields are read when they are asked for. */
+  beginLazy(record: LazyRecord): void {
+    this.lazy = record
+    this.generation++
+  }
+
+  get record(): object {
+    return this.lazy ? this.lazy.whole() : this.given
   }
 
   /** The value as text when it is a text, number or boolean; else undefined: absent, null, or for `complex`. */
@@ -66,6 +85,12 @@ export class Frame {
     this.foldedAt[slot] = this.generation
     this.folded[slot] = text === undefined ? undefined : fold(text)
     return this.folded[slot]
+  }
+
+  /** The text folded for triggers. */
+  triggerLow(slot: number): string | undefined {
+    const low = this.low(slot)
+    return low?.includes('\u017f') ? triggerFold(low) : low
   }
 
   /** The value as the record has it, of the slot's only path. */
@@ -94,7 +119,8 @@ export class Frame {
   private load(slot: number): void {
     this.loadedAt[slot] = this.generation
     const path = this.paths[slot]?.[0]
-    const value = path === undefined ? undefined : readPath(this.record, path)
+    let value: unknown
+    if (path !== undefined) value = this.lazy ? this.lazy.read(path.name) : readPath(this.given, path)
     this.values[slot] = value
     this.texts[slot] =
       typeof value === 'string'

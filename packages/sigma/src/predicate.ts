@@ -1,8 +1,9 @@
 // An expression in, a function over a frame out; equal parts of different rules share one memoised result.
-import { holds, isNull, textHolds } from './evaluate.ts'
-import type { Expression, FieldExpression, TextTest } from './expression.ts'
-import { readPath } from './field-path.ts'
+import { holds, isNull, referencesHold, textHolds, valueHolds } from './evaluate.ts'
+import type { Expression, FieldExpression, RegexTest, TextTest } from './expression.ts'
 import type { Frame } from './frame.ts'
+import { triggerFold } from './literal.ts'
+import { regexClauses } from './regex-literal.ts'
 
 export type Predicate = () => boolean
 
@@ -83,22 +84,40 @@ export class PredicateCompiler {
     if (paths.length !== 1) return () => holds(expression, frame.record)
     const slot = frame.slotOf(paths)
     if (test.kind === 'null') return () => isNull(frame.value(slot))
-    if (test.kind === 'exists') {
-      const [path] = paths
-      return () => (path !== undefined && readPath(frame.record, path) !== undefined) === test.wanted
-    }
+    if (test.kind === 'exists') return () => (frame.value(slot) !== undefined) === test.wanted
     if (test.kind === 'text') {
       const key = JSON.stringify([slot, test.shape, test.text, test.cased])
       return this.share(key, () => this.text(slot, test))
     }
-    if (test.kind === 'glob' || test.kind === 'regex') {
-      const key = JSON.stringify([slot, test.kind === 'glob' ? [test.parts, test.cased] : test.regex.key])
+    if (test.kind === 'regex') return this.share(JSON.stringify([slot, test.regex.key]), () => this.regex(slot, test))
+    if (test.kind === 'glob') {
+      const key = JSON.stringify([slot, test.parts, test.cased])
       return this.share(key, () => () => {
         const text = frame.text(slot)
         return text === undefined ? frame.complexHolds(slot, test) : textHolds(test, text)
       })
     }
-    return () => holds(expression, frame.record)
+    if (test.kind === 'fieldref') {
+      if (test.paths.length !== 1) return () => holds(expression, frame.record)
+      const other = frame.slotOf(test.paths)
+      return () => referencesHold(test, frame.value(slot), frame.value(other))
+    }
+    return () => valueHolds(test, frame.value(slot), frame)
+  }
+
+  /** The expression runs only where the texts are that every match must contain. */
+  private regex(slot: number, test: RegexTest): Predicate {
+    const { frame } = this
+    const guards = regexClauses(test.regex.source)
+      .filter((texts) => texts.length <= 4)
+      .map((texts) => texts.map(triggerFold))
+    return () => {
+      const text = frame.text(slot)
+      if (text === undefined) return frame.complexHolds(slot, test)
+      const low = frame.triggerLow(slot) ?? ''
+      for (const texts of guards) if (!texts.some((each) => low.includes(each))) return false
+      return test.regex.test(text)
+    }
   }
 
   private text(slot: number, test: TextTest): Predicate {

@@ -1,34 +1,13 @@
 // The rules of one route in, an index out that finds for a record the few rules worth evaluating, and evaluates them.
 
+import { chooseClauses } from './choose-clauses.ts'
 import type { Expression } from './expression.ts'
 import { FieldIndex } from './field-index.ts'
 import { type FieldPath, maxRecordDepth, textOf } from './field-path.ts'
-import { Frame } from './frame.ts'
+import { Frame, type LazyRecord } from './frame.ts'
 import { GramStatistics, gramLength, isAscii, rarestGram } from './gram.ts'
-import { type Clause, clausesOf, type Literal } from './literal.ts'
+import type { Literal } from './literal.ts'
 import { type Predicate, PredicateCompiler } from './predicate.ts'
-
-/** Clauses of a rule that are looked for: more make fewer candidates but more literals to find. */
-const maxClauses = 3
-/** A further clause is taken while a rule would still be a candidate for more than this share of records. */
-const goodShare = 0.002
-/** A clause met more often than this does not sort anything out. */
-const uselessShare = 0.7
-
-/** Chooses which clauses of an expression to look for; empty: it must always be evaluated. */
-export function chooseClauses(expression: Expression, estimate: (literal: Literal) => number): Clause[] {
-  const chosen: Clause[] = []
-  let share = 1
-  for (const clause of clausesOf(expression, estimate)) {
-    const weight = clause.reduce((sum, literal) => sum + estimate(literal), 0)
-    const isWorth = chosen.length === 0 || clause.length <= 50
-    if (weight > uselessShare || !isWorth) continue
-    chosen.push(clause)
-    share *= weight
-    if (chosen.length === maxClauses || share < goodShare) break
-  }
-  return chosen
-}
 
 /** An index over expressions; results are their numbers, in ascending order. Not safe for re-entry. */
 export class RouteIndex {
@@ -104,9 +83,9 @@ export class RouteIndex {
     return this.evaluate(candidates)
   }
 
-  /** Evaluates only these expressions. */
-  matchOnly(record: object, rules: readonly number[]): readonly number[] {
-    this.begin(record)
+  /** Evaluates only these expressions, on a record that is read field by field. */
+  matchLazily(record: LazyRecord, rules: readonly number[]): readonly number[] {
+    this.frame.beginLazy(record)
     return this.evaluate(rules)
   }
 

@@ -6,7 +6,10 @@ import { windowsCategories, windowsServices } from './windows-channels.ts'
 const serviceOfChannel = new Map<string, string>()
 for (const [service, channels] of Object.entries(windowsServices))
   for (const channel of channels)
-    if (!serviceOfChannel.has(channel.toLowerCase())) serviceOfChannel.set(channel.toLowerCase(), service)
+    if (!serviceOfChannel.has(channel.toLowerCase())) {
+      serviceOfChannel.set(channel.toLowerCase(), service)
+      serviceOfChannel.set(channel, service)
+    }
 
 /** Event ids that have a route of their own, by service. */
 const ownRoutes = new Map<string, Set<number>>()
@@ -19,10 +22,13 @@ for (const sources of Object.values(windowsCategories))
 
 const otherRoute = 'windows'
 
+const routeNames = new Map<string, Map<number, string>>()
+for (const [service, ids] of ownRoutes)
+  routeNames.set(service, new Map([...ids].map((id) => [id, `windows/${service}/${id}`])))
+
 /** Route of a service's records, or of one event id that categories name. */
 function routeOf(service: string, eventId?: number): string {
-  const hasOwn = eventId !== undefined && ownRoutes.get(service)?.has(eventId)
-  return hasOwn ? `windows/${service}/${eventId}` : `windows/${service}`
+  return (eventId === undefined ? undefined : routeNames.get(service)?.get(eventId)) ?? `windows/${service}`
 }
 
 function routesOfService(service: string): string[] {
@@ -40,20 +46,27 @@ export const windowsRoutes: readonly string[] = [...new Set(serviceOfChannel.val
  * A record of an unknown channel has the route `windows`.
  */
 export function windowsRoute(record: object): string {
-  const { Channel, Provider_Name, EventID } = record as Record<string, unknown>
-  const eventId = typeof EventID === 'number' ? EventID : typeof EventID === 'string' ? Number(EventID) : undefined
-  const service = typeof Channel === 'string' ? serviceOfChannel.get(Channel.toLowerCase()) : undefined
-  if (service) return routeOf(service, eventId)
-  if (Channel === undefined) {
-    if (Provider_Name === 'Microsoft-Windows-Sysmon') return routeOf('sysmon', eventId)
-    if (Provider_Name === 'Microsoft-Windows-Security-Auditing') return routeOf('security', eventId)
-    if (Provider_Name === undefined && eventId !== undefined) {
-      // Sysmon's own fields tell its records where neither channel nor provider was kept
-      if ('UtcTime' in record || 'ProcessGuid' in record) return routeOf('sysmon', eventId)
-      if (eventId >= 4600 && eventId < 6500) return routeOf('security', eventId)
-    }
+  return windowsRouteOf((name) => (record as Record<string, unknown>)[name])
+}
+
+/** The same from single fields, for records that are not read as a whole. */
+export function windowsRouteOf(read: (field: string) => unknown): string {
+  const channel = read('Channel')
+  const given = read('EventID')
+  const eventId = typeof given === 'number' ? given : typeof given === 'string' ? Number(given) : undefined
+  if (typeof channel === 'string') {
+    const service = serviceOfChannel.get(channel) ?? serviceOfChannel.get(channel.toLowerCase())
+    return service ? routeOf(service, eventId) : otherRoute
   }
-  return otherRoute
+  if (channel !== undefined) return otherRoute
+  const provider = read('Provider_Name')
+  if (provider === 'Microsoft-Windows-Sysmon') return routeOf('sysmon', eventId)
+  if (provider === 'Microsoft-Windows-Security-Auditing') return routeOf('security', eventId)
+  // Sysmon's own fields tell its records where neither channel nor provider was kept
+  const isSysmon = read('UtcTime') !== undefined || read('ProcessGuid') !== undefined
+  if (provider !== undefined || eventId === undefined) return otherRoute
+  if (isSysmon) return routeOf('sysmon', eventId)
+  return eventId >= 4600 && eventId < 6500 ? routeOf('security', eventId) : otherRoute
 }
 
 /** Fields that some event ids name otherwise than Sigma does. */

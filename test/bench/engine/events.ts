@@ -29,7 +29,7 @@ export function loadRules(): SigmaDocument[] {
 export function recordedAttacks(): WindowsRecord[] {
   return filesBelow(join(sigmaFolder, 'regression_data'), '.json')
     .flatMap((file) => parseValues(readFileSync(file, 'utf8')))
-    .flatMap((value) => flattenWindowsEvent(value) ?? [])
+    .map((value) => flattenWindowsEvent(value) ?? {})
 }
 
 function parseValues(text: string): unknown[] {

@@ -1,0 +1,16 @@
+// The literal field names that expressions read.
+import type { Expression } from './expression.ts'
+
+/** Every name once, in the order of first use. */
+export function fieldNames(expressions: readonly Expression[]): string[] {
+  const names = new Set<string>()
+  const collect = (expression: Expression): void => {
+    if (expression.kind === 'not') collect(expression.of)
+    else if (expression.kind === 'field') {
+      for (const { name } of expression.paths) names.add(name)
+      if (expression.test.kind === 'fieldref') for (const { name } of expression.test.paths) names.add(name)
+    } else if (expression.kind !== 'keyword') for (const part of expression.of) collect(part)
+  }
+  for (const expression of expressions) collect(expression)
+  return [...names]
+}

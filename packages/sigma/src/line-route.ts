@@ -1,0 +1,316 @@
+// The rules of one route in, tables for the kernel out, and from the hits it finds the rules worth evaluating.
+
+import { chooseClauses } from './choose-clauses.ts'
+import type { Expression } from './expression.ts'
+import { GramStatistics, gramByte, gramLength, gramMultiplier, isAscii, rarestGram } from './gram.ts'
+import type { Literal } from './literal.ts'
+import { triggerFold } from './literal.ts'
+import { type ScanKernel, tokenFlags } from './scan-kernel.ts'
+
+/** A literal as it stands in a line: its bytes and where the gram that finds it is in them. */
+interface LineLiteral {
+  bytes: Uint8Array
+  /** From the first byte of the literal to the gram. */
+  offset: number
+  atStart: boolean
+  atEnd: boolean
+  entries: number[]
+}
+
+/** The place of fields without a number: those that no rule names. */
+const unknownField = 0
+
+/** How a text stands inside a line that needs no decoding: only backslash and quote are escaped. */
+export function lineForm(text: string): string {
+  return text.replace(/[\\"]/g, '\\$&')
+}
+
+/** Numbers stand in a line without quotes. */
+const looksNumeric = /^[-+.\deE]+$|^(true|false)$/
+
+const lower = new Uint8Array(256)
+for (let code = 0; code < 256; code++) lower[code] = code >= 65 && code <= 90 ? code + 32 : code
+
+/** Tables for one route in the kernel's memory. */
+export class LineRoute {
+  readonly always: number[] = []
+  private readonly kernel: ScanKernel
+  private readonly buckets: LineLiteral[][] = [[]]
+  /** Entries of literals beyond ASCII, by field: a value with any high byte counts as holding them. */
+  private readonly highEntries = new Map<number, number[]>()
+  private highKeywords: number[] = []
+  private readonly needed: Uint8Array
+  private readonly shown: Uint8Array
+  private readonly stamps: Int32Array
+  private generation = 0
+  private readonly found: number[] = []
+  private readonly saltsAt: number
+  private readonly bitmapAt: number
+  private readonly gramsAt: number
+  private readonly shift: number
+  private readonly mask: number
+
+  /** `fieldOf` numbers the fields; `sample` holds records of this route. */
+  constructor(
+    kernel: ScanKernel,
+    expressions: readonly Expression[],
+    sample: readonly Readonly<Record<string, unknown>>[],
+    fieldOf: ReadonlyMap<string, number>,
+  ) {
+    this.kernel = kernel
+    this.needed = new Uint8Array(expressions.length)
+    this.shown = new Uint8Array(expressions.length)
+    this.stamps = new Int32Array(expressions.length).fill(-1)
+    const statistics = new LineStatistics(sample)
+    const salts = new Uint32Array(fieldOf.size + 1)
+    const byField = new Map<number, Map<string, { literal: Literal; name: string | undefined; entries: number[] }>>()
+    const keywords = new Map<string, { literal: Literal; entries: number[] }>()
+    for (const [rule, expression] of expressions.entries()) {
+      const clauses = chooseClauses(expression, (literal) => statistics.estimate(literal))
+      if (clauses.length === 0) this.always.push(rule)
+      for (const [bit, clause] of clauses.entries()) {
+        this.needed[rule] = (this.needed[rule] ?? 0) | (1 << bit)
+        for (const literal of clause) {
+          const entry = rule * 8 + bit
+          const key = `${literal.shape} ${literal.text}`
+          if (literal.paths === undefined) {
+            const known = keywords.get(key)
+            if (known) known.entries.push(entry)
+            else keywords.set(key, { literal, entries: [entry] })
+          }
+          for (const { name } of literal.paths ?? []) {
+            const field = fieldOf.get(name) ?? unknownField
+            let literals = byField.get(field)
+            if (!literals) {
+              literals = new Map()
+              byField.set(field, literals)
+            }
+            const known = literals.get(key)
+            if (known) known.entries.push(entry)
+            else literals.set(key, { literal, name, entries: [entry] })
+          }
+        }
+      }
+    }
+    const grams = new Map<number, number>()
+    const place = (literal: Literal, entries: number[], salt: number, known: GramStatistics): void => {
+      const made = lineLiteral(literal, entries, known)
+      const gram = (made.gram ^ salt) | 0
+      let bucket = grams.get(gram)
+      if (bucket === undefined) {
+        bucket = this.buckets.length
+        grams.set(gram, bucket)
+        this.buckets.push([])
+      }
+      this.buckets[bucket]?.push(made.literal)
+    }
+    for (const [field, literals] of byField) {
+      const salt = saltOf(field)
+      salts[field] = salt
+      for (const { literal, name, entries } of literals.values()) {
+        if (isAscii(literal.text)) place(literal, entries, salt, statistics.of(name ?? ''))
+        else this.highEntries.set(field, [...(this.highEntries.get(field) ?? []), ...entries])
+      }
+    }
+    if (keywords.size > 0) {
+      // fields without literals of their own share a salt
+      const shared = saltOf(unknownField)
+      for (let field = 0; field < salts.length; field++) if (salts[field] === 0) salts[field] = shared
+      const used = [shared, ...[...byField.keys()].map(saltOf)]
+      for (const { literal, entries } of keywords.values()) {
+        if (!isAscii(literal.text)) this.highKeywords.push(...entries)
+        else for (const salt of used) place(literal, entries, salt, statistics.all)
+      }
+    }
+    this.saltsAt = kernel.allocate(salts.length * 4)
+    kernel.words.set(salts, this.saltsAt >> 2)
+    let bits = 10
+    while (1 << bits < grams.size * 16) bits++
+    this.shift = 32 - bits
+    this.bitmapAt = kernel.allocate(1 << (bits - 3))
+    let slots = 16
+    while (slots < grams.size * 2) slots *= 2
+    this.mask = slots - 1
+    this.gramsAt = kernel.allocate(slots * 8)
+    const { words } = kernel
+    for (const [gram, bucket] of grams) {
+      const mixed = Math.imul(gram, gramMultiplier) >>> 0
+      const hash = mixed >>> this.shift
+      const word = (this.bitmapAt >> 2) + (hash >>> 5)
+      words[word] = (words[word] ?? 0) | (1 << (hash & 31))
+      let slot = (mixed >>> 4) & this.mask
+      while (words[(this.gramsAt >> 2) + slot * 2 + 1] !== 0) slot = (slot + 1) & this.mask
+      words[(this.gramsAt >> 2) + slot * 2] = gram
+      words[(this.gramsAt >> 2) + slot * 2 + 1] = bucket
+    }
+  }
+
+  /**
+   * Numbers of the rules that the line at the kernel may fulfil, given its tokens; undefined when it has to be parsed.
+   * `text` gives a token's value as text. The array is reused by the next call.
+   */
+  candidates(count: number, text: (token: number) => string): readonly number[] | undefined {
+    const { kernel, found } = this
+    if (++this.generation > 0x7fff_fff0) {
+      this.generation = 1
+      this.stamps.fill(-1)
+    }
+    found.length = 0
+    if (!this.run(kernel.lineAt, kernel.tokensAt, count)) return undefined
+    const tokens = kernel.tokensAt >> 2
+    const { special } = this
+    for (let token = 0; token < count; token++) {
+      const head = kernel.words[tokens + token * 3] ?? 0
+      if ((head & special) === 0) continue
+      const field = head & 0xffff
+      if ((kernel.words[(this.saltsAt >> 2) + field] ?? 0) === 0 && !this.highEntries.has(field)) continue
+      if (!this.lookAgain(token, head, text)) return undefined
+    }
+    for (const rule of this.always) found.push(rule)
+    return found
+  }
+
+  private readonly special = tokenFlags.high | tokenFlags.decode | tokenFlags.true | tokenFlags.false
+
+  /** Values that the kernel could not look at as they stand: decoded, folded and scanned once more. */
+  private lookAgain(token: number, head: number, text: (token: number) => string): boolean {
+    const { kernel } = this
+    const field = head & 0xffff
+    const folded = triggerFold(text(token))
+    if (!isAscii(folded)) {
+      this.markAll(this.highEntries.get(field) ?? [])
+      this.markAll(this.highKeywords)
+    }
+    if ((kernel.words[(this.saltsAt >> 2) + field] ?? 0) === 0) return true
+    const form = `"${lineForm(folded)}"`
+    if (form.length > kernel.scratchLength) return false
+    for (let index = 0; index < form.length; index++) {
+      const code = form.charCodeAt(index)
+      kernel.bytes[kernel.scratchAt + index] = code > 127 ? 255 : code
+    }
+    const words = kernel.scratchTokenAt >> 2
+    kernel.words[words] = field | tokenFlags.string
+    kernel.words[words + 1] = 1
+    kernel.words[words + 2] = form.length - 1
+    return this.run(kernel.scratchAt, kernel.scratchTokenAt, 1)
+  }
+
+  private run(lineAt: number, tokensAt: number, count: number): boolean {
+    const { kernel } = this
+    const hits = kernel.functions.scan(
+      lineAt,
+      tokensAt,
+      count,
+      this.saltsAt,
+      this.bitmapAt,
+      this.shift,
+      this.gramsAt,
+      this.mask,
+      kernel.hitsAt,
+      kernel.maxHits,
+    )
+    if (hits < 0) return false
+    const { words } = kernel
+    for (let at = kernel.hitsAt >> 2, end = at + hits * 3; at < end; at += 3) {
+      const token = (tokensAt >> 2) + (words[at] ?? 0) * 3
+      const bucket = this.buckets[words[at + 2] ?? 0] ?? []
+      for (let number = 0; number < bucket.length; number++) {
+        const literal = bucket[number]
+        if (literal && this.holds(literal, lineAt, words[at + 1] ?? 0, words[token + 1] ?? 0, words[token + 2] ?? 0))
+          this.markAll(literal.entries)
+      }
+    }
+    return true
+  }
+
+  /** Whether the literal stands where its gram was found, within the value from `start` to `end`. */
+  private holds(literal: LineLiteral, lineAt: number, hit: number, start: number, end: number): boolean {
+    const { bytes } = this.kernel
+    const from = hit - literal.offset
+    const { length } = literal.bytes
+    if (from < start || from + length > end) return false
+    if ((literal.atStart && from !== start) || (literal.atEnd && from + length !== end)) return false
+    for (let index = 0; index < length; index++)
+      if (lower[bytes[lineAt + from + index] ?? 0] !== literal.bytes[index]) return false
+    return true
+  }
+
+  private markAll(entries: readonly number[]): void {
+    const { stamps, shown, needed, generation } = this
+    for (let number = 0; number < entries.length; number++) {
+      const entry = entries[number] ?? 0
+      const rule = entry >> 3
+      const before = stamps[rule] === generation ? (shown[rule] ?? 0) : 0
+      const after = before | (1 << (entry & 7))
+      if (after === before) continue
+      stamps[rule] = generation
+      shown[rule] = after
+      if (after === needed[rule]) this.found.push(rule)
+    }
+  }
+}
+
+function saltOf(field: number): number {
+  return (Math.imul(field + 1, 0x85ebca6b) | 1) >>> 0
+}
+
+/** Bytes, anchors and the rarest gram of a literal; the gram may reach to the quotes of its value. */
+function lineLiteral(
+  { shape, text }: Literal,
+  entries: number[],
+  statistics: GramStatistics,
+): { literal: LineLiteral; gram: number } {
+  const form = lineForm(text)
+  const atStart = shape === 'equals' || shape === 'startswith'
+  const atEnd = shape === 'equals' || shape === 'endswith'
+  const quoted = withQuotes(text, form, atStart, atEnd)
+  const { position } = rarestGram(quoted, statistics)
+  let gram = 0
+  for (let index = 0; index < gramLength; index++) gram |= gramByte(quoted.charCodeAt(position + index)) << (index * 8)
+  const offset = position - (quoted.startsWith(form) ? 0 : 1)
+  const bytes = Uint8Array.from(form, (character) => character.charCodeAt(0))
+  return { literal: { bytes, offset, atStart, atEnd, entries }, gram }
+}
+
+function withQuotes(text: string, form: string, atStart: boolean, atEnd: boolean): string {
+  if (looksNumeric.test(text)) return form
+  return `${atStart ? '"' : ''}${form}${atEnd ? '"' : ''}`
+}
+
+/** Gram statistics of values as they stand in lines. */
+class LineStatistics {
+  readonly all = new GramStatistics()
+  private readonly fields = new Map<string, GramStatistics>()
+  private readonly sample: readonly Readonly<Record<string, unknown>>[]
+
+  constructor(sample: readonly Readonly<Record<string, unknown>>[]) {
+    this.sample = sample
+    for (const record of sample)
+      for (const value of Object.values(record)) if (typeof value === 'string') this.all.add(`"${lineForm(value)}"`)
+  }
+
+  of(name: string): GramStatistics {
+    let statistics = this.fields.get(name)
+    if (!statistics) {
+      statistics = new GramStatistics()
+      for (const record of this.sample) {
+        const value = Object.hasOwn(record, name) ? record[name] : undefined
+        if (typeof value === 'string') statistics.add(`"${lineForm(value)}"`)
+        else if (typeof value === 'number') statistics.add(String(value))
+      }
+      this.fields.set(name, statistics)
+    }
+    return statistics
+  }
+
+  /** One, and so useless, for literals that no gram can find. */
+  estimate({ paths, shape, text }: Literal): number {
+    const statistics = paths === undefined ? [this.all] : paths.map(({ name }) => this.of(name))
+    if (!isAscii(text)) return Math.max(...statistics.map((each) => each.rareShare))
+    const atStart = shape === 'equals' || shape === 'startswith'
+    const atEnd = shape === 'equals' || shape === 'endswith'
+    const quoted = withQuotes(text, lineForm(text), atStart, atEnd)
+    if (quoted.length < gramLength) return 1
+    return Math.max(...statistics.map((each) => rarestGram(quoted, each).share))
+  }
+}

@@ -1,0 +1,118 @@
+// The rules of one route and their indexes, which are made when records come and made better when more are known.
+import type { CompiledRule } from './engine.ts'
+import type { Expression } from './expression.ts'
+import type { LazyRecord } from './frame.ts'
+import type { LineRules } from './line-matcher.ts'
+import { LineRoute } from './line-route.ts'
+import { RouteIndex } from './route-index.ts'
+import type { ScanKernel } from './scan-kernel.ts'
+
+/** Records that are kept to learn what is rare in them, and after how many the index is made anew with them. */
+const firstSample = 256
+const secondSample = 8_192
+/** One in so many records replaces an older one in the sample. */
+const sampleEvery = 31
+/** Fewer rules gain nothing from statistics. */
+const worthSampling = 20
+
+/** Collects a sample; says when it is time to use it. */
+class Sampler {
+  private records: object[] | undefined = []
+  private seen = 0
+
+  private readonly first: number
+
+  /** The sample is due after so many records, and once more later; never for zero. */
+  constructor(first: number) {
+    this.first = first
+    if (first === 0) this.records = undefined
+  }
+
+  /** Whether the next record is wanted. */
+  get wants(): boolean {
+    if (!this.records) return false
+    return this.records.length < this.first || this.seen % sampleEvery === 0
+  }
+
+  /** Counts a record that was not wanted. */
+  skip(): readonly object[] | undefined {
+    this.seen++
+    return this.due()
+  }
+
+  add(record: object): readonly object[] | undefined {
+    if (!this.records) return undefined
+    if (this.records.length < this.first) this.records.push(record)
+    else if (this.wants) this.records[(this.seen / sampleEvery) % this.first] = record
+    this.seen++
+    return this.due()
+  }
+
+  private due(): readonly object[] | undefined {
+    const { records } = this
+    if (!records || (this.seen !== this.first && this.seen !== secondSample)) return undefined
+    if (this.seen === secondSample) this.records = undefined
+    return records
+  }
+}
+
+export class Route {
+  readonly expressions: Expression[] = []
+  private readonly rules: CompiledRule[] = []
+  private index: RouteIndex | undefined
+  private sampler: Sampler | undefined
+
+  add(rule: CompiledRule, expression: Expression): void {
+    this.rules.push(rule)
+    this.expressions.push(expression)
+  }
+
+  /** The rules that hold, in the order they were loaded. */
+  hits(record: object): CompiledRule[] {
+    this.sampler ??= new Sampler(this.rules.length < worthSampling ? 0 : firstSample)
+    const sample = this.sampler.add(record)
+    if (sample) this.index = new RouteIndex(this.expressions, sample)
+    return this.named(this.ready().match(record))
+  }
+
+  /** The same rules for lines of text; the line index is kept in the kernel's memory. */
+  forLines(kernel: ScanKernel, learnFrom: number): LineRules & { fieldOf: ReadonlyMap<string, number> } {
+    const { expressions } = this
+    const sampler = new Sampler(learnFrom)
+    const evaluate = (record: LazyRecord, rules: readonly number[]): readonly CompiledRule[] =>
+      this.named(this.ready().matchLazily(record, rules))
+    const lines = {
+      expressions,
+      fieldOf: new Map<string, number>() as ReadonlyMap<string, number>,
+      lineRoute: undefined as LineRoute | undefined,
+      evaluate,
+      match: (record: object): readonly CompiledRule[] => {
+        const sample = sampler.add(record)
+        if (sample)
+          lines.lineRoute = new LineRoute(kernel, expressions, sample as Record<string, unknown>[], lines.fieldOf)
+        return this.hits(record)
+      },
+      wantsParsed: (): boolean => sampler.wants,
+      skip: (): void => {
+        const sample = sampler.skip()
+        if (sample)
+          lines.lineRoute = new LineRoute(kernel, expressions, sample as Record<string, unknown>[], lines.fieldOf)
+      },
+    }
+    return lines
+  }
+
+  private ready(): RouteIndex {
+    this.index ??= new RouteIndex(this.expressions, [])
+    return this.index
+  }
+
+  private named(numbers: readonly number[]): CompiledRule[] {
+    const hits: CompiledRule[] = []
+    for (const number of numbers) {
+      const rule = this.rules[number]
+      if (rule) hits.push(rule)
+    }
+    return hits
+  }
+}

@@ -1,0 +1,127 @@
+// Lines of text and parsed records give the same matches, however the lines spell their JSON.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { compileSigma, type Pipeline, parseSigma } from '@rampart/sigma'
+import fc from 'fast-check'
+import { record, rule, ruleText } from './generate.ts'
+
+const cases = Number(process.env.RAMPART_PROPERTY_CASES ?? 100_000)
+const recordsPerRuleSet = 40
+const rulesPerSet = 24
+const pipeline: Pipeline = { routes: () => ['test'], field: () => undefined }
+const encoder = new TextEncoder()
+
+/** One of the ways to spell a record as JSON: spaces, escapes of any character, numbers with exponents. */
+function spell(value: unknown, style: number): string {
+  const space = style & 1 ? ' ' : ''
+  const text = (each: string): string => {
+    const json = JSON.stringify(each)
+    if (style & 2) return json.replace(/[^\x20-\x7e]/g, escaped)
+    if (style & 4)
+      return `"${[...json.slice(1, -1)].map((unit, index) => (index % 3 === 0 && /[a-zA-Z ]/.test(unit) && json[index] !== '\\' ? escaped(unit) : unit)).join('')}"`
+    return style & 8 ? json.replaceAll('/', '\\/') : json
+  }
+  const any = (each: unknown): string => {
+    if (typeof each === 'string') return text(each)
+    if (typeof each === 'number' && style & 4) return each.toExponential()
+    if (Array.isArray(each)) return `[${each.map(any).join(`${space},`)}]`
+    if (typeof each === 'object' && each !== null)
+      return `{${Object.entries(each)
+        .map(([key, inner]) => `${space}${JSON.stringify(key)}${space}:${space}${any(inner)}`)
+        .join(',')}${space}}`
+    return JSON.stringify(each)
+  }
+  return any(value)
+}
+
+function escaped(unit: string): string {
+  return [...Array(unit.length).keys()]
+    .map((index) => `\\u${unit.charCodeAt(index).toString(16).padStart(4, '0')}`)
+    .join('')
+}
+
+test(`lines and records agree on ${cases} pairs of rule and record`, (context) => {
+  let pairs = 0
+  let held = 0
+  let unparsed = 0
+  const rules = fc.array(rule, { minLength: rulesPerSet, maxLength: rulesPerSet })
+  const flat = record.map((each) =>
+    Object.fromEntries(Object.entries(each).filter(([, value]) => typeof value !== 'object' || value === null)),
+  )
+  const records = fc.array(
+    fc.tuple(fc.oneof({ weight: 4, arbitrary: flat }, { weight: 1, arbitrary: record }), fc.nat(15)),
+    {
+      minLength: recordsPerRuleSet,
+      maxLength: recordsPerRuleSet,
+    },
+  )
+  fc.assert(
+    fc.property(rules, records, (someRules, someRecords) => {
+      const { documents } = parseSigma(ruleText(someRules), 'generated.yml')
+      const { engine } = compileSigma(documents, pipeline)
+      const matcher = engine.lineMatcher({ route: () => 'test', learnFrom: 4 })
+      for (const [each, style] of someRecords) {
+        const line = spell(each, style)
+        const parsed = JSON.parse(line) as object
+        const expected = engine.match('test', parsed).map(({ id }) => id)
+        const outcome = matcher.match(encoder.encode(line))
+        assert.notEqual(outcome, 'malformed')
+        const found = typeof outcome === 'object' ? outcome.rules.map(({ id }) => id) : []
+        if (found.join() !== expected.join()) assert.fail(`${found.join()} instead of ${expected.join()} for ${line}`)
+        pairs += someRules.length
+        held += expected.length
+      }
+      unparsed += matcher.stats.lines - matcher.stats.parsed
+    }),
+    { numRuns: Math.ceil(cases / (recordsPerRuleSet * rulesPerSet)), seed: Number(process.env.SEED ?? 7) },
+  )
+  context.diagnostic(`${pairs} pairs, ${held} held, ${unparsed} lines were not parsed`)
+})
+
+test('what JSON.parse refuses is malformed, and nothing else', () => {
+  const { documents } = parseSigma(
+    'title: a\nlogsource: {category: test}\ndetection: {s: {A|contains: needle}, condition: s}',
+    'a.yml',
+  )
+  const { engine } = compileSigma(documents, pipeline)
+  const matcher = engine.lineMatcher({ route: () => 'test', learnFrom: 1 })
+  matcher.match(encoder.encode('{"A":"x"}'))
+  const pieces = [
+    '{',
+    '}',
+    '"A"',
+    ':',
+    ',',
+    '"x\\u00e9"',
+    '"x\\"',
+    '1',
+    '-',
+    '0',
+    '.5',
+    'e3',
+    'true',
+    'nul',
+    'null',
+    '[',
+    ']',
+    ' ',
+    '\t',
+    '\\',
+    '\u0001',
+    '"',
+    'é',
+  ]
+  const line = fc.array(fc.constantFrom(...pieces), { maxLength: 9 }).map((some) => some.join(''))
+  const object = line.map((inner) => `{"A":${inner}}`)
+  fc.assert(
+    fc.property(fc.oneof(line, object), (text) => {
+      let isObject = false
+      try {
+        const value: unknown = JSON.parse(text)
+        isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+      } catch {}
+      assert.equal(matcher.match(encoder.encode(text)) !== 'malformed', isObject, text)
+    }),
+    { numRuns: 20_000, seed: 7 },
+  )
+})
