@@ -7,6 +7,8 @@ export default defineConfig({
   build: {
     target: 'es2023',
     manifest: true,
+    // Not `assets`: that is the address of a page.
+    assetsDir: 'static',
     // Fonts and icons stay files: a strict content security policy has no `data:` for them.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

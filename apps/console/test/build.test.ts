@@ -34,8 +34,8 @@ test('the first load of the Alerts page is under 300 KB gzip of script', () => {
 })
 
 test('schemas are not part of the build', () => {
-  const scripts = readdirSync(join(built.dist, 'assets')).filter((name) => name.endsWith('.js'))
-  for (const name of scripts) assert.doesNotMatch(readFileSync(join(built.dist, 'assets', name), 'utf8'), /ZodObject/)
+  const scripts = readdirSync(join(built.dist, 'static')).filter((name) => name.endsWith('.js'))
+  for (const name of scripts) assert.doesNotMatch(readFileSync(join(built.dist, 'static', name), 'utf8'), /ZodObject/)
 })
 
 test('the page has no inline script or style and loads nothing from elsewhere', () => {
@@ -46,6 +46,6 @@ test('the page has no inline script or style and loads nothing from elsewhere', 
 })
 
 test('only latin subsets of the fonts are shipped', () => {
-  const fonts = readdirSync(join(built.dist, 'assets')).filter((name) => name.endsWith('.woff2'))
+  const fonts = readdirSync(join(built.dist, 'static')).filter((name) => name.endsWith('.woff2'))
   assert.equal(fonts.length, 2)
 })

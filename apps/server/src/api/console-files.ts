@@ -16,8 +16,8 @@ export async function serveConsole(app: FastifyInstance, directory: string | nul
       index: false,
       cacheControl: false,
       setHeaders: (reply, path) => {
-        // File names under assets/ carry a digest of their content.
-        const immutable = path.includes('/assets/')
+        // File names under static/ carry a digest of their content.
+        const immutable = path.includes('/static/')
         reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
       },
     })
@@ -26,7 +26,7 @@ export async function serveConsole(app: FastifyInstance, directory: string | nul
   )
   app.setNotFoundHandler(async (request, reply) => {
     const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
-    const isPage = wantsPage && !/^\/(?:api|health|metrics|assets)(?:\/|$)/.test(request.url)
+    const isPage = wantsPage && !/^\/(?:api|health|metrics|static)(?:\/|$)/.test(request.url)
     if (isPage && built) return reply.sendFile('index.html')
     if (isPage) return reply.code(503).type('text/plain').send(notBuilt)
     return reply.code(404).send({ code: 'request.not-found', message: 'There is nothing at this path.' })
