@@ -18,7 +18,16 @@ export class Announcer {
     this.#context = context
   }
 
+  /** Never throws: what is stored stays stored, whatever becomes of its announcement. */
   announce(committed: Committed): void {
+    try {
+      this.#announce(committed)
+    } catch (error) {
+      this.#context.log.error({ error }, 'an announcement failed')
+    }
+  }
+
+  #announce(committed: Committed): void {
     const { metrics, stream, log, now } = this.#context
     metrics.findingsRepeated.inc(committed.repeated)
     for (const { change, alert } of committed.raised) {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { Database, SqliteAlertStore } from '@rampart/alert'
+import { Database, isDiskFull, SqliteAlertStore } from '@rampart/alert'
 import { shippedIndicators, shippedModels } from '@rampart/models'
 import { Announcer } from './announcer.ts'
 import { createApp } from './api/app.ts'
@@ -17,7 +17,7 @@ import { DetectorHost } from './detector-host.ts'
 import { fail, ok, type Result, type StartError } from './errors.ts'
 import { type AgentPort, openAgentPort } from './ingest/agent-port.ts'
 import { Authority } from './ingest/authority.ts'
-import { createToken, enrol } from './ingest/enrolment.ts'
+import { createToken, enrol, renew } from './ingest/enrolment.ts'
 import { Inbox } from './ingest/inbox.ts'
 import { Presence } from './ingest/presence.ts'
 import { ServerEvents } from './ingest/server-events.ts'
@@ -28,6 +28,7 @@ import { createMetrics } from './metrics.ts'
 import { reachableHost, reachableNames } from './names.ts'
 import type { RunningServer, ServerOptions, StartedServer } from './options.ts'
 import { type Pipeline, recover, run } from './pipeline.ts'
+import { releaseMemory } from './release-memory.ts'
 import { openStateDirectory, type StateDirectory } from './state-directory.ts'
 import { StoppedError, StorageGuard } from './storage-guard.ts'
 import { Agents } from './store/agents.ts'
@@ -39,6 +40,7 @@ import { SwitchBoard } from './store/switches.ts'
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 const builtConsole = fileURLToPath(new URL('../../console/dist', import.meta.url))
 const sweepEveryMs = 60_000
+const releaseMemoryAfterMs = 3000
 
 /** Starts a server in this process. Expected failures are answers, with what to do about them. */
 export async function startServer(options: ServerOptions): Promise<StartedServer> {
@@ -126,7 +128,8 @@ async function startIn(
     agents,
     silentAfterMs: options.silentAfterMs ?? 45_000,
     now,
-    onChange: (change) => void serverEvents.agentChanged(change),
+    onChange: (change) =>
+      void serverEvents.agentChanged(change).catch((error) => log.error({ error }, 'state of an agent not recorded')),
     onSeen: (assetId) => announcer.assetChanged(assetId),
   })
   const isOnline = (assetId: string) => presence.agent(assetId)?.state === 'online'
@@ -161,6 +164,7 @@ async function startIn(
       if (result.ok) presence.enrolled(result.value.assetId)
       return result
     },
+    renew: (assetId, body, host, address) => renew(enrolment, assetId, body, host, address),
     connection: (assetId) => ({
       inbox,
       metrics,
@@ -169,11 +173,13 @@ async function startIn(
       acknowledged: (source, spoolId) => alerts.acknowledged({ source, spoolId }),
       onHello: async (hello) => {
         const { name, addresses, operatingSystem, kernel } = hello.host
-        await alerts.saveAsset({ id: assetId, name, addresses, operatingSystem, kernel }, now())
+        // An agent may come while the disk is full; what changed of its host is written when it comes again.
+        await alerts.saveAsset({ id: assetId, name, addresses, operatingSystem, kernel }, now()).catch((error) => {
+          if (!isDiskFull(error)) throw error
+        })
         presence.connected(assetId, hello)
       },
       onHealth: (health) => {
-        agents.saveSensors(assetId, health.sensors, now())
         presence.health(assetId, health)
       },
       onHeard: () => presence.heard(assetId),
@@ -229,6 +235,7 @@ async function startIn(
     },
   )
   presence.start()
+  const tidy = setTimeout(releaseMemory, releaseMemoryAfterMs)
   const sweep = setInterval(
     () => void archive.sweep(now()).catch((error) => log.warn({ error }, 'sweep failed')),
     sweepEveryMs,
@@ -261,6 +268,7 @@ async function startIn(
 
   async function stop(): Promise<void> {
     clearInterval(sweep)
+    clearTimeout(tidy)
     await closePort(agentPort)
     presence.stop()
     inbox.close()

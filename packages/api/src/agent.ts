@@ -17,6 +17,8 @@ export const maxBatchEvents = 10_000
 export const agentSocketPath = '/agent'
 /** Path of the enrolment request on the agent port. */
 export const enrolmentPath = '/enrol'
+/** Path of the renewal request on the agent port: POST over mutual TLS with the present certificate; answer as of enrolment. */
+export const renewalPath = '/renew'
 
 /** Close codes of the agent WebSocket. After 4401 and 4403 an agent must not try again without a person. */
 export const closeCodes = {
@@ -41,6 +43,11 @@ export const enrolmentAnswer = z.object({
   certificate: z.string(),
   authority: z.string(),
   server: z.string().meta({ description: 'wss URL to connect to.' }),
+})
+
+export const renewalRequest = z.object({
+  /** PKCS#10 request, PEM, for a new key or the present one. */
+  certificateRequest: z.string().max(16_384),
 })
 
 const bytes = z.instanceof(Uint8Array)

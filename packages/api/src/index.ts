@@ -11,6 +11,8 @@ export {
   maxBatchEvents,
   maxMessageBytes,
   protocolVersion,
+  renewalPath,
+  renewalRequest,
   serverMessage,
 } from './agent.ts'
 export type * from './alerts.ts'

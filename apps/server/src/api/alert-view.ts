@@ -29,8 +29,9 @@ export function toRow(alert: Alert): AlertRow {
 
 const relatedMax = 20
 const evidenceMax = 50
-/** How far around an alert the archive is searched for the other events of a window, ms. */
-const windowMs = 3_600_000
+/** How far back the archive is searched for the other events of a window, and how much of it is read. */
+const windowMs = 24 * 3_600_000
+const searchBytes = 8 * 1024 * 1024
 
 /** Everything about one alert; null when there is none. */
 export async function toDetail(context: Context, id: string): Promise<AlertDetail | null> {
@@ -43,7 +44,8 @@ export async function toDetail(context: Context, id: string): Promise<AlertDetai
     context.alerts.related(id, relatedMax),
   ])
   const model = context.detector.catalogue.get(alert.modelId)?.model
-  const latest = kept[0]?.event
+  // Of an event that was too long to keep only its head is left.
+  const latest = kept.map((one) => one.event).find((event) => !('cut' in event))
   const evidence = await withWindow(
     context,
     alert,
@@ -85,6 +87,6 @@ async function withWindow(
   const ids = await context.alerts.eventIds(alert.id, evidenceMax)
   const missing = new Set(ids.filter((id) => !known.has(id)).slice(0, evidenceMax - kept.length))
   if (missing.size === 0) return kept
-  const found = await context.archive.find(missing, alert.firstAt - windowMs, alert.lastAt)
+  const found = await context.archive.find(missing, alert.lastAt - windowMs, alert.lastAt, searchBytes)
   return [...kept, ...found].sort((one, other) => other.at - one.at)
 }

@@ -58,10 +58,9 @@ export async function createApp(context: Context, announcer: Announcer, options:
       directives: {
         defaultSrc: ["'none'"],
         scriptSrc: ["'self'"],
-        // The console's component library writes its variables into style elements.
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        fontSrc: ["'self'", 'data:'],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        fontSrc: ["'self'"],
         connectSrc: ["'self'"],
         manifestSrc: ["'self'"],
         workerSrc: ["'self'"],
@@ -169,7 +168,9 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
       host: request.hostname,
       setToken: (token: string | null) => setToken(reply, token),
     })
-    if (route.method !== 'GET') audit(name, request, session, id, body, answer)
+    // Guesses beyond the limit are not written down one by one: they would fill the disk.
+    const throttled = answer instanceof Refused && answer.status === 429
+    if (route.method !== 'GET' && !throttled) audit(name, request, session, id, body, answer)
     return answer
   }
 
@@ -259,8 +260,12 @@ function addStream(app: FastifyInstance, context: Context): void {
       reply.raw.writeHead(503).end()
       return reply
     }
-    context.stream.greet(client, 'summary', await toSummary(context))
-    context.stream.greet(client, 'banners', { count: (await listBanners(context)).length })
+    try {
+      context.stream.greet(client, 'summary', await toSummary(context))
+      context.stream.greet(client, 'banners', { count: (await listBanners(context)).length })
+    } catch (error) {
+      context.log.warn({ error }, 'first messages of a stream failed')
+    }
     return reply
   })
 }

@@ -58,7 +58,7 @@ export async function toAssetDetail(context: Context, id: string): Promise<Asset
   const asset = await context.alerts.asset(id)
   if (!asset) return null
   const agent = context.presence.agent(id)
-  const sensors = context.agents.sensors().get(id) ?? []
+  const sensors = context.presence.sensors(id)
   return {
     ...toAssetRow(asset, agent, sensors, (await context.alerts.countsByAsset()).get(id)),
     sensors: sensors.map(toStatus),
@@ -90,7 +90,6 @@ export async function listBanners(context: Context): Promise<Banner[]> {
       reason: `Detection failed on ${context.detector.stats.failures} events since the start; other events go on. Please report this.`,
     })
   const names = new Map((await context.alerts.assets()).map((asset) => [asset.id, asset.name]))
-  const sensors = context.agents.sensors()
   for (const agent of context.presence.all()) {
     const asset = { id: agent.assetId, name: names.get(agent.assetId) ?? agent.assetId }
     if (agent.state === 'silent')
@@ -101,7 +100,7 @@ export async function listBanners(context: Context): Promise<Banner[]> {
         reason: `Nothing was heard of the agent since ${agent.lastSeenAt ? iso(agent.lastSeenAt) : 'it was enrolled'}. Look at the host: is it up, does the agent run, can it reach this server?`,
       })
     if (agent.state !== 'online') continue
-    for (const sensor of sensors.get(agent.assetId) ?? []) {
+    for (const sensor of context.presence.sensors(agent.assetId)) {
       if (sensor.state !== 'running')
         banners.push({
           asset,

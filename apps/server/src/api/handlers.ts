@@ -92,11 +92,10 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
 
     async listAssets({ query }) {
       const counts = await alerts.countsByAsset()
-      const sensors = context.agents.sensors()
       const words = (query.q ?? '').toLowerCase().split(/\s+/).filter(Boolean)
       const rows = (await alerts.assets())
         .map((asset) =>
-          toAssetRow(asset, context.presence.agent(asset.id), sensors.get(asset.id) ?? [], counts.get(asset.id)),
+          toAssetRow(asset, context.presence.agent(asset.id), context.presence.sensors(asset.id), counts.get(asset.id)),
         )
         .filter((row) => query.alerting === undefined || (query.alerting === 'yes') === counts.has(row.id))
         .filter((row) => query.state === undefined || row.agent.state === query.state)

@@ -2,7 +2,10 @@
 import type { ChainProcess, Entity } from '@rampart/api'
 import type { Ancestor, Event, Process } from '@rampart/event'
 
-export const iso = (at: number) => new Date(at).toISOString()
+const lastInstant = Date.UTC(9999, 11, 31)
+
+/** RFC 3339. Times come from agents: one that no calendar has is shown as the nearest that it has. */
+export const iso = (at: number) => new Date(Math.min(Math.max(at, 0), lastInstant)).toISOString()
 
 /** From the oldest known ancestor to the process of the evidence, which is marked. Empty without a process. */
 export function processChain(event: Event): ChainProcess[] {

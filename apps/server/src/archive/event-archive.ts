@@ -33,8 +33,8 @@ export interface EventArchive {
   batches(from: ArchivePosition): AsyncGenerator<EventBatch>
   /** Events that happened in `from <= at <= to`, in order of arrival. */
   read(from: number, to: number, filter?: EventFilter): AsyncGenerator<Event>
-  /** Events with these ids that happened in the given span; newest first, in no more time than reading the span takes. */
-  find(ids: ReadonlySet<string>, from: number, to: number): Promise<Event[]>
+  /** Events with these ids that happened in the given span, newest first. Looks backwards through at most `maxBytes`. */
+  find(ids: ReadonlySet<string>, from: number, to: number, maxBytes?: number): Promise<Event[]>
   /** Removes what is past its age or size. Returns the bytes given back. */
   sweep(now: number): Promise<number>
   stats(): ArchiveStats

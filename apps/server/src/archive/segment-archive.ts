@@ -133,7 +133,7 @@ export class SegmentArchive implements EventArchive {
 
   async *read(from: number, to: number, filter: EventFilter = {}): AsyncGenerator<Event> {
     for (const segment of [...this.#segments])
-      for await (const batch of this.#frames(segment, from, to, 'forwards'))
+      for await (const { batch } of this.#frames(segment, from, to, 'forwards'))
         for (const event of batch.events) if (fits(event, from, to, filter)) yield event
   }
 
@@ -146,19 +146,26 @@ export class SegmentArchive implements EventArchive {
     try {
       for (const block of blocks)
         for await (const frame of framesOf(handle, block.offset, block.offset + block.bytes))
-          if (frame.batch) yield frame.batch
+          if (frame.batch) yield { batch: frame.batch, bytes: frame.bytes }
           else this.#damaged++
     } finally {
       await handle.close()
     }
   }
 
-  async find(ids: ReadonlySet<string>, from: number, to: number): Promise<Event[]> {
+  async find(
+    ids: ReadonlySet<string>,
+    from: number,
+    to: number,
+    maxBytes = Number.POSITIVE_INFINITY,
+  ): Promise<Event[]> {
     const found = new Map<string, Event>()
+    let left = maxBytes
     for (const segment of [...this.#segments].reverse())
-      for await (const batch of this.#frames(segment, from, to, 'backwards')) {
+      for await (const { batch, bytes } of this.#frames(segment, from, to, 'backwards')) {
         for (const event of batch.events) if (ids.has(event.id)) found.set(event.id, event)
-        if (found.size === ids.size) return newestFirst(found)
+        left -= bytes
+        if (found.size === ids.size || left <= 0) return newestFirst(found)
       }
     return newestFirst(found)
   }

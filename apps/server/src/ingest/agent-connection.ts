@@ -24,8 +24,8 @@ export interface ConnectionParts {
   onClose: (stopped: string | null) => void
 }
 
-/** Batches of one agent that may wait to be stored; beyond it the socket is no longer read. */
-const waitingMax = 16
+/** Messages that may wait to be unpacked; beyond it the socket is no longer read. */
+const messagesMax = 32
 const pauseMs = 250
 const helloWithinMs = 10_000
 
@@ -39,6 +39,8 @@ export class AgentConnection {
   /** Messages are taken one after the other, in the order of their arrival. */
   #work: Promise<void> = Promise.resolve()
   #alive = true
+  /** Messages received and not taken yet. */
+  #pending = 0
   readonly #clocks: NodeJS.Timeout[] = []
 
   constructor(assetId: string, socket: WebSocket, parts: ConnectionParts) {
@@ -47,7 +49,15 @@ export class AgentConnection {
     this.#parts = parts
     socket.on('message', (data: Buffer, isBinary) => {
       this.#alive = true
-      this.#work = this.#work.then(() => this.#take(data, isBinary)).catch((error) => this.#fail(error))
+      this.#pending++
+      if (this.#pending >= messagesMax) socket.pause()
+      this.#work = this.#work
+        .then(() => this.#take(data, isBinary))
+        .catch((error) => this.#fail(error))
+        .then(() => {
+          this.#pending--
+          this.#resume()
+        })
     })
     socket.on('pong', () => {
       this.#alive = true
@@ -134,13 +144,18 @@ export class AgentConnection {
       this.#release()
     }
     inbox.push({ batch: { source: this.assetId, spoolId, sequence, receivedAt, events }, refused, acknowledge })
-    if (inbox.depth(this.assetId) < waitingMax || this.#socket.isPaused) return
+    if (!inbox.isFull(this.assetId) || this.#socket.isPaused) return
     this.#socket.pause()
     this.send({ type: 'slow-down', pauseMs })
   }
 
+  #resume(): void {
+    if (this.#socket.isPaused && this.#pending < messagesMax && !this.#parts.inbox.isFull(this.assetId))
+      this.#socket.resume()
+  }
+
   #release(): void {
     this.#parts.onHeard()
-    if (this.#socket.isPaused && this.#parts.inbox.depth(this.assetId) < waitingMax / 2) this.#socket.resume()
+    this.#resume()
   }
 }

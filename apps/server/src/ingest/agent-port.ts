@@ -4,7 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import { agentSocketPath, closeCodes, enrolmentPath, maxMessageBytes } from '@rampart/api'
+import { isDiskFull } from '@rampart/alert'
+import { agentSocketPath, closeCodes, enrolmentPath, maxMessageBytes, renewalPath } from '@rampart/api'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { ok, type Result } from '../errors.ts'
 import { type ListenAddress, listenError } from '../listen-address.ts'
@@ -21,6 +22,7 @@ export interface AgentPortParts {
   /** What a connection of this asset needs. */
   connection: (assetId: string) => ConnectionParts
   enrol: (body: unknown, host: string, address: string) => Promise<Result<unknown, EnrolmentRefused>>
+  renew: (assetId: string, body: unknown, host: string, address: string) => Promise<Result<unknown, EnrolmentRefused>>
   now: () => number
 }
 
@@ -50,6 +52,7 @@ export async function openAgentPort(address: ListenAddress, parts: AgentPortPart
     // Whether a certificate is needed depends on the path: an agent that enrols has none yet.
     rejectUnauthorized: false,
     minVersion: 'TLSv1.2',
+    handshakeTimeout: 10_000,
     headersTimeout: 10_000,
     requestTimeout: 15_000,
     keepAliveTimeout: 5_000,
@@ -57,10 +60,14 @@ export async function openAgentPort(address: ListenAddress, parts: AgentPortPart
   })
   server.maxConnections = connectionsMax
   server.on('request', (request, response) => {
-    void answer(request, response, parts, throttle)
+    answer(request, response, parts, throttle).catch((error) => {
+      // A full disk, or a fault of ours: the agent tries again.
+      const text = isDiskFull(error) ? 'The disk of the server is full. Try again later.' : 'The server failed.'
+      response.writeHead(503, { connection: 'close' }).end(JSON.stringify({ code: 'server.failed', message: text }))
+    })
   })
   server.on('upgrade', (request, socket, head) => {
-    const assetId = upgradeAllowed(request, socket as TLSSocket, parts.agents)
+    const assetId = request.url === agentSocketPath ? certified(socket as TLSSocket, parts.agents) : null
     if (assetId === null) return refuseUpgrade(socket)
     sockets.handleUpgrade(request, socket, head, (webSocket) => accept(assetId, webSocket))
   })
@@ -110,8 +117,8 @@ function listen(server: Server, address: ListenAddress): Promise<Result<ListenAd
 }
 
 /** The asset of the certificate, or null when it is not ours, expired, or was taken back. */
-function upgradeAllowed(request: IncomingMessage, socket: TLSSocket, agents: Agents): string | null {
-  if (request.url !== agentSocketPath || !socket.authorized) return null
+function certified(socket: TLSSocket, agents: Agents): string | null {
+  if (!socket.authorized) return null
   const certificate = socket.getPeerCertificate()
   const assetId = certificate?.subject?.CN
   if (typeof assetId !== 'string') return null
@@ -131,7 +138,8 @@ async function answer(
   const send = (status: number, body: unknown) => {
     response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify(body))
   }
-  if (request.method !== 'POST' || request.url !== enrolmentPath)
+  const renewing = request.url === renewalPath
+  if (request.method !== 'POST' || !(renewing || request.url === enrolmentPath))
     return send(404, {
       code: 'request.not-found',
       message: 'This is the port of agents. The console is on another one.',
@@ -153,7 +161,14 @@ async function answer(
       code: 'enrolment.invalid-body',
       message: 'The request is not what an agent of this version sends.',
     })
-  const result = await parts.enrol(body, host, address)
+  const assetId = renewing ? certified(request.socket as TLSSocket, parts.agents) : null
+  if (renewing && assetId === null)
+    return failed(401, {
+      code: 'enrolment.no-certificate',
+      message: 'This needs the certificate of an enrolled agent.',
+    })
+  const result =
+    assetId === null ? await parts.enrol(body, host, address) : await parts.renew(assetId, body, host, address)
   if (result.ok) send(200, result.value)
   else failed(result.error.code === 'enrolment.bad-token' ? 403 : 400, result.error)
 }

@@ -6,6 +6,9 @@ import { type Event, parseEvent } from '@rampart/event'
 import { Unpackr } from 'msgpackr'
 import { checkMsgpack, type MsgpackIssue } from './check-msgpack.ts'
 
+/** Events after this instant (end of the year 9999) are refused. */
+const lastInstant = Date.UTC(10_000, 0, 1)
+
 const decompress = promisify(zstdDecompress)
 const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number' })
 
@@ -19,6 +22,7 @@ export type RefusalCode =
   | 'event.invalid-field'
   | 'event.foreign-asset'
   | 'event.foreign-id'
+  | 'event.impossible-time'
 
 /** Something in a batch that is no event; it is counted and kept aside, the rest of the batch goes on. */
 export interface Refusal {
@@ -73,6 +77,8 @@ export async function decodeBatch(payload: Uint8Array, assetId: string): Promise
         message: "the event id does not begin with the sender's asset id",
         value,
       })
+    else if (parsed.event.at >= lastInstant)
+      decoded.refused.push({ code: 'event.impossible-time', message: 'no calendar has the time of the event', value })
     else decoded.events.push(parsed.event)
   }
   return decoded

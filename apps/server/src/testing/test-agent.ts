@@ -16,9 +16,13 @@ export interface Enrolment extends EnrolmentAnswer {
 }
 
 /** One POST to the agent port. */
-export function post(url: string, body: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
+export function post(
+  url: string,
+  body: unknown,
+  client: { cert?: string; key?: string } = {},
+): Promise<{ status: number; body: Record<string, unknown> }> {
   return new Promise((resolve, reject) => {
-    const call = request(url, { method: 'POST', rejectUnauthorized: false, agent: false }, (response) => {
+    const call = request(url, { method: 'POST', rejectUnauthorized: false, agent: false, ...client }, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => {

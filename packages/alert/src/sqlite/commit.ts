@@ -1,5 +1,5 @@
 /** Findings → rows: opens alerts, joins repeats, keeps evidence and links. Runs inside one transaction. */
-import type { AlertState } from '@rampart/event'
+import type { AlertState, Event } from '@rampart/event'
 import type { Finding } from '../finding.ts'
 import { alertIdOf, evidenceLimit, linksOf, searchTextOf, verdict } from '../raise.ts'
 import type { Committed, Raised, Work } from '../store.ts'
@@ -127,7 +127,7 @@ function keepEvidence(database: Database, id: string, finding: Finding): void {
     'INSERT INTO evidence (alert_id, finding_id, event) VALUES (?, ?, ?)',
     id,
     finding.id,
-    JSON.stringify(finding.evidence),
+    evidenceText(finding.evidence),
   )
   const kept = database.get<{ total: number }>('SELECT count(*) AS total FROM evidence WHERE alert_id = ?', id)
   if ((kept?.total ?? 0) > evidenceLimit)
@@ -135,4 +135,19 @@ function keepEvidence(database: Database, id: string, finding: Finding): void {
       'DELETE FROM evidence WHERE number = (SELECT number FROM evidence WHERE alert_id = ? ORDER BY number LIMIT 1 OFFSET 1)',
       id,
     )
+}
+
+/** Characters of one evidence event that are kept whole; longer ones have their longest texts cut. */
+const evidenceTextMax = 256 * 1024
+const textMax = 8192
+
+function evidenceText(event: Event): string {
+  const whole = JSON.stringify(event)
+  if (whole.length <= evidenceTextMax) return whole
+  const cut = JSON.stringify(event, (_key, value) =>
+    typeof value === 'string' && value.length > textMax ? `${value.slice(0, textMax)}…` : value,
+  )
+  if (cut.length <= evidenceTextMax) return cut
+  const { schema, id, type, at, asset, sensor } = event
+  return JSON.stringify({ schema, id, type, at, asset, sensor, cut: true })
 }
