@@ -62,6 +62,10 @@ export const processSchema = z
       .boolean()
       .meta({ description: 'True when the sensor could not read all arguments.' })
       .optional(),
+    program: text(
+      pathLimit,
+      'What was started: the script when an interpreter was given one, else the executable.',
+    ).optional(),
     workingDirectory: text(pathLimit, 'Current directory at the time of the event.').optional(),
     sessionId: int('Kernel session id (setsid).').optional(),
     terminal: text(64, 'Controlling terminal, e.g. `pts/0`; absent when there is none.').optional(),

@@ -1,5 +1,6 @@
 /** The sensors of a running host by themselves, without the readers of recorded input: what an agent loads. */
 
+export { createInventorySensor } from './inventory/sensor.ts'
 export { startKernelSensors } from './kernel/start.ts'
 export { createLogSensor } from './log/sensor.ts'
 export type { LogSource } from './log/source.ts'

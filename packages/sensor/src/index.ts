@@ -1,5 +1,7 @@
 /** What happens on hosts and services, turned into events. */
 
+export type { InventorySensorOptions } from './inventory/sensor.ts'
+export { createInventorySensor } from './inventory/sensor.ts'
 export { startKernelSensors } from './kernel/start.ts'
 export type { LogSensorOptions } from './log/sensor.ts'
 export { createLogSensor } from './log/sensor.ts'

@@ -15,11 +15,14 @@ export const skip: string | false =
   whyUnavailable() ??
   (existsSync(path.join(objectDirectory, 'process.bpf.o')) ? false : 'the kernel programs are not built: run make bpf')
 
+/** How long an event may take; emulated machines need more. */
+const waitMs = Number(process.env.RAMPART_TEST_WAIT_MS ?? 5000)
+
 export interface Observation {
   readonly events: Event[]
   readonly sensors: Sensor[]
   readonly health: Map<string, SensorHealth>
-  /** The first event of that type that fits, seen already or within five seconds. Fails with what was seen instead. */
+  /** The first event of that type that fits, seen already or in time. Fails with what was seen instead. */
   expect<Type extends EventType>(type: Type, fits: (event: EventOf<Type>) => boolean): Promise<EventOf<Type>>
   seen<Type extends EventType>(type: Type, fits: (event: EventOf<Type>) => boolean): EventOf<Type>[]
   stop(): Promise<void>
@@ -52,7 +55,7 @@ export async function observe(policy: Partial<SensorPolicy> = {}): Promise<Obser
     health,
     seen,
     async expect(type, fits) {
-      const until = performance.now() + 5000
+      const until = performance.now() + waitMs
       for (;;) {
         const [found] = seen(type, fits)
         if (found) {

@@ -1,5 +1,5 @@
 /** A group of audit records with a SYSCALL → the specific events it tells of. */
-import type { Ancestor, Process } from '@rampart/event'
+import { type Ancestor, type Process, programOf } from '@rampart/event'
 import { canonicalAddress, clip, type EventDraft } from '../draft.ts'
 import { decodeSocketAddress } from './address.ts'
 import { fileDrafts } from './files.ts'
@@ -96,6 +96,8 @@ function processOf(call: AuditRecord, group: AuditGroup, table: ProcessTable): P
   const terminal = fields.get('tty')
   if (terminal !== undefined && terminal !== '(none)')
     process.terminal = clip(terminal.replace(/^pts(?=\d)/, 'pts/'), 64)
+  const program = started ? programOf(process) : undefined
+  if (program !== undefined) process.program = program
   const ppid = whole(fields.get('ppid'))
   if (ppid === undefined || ppid === 0) return process
   const ancestors = table.line(ppid)

@@ -82,7 +82,8 @@ export function fileSensor(host: KernelHost): Sensor {
         const mayShow = watch.privateContent === true || (found.mode & everybodysRead) !== 0
         const text = wantsContent && mayShow ? textOf(found.start) : undefined
         if (text !== undefined) event.content = text
-      } else if (watch.report === 'executables' && !executable) return
+      } else if (watch.report === 'executables' && !executable && !record.created) return
+      // A file that was made and is gone again already is told of: droppers remove what they ran.
       outbox.push(event)
     })
   }

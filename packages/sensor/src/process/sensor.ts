@@ -1,5 +1,5 @@
 /** Exec, fork and exit of every process in, `process.started` and `process.ended` out; keeps the process table. */
-import type { ProcessEnded, ProcessStarted } from '@rampart/event'
+import { type ProcessEnded, type ProcessStarted, programOf } from '@rampart/event'
 import { healthKeeper, refusal } from '../kernel/health.ts'
 import type { KernelHost } from '../kernel/host.ts'
 import { recordType } from '../kernel/wire.ts'
@@ -27,6 +27,8 @@ export function processSensor(host: KernelHost): Sensor {
       type: 'process.started',
       process: { ...base.process, workingDirectory: record.workingDirectory },
     }
+    const program = programOf(event.process)
+    if (program !== undefined) event.process.program = program
     if (digest !== undefined || policy.hashWaitMs <= 0) {
       outbox.push(event)
       return

@@ -31,7 +31,7 @@ export function completeEvent(row: Row, defaults: EventDefaults): ParsedEvent {
     ...row,
     asset,
   }
-  if (isRow(row.process)) filled.process = completeProcess(row.process)
+  if (isRow(row.process)) filled.process = completeProcess(row.process, row.type === 'process.started')
   if (isRow(row.target)) filled.target = withEntityId(row.target)
   if (isRow(row.file) && typeof row.file.path === 'string') filled.file = completeFile(row.file, row.file.path)
   return parseEvent(filled)
@@ -42,8 +42,8 @@ const withEntityId = (process: Row): Row =>
     ? { ...process, entityId: `recorded-${process.pid}` }
     : process
 
-function completeProcess(process: Row): Row {
-  const program = process.program ?? programOf(process as Parameters<typeof programOf>[0])
+function completeProcess(process: Row, started: boolean): Row {
+  const program = process.program ?? (started ? derivedProgram(process) : undefined)
   const filled = withEntityId(program === undefined ? process : { ...process, program })
   let ancestors: unknown[] | undefined
   if (Array.isArray(process.ancestors)) ancestors = process.ancestors
@@ -52,6 +52,16 @@ function completeProcess(process: Row): Row {
   ancestors = ancestors.slice(0, 64).map((one) => (isRow(one) ? withEntityId(one) : one))
   const parent = isRow(process.parent) ? withEntityId(process.parent) : ancestors[0]
   return { ...filled, ancestors, ...(parent === undefined ? {} : { parent }) }
+}
+
+function derivedProgram({ executable, arguments: args, workingDirectory }: Row): string | undefined {
+  if (typeof executable !== 'string') return undefined
+  const texts = Array.isArray(args) && args.every((one) => typeof one === 'string') ? args : undefined
+  return programOf({
+    executable,
+    arguments: texts,
+    workingDirectory: typeof workingDirectory === 'string' ? workingDirectory : undefined,
+  })
 }
 
 function completeFile(file: Row, path: string): Row {
