@@ -7,12 +7,17 @@ import type { Context } from './context.ts'
 
 const summaryEveryMs = 250
 const bannersEveryMs = 1000
+const updatesEveryMs = 100
 
 export class Announcer {
   readonly #context: Context
   #summary: NodeJS.Timeout | null = null
   #banners: NodeJS.Timeout | null = null
   #shownBanners = ''
+  #updates: NodeJS.Timeout | null = null
+  /** Alerts told within the present tenth of a second, and those of them that changed again since. */
+  readonly #told = new Set<string>()
+  readonly #later = new Map<string, Alert>()
 
   constructor(context: Context) {
     this.#context = context
@@ -37,9 +42,25 @@ export class Announcer {
         metrics.eventAgeSeconds.observe(Math.max(0, (now() - alert.lastAt) / 1000))
         log.info({ alert: alert.id, model: alert.modelId, asset: alert.asset.id, level: alert.level }, 'alert raised')
       }
-      stream.publish(change === 'raised' ? 'alert.raised' : 'alert.updated', toRow(alert))
+      if (change === 'raised') stream.publish('alert.raised', toRow(alert))
+      else this.#update(alert)
     }
     if (committed.raised.length > 0) this.countsChanged()
+  }
+
+  /** A repeat goes out at once; more of the same alert within a tenth of a second become one message. */
+  #update(alert: Alert): void {
+    const told = this.#told.has(alert.id)
+    this.#told.add(alert.id)
+    if (told) this.#later.set(alert.id, alert)
+    else this.#context.stream.publish('alert.updated', toRow(alert))
+    this.#updates ??= setTimeout(() => {
+      this.#updates = null
+      this.#told.clear()
+      const later = [...this.#later.values()]
+      this.#later.clear()
+      for (const one of later) this.#update(one)
+    }, updatesEveryMs)
   }
 
   alertChanged(alert: Alert): void {
@@ -82,7 +103,6 @@ export class Announcer {
   }
 
   stop(): void {
-    if (this.#summary) clearTimeout(this.#summary)
-    if (this.#banners) clearTimeout(this.#banners)
+    for (const clock of [this.#summary, this.#banners, this.#updates]) if (clock) clearTimeout(clock)
   }
 }

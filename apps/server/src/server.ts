@@ -9,7 +9,7 @@ import { Announcer } from './announcer.ts'
 import { createApp } from './api/app.ts'
 import { Sessions } from './api/sessions.ts'
 import { Stream } from './api/stream.ts'
-import { SegmentArchive } from './archive/segment-archive.ts'
+import { archiveDefaults, SegmentArchive } from './archive/segment-archive.ts'
 import { consoleTls } from './console-tls.ts'
 import type { Context } from './context.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -40,6 +40,7 @@ import { SwitchBoard } from './store/switches.ts'
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 const builtConsole = fileURLToPath(new URL('../../console/dist', import.meta.url))
 const sweepEveryMs = 60_000
+const findingsPerSweep = 20_000
 const releaseMemoryAfterMs = 3000
 
 /** Starts a server in this process. Expected failures are answers, with what to do about them. */
@@ -236,10 +237,11 @@ async function startIn(
   )
   presence.start()
   const tidy = setTimeout(releaseMemory, releaseMemoryAfterMs)
-  const sweep = setInterval(
-    () => void archive.sweep(now()).catch((error) => log.warn({ error }, 'sweep failed')),
-    sweepEveryMs,
-  )
+  const keepFindingsMs = options.retention?.maxAgeMs ?? archiveDefaults.maxAgeMs
+  const sweep = setInterval(() => {
+    const swept = Promise.all([archive.sweep(now()), alerts.forgetFindings(now() - keepFindingsMs, findingsPerSweep)])
+    swept.catch((error) => log.warn({ error }, 'sweep failed'))
+  }, sweepEveryMs)
 
   const agentUrl = agentOrigin(null)
   function agentOrigin(host: string | null): string {

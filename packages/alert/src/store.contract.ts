@@ -264,6 +264,17 @@ export function testAlertStore(name: string, open: () => Promise<OpenedStore>): 
     assert.equal((await store.list(query({ cursor: 'nonsense' }))).items.length, 23)
   })
 
+  check('old findings are forgotten, their alert and evidence stay', async (store) => {
+    await store.commit(work([findingOf('f1', 'k'), findingOf('f2', 'k')], { at: day + 100 }))
+    await store.commit(work([findingOf('f3', 'k')], { at: day + 200 }))
+    assert.equal(await store.forgetFindings(day + 150, 1), 1)
+    assert.equal(await store.forgetFindings(day + 150, 10), 1)
+    const alert = await only(store)
+    assert.equal(alert.count, 3)
+    assert.equal((await store.evidence(alert.id)).length, 3)
+    assert.deepEqual(await store.eventIds(alert.id, 10), ['a1/boot/3'])
+  })
+
   check('numbers and counts', async (store) => {
     await store.commit(work([findingOf('f1', 'k1'), findingOf('f2', 'k2', { level: 'Warning', assetId: 'a2' })]))
     const numbers = await store.numbers(day + 6000)

@@ -93,6 +93,12 @@ export interface AlertStore {
   /** Open alerts per asset and level. */
   countsByAsset(): Promise<Map<string, { Urgent: number; Warning: number; Notice: number }>>
 
+  /**
+   * Forgets at most `limit` findings stored before an instant; their alerts and evidence stay. Returns how many. A
+   * finding that is forgotten would count again if its events came again, so keep them longer than any repeat can take.
+   */
+  forgetFindings(before: number, limit: number): Promise<number>
+
   /** Makes the asset or changes the given fields. */
   saveAsset(change: AssetChange, at: number): Promise<Asset>
   asset(id: string): Promise<Asset | null>

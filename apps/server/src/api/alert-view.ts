@@ -53,7 +53,7 @@ export async function toDetail(context: Context, id: string): Promise<AlertDetai
   )
   return {
     ...toRow(alert),
-    summary: latest ? `${sentenceOf(latest)}${repeats(alert)}` : alert.title,
+    summary: latest ? `${sentenceOf(latest)}${repeats(alert, evidence.length)}` : alert.title,
     description: model?.description ?? '',
     why: model?.why ?? '',
     triage: model?.triage ?? [],
@@ -72,8 +72,10 @@ export async function toDetail(context: Context, id: string): Promise<AlertDetai
   }
 }
 
-function repeats(alert: Alert): string {
-  return alert.count > 1 ? ` Seen ${alert.count} times since ${iso(alert.firstAt)}.` : ''
+/** What one event alone does not say: a window of several, and repeats. */
+function repeats(alert: Alert, events: number): string {
+  const window = events > alert.count ? ` It is the last of ${events} events that belong together.` : ''
+  return `${window}${alert.count > 1 ? ` Seen ${alert.count} times since ${iso(alert.firstAt)}.` : ''}`
 }
 
 /** A finding of several events keeps the last of them; the others come from the archive while it has them. */

@@ -344,6 +344,7 @@ test('windows go on across a restart, with and without a checkpoint', async () =
   assert.equal(page.total, 1)
   const detail = (await after_.call('getAlert', { id: page.items[0].id })).body
   assert.equal(detail.evidence.length, 10, 'the whole window, from the archive')
+  assert.match(detail.summary, /ran count-me\. It is the last of 10 events that belong together\.$/)
   again.cut()
   await own.end()
 })

@@ -170,6 +170,14 @@ export class SqliteAlertStore implements AlertStore {
     return countByAsset(this.#database)
   }
 
+  async forgetFindings(before: number, limit: number) {
+    return this.#database.run(
+      'DELETE FROM findings WHERE id IN (SELECT id FROM findings WHERE stored_at < ? ORDER BY stored_at LIMIT ?)',
+      before,
+      limit,
+    )
+  }
+
   async saveAsset(change: AssetChange, at: number) {
     return saveAsset(this.#database, change, at)
   }

@@ -51,10 +51,11 @@ function storeFinding(database: Database, finding: Finding, at: number): Outcome
   const decision = verdict(latest ?? null)
   const id = decision === 'open' || !latest ? alertIdOf(finding) : latest.id
   database.run(
-    'INSERT INTO findings VALUES (?, ?, ?, ?)',
+    'INSERT INTO findings VALUES (?, ?, ?, ?, ?)',
     finding.id,
     id,
     finding.at,
+    at,
     JSON.stringify(finding.eventIds.slice(-eventIdsMax)),
   )
   if (decision === 'swallow') {

@@ -73,9 +73,11 @@ CREATE TABLE findings (
   id TEXT PRIMARY KEY,
   alert_id TEXT NOT NULL,
   at REAL NOT NULL,
+  stored_at REAL NOT NULL,
   event_ids TEXT NOT NULL         -- JSON array
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX findings_by_alert ON findings (alert_id, at);
+CREATE INDEX findings_by_stored ON findings (stored_at);
 
 CREATE TABLE evidence (
   number INTEGER PRIMARY KEY,
