@@ -1,5 +1,6 @@
 /** A group of audit records with a SYSCALL → the specific events it tells of. */
-import { type Ancestor, type Process, programOf } from '@rampart/event'
+import type { Ancestor, Process } from '@rampart/event'
+import { programOf } from '@rampart/event/program'
 import { canonicalAddress, clip, type EventDraft } from '../draft.ts'
 import { decodeSocketAddress } from './address.ts'
 import { fileDrafts } from './files.ts'

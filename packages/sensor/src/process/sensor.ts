@@ -1,5 +1,6 @@
 /** Exec, fork and exit of every process in, `process.started` and `process.ended` out; keeps the process table. */
-import { type ProcessEnded, type ProcessStarted, programOf } from '@rampart/event'
+import type { ProcessEnded, ProcessStarted } from '@rampart/event'
+import { programOf } from '@rampart/event/program'
 import { healthKeeper, refusal } from '../kernel/health.ts'
 import type { KernelHost } from '../kernel/host.ts'
 import { recordType } from '../kernel/wire.ts'
