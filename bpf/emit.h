@@ -31,6 +31,15 @@ struct {
 	__uint(max_entries, 1024);
 } own_processes SEC(".maps");
 
+/* `value`, or `limit` when it is larger. In assembly, so that the comparison is on the very register that is used later:
+ * older verifiers do not carry a bound over to copies, and the compiler likes to compare one copy and use another. */
+#define AT_MOST(value, limit)                                                                                          \
+	({                                                                                                             \
+		u64 bounded = (value);                                                                                 \
+		asm volatile("if %0 <= %1 goto +1\n%0 = %1" : "+r"(bounded) : "i"(limit));                             \
+		bounded;                                                                                               \
+	})
+
 #define PER_CPU_SCRATCH(map, value_type)                                                                               \
 	struct {                                                                                                       \
 		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                                                               \

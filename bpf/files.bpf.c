@@ -69,7 +69,7 @@ struct {
 
 /* The file's place on the host's root file system, when it is reached through another mount of it: a bind mount, or the
  * host's root inside a container. Returns `from` when it is no such file. */
-static __always_inline u32 put_host_path(volatile struct walk *walk, char *data, u32 from, struct file *file)
+static __always_inline u64 put_host_path(volatile struct walk *walk, char *data, u64 from, struct file *file)
 {
 	u32 zero = 0, *device = bpf_map_lookup_elem(&root_device, &zero);
 	struct dentry *here = BPF_CORE_READ(file, f_path.dentry);
@@ -85,7 +85,8 @@ static __always_inline u32 put_host_path(volatile struct walk *walk, char *data,
 	for (int round = 0; round < PATH_COMPONENTS; round++) {
 		here = (void *)walk->dentry;
 		struct dentry *parent = BPF_CORE_READ(here, d_parent);
-		u32 offset = walk->offset, count = walk->count;
+		u64 offset = walk->offset;
+		u32 count = walk->count;
 		if (here == parent || offset > 2 * PATH_BYTES - 256)
 			break;
 		u32 length = bpf_probe_read_kernel_str(data + offset, 256, BPF_CORE_READ(here, d_name.name));
@@ -96,8 +97,7 @@ static __always_inline u32 put_host_path(volatile struct walk *walk, char *data,
 		walk->offset = offset + length;
 		walk->dentry = (u64)parent;
 	}
-	u32 end = walk->offset;
-	return end > 2 * PATH_BYTES ? 2 * PATH_BYTES : end;
+	return AT_MOST(walk->offset, 2 * PATH_BYTES);
 }
 
 static __always_inline int report_file(struct file *file, u16 operation, u32 value)
@@ -111,10 +111,9 @@ static __always_inline int report_file(struct file *file, u16 operation, u32 val
 	if (!scratch)
 		return 0;
 	struct file_record *record = &scratch->record;
-	u32 end = put_path(&scratch->walk, scratch->data, 0, BPF_CORE_READ(file, f_path.dentry),
+	u64 end = put_path(&scratch->walk, scratch->data, 0, BPF_CORE_READ(file, f_path.dentry),
 			   BPF_CORE_READ(file, f_path.mnt));
-	if (end > PATH_BYTES)
-		return 0;
+	end = AT_MOST(end, PATH_BYTES);
 	bool complete = scratch->walk.complete;
 	match_watch(&scratch->walk, scratch->data);
 	u16 watch = scratch->walk.watch.watch, flags = scratch->walk.watch.flags;
@@ -124,7 +123,7 @@ static __always_inline int report_file(struct file *file, u16 operation, u32 val
 	/* A file that is reached by another name is watched by the stricter of both. */
 	bool by_host_path = false;
 	if (complete && (!watch || flags)) {
-		u32 next = put_host_path(&scratch->walk, scratch->data, end, file);
+		u64 next = put_host_path(&scratch->walk, scratch->data, end, file);
 		if (next != end) {
 			match_watch(&scratch->walk, scratch->data);
 			u16 host_watch = scratch->walk.watch.watch, host_flags = scratch->walk.watch.flags;
@@ -155,9 +154,7 @@ static __always_inline int report_file(struct file *file, u16 operation, u32 val
 	record->value = value;
 	record->open_flags = BPF_CORE_READ(file, f_flags);
 	record->extra_length = 0;
-	u64 total = sizeof(*record) + end;
-	if (total > sizeof(*record) + DATA_BYTES)
-		return 0;
+	u64 total = sizeof(*record) + AT_MOST(end, DATA_BYTES);
 	emit(scratch, total, RECORD_FILE);
 	return 0;
 }
@@ -205,23 +202,20 @@ SYSCALL(exit_descriptor)
 }
 
 /* One path string of the caller, ended by NUL; returns the offset behind it. */
-static __always_inline u32 put_string(char *data, u32 from, const char *string)
+static __always_inline u64 put_string(char *data, u64 from, const char *string)
 {
-	if (from > DATA_BYTES - PATH_BYTES)
-		return from;
-	u32 length = bpf_probe_read_user_str(data + from, PATH_BYTES, string);
-	return length > PATH_BYTES ? from : from + length;
+	from = AT_MOST(from, DATA_BYTES - PATH_BYTES);
+	long length = bpf_probe_read_user_str(data + from, PATH_BYTES, string);
+	return length > 0 ? from + AT_MOST(length, PATH_BYTES) : from;
 }
 
 /* Directory a relative path starts from. Absolute paths need none unless the process has another root. */
-static __always_inline u32 put_base(volatile struct walk *walk, char *data, u32 from, u32 string_at, s32 fd)
+static __always_inline u64 put_base(volatile struct walk *walk, char *data, u64 from, u64 string_at, s32 fd)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct dentry *dentry;
 	struct vfsmount *mount;
-	if (from > DATA_BYTES - PATH_BYTES || string_at >= DATA_BYTES)
-		return from;
-	if (data[string_at] == '/') {
+	if (data[AT_MOST(string_at, DATA_BYTES - 1)] == '/') {
 		dentry = BPF_CORE_READ(task, fs, root.dentry);
 		mount = BPF_CORE_READ(task, fs, root.mnt);
 	} else if (fd == AT_FDCWD) {
@@ -264,14 +258,14 @@ SYSCALL(exit_path)
 	/* No path, or an empty one: the descriptor itself is meant, and its path is the base. */
 	const char *path = (const char *)argument(context, call->path);
 	scratch->data[0] = 0;
-	u32 end = path ? put_string(scratch->data, 0, path) : 1;
+	u64 end = path ? put_string(scratch->data, 0, path) : 1;
+	if (end == 0)
+		return 0;
+	end = AT_MOST(end, PATH_BYTES);
 	record->path_length = end;
-	if (end == 0 || end > PATH_BYTES)
-		return 0;
-	u32 next = put_base(&scratch->walk, scratch->data, end, 0, directory_of(context, call->directory));
+	u64 next = put_base(&scratch->walk, scratch->data, end, 0, directory_of(context, call->directory));
+	next = AT_MOST(next, 2 * PATH_BYTES);
 	record->base_length = next - end;
-	if (next > 2 * PATH_BYTES)
-		return 0;
 	end = next;
 	record->extra_length = 0;
 	if (call->extra != NO_ARGUMENT) {
@@ -282,9 +276,7 @@ SYSCALL(exit_path)
 			end = next + length;
 		}
 	}
-	u64 total = sizeof(*record) + end;
-	if (total > sizeof(*record) + DATA_BYTES)
-		return 0;
+	u64 total = sizeof(*record) + AT_MOST(end, DATA_BYTES);
 	emit(scratch, total, RECORD_FILE);
 	return 0;
 }
@@ -304,23 +296,18 @@ SYSCALL(exit_pair)
 	record->record.flags = FLAG_UNRESOLVED;
 	record->operation = call->operation;
 	record->call_flags = 0;
-	u32 a = put_string(scratch->data, 0, (const char *)argument(context, call->path));
+	u64 a = put_string(scratch->data, 0, (const char *)argument(context, call->path));
+	a = AT_MOST(a, PATH_BYTES);
 	record->from_length = a;
-	if (a > PATH_BYTES)
-		return 0;
-	u32 b = put_base(&scratch->walk, scratch->data, a, 0, directory_of(context, call->directory));
+	u64 b = put_base(&scratch->walk, scratch->data, a, 0, directory_of(context, call->directory));
+	b = AT_MOST(b, 2 * PATH_BYTES);
 	record->from_base_length = b - a;
-	if (b > 2 * PATH_BYTES)
-		return 0;
-	u32 c = put_string(scratch->data, b, (const char *)argument(context, call->to_path));
+	u64 c = put_string(scratch->data, b, (const char *)argument(context, call->to_path));
+	c = AT_MOST(c, 3 * PATH_BYTES);
 	record->to_length = c - b;
-	if (c > 3 * PATH_BYTES)
-		return 0;
-	u32 d = put_base(&scratch->walk, scratch->data, c, b, directory_of(context, call->to_directory));
+	u64 d = put_base(&scratch->walk, scratch->data, c, b, directory_of(context, call->to_directory));
 	record->to_base_length = d - c;
-	u64 total = sizeof(*record) + d;
-	if (total > sizeof(*record) + DATA_BYTES)
-		return 0;
+	u64 total = sizeof(*record) + AT_MOST(d, DATA_BYTES);
 	emit(scratch, total, RECORD_FILE_PAIR);
 	return 0;
 }

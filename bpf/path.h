@@ -16,7 +16,7 @@ struct walk {
 	u16 starts[128];
 };
 
-static __always_inline u32 put_path(volatile struct walk *walk, char *data, u32 from, struct dentry *dentry,
+static __always_inline u64 put_path(volatile struct walk *walk, char *data, u64 from, struct dentry *dentry,
 				    struct vfsmount *vfsmount)
 {
 	walk->dentry = (u64)dentry;
@@ -42,7 +42,8 @@ static __always_inline u32 put_path(volatile struct walk *walk, char *data, u32 
 			continue;
 		}
 	name:;
-		u32 offset = walk->offset, count = walk->count;
+		u64 offset = walk->offset;
+		u32 count = walk->count;
 		if (offset > DATA_BYTES - 256 || offset + 256 > from + PATH_BYTES || count >= PATH_COMPONENTS)
 			break;
 		u32 length = bpf_probe_read_kernel_str(data + offset, 256, BPF_CORE_READ(here, d_name.name));
@@ -57,6 +58,5 @@ static __always_inline u32 put_path(volatile struct walk *walk, char *data, u32 
 		}
 		walk->dentry = (u64)parent;
 	}
-	u32 end = walk->offset;
-	return end > DATA_BYTES ? DATA_BYTES : end;
+	return AT_MOST(walk->offset, DATA_BYTES);
 }

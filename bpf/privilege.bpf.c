@@ -33,23 +33,22 @@ static __always_inline int report(struct bpf_raw_tracepoint_args *context, u32 o
 	record->arguments[2] = c;
 	record->arguments[3] = 0;
 	record->reserved = 0;
-	u32 end = 0;
+	u64 end = 0;
 	record->first_length = record->second_length = 0;
 	if (first) {
-		u32 length = bpf_probe_read_user_str(scratch->data, 4096, first);
-		if (length <= 4096)
-			record->first_length = end = length;
+		long length = bpf_probe_read_user_str(scratch->data, 4096, first);
+		if (length > 0)
+			record->first_length = end = AT_MOST(length, 4096);
 	}
-	if (second && end <= 4096) {
-		u32 length = bpf_probe_read_user_str(scratch->data + end, 4096, second);
-		if (length <= 4096) {
+	if (second) {
+		end = AT_MOST(end, 4096);
+		long length = bpf_probe_read_user_str(scratch->data + end, 4096, second);
+		if (length > 0) {
 			record->second_length = length;
-			end += length;
+			end += AT_MOST(length, 4096);
 		}
 	}
-	u64 total = sizeof(*record) + end;
-	if (total > sizeof(*scratch))
-		return 0;
+	u64 total = sizeof(*record) + AT_MOST(end, sizeof(scratch->data));
 	emit(scratch, total, RECORD_PRIVILEGE);
 	return 0;
 }

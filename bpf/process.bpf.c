@@ -49,7 +49,7 @@ static __always_inline struct kernfs_node *parent_of(struct kernfs_node *node)
 
 /* The innermost three names of the cgroup, leaf first. On cgroup v2 the unified one; a process that sits in its root
  * belongs to a host with v1 controllers, where the memory or pids controller carries the container's name. */
-static __always_inline u32 put_cgroup(char *data, u32 from, struct task_struct *task)
+static __always_inline u64 put_cgroup(char *data, u64 from, struct task_struct *task)
 {
 	struct css_set *set = BPF_CORE_READ(task, cgroups);
 	struct cgroup *group = BPF_CORE_READ(set, dfl_cgrp);
@@ -65,7 +65,7 @@ static __always_inline u32 put_cgroup(char *data, u32 from, struct task_struct *
 			group = BPF_CORE_READ(state, cgroup);
 	}
 	struct kernfs_node *node = BPF_CORE_READ(group, kn);
-	u32 offset = from;
+	u64 offset = from;
 #pragma unroll
 	for (int level = 0; level < 3; level++) {
 		if (!node || offset > DATA_BYTES - 160)
@@ -106,38 +106,31 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	if (terminal)
 		bpf_probe_read_kernel_str(record->terminal, sizeof(record->terminal), &terminal->name);
 
-	u32 end = put_path(&scratch->walk, data, 0, BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
+	u64 end = put_path(&scratch->walk, data, 0, BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
+	end = AT_MOST(end, PATH_BYTES);
 	record->executable_length = end;
 	if (!scratch->walk.complete)
 		record->record.flags |= FLAG_PATH_TRUNCATED;
-	if (end > PATH_BYTES)
-		return 0;
-	u32 from = end;
+	u64 from = end;
 	end = put_path(&scratch->walk, data, from, BPF_CORE_READ(task, fs, pwd.dentry), BPF_CORE_READ(task, fs, pwd.mnt));
+	end = AT_MOST(end, 2 * PATH_BYTES);
 	record->directory_length = end - from;
-	if (end > 2 * PATH_BYTES)
-		return 0;
 	from = end;
 	end = put_cgroup(data, from, task);
+	end = AT_MOST(end, 2 * PATH_BYTES + CGROUP_BYTES);
 	record->cgroup_length = end - from;
-	if (end > 2 * PATH_BYTES + CGROUP_BYTES)
-		return 0;
 
 	u64 start = BPF_CORE_READ(task, mm, arg_start), length = BPF_CORE_READ(task, mm, arg_end) - start;
 	record->arguments_total = length;
-	if (length > ARGUMENT_BYTES) {
-		length = ARGUMENT_BYTES;
+	if (length > ARGUMENT_BYTES)
 		record->record.flags |= FLAG_ARGUMENTS_TRUNCATED;
-	}
-	length &= 0x3fff;
+	length = AT_MOST(length, ARGUMENT_BYTES);
 	if (bpf_probe_read_user(data + end, length, (void *)start)) {
 		length = 0;
 		record->record.flags |= FLAG_ARGUMENTS_UNREADABLE;
 	}
 	record->arguments_length = length;
-	u64 total = sizeof(*record) + end + length;
-	if (total > sizeof(*record) + DATA_BYTES)
-		return 0;
+	u64 total = AT_MOST(sizeof(*record) + end + length, sizeof(*record) + DATA_BYTES);
 	emit(scratch, total, RECORD_EXEC);
 	return 0;
 }
