@@ -30,6 +30,8 @@ export function runCommand(command: string, args: readonly string[], timeoutMs =
 export async function reverseShell(): Promise<{ port: number; command: string }> {
   const listener = createServer((socket) => {
     socket.on('error', () => {})
+    // Whatever the shell says is read and dropped; a socket that nobody reads never closes.
+    socket.resume()
     setTimeout(() => socket.end('exit\n'), 100)
   })
   await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done))
