@@ -15,7 +15,7 @@ const column = createColumnHelper<AlertRow>()
 
 export const columns = [
   column.accessor('level', {
-    size: 34,
+    size: 30,
     enableResizing: false,
     enableHiding: false,
     cell: (cell) => <LevelMark level={cell.getValue()} />,
@@ -28,24 +28,24 @@ export const columns = [
   }),
   column.accessor((row) => row.asset.name, {
     id: 'asset',
-    size: 118,
+    size: 104,
     cell: (cell) => <VisibleText value={cell.getValue()} />,
   }),
   column.accessor((row) => row.entity.value, {
     id: 'entity',
-    size: 196,
+    size: 172,
     enableSorting: false,
     cell: (cell) => <MiddleText value={cell.getValue()} />,
   }),
   column.accessor('stages', {
     id: 'stage',
-    size: 148,
+    size: 126,
     enableSorting: false,
     cell: (cell) => <StageNames stages={cell.getValue()} />,
   }),
-  column.accessor('count', { size: 58, cell: (cell) => <Count value={cell.getValue()} /> }),
-  column.accessor('lastAt', { size: 96, cell: (cell) => <RelativeTime at={cell.getValue()} /> }),
-  column.accessor('state', { size: 104, cell: (cell) => <StateBadge state={cell.getValue()} /> }),
+  column.accessor('count', { size: 52, cell: (cell) => <Count value={cell.getValue()} /> }),
+  column.accessor('lastAt', { size: 92, cell: (cell) => <RelativeTime at={cell.getValue()} /> }),
+  column.accessor('state', { size: 98, cell: (cell) => <StateBadge state={cell.getValue()} /> }),
   column.accessor('assignee', {
     size: 96,
     enableSorting: false,

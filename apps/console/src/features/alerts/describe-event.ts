@@ -27,9 +27,9 @@ const telling: Record<string, readonly string[]> = {
   'kubernetes.called': ['fields.requestURI'],
 }
 const otherwise = ['message', 'process.commandLine', 'process.executable', 'user.name']
-const longest = 600
+const longest = 4_000
 
-/** Returns the text, at most 600 characters, or an empty one when nothing fits. */
+/** Returns the text, at most 4,000 characters, or an empty one when nothing fits. */
 export function describeEvent(event: { type: string }): string {
   for (const path of [...(telling[event.type] ?? []), ...otherwise]) {
     const value = valueAt(event, path)

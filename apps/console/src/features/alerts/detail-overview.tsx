@@ -17,6 +17,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
+import { FoldedText } from '../../parts/folded-text.tsx'
 import { StageNames } from '../../parts/stage-names.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { ExactTime } from '../../parts/time-text.tsx'
@@ -78,7 +79,7 @@ export function DetailOverview({ detail }: { detail: AlertDetail }) {
               <div key={`${match.field} ${match.value}`} className={classes.match}>
                 <dt>{match.field}</dt>
                 <dd>
-                  <EvidenceText value={match.value} />
+                  <FoldedText value={match.value} />
                 </dd>
               </div>
             ))}
@@ -175,7 +176,7 @@ function Entity({ kind, label, value }: AlertDetail['entities'][number]) {
       <Icon size={16} stroke={1.7} aria-label={word(`entity.${kind}`)} className={classes.icon} />
       <span className={classes.label}>{t(`overview.label.${label}`, { defaultValue: label })}</span>
       <span className={classes.value}>
-        <EvidenceText value={value} />
+        <FoldedText value={value} />
       </span>
       <span className={classes.actions}>
         <Link

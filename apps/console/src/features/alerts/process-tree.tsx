@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
+import { FoldedText } from '../../parts/folded-text.tsx'
 import { EmptyState } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
 import classes from './process-tree.module.css'
@@ -82,7 +83,7 @@ function Node({ process, depth }: { process: ChainProcess; depth: number }) {
       {command && (
         <div className={classes.command}>
           <span className={classes.line}>
-            <EvidenceText value={command} />
+            <FoldedText value={command} />
           </span>
           <CopyButton value={command} small />
         </div>

@@ -1,7 +1,8 @@
 /** Evidence and handling in the order of time, with the pauses between them. */
 import type { AlertDetail } from '@rampart/api'
 import { useTranslation } from 'react-i18next'
-import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
+import { VisibleText } from '../../parts/evidence-text.tsx'
+import { FoldedText } from '../../parts/folded-text.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { describeEvent } from './describe-event.ts'
 import classes from './timeline.module.css'
@@ -48,7 +49,7 @@ export function Timeline({ detail }: { detail: AlertDetail }) {
               <span className={classes.dot} aria-hidden />
               <div className={classes.what}>
                 <div className={classes.title}>{moment.title}</div>
-                {moment.evidence && <EvidenceText value={moment.evidence} />}
+                {moment.evidence && <FoldedText value={moment.evidence} limit={300} />}
                 {moment.words && <VisibleText value={moment.words} lines />}
               </div>
             </li>

@@ -22,7 +22,9 @@ const tactics = [
   'exfiltration',
   'impact',
 ] as const
-const strongest = 5
+/** From this many models on, a technique has the next shade. */
+const shades = [1, 2, 3, 5, 9]
+const shadeOf = (models: number) => shades.filter((least) => models >= least).length
 
 interface Cell {
   id: string
@@ -39,9 +41,8 @@ export function AttackMatrix({ list }: { list: ModelList }) {
       <p className={classes.legend}>
         {t('attack.legend')}
         <span className={classes.scale} aria-hidden>
-          {Array.from({ length: strongest }, (_, step) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place
-            <span key={step} data-heat={step + 1} />
+          {shades.map((least) => (
+            <span key={least} data-heat={shadeOf(least)} />
           ))}
         </span>
       </p>
@@ -71,12 +72,7 @@ function TechniqueCell({ id, name, models, alerts }: Cell) {
   const { t } = useTranslation('models')
   const formats = useFormats()
   return (
-    <Link
-      to="/models"
-      search={{ tab: 'list', technique: id }}
-      className={classes.cell}
-      data-heat={Math.min(models, strongest)}
-    >
+    <Link to="/models" search={{ tab: 'list', technique: id }} className={classes.cell} data-heat={shadeOf(models)}>
       <span className={classes.id}>{id}</span>
       <span className={classes.name}>{name}</span>
       <span className={classes.counts}>
