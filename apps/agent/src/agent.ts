@@ -8,7 +8,8 @@ import { applyCeiling, type CeilingLimits, defaultLimits } from './host/ceiling.
 import { describeHost, readBootId } from './host/describe.ts'
 import { takeLock } from './host/lock.ts'
 import { createResourceMeter } from './host/resources.ts'
-import { loadCredentials, readMachineId } from './identity/identity.ts'
+import { loadCredentials, needsRenewal, readMachineId } from './identity/identity.ts'
+import { renewCertificate } from './identity/renew.ts'
 import { startPipeline } from './pipeline.ts'
 import { loadPolicy } from './policy.ts'
 import { type AgentReport, reportOf, sendableHealth } from './report.ts'
@@ -37,6 +38,9 @@ export interface Agent {
 }
 export type StartedAgent = { ok: true; agent: Agent } | { ok: false; code: string; message: string }
 
+/** How often the certificate's age is looked at. */
+const renewalCheckMs = 3_600_000
+
 /** Flags that keep a process of the agent small. */
 export const nodeFlags = [
   '--expose-gc',
@@ -64,16 +68,18 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
   const locked = takeLock(stateDirectory)
   if (!locked.ok) return locked
 
-  const { identity } = loaded.credentials
+  let { credentials } = loaded
+  const { identity } = credentials
   const policy = loadPolicy(stateDirectory)
   const ceiling = options.limits === 'none' ? undefined : applyCeiling({ ...defaultLimits, ...options.limits })
   const startedAt = Date.now()
+  let renewalProblem = ''
   const sensorPidPath = join(stateDirectory, 'sensor.pid')
   const measure = createResourceMeter(() => [process.pid, pipeline.sensing.pid ?? 0])
   let resources = { rssBytes: 0, cpuFraction: 0 }
   const facts = { identity, version: agentVersion, startedAt, machineMoved: identity.machineId !== readMachineId() }
   const report = () =>
-    reportOf({ ...facts, certificate: loaded.credentials.certificate, limits: ceiling, resources, pipeline })
+    reportOf({ ...facts, renewalProblem, certificate: credentials.certificate, limits: ceiling, resources, pipeline })
 
   const pipeline = await startPipeline({
     stateDirectory,
@@ -101,7 +107,7 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
       bootId: readBootId(),
       agentVersion,
       host: describeHost,
-      credentials: () => ({ url: identity.server, ...loaded.credentials }),
+      credentials: () => ({ url: identity.server, ...credentials }),
       onState: (state) => options.onState?.(state),
     },
     health: ({ spool, drops }) => {
@@ -121,6 +127,14 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
     },
   })
 
+  const renewal = setInterval(async () => {
+    if (!needsRenewal(credentials.certificate, Date.now())) return
+    const renewed = await renewCertificate(stateDirectory, credentials)
+    renewalProblem = renewed.ok ? '' : renewed.message
+    if (renewed.ok) credentials = renewed.credentials
+  }, renewalCheckMs)
+  renewal.unref()
+
   return {
     ok: true,
     agent: {
@@ -128,6 +142,7 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
       server: identity.server,
       report,
       stop: async (reason) => {
+        clearInterval(renewal)
         await pipeline.stop(reason)
         ceiling?.remove()
         locked.lock.release()

@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { SensorHealth } from '@rampart/sensor'
 import type { Ceiling } from './host/ceiling.ts'
-import { type Identity, needsRenewal } from './identity/identity.ts'
+import type { Identity } from './identity/identity.ts'
 import type { Pipeline } from './pipeline.ts'
 import { failedSensor } from './sensing/sensors.ts'
 
@@ -39,6 +39,8 @@ export interface ReportFacts {
   /** The state directory was made on another machine. */
   machineMoved: boolean
   certificate: string
+  /** Why the last renewal failed; empty when none did. */
+  renewalProblem: string
   limits: Ceiling | undefined
   resources: { rssBytes: number; cpuFraction: number }
   pipeline: Pipeline
@@ -72,15 +74,18 @@ export function reportOf(facts: ReportFacts): AgentReport {
 }
 
 /** Troubles of the agent itself, in the form of a sensor's health so that they show wherever those do. */
-function ownHealth({ machineMoved, limits, certificate, pipeline }: ReportFacts): SensorHealth[] {
+function ownHealth({ machineMoved, limits, renewalProblem, pipeline }: ReportFacts): SensorHealth[] {
   const problems: [name: string, reason: string][] = []
   if (machineMoved)
     problems.push([
       'agent.identity',
       'this identity was made on another machine: enrol this host with a token of its own',
     ])
-  if (needsRenewal(certificate, Date.now()))
-    problems.push(['agent.identity', 'the certificate is in the last third of its life: enrol again before it expires'])
+  if (renewalProblem !== '')
+    problems.push([
+      'agent.identity',
+      `the certificate could not be renewed, enrol again before it ends: ${renewalProblem}`,
+    ])
   if (pipeline.spool.problem !== '')
     problems.push(['agent.spool', `events cannot be stored, they are counted and lost: ${pipeline.spool.problem}`])
   if (limits !== undefined && limits.problems.length > 0) problems.push(['agent.limits', limits.problems.join('; ')])

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createPublicKey } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { loadCredentials, needsRenewal } from '../src/identity/identity.ts'
+import { renewCertificate } from '../src/identity/renew.ts'
 import { enrol, ensureEnrolled } from '../src/index.ts'
 import { createAuthority } from './authority.ts'
 import { TestAgent, until } from './harness.ts'
@@ -116,4 +118,38 @@ test('with an identity a token of the same authority only tells the address; of 
   assert.ok((await ensureEnrolled(agent.state, other.token)).ok)
   assert.notEqual(readFileSync(join(agent.state, 'certificate.pem'), 'utf8'), certificate)
   await other.vanish()
+})
+
+test('a certificate is renewed with a new key; a renewal that is cut off in the middle leaves a usable identity', async () => {
+  await using parts = await started()
+  const { server, agent } = parts
+  assert.ok((await enrol({ token: server.token, stateDirectory: agent.state })).ok)
+  const before = loadCredentials(agent.state)
+  assert.ok(before.ok)
+  const lifeMs = 86_400_000
+  assert.equal(needsRenewal(before.credentials.certificate, Date.now()), false)
+  assert.equal(needsRenewal(before.credentials.certificate, Date.now() + lifeMs * 0.7), true)
+  const renewed = await renewCertificate(agent.state, before.credentials)
+  assert.ok(renewed.ok)
+  const after = loadCredentials(agent.state)
+  assert.ok(after.ok)
+  assert.notEqual(after.credentials.key, before.credentials.key)
+  agent.start()
+  await until('a connection with it', () => server.hellos.length === 1)
+  await agent.end('SIGTERM')
+
+  // The key has its new name already, the certificate not yet.
+  renameSync(join(agent.state, 'certificate.pem'), join(agent.state, 'certificate.pem.new'))
+  writeFileSync(join(agent.state, 'certificate.pem'), before.credentials.certificate)
+  const repaired = loadCredentials(agent.state)
+  assert.ok(repaired.ok)
+  assert.deepEqual(repaired.credentials, after.credentials)
+
+  const stranger = await TestServer.start()
+  const refused = await renewCertificate(agent.state, {
+    ...after.credentials,
+    identity: { ...after.credentials.identity, server: `wss://127.0.0.1:${stranger.port}/agent` },
+  })
+  assert.ok(!refused.ok && refused.code === 'enrol.untrusted-server')
+  await stranger.vanish()
 })

@@ -81,7 +81,8 @@ export class TestServer {
       request.on('data', (chunk) => chunks.push(chunk))
       request.on('end', async () => {
         const body = JSON.parse(Buffer.concat(chunks).toString())
-        if (request.url !== '/enrol' || body.token !== this.token)
+        const isRenewal = request.url === '/renew' && (request.socket as TLSSocket).authorized
+        if (!isRenewal && (request.url !== '/enrol' || body.token !== this.token))
           return response.writeHead(403).end(JSON.stringify({ code: 'enrolment.bad-token', message: 'unknown token' }))
         const certificate = await this.authority.agent(body.certificateRequest, this.assetId)
         const server = `wss://127.0.0.1:${this.port}/agent`

@@ -4,13 +4,12 @@
  */
 import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { request } from 'node:https'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { connect, type DetailedPeerCertificate } from 'node:tls'
-import type { EnrolmentAnswer } from '@rampart/api'
 import { lockHolder } from '../host/lock.ts'
+import { askServer, checkCertificate, type Refusal, refusal, timeoutMs } from './ask-server.ts'
 import { certificateRequest } from './certificate-request.ts'
 import { type Identity, loadCredentials, readMachineId, saveCredentials } from './identity.ts'
 
@@ -18,17 +17,7 @@ export interface EnrolOptions {
   token: string
   stateDirectory: string
 }
-export type Enrolled =
-  | { ok: true; identity: Identity }
-  | {
-      ok: false
-      code: `enrol.${'invalid-token' | 'agent-running' | 'unreachable' | 'untrusted-server' | 'refused' | 'invalid-answer'}`
-      message: string
-    }
-type Refusal = Extract<Enrolled, { ok: false }>
-
-const timeoutMs = 15_000
-const answerLimitBytes = 256 * 1024
+export type Enrolled = { ok: true; identity: Identity } | Refusal
 
 /** Enrols this host. An earlier identity in the same directory is replaced. */
 export async function enrol({ token, stateDirectory }: EnrolOptions): Promise<Enrolled> {
@@ -51,14 +40,20 @@ export async function enrol({ token, stateDirectory }: EnrolOptions): Promise<En
     certificateRequest: certificateRequest(keys, name),
     host: { name, machineId },
   }
-  const posted = await post(new URL('/enrol', server), authority, body)
+  const posted = await askServer(new URL('/enrol', server), { ca: authority }, body)
   if (!posted.ok) return posted
   const read = enrolmentAnswer.safeParse(posted.value)
   if (!read.success)
     return refusal('enrol.invalid-answer', `the server's answer is not understood: ${read.error.message}`)
   const answer = read.data
-  const problem = checkAnswer(answer, authority, keys.publicKey.export({ type: 'spki', format: 'der' }))
-  if (problem !== undefined) return { ok: false, code: 'enrol.invalid-answer', message: problem }
+  const problem = checkCertificate(
+    answer.certificate,
+    authority,
+    keys.publicKey.export({ type: 'spki', format: 'der' }),
+  )
+  if (problem !== undefined) return refusal('enrol.invalid-answer', problem)
+  if (!answer.server.startsWith('wss://'))
+    return refusal('enrol.invalid-answer', 'the server named an address without TLS')
 
   const { assetId, certificate } = answer
   const identity: Identity = { assetId, server: answer.server, machineId, enrolledAt: new Date().toISOString() }
@@ -104,69 +99,4 @@ function inChain(leaf: DetailedPeerCertificate, fingerprint: string): string | u
     certificate = certificate.issuerCertificate
   }
   return undefined
-}
-
-type Answered = { ok: true; value: unknown } | Refusal
-
-function post(url: URL, authority: string, body: object): Promise<Answered> {
-  return new Promise((resolve) => {
-    const headers = { 'content-type': 'application/json' }
-    const options = { method: 'POST', headers, ca: authority, timeout: timeoutMs, agent: false }
-    const call = request(url, options, (response) => {
-      const chunks: Buffer[] = []
-      let length = 0
-      response.on('data', (chunk: Buffer) => {
-        length += chunk.length
-        if (length > answerLimitBytes) response.destroy(new Error('the answer is too long'))
-        else chunks.push(chunk)
-      })
-      response.once('error', (error) => resolve(refusal('enrol.invalid-answer', error.message)))
-      response.once('end', () => resolve(readAnswer(response.statusCode ?? 0, Buffer.concat(chunks).toString('utf8'))))
-    })
-    call.once('timeout', () => call.destroy(new Error('no answer')))
-    call.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(
-        refusal(
-          /certificate|altname|signature/i.test(error.message) ? 'enrol.untrusted-server' : 'enrol.unreachable',
-          `${url.origin}: ${error.message}`,
-        ),
-      ),
-    )
-    call.end(JSON.stringify(body))
-  })
-}
-
-const refusal = (code: Refusal['code'], message: string): Refusal => ({ ok: false, code, message })
-
-function readAnswer(status: number, text: string): Answered {
-  if (status !== 200 && status !== 201) {
-    let said = `status ${status}`
-    try {
-      const { message, error } = JSON.parse(text)
-      said = String(message ?? error?.message ?? said).slice(0, 300)
-    } catch {
-      // The status has to do.
-    }
-    return refusal('enrol.refused', `the server refused the token: ${said}`)
-  }
-  try {
-    return { ok: true, value: JSON.parse(text) }
-  } catch {
-    return refusal('enrol.invalid-answer', "the server's answer is no JSON")
-  }
-}
-
-/** The certificate has to be for our key and from the authority of the token; another one would never connect. */
-function checkAnswer(answer: EnrolmentAnswer, authority: string, publicKey: Buffer): string | undefined {
-  try {
-    const certificate = new X509Certificate(answer.certificate)
-    if (!certificate.publicKey.export({ type: 'spki', format: 'der' }).equals(publicKey))
-      return 'the server sent a certificate for another key'
-    if (!certificate.verify(new X509Certificate(authority).publicKey))
-      return 'the server sent a certificate of another authority'
-    const url = new URL(answer.server)
-    return url.protocol === 'wss:' ? undefined : 'the server named an address without TLS'
-  } catch (error) {
-    return `the server sent an unusable identity: ${(error as Error).message}`
-  }
 }

@@ -1,5 +1,5 @@
 /** Who this agent is: the files in its state directory that say so, written at enrolment and read at every start. */
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -47,7 +47,12 @@ export function loadCredentials(stateDirectory: string): LoadedCredentials {
     const [key, certificate, authority] = (['key', 'certificate', 'authority'] as const).map((name) =>
       readFileSync(path(name), 'utf8'),
     ) as [string, string, string]
-    return { ok: true, credentials: { identity, key, certificate, authority } }
+    if (fits(key, certificate)) return { ok: true, credentials: { identity, key, certificate, authority } }
+    // A renewal was cut off between its two files: the other half still bears its first name.
+    const renewed = readFileSync(`${path('certificate')}.new`, 'utf8')
+    if (!fits(key, renewed)) throw new Error('the key does not fit the certificate')
+    renameSync(`${path('certificate')}.new`, path('certificate'))
+    return { ok: true, credentials: { identity, key, certificate: renewed, authority } }
   } catch (error) {
     const message = `the identity in ${stateDirectory} cannot be read (${(error as Error).message}): enrol this host again`
     return { ok: false, code: 'identity.damaged', message }
@@ -62,6 +67,23 @@ export function saveCredentials(stateDirectory: string, { identity, key, certifi
     const path = join(stateDirectory, files[name as keyof typeof files])
     writeFileSync(`${path}.new`, text, { mode: 0o600, flush: true })
     renameSync(`${path}.new`, path)
+  }
+}
+
+/** Replaces key and certificate; at every moment a pair that fits can be found. */
+export function saveKeyPair(stateDirectory: string, key: string, certificate: string): void {
+  const [keyPath, certificatePath] = [join(stateDirectory, files.key), join(stateDirectory, files.certificate)]
+  writeFileSync(`${certificatePath}.new`, certificate, { mode: 0o600, flush: true })
+  writeFileSync(`${keyPath}.new`, key, { mode: 0o600, flush: true })
+  renameSync(`${keyPath}.new`, keyPath)
+  renameSync(`${certificatePath}.new`, certificatePath)
+}
+
+function fits(key: string, certificate: string): boolean {
+  try {
+    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))
+  } catch {
+    return false
   }
 }
 

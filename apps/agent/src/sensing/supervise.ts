@@ -55,6 +55,7 @@ export function superviseSensors(options: SensingOptions): Sensing {
   let heardAt = 0
   let restarts = 0
   let lastFault = ''
+  let hung = false
   let sensors: SensorHealth[] = []
   let merged = 0
   let received = { source: 0, number: 0 }
@@ -75,7 +76,7 @@ export function superviseSensors(options: SensingOptions): Sensing {
     own.once('error', (error) => down(error.message))
     own.once(
       'exit',
-      (code, signal) => own === child && down(signal === null ? `ended with code ${code}` : `killed by ${signal}`),
+      (code, signal) => own === child && down(signal === null ? `ended with code ${code}` : `was killed by ${signal}`),
     )
     begin(own.pid)
   }
@@ -100,7 +101,8 @@ export function superviseSensors(options: SensingOptions): Sensing {
       start()
       return
     }
-    lastFault = fault
+    lastFault = hung ? 'did not answer and was killed' : fault
+    hung = false
     restarts++
     if (performance.now() - startedAt > healthyMs) backoff.reset()
     clearTimeout(timer)
@@ -168,7 +170,7 @@ export function superviseSensors(options: SensingOptions): Sensing {
 
   const watchdog = setInterval(() => {
     if (pid !== undefined && performance.now() - heardAt > hangMs) {
-      lastFault = 'did not answer'
+      hung = true
       kill(pid)
     }
   }, 5_000)
@@ -192,7 +194,7 @@ export function superviseSensors(options: SensingOptions): Sensing {
             ? 'degraded'
             : 'running'
       if (own.state === 'running') delete own.reason
-      else own.reason = `the sensor process ${lastFault}; started again ${restarts} times`
+      else own.reason = `the sensor process ${lastFault}; restarts: ${restarts}`
       return [
         own,
         ...(pid === undefined
