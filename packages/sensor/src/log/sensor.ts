@@ -1,6 +1,7 @@
 /** The log sensor: log files and the journal of this host, as they are written → events. */
 import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createAuthDecoder } from '../auth/decode.ts'
 import { completeDraft, type EventDraft } from '../draft.ts'
 import type { Sensor, SensorContext, SensorHealth } from '../sensor.ts'
@@ -41,6 +42,8 @@ interface Followed {
 
 const saveMs = 1000
 const expandMs = 5000
+/** How long `start` waits for what was written before. */
+const startPatienceMs = 2000
 /** A log that was quiet for so long has no unfinished group of lines. */
 const settleMs = 500
 /** Files into which syslog daemons write what the journal has as well. */
@@ -227,7 +230,8 @@ export function createLogSensor(
     async start() {
       running = true
       await expandAll(options.startAt ?? 'end')
-      await pollAll()
+      // What was written while it was stopped may be long; the agent does not wait for all of it.
+      await Promise.race([pollAll(), delay(startPatienceMs, undefined, { ref: false })])
       startJournal()
       const pollMs = options.pollMs ?? (watchers.size > 0 ? 1000 : 200)
       const every = (ms: number, work: () => void) => timers.push(setInterval(work, ms).unref())

@@ -38,7 +38,7 @@ export interface UnpackLimits {
 export const unpackLimits: UnpackLimits = {
   unpackedBytes: 16 * 1024 ** 3,
   ratio: 400,
-  ratioFromBytes: 64 * 1024 ** 2,
+  ratioFromBytes: 1024 ** 3,
   depth: 3,
   members: 20_000,
   directoryDepth: 32,
