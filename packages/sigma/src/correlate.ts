@@ -2,7 +2,8 @@
 import { type CorrelationPlan, type Extract, Extractor } from './correlation-plan.ts'
 import { derivedId } from './digest.ts'
 import type { SigmaCorrelation, SigmaRule } from './document.ts'
-import { fulfilled, type GroupWindow, insertEntry, lowerBound, type WindowEntry } from './group-window.ts'
+import { GroupWindow, type WindowEntry } from './group-window.ts'
+import { judgeNewest, judgeSpan } from './judge.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** A rule or correlation that held. `id` is the same for the same rule, group and events, everywhere and always. */
@@ -42,38 +43,55 @@ export interface CorrelationStats {
   late: number
 }
 
-/** State in plain data, fit for JSON. */
+/** State in plain data, fit for JSON. Null stands for a time that is not set. */
 export interface CorrelationState {
   version: 1
-  newestAt: number
-  correlations: { id: string; groups: GroupWindow[]; ups: [string, Extract[]][] }[]
+  newestAt: number | null
+  correlations: { id: string; groups: SavedGroup[] }[]
 }
+
+interface SavedGroup {
+  key: GroupKey
+  /** Time, event id, positions of rules, value. */
+  entries: [at: number, id: string, positions: readonly number[], value: string | null][]
+  reportedAt: number | null
+  closesAt: number | null
+  up: Extract[]
+}
+
+/** One value alone, or several as JSON; null when the only field is absent. */
+type GroupKey = string | null
 
 /** A match of a rule on its way to the correlations that name it. */
 interface Arrival {
-  plan: CorrelationPlan
-  positions: number[]
+  positions: readonly number[]
   extract: Extract
   ids: readonly string[]
   at: number
 }
 
+/** Stands between the ids of several events that came as one from a correlation further down. */
+const idSeparator = ' '
+
 export class Correlator {
   readonly stats: CorrelationStats = { groups: 0, evictions: 0, late: 0 }
   private readonly plans: readonly CorrelationPlan[]
-  private readonly groups: Map<string, GroupWindow>[]
-  private readonly ups: Map<string, readonly Extract[]>[]
+  private readonly groups: Map<GroupKey, GroupWindow>[]
+  /** What parents need of each group, for correlations that have some. */
+  private readonly ups: Map<GroupKey, readonly Extract[]>[]
+  private readonly pending: Arrival[][]
   private readonly extractor: Extractor
   private readonly limits: CorrelationLimits
   private newestAt = Number.NEGATIVE_INFINITY
   private nextClose = Number.POSITIVE_INFINITY
 
-  /** `plans` in the order of their ranks. */
+  /** `plans` in the order of their ranks: each after those it names. */
   constructor(plans: readonly CorrelationPlan[], pipeline: Pipeline, limits: CorrelationLimits) {
     this.plans = plans
     this.limits = limits
     this.groups = plans.map(() => new Map())
     this.ups = plans.map(() => new Map())
+    this.pending = plans.map(() => [])
     this.extractor = new Extractor(pipeline)
   }
 
@@ -92,10 +110,9 @@ export class Correlator {
     const horizon = this.newestAt - this.limits.allowedLatenessMs
     if (this.nextClose > horizon) return matches
     this.nextClose = Number.POSITIVE_INFINITY
-    const pending: Arrival[][] = this.plans.map(() => [])
     for (const plan of this.plans) {
-      if (plan.judgement === 'close') this.closeDue(plan, horizon, pending, matches)
-      for (const arrival of pending[plan.index] ?? []) this.accept(arrival, pending, matches)
+      this.acceptPending(plan, matches)
+      if (plan.judgement === 'close') this.closeDue(plan, horizon, matches)
     }
     return matches
   }
@@ -113,189 +130,233 @@ export class Correlator {
       this.stats.late++
       return matches
     }
-    const pending: Arrival[][] = this.plans.map(() => [])
+    const ids = [eventId]
     for (const { rule, parents } of hits)
       for (const { plan, positions } of parents) {
-        const list = pending[plan.index]
-        if (!list) continue
         const extract = this.extractor.extract(plan, route, record, [rule], plan.parents.length > 0)
-        const same = list.find((each) => sameExtract(each.extract, extract))
-        if (same) same.positions.push(...positions.filter((position) => !same.positions.includes(position)))
-        else list.push({ plan, positions: [...positions], extract, ids: [eventId], at })
+        const arrivals = this.pending[plan.index]
+        const same = arrivals?.find((each) => each.ids[0] === eventId && sameExtract(each.extract, extract))
+        if (same) same.positions = [...new Set([...same.positions, ...positions])]
+        else arrivals?.push({ positions, extract, ids, at })
       }
-    for (const plan of this.plans)
-      for (const arrival of pending[plan.index] ?? []) this.accept(arrival, pending, matches)
+    for (const plan of this.plans) this.acceptPending(plan, matches)
     return matches
   }
 
-  private accept(arrival: Arrival, pending: Arrival[][], matches: SigmaMatch[]): void {
-    const { plan, extract } = arrival
+  private acceptPending(plan: CorrelationPlan, matches: SigmaMatch[]): void {
+    const arrivals = this.pending[plan.index]
+    if (!arrivals || arrivals.length === 0) return
+    for (const arrival of arrivals) this.accept(plan, arrival, matches)
+    arrivals.length = 0
+  }
+
+  private accept(plan: CorrelationPlan, { at, ids, positions, extract }: Arrival, matches: SigmaMatch[]): void {
     const { correlation } = plan.document
-    const window = this.windowOf(plan, extract)
-    const id = arrival.ids.length === 1 ? (arrival.ids[0] ?? '') : arrival.ids.join(' ')
-    const entry: WindowEntry = { at: arrival.at, id, positions: arrival.positions, value: extract.value }
-    const index = insertEntry(window.entries, entry)
-    if (index < 0) return
-    if (plan.parents.length > 0) this.ups[plan.index]?.set(window.key, extract.up)
-    if (plan.judgement === 'close') {
-      this.openUntil(window, correlation.timespanMs)
-      this.trim(plan, window, Number.NEGATIVE_INFINITY)
-      return
+    const key = keyOf(extract.group)
+    const window = this.windowOf(plan, key)
+    const id = ids.length === 1 ? (ids[0] ?? '') : ids.join(idSeparator)
+    const place = window.insert({ at, id, positions, value: extract.value, next: undefined })
+    if (place === 'known') return
+    if (plan.parents.length > 0) this.ups[plan.index]?.set(key, extract.up)
+    if (plan.judgement === 'close') this.openUntil(window, correlation.timespanMs)
+    else if (place === 'newest') {
+      window.advanceSpan(correlation, plan.size)
+      const entries = judgeNewest(correlation, plan.size, window)
+      if (entries) this.fulfil(plan, key, window, at, entries, extract.up, matches)
+    } else {
+      window.rebuildSpan(correlation, plan.size)
+      this.judgeAround(plan, key, window, at, extract.up, matches)
     }
-    const { entries } = window
-    for (let end = index; end < entries.length; end++) {
-      const endAt = entries[end]?.at ?? 0
-      if (endAt > entry.at + correlation.timespanMs) break
-      const from = lowerBound(entries, endAt - correlation.timespanMs)
-      const ids = fulfilled(correlation, plan.size, entries, from, end)
-      if (ids) this.fulfil(plan, window, endAt, ids, extract.up, pending, matches)
+    this.trim(plan, window)
+  }
+
+  /** A late event changes every span that ends at it or up to a timespan after it. */
+  private judgeAround(
+    plan: CorrelationPlan,
+    key: GroupKey,
+    window: GroupWindow,
+    at: number,
+    up: readonly Extract[],
+    matches: SigmaMatch[],
+  ): void {
+    const { timespanMs } = plan.document.correlation
+    const entries = window.entries()
+    for (const [end, { at: endAt }] of entries.entries()) {
+      if (endAt < at) continue
+      if (endAt > at + timespanMs) break
+      const span = entries.slice(0, end + 1).filter((entry) => entry.at >= endAt - timespanMs)
+      const fulfilling = judgeSpan(plan.document.correlation, plan.size, span)
+      if (fulfilling) this.fulfil(plan, key, window, endAt, fulfilling, up, matches)
     }
-    this.trim(plan, window, this.newestAt - this.limits.allowedLatenessMs - correlation.timespanMs)
   }
 
   private fulfil(
     plan: CorrelationPlan,
+    key: GroupKey,
     window: GroupWindow,
     at: number,
-    joined: readonly string[],
+    entries: readonly WindowEntry[],
     up: readonly Extract[],
-    pending: Arrival[][],
     matches: SigmaMatch[],
   ): void {
-    const ids = [...new Set(joined.flatMap((id) => id.split(' ')))].slice(-this.limits.maxEventIds)
+    const isNews = plan.reports && Math.abs(at - window.reportedAt) > plan.document.correlation.timespanMs
+    if (!isNews && plan.parents.length === 0) return
+    const joined = entries.slice(-this.limits.maxEventIds).flatMap(({ id }) => id.split(idSeparator))
+    const ids = [...new Set(joined)].slice(-this.limits.maxEventIds)
     for (const [index, parent] of plan.parents.entries()) {
       const extract = up[index]
-      if (extract)
-        pending[parent.plan.index]?.push({ plan: parent.plan, positions: [...parent.positions], extract, ids, at })
+      if (extract) this.pending[parent.plan.index]?.push({ positions: parent.positions, extract, ids, at })
     }
-    if (!plan.reports || Math.abs(at - window.reportedAt) <= plan.document.correlation.timespanMs) return
+    if (!isNews) return
     window.reportedAt = at
-    const last = ids[ids.length - 1] ?? ''
-    const id = derivedId(JSON.stringify([plan.document.id, window.group, at, last]))
-    matches.push({ rule: plan.document, at, group: groupOf(plan, window.group), eventIds: ids, id })
+    const group = groupOfKey(plan, key)
+    const id = derivedId(JSON.stringify([plan.document.id, group, at, ids[ids.length - 1] ?? '']))
+    matches.push({ rule: plan.document, at, group, eventIds: ids, id })
   }
 
-  private closeDue(plan: CorrelationPlan, horizon: number, pending: Arrival[][], matches: SigmaMatch[]): void {
+  private closeDue(plan: CorrelationPlan, horizon: number, matches: SigmaMatch[]): void {
     const groups = this.groups[plan.index]
     if (!groups) return
     const { correlation } = plan.document
-    const due = [...groups.values()].filter(({ closesAt }) => closesAt <= horizon)
-    due.sort((first, second) => first.closesAt - second.closesAt)
-    for (const window of due) {
-      const up = this.ups[plan.index]?.get(window.key) ?? []
-      while (window.entries.length > 0) {
-        const startsAt = window.entries[0]?.at ?? 0
-        const endsAt = startsAt + correlation.timespanMs
-        if (endsAt > horizon) break
-        let end = window.entries.length - 1
-        while (end > 0 && (window.entries[end]?.at ?? 0) > endsAt) end--
-        const ids = fulfilled(correlation, plan.size, window.entries, 0, end)
-        window.entries.splice(0, end + 1)
-        if (ids) this.fulfil(plan, window, endsAt, ids, up, pending, matches)
+    const due = [...groups].filter(([, { closesAt }]) => closesAt <= horizon)
+    due.sort(([, first], [, second]) => first.closesAt - second.closesAt)
+    for (const [key, window] of due) {
+      const up = this.ups[plan.index]?.get(key) ?? []
+      while (window.first && window.first.at + correlation.timespanMs <= horizon) {
+        const endsAt = window.first.at + correlation.timespanMs
+        const span: WindowEntry[] = []
+        while (window.first && window.first.at <= endsAt) {
+          span.push(window.first)
+          window.shift()
+        }
+        const entries = judgeSpan(correlation, plan.size, span)
+        if (entries) this.fulfil(plan, key, window, endsAt, entries, up, matches)
       }
-      if (window.entries.length === 0) this.drop(plan, window.key)
-      else this.openUntil(window, correlation.timespanMs)
+      if (window.first) this.openUntil(window, correlation.timespanMs)
+      else this.drop(plan, key)
     }
     for (const { closesAt } of groups.values()) this.nextClose = Math.min(this.nextClose, closesAt)
   }
 
   private openUntil(window: GroupWindow, timespanMs: number): void {
-    window.closesAt = (window.entries[0]?.at ?? 0) + timespanMs
+    window.closesAt = (window.first?.at ?? 0) + timespanMs
     this.nextClose = Math.min(this.nextClose, window.closesAt)
   }
 
-  private windowOf(plan: CorrelationPlan, { group }: Extract): GroupWindow {
+  private windowOf(plan: CorrelationPlan, key: GroupKey): GroupWindow {
     const groups = this.groups[plan.index]
     if (!groups) throw new Error('a correlation without its groups')
-    const key = JSON.stringify(group)
     let window = groups.get(key)
-    if (window) groups.delete(key)
-    else {
-      this.expire(plan, groups)
-      if (groups.size >= this.limits.maxGroups) {
-        const [oldest] = groups.keys()
-        if (oldest !== undefined) this.drop(plan, oldest)
-        this.stats.evictions++
-      }
-      this.stats.groups++
-      window = { key, group, entries: [], reportedAt: Number.NEGATIVE_INFINITY, closesAt: Number.POSITIVE_INFINITY }
+    if (window) {
+      window.wasTouched = true
+      return window
     }
+    this.makeRoom(plan, groups)
+    window = new GroupWindow()
     groups.set(key, window)
+    this.stats.groups++
     return window
   }
 
-  /** Drops groups, longest unused first, whose events are too old to count again. */
-  private expire(plan: CorrelationPlan, groups: Map<string, GroupWindow>): void {
-    if (plan.judgement === 'close') return
+  /**
+   * When there are as many groups as allowed, drops one that was not touched for long. Only one whose events could
+   * still count is an eviction. Nothing is dropped before, since another source's clock may be behind.
+   */
+  private makeRoom(plan: CorrelationPlan, groups: Map<GroupKey, GroupWindow>): void {
+    if (groups.size < this.limits.maxGroups) return
     const oldest = this.newestAt - this.limits.allowedLatenessMs - plan.document.correlation.timespanMs
-    for (const window of groups.values()) {
-      if ((window.entries[window.entries.length - 1]?.at ?? 0) >= oldest) return
-      this.drop(plan, window.key)
+    // a clock hand: whoever was touched since it came by goes to the back of the queue
+    for (const [key, window] of groups) {
+      const isExpired = plan.judgement === 'arrival' && (window.last?.at ?? 0) < oldest
+      if (window.wasTouched && !isExpired) {
+        window.wasTouched = false
+        groups.delete(key)
+        groups.set(key, window)
+        continue
+      }
+      this.drop(plan, key)
+      if (!isExpired) this.stats.evictions++
+      return
     }
   }
 
-  private drop(plan: CorrelationPlan, key: string): void {
+  private drop(plan: CorrelationPlan, key: GroupKey): void {
     if (this.groups[plan.index]?.delete(key)) this.stats.groups--
     this.ups[plan.index]?.delete(key)
   }
 
-  private trim(plan: CorrelationPlan, { entries }: GroupWindow, oldest: number): void {
-    const expired = lowerBound(entries, oldest)
-    const excess = entries.length - this.limits.maxEventsPerGroup
-    if (excess > expired) this.stats.evictions += excess - Math.max(expired, 0)
-    const dropped = Math.max(expired, excess)
-    if (dropped > 0) entries.splice(0, dropped)
-    void plan
+  private trim(plan: CorrelationPlan, window: GroupWindow): void {
+    const oldest = this.newestAt - this.limits.allowedLatenessMs - plan.document.correlation.timespanMs
+    if (plan.judgement === 'arrival') while (window.first && window.first.at < oldest) window.shift()
+    while (window.count > this.limits.maxEventsPerGroup) {
+      window.shift()
+      this.stats.evictions++
+    }
   }
 
   saveState(): CorrelationState {
     const correlations = this.plans.map((plan) => ({
       id: plan.document.id,
-      groups: [...(this.groups[plan.index]?.values() ?? [])],
-      ups: [...(this.ups[plan.index] ?? [])].map(([key, up]): [string, Extract[]] => [key, [...up]]),
+      groups: [...(this.groups[plan.index] ?? [])].map(
+        ([key, window]): SavedGroup => ({
+          key,
+          entries: window.entries().map(({ at, id, positions, value }) => [at, id, positions, value ?? null]),
+          reportedAt: finite(window.reportedAt),
+          closesAt: finite(window.closesAt),
+          up: [...(this.ups[plan.index]?.get(key) ?? [])],
+        }),
+      ),
     }))
-    return JSON.parse(
-      JSON.stringify({ version: 1, newestAt: this.newestAt, correlations }, numbers),
-    ) as CorrelationState
+    return { version: 1, newestAt: finite(this.newestAt), correlations }
   }
 
-  /** Takes over saved state in place of the present one; correlations that are no longer loaded are left out. */
+  /** Takes over saved state; correlations that are no longer loaded are left out. */
   restoreState(state: CorrelationState): void {
     if (state.version !== 1) return
-    for (const groups of this.groups) groups.clear()
-    for (const ups of this.ups) ups.clear()
-    this.stats.groups = 0
-    this.nextClose = Number.POSITIVE_INFINITY
-    this.newestAt = state.newestAt ?? Number.NEGATIVE_INFINITY
+    this.newestAt = Math.max(this.newestAt, state.newestAt ?? Number.NEGATIVE_INFINITY)
     for (const saved of state.correlations) {
       const plan = this.plans.find(({ document }) => document.id === saved.id)
       if (!plan) continue
-      const groups = this.groups[plan.index]
-      for (const window of saved.groups) {
-        if (!groups?.has(window.key)) this.stats.groups++
-        const closesAt = window.closesAt ?? Number.POSITIVE_INFINITY
-        groups?.set(window.key, { ...window, reportedAt: window.reportedAt ?? Number.NEGATIVE_INFINITY, closesAt })
-        this.nextClose = Math.min(this.nextClose, closesAt)
+      const { correlation } = plan.document
+      for (const { key, entries, reportedAt, closesAt, up } of saved.groups) {
+        const window = new GroupWindow()
+        for (const [at, id, positions, value] of entries) {
+          // a correlation that has changed since may have fewer rules
+          const valid = positions.filter((position) => position < plan.size)
+          window.insert({ at, id, positions: valid, value: value ?? undefined, next: undefined })
+        }
+        if (plan.judgement === 'arrival') window.rebuildSpan(correlation, plan.size)
+        window.reportedAt = reportedAt ?? Number.NEGATIVE_INFINITY
+        window.closesAt = closesAt ?? Number.POSITIVE_INFINITY
+        this.nextClose = Math.min(this.nextClose, window.closesAt)
+        if (!this.groups[plan.index]?.has(key)) this.stats.groups++
+        this.groups[plan.index]?.set(key, window)
+        if (up.length > 0) this.ups[plan.index]?.set(key, up)
       }
-      for (const [key, up] of saved.ups) this.ups[plan.index]?.set(key, up)
     }
   }
 }
 
-/** Infinity is not JSON: it becomes null, which restoring reads back. */
-function numbers(_key: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? null : value
+function keyOf(group: readonly (string | null)[]): GroupKey {
+  return group.length === 1 ? (group[0] ?? null) : JSON.stringify(group)
+}
+
+function groupOfKey(plan: CorrelationPlan, key: GroupKey): Record<string, string> {
+  const { groupBy } = plan.document.correlation
+  const texts = groupBy.length === 1 ? [key] : (JSON.parse(key ?? '[]') as (string | null)[])
+  const entries: [string, string][] = []
+  for (const [index, name] of groupBy.entries()) {
+    const text = texts[index]
+    if (text !== null && text !== undefined) entries.push([name, text])
+  }
+  return Object.fromEntries(entries)
+}
+
+/** Infinity is not JSON. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null
 }
 
 function sameExtract(first: Extract, second: Extract): boolean {
   return first.value === second.value && first.group.every((text, index) => text === second.group[index])
-}
-
-function groupOf(plan: CorrelationPlan, group: readonly (string | null)[]): Record<string, string> {
-  const entries: [string, string][] = []
-  for (const [index, name] of plan.document.correlation.groupBy.entries()) {
-    const text = group[index]
-    if (text !== null && text !== undefined) entries.push([name, text])
-  }
-  return Object.fromEntries(entries)
 }

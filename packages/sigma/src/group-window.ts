@@ -1,5 +1,4 @@
-// The events of one group of a correlation in time order, and whether a span of them fulfils the correlation.
-import { comparisonsHold } from './correlation-plan.ts'
+// The events of one group of a correlation in time order, and what is known of the span that ends with the newest.
 import type { Correlation } from './document.ts'
 
 /** One event in a group. `positions` says which of the correlation's rules it matched. */
@@ -8,136 +7,153 @@ export interface WindowEntry {
   id: string
   positions: readonly number[]
   value: string | undefined
+  next: WindowEntry | undefined
 }
 
-export interface GroupWindow {
-  key: string
-  group: readonly (string | null)[]
-  /** By time; events of the same time in the order they came. */
-  entries: WindowEntry[]
-  /** End of the last window that was reported. */
-  reportedAt: number
+/** The part of a chain of temporal_ordered that ends at one rule: the latest beginning there is. */
+export interface Chain {
+  startAt: number
+  entry: WindowEntry
+  before: Chain | undefined
+}
+
+/** State of one group. Small, because there may be a million of them. */
+export class GroupWindow {
+  first: WindowEntry | undefined
+  last: WindowEntry | undefined
+  count = 0
+  /** First entry of the span that ends with the last entry, and how many there are from it on. */
+  spanFirst: WindowEntry | undefined
+  spanCount = 0
+  /** End of the last span that was reported. */
+  reportedAt = Number.NEGATIVE_INFINITY
   /** When the window closes, for correlations that are judged then. */
-  closesAt: number
-}
+  closesAt = Number.POSITIVE_INFINITY
+  wasTouched = false
+  /** How often each value occurs in the span (value_count), kept once a group is large. */
+  values: Map<string, number> | undefined
+  /** Time of the newest event of each rule (temporal). */
+  newest: number[] | undefined
+  /** By rule (temporal_ordered). */
+  chains: (Chain | undefined)[] | undefined
 
-/** Index of the first entry not before `at`. */
-export function lowerBound(entries: readonly WindowEntry[], at: number): number {
-  let low = 0
-  let high = entries.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((entries[middle]?.at ?? 0) < at) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/**
- * Puts an entry in its place; the index, or -1 when the event is there already (its positions are joined then, and
- * `isKnown` tells so by -1 only if they add nothing).
- */
-export function insertEntry(entries: WindowEntry[], entry: WindowEntry): number {
-  let index = entries.length
-  while (index > 0 && (entries[index - 1]?.at ?? 0) > entry.at) index--
-  for (let same = index - 1; same >= 0 && entries[same]?.at === entry.at; same--) {
-    const known = entries[same]
-    if (known?.id !== entry.id) continue
-    const added = entry.positions.filter((position) => !known.positions.includes(position))
-    if (added.length === 0) return -1
-    entries[same] = { ...known, positions: [...known.positions, ...added] }
-    return same
-  }
-  entries.splice(index, 0, entry)
-  return index
-}
-
-/** Ids of the entries that fulfil the correlation within entries[from..to], the last one included; or undefined. */
-export function fulfilled(
-  correlation: Correlation,
-  size: number,
-  entries: readonly WindowEntry[],
-  from: number,
-  to: number,
-): string[] | undefined {
-  const span = entries.slice(from, to + 1)
-  switch (correlation.type) {
-    case 'event_count':
-      return comparisonsHold(correlation.conditions, span.length) ? idsOf(span) : undefined
-    case 'value_count': {
-      const valued = span.filter(({ value }) => value !== undefined)
-      const distinct = new Set(valued.map(({ value }) => value)).size
-      return comparisonsHold(correlation.conditions, distinct) ? idsOf(valued) : undefined
+  /**
+   * Puts an entry in its place. `newest`: behind all others; `late`: before some; `known`: the event is there already
+   * and matched nothing new.
+   */
+  insert(entry: WindowEntry): 'newest' | 'late' | 'known' {
+    const { last } = this
+    if (last === undefined || entry.at > last.at) {
+      this.append(entry)
+      return 'newest'
     }
-    case 'temporal': {
-      const present = new Set(span.flatMap(({ positions }) => positions))
-      const isFulfilled =
-        correlation.conditions.length === 0
-          ? present.size === size
-          : comparisonsHold(correlation.conditions, present.size)
-      return isFulfilled ? idsOf(span) : undefined
+    let before: WindowEntry | undefined
+    for (let each = this.first; each && each.at <= entry.at; each = each.next) {
+      if (each.at === entry.at && each.id === entry.id) {
+        const added = entry.positions.filter((position) => !each.positions.includes(position))
+        if (added.length === 0) return 'known'
+        each.positions = [...each.positions, ...added]
+        return 'late'
+      }
+      before = each
     }
-    case 'temporal_ordered':
-      return ordered(correlation, size, span)
-    case 'value_sum':
-    case 'value_avg':
-    case 'value_percentile':
-      return numeric(correlation, span)
-  }
-}
-
-function idsOf(span: readonly WindowEntry[]): string[] {
-  return [...new Set(span.map(({ id }) => id))]
-}
-
-/** The latest chain of different events in the order of the rules that ends with the last entry of the span. */
-function ordered(correlation: Correlation, size: number, span: readonly WindowEntry[]): string[] | undefined {
-  // chains[k]: the chain over the first k + 1 rules that began last
-  const chains: (WindowEntry[] | undefined)[] = new Array(size).fill(undefined)
-  let extended: WindowEntry[] = []
-  for (const entry of span) {
-    extended = []
-    for (const position of [...entry.positions].sort((first, second) => second - first)) {
-      const before = position === 0 ? [] : chains[position - 1]
-      if (!before) continue
-      const chain = [...before, entry]
-      const known = chains[position]
-      if (!known || (chain[0]?.at ?? 0) >= (known[0]?.at ?? 0)) chains[position] = chain
-      if (chain.length > extended.length) extended = chain
+    if (before === last) {
+      this.append(entry)
+      return 'newest'
     }
+    entry.next = before ? before.next : this.first
+    if (before) before.next = entry
+    else this.first = entry
+    this.count++
+    return 'late'
   }
-  const { conditions } = correlation
-  const isFulfilled = conditions.length === 0 ? extended.length === size : comparisonsHold(conditions, extended.length)
-  return isFulfilled ? idsOf(extended) : undefined
+
+  private append(entry: WindowEntry): void {
+    if (this.last) this.last.next = entry
+    else this.first = entry
+    this.last = entry
+    this.count++
+  }
+
+  /** Drops the oldest entry. */
+  shift(): void {
+    const { first } = this
+    if (!first) return
+    if (this.spanFirst === first) this.leaveSpan(first)
+    this.first = first.next
+    if (!this.first) this.last = undefined
+    this.count--
+  }
+
+  /** Moves the span so that it ends with the last entry, which was just appended. */
+  advanceSpan({ timespanMs, type }: Correlation, size: number): void {
+    const { last } = this
+    if (!last) return
+    this.spanFirst ??= last
+    this.spanCount++
+    if (this.values) count(this.values, last.value)
+    while (this.spanFirst && this.spanFirst.at < last.at - timespanMs) this.leaveSpan(this.spanFirst)
+    if (type === 'temporal') {
+      this.newest ??= new Array<number>(size).fill(Number.NEGATIVE_INFINITY)
+      for (const position of last.positions) this.newest[position] = last.at
+    } else if (type === 'temporal_ordered')
+      this.chains = extendChains(this.chains ?? new Array(size).fill(undefined), last)
+  }
+
+  private leaveSpan(entry: WindowEntry): void {
+    this.spanFirst = entry.next
+    this.spanCount--
+    if (!this.values || entry.value === undefined) return
+    const left = (this.values.get(entry.value) ?? 0) - 1
+    if (left > 0) this.values.set(entry.value, left)
+    else this.values.delete(entry.value)
+  }
+
+  /** Different values in the span. */
+  distinctValues(): number {
+    if (!this.values) {
+      this.values = new Map()
+      for (let each = this.spanFirst; each; each = each.next) count(this.values, each.value)
+    }
+    return this.values.size
+  }
+
+  /** Works the span out anew, after an entry was put among older ones. */
+  rebuildSpan(correlation: Correlation, size: number): void {
+    this.values = undefined
+    this.newest = undefined
+    this.chains = undefined
+    this.spanFirst = undefined
+    this.spanCount = 0
+    const entries = this.entries()
+    const whole = this.last
+    for (const entry of entries) {
+      this.last = entry
+      this.advanceSpan(correlation, size)
+    }
+    this.last = whole
+  }
+
+  entries(from = this.first): WindowEntry[] {
+    const entries: WindowEntry[] = []
+    for (let each = from; each; each = each.next) entries.push(each)
+    return entries
+  }
 }
 
-function numeric(correlation: Correlation, span: readonly WindowEntry[]): string[] | undefined {
-  const { type, percentile, conditions } = correlation
-  if (type === 'value_percentile' && percentile === undefined) return rareValues(correlation, span)
-  const valued = span.filter(
-    ({ value }) => value !== undefined && value.trim() !== '' && Number.isFinite(Number(value)),
-  )
-  if (valued.length === 0) return undefined
-  const numbers = valued.map(({ value }) => Number(value))
-  let result: number
-  if (type === 'value_percentile') {
-    numbers.sort((first, second) => first - second)
-    const rank = Math.max(1, Math.ceil(((percentile ?? 50) / 100) * numbers.length))
-    result = numbers[rank - 1] ?? 0
-  } else {
-    const sum = numbers.reduce((total, number) => total + number, 0)
-    result = type === 'value_sum' ? sum : sum / numbers.length
-  }
-  return comparisonsHold(conditions, result) ? idsOf(valued) : undefined
+function count(values: Map<string, number>, value: string | undefined): void {
+  if (value !== undefined) values.set(value, (values.get(value) ?? 0) + 1)
 }
 
-/** Without a percentile: values whose share of the group's events, in per cent, fulfils the condition. */
-function rareValues(correlation: Correlation, span: readonly WindowEntry[]): string[] | undefined {
-  const valued = span.filter(({ value }) => value !== undefined)
-  const counts = new Map<string | undefined, number>()
-  for (const { value } of valued) counts.set(value, (counts.get(value) ?? 0) + 1)
-  const chosen = valued.filter(({ value }) =>
-    comparisonsHold(correlation.conditions, ((counts.get(value) ?? 0) / valued.length) * 100),
-  )
-  return chosen.length > 0 ? idsOf(chosen) : undefined
+/** The chains after one more event; an event is one step only. */
+export function extendChains(chains: readonly (Chain | undefined)[], entry: WindowEntry): (Chain | undefined)[] {
+  const extended = [...chains]
+  for (const position of entry.positions) {
+    const before = position === 0 ? undefined : chains[position - 1]
+    if (position > 0 && !before) continue
+    const startAt = before ? before.startAt : entry.at
+    const known = extended[position]
+    if (!known || startAt >= known.startAt) extended[position] = { startAt, entry, before }
+  }
+  return extended
 }

@@ -1,0 +1,115 @@
+// Whether a span of events fulfils a correlation, and which events those are.
+import { comparisonsHold } from './correlation-plan.ts'
+import type { Correlation } from './document.ts'
+import { type Chain, extendChains, type GroupWindow, type WindowEntry } from './group-window.ts'
+
+/** Judges the span that ends with the newest entry, from what the window keeps up to date; undefined: not fulfilled. */
+export function judgeNewest(
+  correlation: Correlation,
+  size: number,
+  window: GroupWindow,
+): readonly WindowEntry[] | undefined {
+  const { conditions, timespanMs } = correlation
+  const at = window.last?.at ?? 0
+  switch (correlation.type) {
+    case 'event_count':
+      return comparisonsHold(conditions, window.spanCount) ? window.entries(window.spanFirst) : undefined
+    case 'value_count': {
+      // there are never more values than events
+      if (!comparisonsHold(conditions, window.spanCount)) return undefined
+      return comparisonsHold(conditions, window.distinctValues())
+        ? window.entries(window.spanFirst).filter(({ value }) => value !== undefined)
+        : undefined
+    }
+    case 'temporal': {
+      let present = 0
+      for (const newest of window.newest ?? []) if (newest >= at - timespanMs) present++
+      const isFulfilled = conditions.length === 0 ? present === size : comparisonsHold(conditions, present)
+      return isFulfilled ? window.entries(window.spanFirst) : undefined
+    }
+    case 'temporal_ordered':
+      return judgeChains(correlation, size, window.chains ?? [], window.last, at - timespanMs)
+    default:
+      return judgeSpan(correlation, size, window.entries(window.spanFirst))
+  }
+}
+
+/** The longest chain that ends with the entry and began at or after `from`. */
+function judgeChains(
+  { conditions }: Correlation,
+  size: number,
+  chains: readonly (Chain | undefined)[],
+  last: WindowEntry | undefined,
+  from: number,
+): readonly WindowEntry[] | undefined {
+  let longest = 0
+  let best: Chain | undefined
+  for (const [position, chain] of chains.entries())
+    if (chain && chain.entry === last && chain.startAt >= from && position + 1 > longest) {
+      longest = position + 1
+      best = chain
+    }
+  const isFulfilled = conditions.length === 0 ? longest === size : longest > 0 && comparisonsHold(conditions, longest)
+  if (!isFulfilled) return undefined
+  const entries: WindowEntry[] = []
+  for (let chain = best; chain; chain = chain.before) entries.unshift(chain.entry)
+  return entries
+}
+
+/** The same for any span of entries, worked out from nothing. */
+export function judgeSpan(
+  correlation: Correlation,
+  size: number,
+  span: readonly WindowEntry[],
+): readonly WindowEntry[] | undefined {
+  const { conditions } = correlation
+  const valued = span.filter(({ value }) => value !== undefined)
+  switch (correlation.type) {
+    case 'event_count':
+      return comparisonsHold(conditions, span.length) ? span : undefined
+    case 'value_count':
+      return comparisonsHold(conditions, new Set(valued.map(({ value }) => value)).size) ? valued : undefined
+    case 'temporal': {
+      const present = new Set(span.flatMap(({ positions }) => positions)).size
+      const isFulfilled = conditions.length === 0 ? present === size : comparisonsHold(conditions, present)
+      return isFulfilled ? span : undefined
+    }
+    case 'temporal_ordered': {
+      let chains: (Chain | undefined)[] = new Array(size).fill(undefined)
+      for (const entry of span) chains = extendChains(chains, entry)
+      return judgeChains(correlation, size, chains, span[span.length - 1], Number.NEGATIVE_INFINITY)
+    }
+    case 'value_sum':
+    case 'value_avg':
+      return judgeNumbers(correlation, valued)
+    case 'value_percentile':
+      return correlation.percentile === undefined ? rareValues(correlation, valued) : judgeNumbers(correlation, valued)
+  }
+}
+
+function judgeNumbers(correlation: Correlation, valued: readonly WindowEntry[]): readonly WindowEntry[] | undefined {
+  const { type, percentile = 50, conditions } = correlation
+  const numeric = valued.filter(({ value }) => value?.trim() !== '' && Number.isFinite(Number(value)))
+  if (numeric.length === 0) return undefined
+  const numbers = numeric.map(({ value }) => Number(value))
+  let result: number
+  if (type === 'value_percentile') {
+    // nearest rank
+    numbers.sort((first, second) => first - second)
+    result = numbers[Math.max(1, Math.ceil((percentile / 100) * numbers.length)) - 1] ?? 0
+  } else {
+    const sum = numbers.reduce((total, number) => total + number, 0)
+    result = type === 'value_sum' ? sum : sum / numbers.length
+  }
+  return comparisonsHold(conditions, result) ? numeric : undefined
+}
+
+/** Without a percentile: values whose share of the group's events, in per cent, fulfils the condition. */
+function rareValues({ conditions }: Correlation, valued: readonly WindowEntry[]): readonly WindowEntry[] | undefined {
+  const counts = new Map<string | undefined, number>()
+  for (const { value } of valued) counts.set(value, (counts.get(value) ?? 0) + 1)
+  const chosen = valued.filter(({ value }) =>
+    comparisonsHold(conditions, ((counts.get(value) ?? 0) / valued.length) * 100),
+  )
+  return chosen.length > 0 ? chosen : undefined
+}
