@@ -32,7 +32,7 @@ for (const file of readdirSync(directory).filter((name) => name.endsWith('.gz'))
         }
     }
     assert.deepEqual(unread, [])
-    assert.equal(detector.stats.failures, 0)
+    assert.equal(detector.stats.failures, 0, detector.stats.lastFailure)
     assert.ok(detector.stats.events > 100)
     assert.equal(alerts.size, 0, `\n${[...alerts.values()].map(describe).join('\n')}`)
   })

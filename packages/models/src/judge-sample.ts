@@ -39,7 +39,7 @@ export function judgeSample(
   const problems: string[] = []
   if (events.length === 0) problems.push('the sample has no event')
   if (detector.stats.failures > failures)
-    problems.push('the detector failed on an event; this is a bug in the detector')
+    problems.push(`the detector failed on an event; this is a bug in the detector: ${detector.stats.lastFailure}`)
   const judged = sample.label === 'benign' && !sample.expect ? Object.keys(alerts) : Object.keys(expected)
   for (const slug of judged) {
     const [wanted, got] = [expected[slug] ?? 0, alerts[slug] ?? 0]
