@@ -1,6 +1,7 @@
 /** What the kernel sensors of one host share: the source, the process table, and the way from a record to an event. */
 import type { Asset, Container, Process, User } from '@rampart/event'
 import { schemaVersion } from '@rampart/event/schema-version'
+import { containerDetails } from '../process/container-details.ts'
 import { readProcess, readProcesses } from '../process/seed.ts'
 import { describe, ProcessTable, type TrackedProcess } from '../process/table.ts'
 import { userNames } from '../process/users.ts'
@@ -37,6 +38,7 @@ export interface KernelHost {
 export function kernelHost(source: KernelSource, context: SensorContext): KernelHost {
   const { asset, bootId, policy } = context
   const names = userNames()
+  const containers = containerDetails()
   const sequence = openSequence(context.stateDirectory, 'kernel', bootId)
   const idPrefix = `${asset.id}/${bootId}/`
   const table = new ProcessTable({
@@ -64,7 +66,7 @@ export function kernelHost(source: KernelSource, context: SensorContext): Kernel
         user: table.userOf(head),
         process: describe(process),
       }
-      if (process.image.container) base.container = process.image.container
+      if (process.image.container) base.container = containers.of(process.image.container)
       return base
     },
   }
