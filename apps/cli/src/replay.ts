@@ -27,7 +27,10 @@ const collect = (value: string, list: string[]) => [...list, value]
 export function replayCommand(): Command {
   return new Command('replay')
     .description('Run recorded logs and events through the detection and print the alerts they raise.')
-    .argument('<path...>', 'files, directories, gzip and zip archives; their format is recognised')
+    .argument(
+      '<path...>',
+      'files, directories, gzip and zip archives, - for standard input; their format is recognised',
+    )
     .option('--json', 'print one JSON object a line for each alert, and the summary as JSON on standard error')
     .addOption(new Option('--source <source>', 'what the input is').choices([...recordedSources]).default('auto'))
     .option('--sigma <path>', 'also use the Sigma rules in this directory or file (repeatable)', collect, [])
@@ -41,7 +44,8 @@ export function replayCommand(): Command {
     .action(replay)
 }
 
-async function replay(paths: string[], options: Options): Promise<void> {
+async function replay(args: string[], options: Options): Promise<void> {
+  const paths = args.map((path) => (path === '-' ? '/dev/stdin' : path))
   const startedAt = performance.now()
   const { detector, loaded, refused } = await loadRules(options)
   if (loaded === 0) throw new Error('no rule is loaded; give --sigma PATH, or leave --no-own-models out')

@@ -78,7 +78,8 @@ async function* unpackPath(path: string, limits: UnpackLimits, depth: number): A
       for (const name of names.sort()) yield* unpackPath(join(path, name), limits, depth + 1)
       return
     }
-    if (!found.isFile() && !found.isFIFO() && !found.isCharacterDevice())
+    // A pipe or device is read where it was named, but not where it only lies in a directory: it may never end.
+    if (!found.isFile() && (depth > 0 || (!found.isFIFO() && !found.isCharacterDevice())))
       return yield { name: path, reason: 'replay.not-a-file' }
     const zip = found.isFile() ? await openZip(path) : undefined
     if (zip) yield* unpackZip(zip, path, limits, 1)
