@@ -199,7 +199,9 @@ export class Correlator {
     up: readonly Extract[],
     matches: SigmaMatch[],
   ): void {
-    const isNews = plan.reports && Math.abs(at - window.reportedAt) > plan.document.correlation.timespanMs
+    const isNews =
+      plan.reports &&
+      Math.abs(at - (window.reportedAt ?? Number.NEGATIVE_INFINITY)) > plan.document.correlation.timespanMs
     if (!isNews && plan.parents.length === 0) return
     const joined = entries.slice(-this.limits.maxEventIds).flatMap(({ id }) => id.split(idSeparator))
     const ids = [...new Set(joined)].slice(-this.limits.maxEventIds)
@@ -218,8 +220,8 @@ export class Correlator {
     const groups = this.groups[plan.index]
     if (!groups) return
     const { correlation } = plan.document
-    const due = [...groups].filter(([, { closesAt }]) => closesAt <= horizon)
-    due.sort(([, first], [, second]) => first.closesAt - second.closesAt)
+    const due = [...groups].filter(([, window]) => closeOf(window) <= horizon)
+    due.sort(([, first], [, second]) => closeOf(first) - closeOf(second))
     for (const [key, window] of due) {
       const up = this.ups[plan.index]?.get(key) ?? []
       while (window.first && window.first.at + correlation.timespanMs <= horizon) {
@@ -235,12 +237,13 @@ export class Correlator {
       if (window.first) this.openUntil(window, correlation.timespanMs)
       else this.drop(plan, key)
     }
-    for (const { closesAt } of groups.values()) this.nextClose = Math.min(this.nextClose, closesAt)
+    for (const window of groups.values()) this.nextClose = Math.min(this.nextClose, closeOf(window))
   }
 
   private openUntil(window: GroupWindow, timespanMs: number): void {
-    window.closesAt = (window.first?.at ?? 0) + timespanMs
-    this.nextClose = Math.min(this.nextClose, window.closesAt)
+    const closesAt = (window.first?.at ?? 0) + timespanMs
+    window.detail = { closesAt }
+    this.nextClose = Math.min(this.nextClose, closesAt)
   }
 
   private windowOf(plan: CorrelationPlan, key: GroupKey): GroupWindow {
@@ -301,8 +304,8 @@ export class Correlator {
         ([key, window]): SavedGroup => ({
           key,
           entries: window.entries().map(({ at, id, positions, value }) => [at, id, positions, value ?? null]),
-          reportedAt: finite(window.reportedAt),
-          closesAt: finite(window.closesAt),
+          reportedAt: window.reportedAt ?? null,
+          closesAt: window.detail?.closesAt ?? null,
           up: [...(this.ups[plan.index]?.get(key) ?? [])],
         }),
       ),
@@ -326,9 +329,11 @@ export class Correlator {
           window.insert({ at, id, positions: valid, value: value ?? undefined, next: undefined })
         }
         if (plan.judgement === 'arrival') window.rebuildSpan(correlation, plan.size)
-        window.reportedAt = reportedAt ?? Number.NEGATIVE_INFINITY
-        window.closesAt = closesAt ?? Number.POSITIVE_INFINITY
-        this.nextClose = Math.min(this.nextClose, window.closesAt)
+        window.reportedAt = reportedAt ?? undefined
+        if (closesAt !== null) {
+          window.detail = { closesAt }
+          this.nextClose = Math.min(this.nextClose, closesAt)
+        }
         if (!this.groups[plan.index]?.has(key)) this.stats.groups++
         this.groups[plan.index]?.set(key, window)
         if (up.length > 0) this.ups[plan.index]?.set(key, up)
@@ -350,6 +355,10 @@ function groupOfKey(plan: CorrelationPlan, key: GroupKey): Record<string, string
     if (text !== null && text !== undefined) entries.push([name, text])
   }
   return Object.fromEntries(entries)
+}
+
+function closeOf({ detail }: GroupWindow): number {
+  return detail?.closesAt ?? Number.POSITIVE_INFINITY
 }
 
 /** Infinity is not JSON. */

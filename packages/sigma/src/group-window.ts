@@ -17,25 +17,31 @@ export interface Chain {
   before: Chain | undefined
 }
 
+/** What correlations other than event_count keep up to date for the span. */
+export interface WindowDetail {
+  /** When the window closes, for correlations that are judged then. */
+  closesAt?: number
+  /** How often each value occurs (value_count). */
+  values?: Map<string, number> | undefined
+  /** Time of the newest event of each rule (temporal). */
+  newest?: number[] | undefined
+  /** By rule (temporal_ordered). */
+  chains?: (Chain | undefined)[] | undefined
+}
+
 /** State of one group. Small, because there may be a million of them. */
 export class GroupWindow {
-  first: WindowEntry | undefined
-  last: WindowEntry | undefined
+  first: WindowEntry | undefined = undefined
+  last: WindowEntry | undefined = undefined
   count = 0
   /** First entry of the span that ends with the last entry, and how many there are from it on. */
-  spanFirst: WindowEntry | undefined
+  spanFirst: WindowEntry | undefined = undefined
   spanCount = 0
   /** End of the last span that was reported. */
-  reportedAt = Number.NEGATIVE_INFINITY
-  /** When the window closes, for correlations that are judged then. */
-  closesAt = Number.POSITIVE_INFINITY
+  reportedAt: number | undefined = undefined
   wasTouched = false
-  /** How often each value occurs in the span (value_count), kept once a group is large. */
-  values: Map<string, number> | undefined
-  /** Time of the newest event of each rule (temporal). */
-  newest: number[] | undefined
-  /** By rule (temporal_ordered). */
-  chains: (Chain | undefined)[] | undefined
+  /** What only some correlations need. */
+  detail: WindowDetail | undefined = undefined
 
   /**
    * Puts an entry in its place. `newest`: behind all others; `late`: before some; `known`: the event is there already
@@ -91,38 +97,43 @@ export class GroupWindow {
     if (!last) return
     this.spanFirst ??= last
     this.spanCount++
-    if (this.values) count(this.values, last.value)
+    if (this.detail?.values) count(this.detail.values, last.value)
     while (this.spanFirst && this.spanFirst.at < last.at - timespanMs) this.leaveSpan(this.spanFirst)
     if (type === 'temporal') {
-      this.newest ??= new Array<number>(size).fill(Number.NEGATIVE_INFINITY)
-      for (const position of last.positions) this.newest[position] = last.at
-    } else if (type === 'temporal_ordered')
-      this.chains = extendChains(this.chains ?? new Array(size).fill(undefined), last)
+      this.detail ??= {}
+      this.detail.newest ??= new Array<number>(size).fill(Number.NEGATIVE_INFINITY)
+      for (const position of last.positions) this.detail.newest[position] = last.at
+    } else if (type === 'temporal_ordered') {
+      this.detail ??= {}
+      this.detail.chains = extendChains(this.detail.chains ?? new Array(size).fill(undefined), last)
+    }
   }
 
   private leaveSpan(entry: WindowEntry): void {
     this.spanFirst = entry.next
     this.spanCount--
-    if (!this.values || entry.value === undefined) return
-    const left = (this.values.get(entry.value) ?? 0) - 1
-    if (left > 0) this.values.set(entry.value, left)
-    else this.values.delete(entry.value)
+    const values = this.detail?.values
+    if (!values || entry.value === undefined) return
+    const left = (values.get(entry.value) ?? 0) - 1
+    if (left > 0) values.set(entry.value, left)
+    else values.delete(entry.value)
   }
 
   /** Different values in the span. */
   distinctValues(): number {
-    if (!this.values) {
-      this.values = new Map()
-      for (let each = this.spanFirst; each; each = each.next) count(this.values, each.value)
+    this.detail ??= {}
+    let { values } = this.detail
+    if (!values) {
+      values = new Map()
+      this.detail.values = values
+      for (let each = this.spanFirst; each; each = each.next) count(values, each.value)
     }
-    return this.values.size
+    return values.size
   }
 
   /** Works the span out anew, after an entry was put among older ones. */
   rebuildSpan(correlation: Correlation, size: number): void {
-    this.values = undefined
-    this.newest = undefined
-    this.chains = undefined
+    this.detail = undefined
     this.spanFirst = undefined
     this.spanCount = 0
     const entries = this.entries()

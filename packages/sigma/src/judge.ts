@@ -23,12 +23,12 @@ export function judgeNewest(
     }
     case 'temporal': {
       let present = 0
-      for (const newest of window.newest ?? []) if (newest >= at - timespanMs) present++
+      for (const newest of window.detail?.newest ?? []) if (newest >= at - timespanMs) present++
       const isFulfilled = conditions.length === 0 ? present === size : comparisonsHold(conditions, present)
       return isFulfilled ? window.entries(window.spanFirst) : undefined
     }
     case 'temporal_ordered':
-      return judgeChains(correlation, size, window.chains ?? [], window.last, at - timespanMs)
+      return judgeChains(correlation, size, window.detail?.chains ?? [], window.last, at - timespanMs)
     default:
       return judgeSpan(correlation, size, window.entries(window.spanFirst))
   }
