@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { fail, ok, type Result, type StartError } from './errors.ts'
 import type { Authority, KeyPair } from './ingest/authority.ts'
 import { isLoopback, type ListenAddress } from './listen-address.ts'
-import { reachableNames } from './names.ts'
 import type { ServerOptions } from './options.ts'
 
 /** Plain HTTP on loopback; elsewhere the given certificate or one of the own authority. */
 export async function consoleTls(
   options: ServerOptions,
   listen: ListenAddress,
+  names: readonly string[],
   authority: Authority,
   now: number,
 ): Promise<Result<KeyPair | null>> {
@@ -28,5 +28,5 @@ export async function consoleTls(
     }
   }
   if (isLoopback(listen.host)) return ok(null)
-  return ok(await authority.serverCertificate(reachableNames(listen.host, options.names ?? []), now))
+  return ok(await authority.serverCertificate(names, now))
 }

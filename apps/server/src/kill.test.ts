@@ -111,8 +111,9 @@ async function readState(state: string): Promise<{ alerts: unknown[]; eventIds: 
   return { alerts: described(page.items.filter((alert) => alert.type !== 'Other')), eventIds }
 }
 
-test('SIGKILL in the middle of batches loses nothing and repeats nothing', async () => {
+test('SIGKILL in the middle of batches loses nothing and repeats nothing', async (t) => {
   const control = await startTestServer({ checkpointMs: 100 })
+  t.after(control.end)
   const calm = new TestAgent(await enrolAgent(control.server.createEnrolmentToken().token))
   await deliverAll(calm)
   await control.server.stop()
@@ -124,6 +125,10 @@ test('SIGKILL in the middle of batches loses nothing and repeats nothing', async
   writeTestModels(join(directory, 'models'))
   const port = await freePort()
   let running = startProcess(directory, port)
+  t.after(() => {
+    running.child.kill('SIGKILL')
+    rmSync(directory, { recursive: true, force: true })
+  })
   const agent = new TestAgent(await enrolAgent((await running.ready).token))
   let delivered = false
   const delivery = deliverAll(agent).then(() => {
@@ -147,6 +152,4 @@ test('SIGKILL in the middle of batches loses nothing and repeats nothing', async
   assert.equal(found.eventIds.length, new Set(found.eventIds).size, 'no event twice')
   assert.equal(found.eventIds.length, batches * eventsPerBatch, 'no event lost')
   assert.deepEqual(found.alerts, expected.alerts)
-  rmSync(directory, { recursive: true })
-  rmSync(control.directory, { recursive: true })
 })

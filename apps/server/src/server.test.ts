@@ -13,8 +13,9 @@ async function until(condition: () => boolean | Promise<boolean>, limitMs = 5000
   }
 }
 
-test('an event of an agent becomes an alert that a browser sees at once, with its details', async () => {
+test('an event of an agent becomes an alert that a browser sees at once, with its details', async (t) => {
   const { server, end } = await startTestServer()
+  t.after(end)
   assert.ok(server.firstUser)
   assert.deepEqual(server.models, { loaded: 3, refused: 0 })
   const agent = new TestAgent(await enrolAgent(server.createEnrolmentToken().token))
@@ -70,5 +71,4 @@ test('an event of an agent becomes an alert that a browser sees at once, with it
   assert.equal(summary.allAlerts.trend[23], 1)
   await stream.stop()
   agent.cut()
-  await end()
 })

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { Database, isDiskFull, SqliteAlertStore } from '@rampart/alert'
+import { Database, SqliteAlertStore } from '@rampart/alert'
 import { shippedIndicators, shippedModels } from '@rampart/models'
 import { Announcer } from './announcer.ts'
 import { createApp } from './api/app.ts'
@@ -16,8 +16,9 @@ import { DeadLetters } from './dead-letters.ts'
 import { DetectorHost } from './detector-host.ts'
 import { fail, ok, type Result, type StartError } from './errors.ts'
 import { type AgentPort, openAgentPort } from './ingest/agent-port.ts'
+import { agentPortParts } from './ingest/agent-port-parts.ts'
 import { Authority } from './ingest/authority.ts'
-import { createToken, enrol, renew } from './ingest/enrolment.ts'
+import { createToken } from './ingest/enrolment.ts'
 import { Inbox } from './ingest/inbox.ts'
 import { Presence } from './ingest/presence.ts'
 import { ServerEvents } from './ingest/server-events.ts'
@@ -96,7 +97,10 @@ async function startIn(
   undo.push(() => database.close())
   const authority = await Authority.open(state.authority, now())
   if (!authority.ok) return authority
-  const tls = await consoleTls(options, places.listen, authority.value, now())
+  // One certificate for both ports, so that neither makes the other's anew.
+  const given = options.names ?? []
+  const names = [...new Set([places.listen, places.agentListen].flatMap(({ host }) => reachableNames(host, given)))]
+  const tls = await consoleTls(options, places.listen, names, authority.value, now())
   if (!tls.ok) return tls
 
   const log = createLog(options.log ?? 'stderr', options.logLevel ?? 'info')
@@ -129,6 +133,7 @@ async function startIn(
     agents,
     silentAfterMs: options.silentAfterMs ?? 45_000,
     now,
+    monotonic: () => performance.now(),
     onChange: (change) =>
       void serverEvents.agentChanged(change).catch((error) => log.error({ error }, 'state of an agent not recorded')),
     onSeen: (assetId) => announcer.assetChanged(assetId),
@@ -156,43 +161,16 @@ async function startIn(
   const announcer = new Announcer(context)
 
   const agentPort = await openAgentPort(places.agentListen, {
-    tls: await authority.value.serverCertificate(reachableNames(places.agentListen.host, options.names ?? []), now()),
+    tls: await authority.value.serverCertificate(names, now()),
     authority: authority.value.certificate,
-    agents,
-    now,
-    enrol: async (body, host, address) => {
-      const result = await enrol(enrolment, body, host, address)
-      if (result.ok) presence.enrolled(result.value.assetId)
-      return result
-    },
-    renew: (assetId, body, host, address) => renew(enrolment, assetId, body, host, address),
-    connection: (assetId) => ({
-      inbox,
-      metrics,
-      now,
-      heartbeatMs: options.heartbeatMs ?? 10_000,
-      acknowledged: (source, spoolId) => alerts.acknowledged({ source, spoolId }),
-      onHello: async (hello) => {
-        const { name, addresses, operatingSystem, kernel } = hello.host
-        // An agent may come while the disk is full; what changed of its host is written when it comes again.
-        await alerts.saveAsset({ id: assetId, name, addresses, operatingSystem, kernel }, now()).catch((error) => {
-          if (!isDiskFull(error)) throw error
-        })
-        presence.connected(assetId, hello)
-      },
-      onHealth: (health) => {
-        presence.health(assetId, health)
-      },
-      onHeard: () => presence.heard(assetId),
-      onClose: (stopped) => presence.disconnected(assetId, stopped),
-    }),
+    ...agentPortParts(context, enrolment, options.heartbeatMs ?? 10_000),
   })
   if (!agentPort.ok) return agentPort
   undo.push(() => agentPort.value.close())
 
   const app = await createApp(context, announcer, {
     tls: tls.value,
-    names: reachableNames(places.listen.host, options.names ?? []),
+    names,
     consoleDirectory: options.consoleDirectory ?? builtConsole,
     metricsToken: options.metricsToken ?? null,
   })

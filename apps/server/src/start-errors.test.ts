@@ -49,12 +49,12 @@ test('addresses that are none', async () => {
   assert.equal((await refusal({ listen: '192.0.2.1:0' })).code, 'listen.failed')
 })
 
-test('a state directory that another server uses', async () => {
+test('a state directory that another server uses', async (t) => {
   const other = await startTestServer()
+  t.after(other.end)
   const found = await refusal({ stateDirectory: join(other.directory, 'state') })
   assert.equal(found.code, 'state.in-use')
   assert.match(found.message, new RegExp(`process ${process.pid}`))
-  await other.end()
 })
 
 test('a state directory that cannot be used', async () => {
@@ -79,7 +79,7 @@ test('a damaged database and a damaged authority', async () => {
   assert.equal((await refusal({ stateDirectory: state })).code, 'state.authority-unreadable')
 })
 
-test('no models, no certificate; models that cannot be used do not stop the others', async () => {
+test('no models, no certificate; models that cannot be used do not stop the others', async (t) => {
   assert.equal((await refusal({ modelsDirectory: join(directory, 'nowhere') })).code, 'models.unreadable')
   const tls = { certificateFile: join(directory, 'none.pem'), keyFile: join(directory, 'none.key') }
   assert.equal((await refusal({ tls })).code, 'tls.unreadable')
@@ -88,9 +88,9 @@ test('no models, no certificate; models that cannot be used do not stop the othe
   mkdirSync(join(mixed, 'other', 'broken'), { recursive: true })
   writeFileSync(join(mixed, 'other', 'broken', 'rule.yml'), 'title: [')
   const server = await startTestServer({ modelsDirectory: mixed })
+  t.after(server.end)
   assert.equal(server.server.models.loaded, 3)
   assert.ok(server.server.models.refused > 0)
-  await server.end()
   assert.ok(existsSync(directory))
   rmSync(directory, { recursive: true })
 })

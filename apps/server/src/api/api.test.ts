@@ -36,7 +36,7 @@ before(async () => {
   agent.cut()
   alertId = (await admin.call('listAlerts')).body.items[0].id
 })
-after(() => shared.end())
+after(() => shared?.end())
 
 async function withPeople<T>(body: (people: People) => T | Promise<T>): Promise<T> {
   const opened = Database.open(join(shared.directory, 'state', 'rampart.db'), migrations)
@@ -109,8 +109,9 @@ test('a change needs the token of the session and must not come from another sit
   assert.equal(login.body.code, 'request.cross-site')
 })
 
-test('the first password must be changed before anything else, and works once', async () => {
+test('the first password must be changed before anything else, and works once', async (t) => {
   const own = await startTestServer()
+  t.after(own.end)
   const first = own.server.firstUser
   assert.ok(first)
   const kept = join(own.directory, 'state', 'first-password')
@@ -134,7 +135,6 @@ test('the first password must be changed before anything else, and works once', 
   assert.equal((await old.signIn('admin', first.password)).body.code, 'session.wrong-password')
   await own.restart()
   assert.equal(own.server.firstUser, null)
-  await own.end()
 })
 
 test('the cookie is out of reach for scripts and other sites; signing out ends the session', async () => {
@@ -149,8 +149,9 @@ test('the cookie is out of reach for scripts and other sites; signing out ends t
   assert.equal((await browser.fetch('GET', '/api/v1/session', undefined, { cookie: kept })).status, 401)
 })
 
-test('guessing passwords is slowed down, and a wrong name looks like a wrong password', async () => {
+test('guessing passwords is slowed down, and a wrong name looks like a wrong password', async (t) => {
   const own = await startTestServer()
+  t.after(own.end)
   const browser = new TestConsole(own.server.consoleUrl)
   const codes: string[] = []
   for (let attempt = 0; attempt < 12; attempt++)
@@ -162,7 +163,6 @@ test('guessing passwords is slowed down, and a wrong name looks like a wrong pas
   const [one, other] = [await browser.signIn('nobody', 'x'), await browser.signIn('nobody-else', 'x')]
   assert.deepEqual(one.body, other.body)
   assert.equal(one.body.code, 'session.wrong-password')
-  await own.end()
 })
 
 test('headers: no scripts but our own, no frames, no caching of answers', async () => {
@@ -218,8 +218,9 @@ test('wrong input is refused with its place', async () => {
   assert.equal(large.status, 413)
 })
 
-test('switches: off means that nothing is raised, and what was decided is kept', async () => {
+test('switches: off means that nothing is raised, and what was decided is kept', async (t) => {
   const own = await startTestServer()
+  t.after(own.end)
   const browser = new TestConsole(own.server.consoleUrl)
   await browser.begin(own.server.firstUser ?? { name: '', password: '' })
   const items = (await browser.call('listDefenceItems')).body.items
@@ -252,7 +253,6 @@ test('switches: off means that nothing is raised, and what was decided is kept',
   const list = (await again.call('listModels')).body
   assert.equal(list.items.length, 3)
   assert.equal(list.techniques['T1059.004'].name, 'Unix Shell')
-  await own.end()
 })
 
 test('assets: filters, paging, the token for a new server', async () => {
@@ -304,8 +304,9 @@ test('health and metrics', async () => {
   assert.match(metrics, /rampart_pipeline_stage_seconds_count\{stage="archive"\} [1-9]/)
 })
 
-test('other addresses than loopback get TLS, and the session cookie is then Secure', async () => {
+test('other addresses than loopback get TLS, and the session cookie is then Secure', async (t) => {
   const own = await startTestServer({ listen: '0.0.0.0:0', names: ['127.0.0.1'] })
+  t.after(own.end)
   assert.match(own.server.consoleUrl, /^https:\/\/127\.0\.0\.1:/)
   assert.equal((await raw(`${own.server.consoleUrl}/health/live`, {})).status, 200)
   const authority = readFileSync(join(own.directory, 'state', 'authority', 'authority.pem'), 'utf8')
@@ -317,7 +318,6 @@ test('other addresses than loopback get TLS, and the session cookie is then Secu
       .on('error', reject)
       .end()
   })
-  await own.end()
 })
 
 test('a browser that comes back gets what it missed; signing out ends its stream', async () => {
@@ -344,5 +344,6 @@ test('a browser that comes back gets what it missed; signing out ends its stream
   await second.stop()
   const third = await browser.stream(() => {}, 'not-an-id-of-ours')
   assert.equal(third.response.status, 200)
-  await third.stop()
+  await browser.call('signOut')
+  await third.ended
 })

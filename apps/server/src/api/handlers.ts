@@ -59,12 +59,14 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
     },
     async signOut({ session, setToken }) {
       sessions.end(session)
+      context.stream.checkSessions()
       setToken(null)
       return done
     },
     async changePassword({ session, body, address, setToken }) {
       const result = await sessions.changePassword(session, body.current, body.next, address)
       if (!result.ok) return new Refused(result.error.code === 'session.too-many-tries' ? 429 : 400, result.error)
+      context.stream.checkSessions()
       setToken(result.value.token)
       return view(result.value.session)
     },

@@ -87,10 +87,14 @@ export class Stream {
     client.response.write(text)
   }
 
+  /** Ends the streams of sessions that are over. */
+  checkSessions(): void {
+    for (const client of this.#clients) if (!client.isSignedIn()) client.response.end()
+  }
+
   #beat(): void {
-    for (const client of this.#clients)
-      if (client.isSignedIn()) this.#write(client, ': still here\n\n')
-      else client.response.end()
+    this.checkSessions()
+    for (const client of this.#clients) this.#write(client, ': still here\n\n')
   }
 
   close(): void {

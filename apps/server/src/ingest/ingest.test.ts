@@ -17,7 +17,7 @@ before(async () => {
   browser = new TestConsole(shared.server.consoleUrl)
   await browser.begin(shared.server.firstUser ?? { name: '', password: '' })
 })
-after(() => shared.end())
+after(() => shared?.end())
 
 const token = (uses = 1, minutes = 5) => shared.server.createEnrolmentToken({ uses, minutes }).token
 const enrolled = async (machineId?: string) => new TestAgent(await enrolAgent(token(), machineId))
@@ -78,16 +78,17 @@ test('keys and the state directory are private', () => {
   assert.equal(statSync(join(state, 'rampart.db')).mode & 0o777, 0o600)
 })
 
-test('without a certificate, with a foreign one, or with one taken back nobody gets in', async () => {
+test('without a certificate, with a foreign one, or with one taken back nobody gets in', async (t) => {
   const agent = await enrolled()
   const nobody = new TestAgent({ ...agent.enrolment, certificate: '', key: '' })
   await assert.rejects(nobody.connect(), /401/)
 
   const elsewhere = await startTestServer()
+
+  t.after(elsewhere.end)
   const foreign = await enrolAgent(elsewhere.server.createEnrolmentToken().token)
   const stranger = new TestAgent({ ...foreign, authority: agent.enrolment.authority, server: agent.enrolment.server })
   await assert.rejects(stranger.connect(), /401/)
-  await elsewhere.end()
 
   const first = await enrolled('machine-that-enrols-again')
   const second = await enrolled('machine-that-enrols-again')
@@ -323,8 +324,9 @@ test('many batches at once are stored in order, and the agent is held back, not 
   agent.cut()
 })
 
-test('windows go on across a restart, with and without a checkpoint', async () => {
+test('windows go on across a restart, with and without a checkpoint', async (t) => {
   const own = await startTestServer({ checkpointMs: 50 })
+  t.after(own.end)
   const agent = new TestAgent(await enrolAgent(own.server.createEnrolmentToken().token))
   const console_ = new TestConsole(own.server.consoleUrl)
   await console_.begin(own.server.firstUser ?? { name: '', password: '' })
@@ -346,5 +348,4 @@ test('windows go on across a restart, with and without a checkpoint', async () =
   assert.equal(detail.evidence.length, 10, 'the whole window, from the archive')
   assert.match(detail.summary, /ran count-me\. It is the last of 10 events that belong together\.$/)
   again.cut()
-  await own.end()
 })

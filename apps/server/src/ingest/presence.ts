@@ -14,7 +14,10 @@ export interface PresenceParts {
   agents: Agents
   /** Silence longer than this makes an agent silent, ms. */
   silentAfterMs: number
+  /** Wall clock, for what is shown. */
   now: () => number
+  /** A clock that never jumps, for measuring silence. */
+  monotonic: () => number
   onChange: (change: PresenceChange) => void
   /** Anything that an asset's page shows changed. */
   onSeen: (assetId: string) => void
@@ -39,7 +42,7 @@ export class Presence {
     for (const agent of parts.agents.all()) {
       if (agent.state === 'online') this.#agents.set(agent.assetId, { ...agent, state: 'offline' })
       else this.#agents.set(agent.assetId, agent)
-      this.#heardAt.set(agent.assetId, parts.now())
+      this.#heardAt.set(agent.assetId, parts.monotonic())
     }
   }
 
@@ -99,7 +102,7 @@ export class Presence {
     const agent = this.#agents.get(assetId)
     if (!agent) return
     agent.lastSeenAt = this.#parts.now()
-    this.#heardAt.set(assetId, agent.lastSeenAt)
+    this.#heardAt.set(assetId, this.#parts.monotonic())
     this.#unsaved.add(assetId)
   }
 
@@ -126,14 +129,14 @@ export class Presence {
   }
 
   #findSilent(): void {
-    const now = this.#parts.now()
+    const now = this.#parts.monotonic()
     for (const agent of this.#agents.values()) {
       const lost = agent.state === 'online' || (agent.state === 'offline' && agent.reason === null)
       const silentMs = now - (this.#heardAt.get(agent.assetId) ?? now)
       if (!lost || silentMs < this.#parts.silentAfterMs) continue
       agent.state = 'silent'
       this.#unsaved.add(agent.assetId)
-      this.#parts.onChange({ assetId: agent.assetId, state: 'silent', silentMs })
+      this.#parts.onChange({ assetId: agent.assetId, state: 'silent', silentMs: Math.round(silentMs) })
       this.#parts.onSeen(agent.assetId)
     }
   }

@@ -94,6 +94,7 @@ export class TestConsole {
     const ended = read().catch(() => {})
     return {
       response,
+      ended,
       stop: async () => {
         stop.abort()
         await ended

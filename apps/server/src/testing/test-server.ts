@@ -141,7 +141,7 @@ export async function startTestServer(options: Partial<ServerOptions> = {}): Pro
     },
     async end() {
       await test.server.stop()
-      rmSync(directory, { recursive: true })
+      rmSync(directory, { recursive: true, force: true })
     },
   }
   return test

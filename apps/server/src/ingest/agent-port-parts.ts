@@ -1,0 +1,42 @@
+/** What the port of agents needs from the rest of the server. */
+import { isDiskFull } from '@rampart/alert'
+import type { Context } from '../context.ts'
+import type { AgentPortParts } from './agent-port.ts'
+import { type EnrolmentParts, enrol, renew } from './enrolment.ts'
+
+export function agentPortParts(
+  { agents, alerts, inbox, metrics, presence, now }: Context,
+  enrolment: EnrolmentParts,
+  heartbeatMs: number,
+): Omit<AgentPortParts, 'tls' | 'authority'> {
+  return {
+    agents,
+    now,
+    enrol: async (body, host, address) => {
+      const result = await enrol(enrolment, body, host, address)
+      if (result.ok) presence.enrolled(result.value.assetId)
+      return result
+    },
+    renew: (assetId, body, host, address) => renew(enrolment, assetId, body, host, address),
+    connection: (assetId) => ({
+      inbox,
+      metrics,
+      now,
+      heartbeatMs,
+      acknowledged: (source, spoolId) => alerts.acknowledged({ source, spoolId }),
+      onHello: async (hello) => {
+        const { name, addresses, operatingSystem, kernel } = hello.host
+        // An agent may come while the disk is full; what changed of its host is written when it comes again.
+        await alerts.saveAsset({ id: assetId, name, addresses, operatingSystem, kernel }, now()).catch((error) => {
+          if (!isDiskFull(error)) throw error
+        })
+        presence.connected(assetId, hello)
+      },
+      onHealth: (health) => {
+        presence.health(assetId, health)
+      },
+      onHeard: () => presence.heard(assetId),
+      onClose: (stopped) => presence.disconnected(assetId, stopped),
+    }),
+  }
+}
