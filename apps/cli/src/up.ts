@@ -1,7 +1,9 @@
 /** `rampart up`: server, console and an agent for this host in one command; starts again what ends, stops all in order. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { agentStatus } from '@rampart/agent'
 import { Command } from 'commander'
 import { type KeptProcess, keepRunning } from './keep-running.ts'
 import { readRunFile, removeRunFile, writeRunFile } from './run-file.ts'
@@ -19,6 +21,8 @@ interface UpOptions {
 
 /** Status with which a child says that starting again is of no use: it printed what to do. */
 const badInput = 2
+/** The sensors are asked for every 100 ms. */
+const sensorTries = 150
 const consoleBuild = fileURLToPath(new URL('../../console/dist/index.html', import.meta.url))
 const sensorBuild = fileURLToPath(new URL('../../../build/bpf', import.meta.url))
 
@@ -98,7 +102,7 @@ async function up(options: UpOptions): Promise<void> {
     if (ready.state !== 'ready' || announced || stopping) return
     announced = true
     writeRunFile(state, { console: ready.console, startedAt: new Date().toISOString() })
-    if (!options.agent) announce(ready, undefined)
+    if (!options.agent) announce(ready, 'not started; this host is not watched')
     else agent = startAgent(ready)
   }
 
@@ -108,29 +112,25 @@ async function up(options: UpOptions): Promise<void> {
       args: ['agent', 'run', '--state', join(state, 'agent'), ...options.log.flatMap((log) => ['--log', log])],
       // In the environment and not on the command line, where every user of the host could read it.
       env: { RAMPART_ENROLMENT_TOKEN: ready.localToken ?? '' },
-      onMessage: (message) => announce(ready, String(message.state)),
+      onMessage: (message) => {
+        if (message.state === 'connected') void sensorsOf(join(state, 'agent')).then((text) => announce(ready, text))
+      },
       onEnd: (reason, _restarts, exitCode) => {
         say(
           exitCode === badInput
             ? 'The agent cannot run; this host is not watched. The line above says why.'
             : `The agent ended (${reason}); starting it again.`,
         )
-        if (exitCode === badInput) announce(ready, 'failed')
+        if (exitCode === badInput) announce(ready, 'failed; this host is not watched')
         return exitCode !== badInput
       },
     })
   }
 
   let printed = false
-  function announce(ready: ServerReady, agentState: string | undefined): void {
+  function announce(ready: ServerReady, agentText: string): void {
     if (printed) return
     printed = true
-    const agentText =
-      agentState === undefined
-        ? 'not started'
-        : agentState === 'connected'
-          ? 'connected; this host is watched'
-          : 'failed'
     if (options.json) {
       const { console: address, username, password } = ready
       process.stdout.write(
@@ -161,6 +161,22 @@ async function up(options: UpOptions): Promise<void> {
   await server.stop(10_000)
   removeRunFile(state)
   process.exitCode = code
+}
+
+/** One line on the sensors of the agent, as soon as they have started. */
+async function sensorsOf(agentState: string): Promise<string> {
+  for (let tries = 0; tries < sensorTries; tries++) {
+    const status = await agentStatus(agentState)
+    // Entries called agent.* are about the agent itself.
+    const sensors = status.running ? status.sensors.filter(({ sensor }) => !sensor.startsWith('agent.')) : []
+    if (sensors.length > 0) {
+      const works = sensors.filter((sensor) => sensor.state === 'running').length
+      const rest = works === sensors.length ? '' : '; the console says what is missing and why'
+      return `connected; ${works} of ${sensors.length} sensors run${rest}`
+    }
+    await sleep(100)
+  }
+  return 'connected; its sensors have not started yet'
 }
 
 function fail(message: string): void {

@@ -21,6 +21,11 @@ const outbox = new Outbox(randomBytes(4).readUInt32LE())
 const reported = new Map<string, SensorHealth>()
 let sensors: Sensor[] = []
 let started = false
+/** False until every sensor has started or failed: half a list would look like a whole one. */
+let settled = false
+setTimeout(() => {
+  settled = true
+}, 10_000).unref()
 let stopping = false
 let link: Link<ToAgent> | undefined
 let aloneSince = performance.now()
@@ -72,13 +77,14 @@ async function start(policy: HostContext['policy']): Promise<void> {
   } catch (error) {
     reported.set('sensors', failedSensor('sensors', `the sensors could not be loaded: ${(error as Error).message}`))
   }
+  settled = true
   sendHealth()
 }
 
 function sendHealth(): void {
   for (const sensor of sensors) reported.set(sensor.name, sensor.health())
   const { merged, dropped, tooLarge } = outbox
-  link?.send({ type: 'health', sensors: [...reported.values()], merged, dropped, tooLarge })
+  link?.send({ type: 'health', sensors: settled ? [...reported.values()] : [], merged, dropped, tooLarge })
 }
 
 async function stop(): Promise<void> {
