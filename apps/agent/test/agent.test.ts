@@ -1,44 +1,8 @@
 /** The agent as processes: enrolment to acknowledgement, and what must not be lost when things die or go away. */
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { agentStatus, describeStatus, enrol } from '../src/index.ts'
-import { TestAgent, until } from './harness.ts'
-import { TestServer } from './server.ts'
-import { startProxy } from './stalling-proxy.ts'
-
-async function setUp(t: TestContext) {
-  const server = await TestServer.start()
-  const agent = await TestAgent.enrolled(server)
-  t.after(async () => {
-    await agent.remove()
-    await server.vanish()
-  })
-  return { server, agent }
-}
-
-/** Every number of every run exactly once, in order, nothing wrong with any event. */
-function assertComplete(server: TestServer, expected: number, runs = 1): void {
-  assert.deepEqual(server.faults, [])
-  const ids = server.events.map(({ id }) => id)
-  assert.equal(new Set(ids).size, ids.length, 'no event twice')
-  assert.equal(ids.length, expected)
-  for (let run = 1; run <= runs; run++) {
-    const numbers = ids.filter((id) => id.includes(`/run-${run}/`)).map((id) => Number(id.split('/').at(-1)))
-    assert.deepEqual(
-      numbers,
-      [...numbers].sort((a, b) => a - b),
-      `run ${run} is in order`,
-    )
-  }
-  const sequences = server.batches.map(({ sequence }) => sequence)
-  assert.deepEqual(
-    sequences,
-    sequences.map((_, at) => at + 1),
-    'batches follow one another',
-  )
-}
+import { assertComplete, setUp, until } from './harness.ts'
 
 test('events reach the server, are acknowledged and leave the spool; the agent explains itself and stops in good order', async (t) => {
   const { server, agent } = await setUp(t)
@@ -122,24 +86,6 @@ test('the server is away: events wait on disk, come later and in order; the agen
   await server.listen()
   await until('all events', () => server.events.length >= 1_500, 40_000)
   assertComplete(server, 1_500)
-})
-
-test('a connection that is open but dead is noticed, and events come over a new one', async (t) => {
-  const { server, agent } = await setUp(t)
-  const proxy = await startProxy(server.port)
-  t.after(() => proxy.close())
-  const identityPath = join(agent.state, 'identity.json')
-  writeFileSync(identityPath, readFileSync(identityPath, 'utf8').replace(`:${server.port}/`, `:${proxy.port}/`))
-  agent.plan({ perTick: 1, everyMs: 100, limit: 250 })
-  agent.start()
-  await until('some events', () => server.events.length > 10)
-  proxy.fallSilent()
-  const silentAt = performance.now()
-  await until('the agent gives the connection up', () => /nothing came from the server/.test(agent.errors), 20_000)
-  assert.ok(performance.now() - silentAt < 19_000)
-  proxy.recover()
-  await until('all events', () => server.events.length >= 250, 40_000)
-  assertComplete(server, 250)
 })
 
 test('wrong messages from the server end the connection, not the agent', async (t) => {

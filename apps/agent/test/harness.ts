@@ -1,11 +1,13 @@
 /** Starts real agents on state directories of their own, and cleans up behind them. */
+import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { enrol } from '../src/index.ts'
-import type { TestServer } from './server.ts'
+import { TestServer } from './server.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const tickingSensor = fileURLToPath(new URL('./ticking-sensor.ts', import.meta.url))
@@ -44,7 +46,8 @@ export class TestAgent {
   start(...more: string[]): void {
     const isReal = more[0] === '--real-sensors'
     const sensors = isReal || more.includes('--sensor-module') ? [] : ['--sensor-module', tickingSensor]
-    const arguments_ = [main, '--state', this.state, '--no-limits', ...sensors, ...more.slice(isReal ? 1 : 0)]
+    const limits = more.includes('--cpu') ? [] : ['--no-limits']
+    const arguments_ = [main, '--state', this.state, ...limits, ...sensors, ...more.slice(isReal ? 1 : 0)]
     const child = spawn(process.execPath, arguments_, { stdio: ['ignore', 'pipe', 'pipe'] })
     child.stdout.on('data', (chunk) => {
       this.output += chunk
@@ -87,4 +90,37 @@ export async function until(what: string, holds: () => boolean, limitMs = 15_000
     if (performance.now() - start > limitMs) throw new Error(`not within ${limitMs} ms: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
+}
+
+/** A server and an agent enrolled with it, both gone after the test. */
+export async function setUp(t: TestContext) {
+  const server = await TestServer.start()
+  const agent = await TestAgent.enrolled(server)
+  t.after(async () => {
+    await agent.remove()
+    await server.vanish()
+  })
+  return { server, agent }
+}
+
+/** Every number of every run exactly once, in order, nothing wrong with any event. */
+export function assertComplete(server: TestServer, expected: number, runs = 1): void {
+  assert.deepEqual(server.faults, [])
+  const ids = server.events.map(({ id }) => id)
+  assert.equal(new Set(ids).size, ids.length, 'no event twice')
+  assert.equal(ids.length, expected)
+  for (let run = 1; run <= runs; run++) {
+    const numbers = ids.filter((id) => id.includes(`/run-${run}/`)).map((id) => Number(id.split('/').at(-1)))
+    assert.deepEqual(
+      numbers,
+      [...numbers].sort((a, b) => a - b),
+      `run ${run} is in order`,
+    )
+  }
+  const sequences = server.batches.map(({ sequence }) => sequence)
+  assert.deepEqual(
+    sequences,
+    sequences.map((_, at) => at + 1),
+    'batches follow one another',
+  )
 }
