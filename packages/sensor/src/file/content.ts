@@ -13,11 +13,13 @@ export interface FoundFile {
 
 /** Text kept of a file's beginning. */
 export const contentLimitBytes = 16_384
+/** Enough to tell a program or script. */
+export const beginningBytes = 64
 const pollMs = 20
 const pollLimit = 6
 
 /**
- * Reads the file once it has not changed for a moment, at the latest after some 120 ms. `place.path` may change while
+ * Reads the file once it has a beginning (`stable` false), or once it has not changed for a moment, at the latest after some 120 ms. `place.path` may change while
  * it waits, when the file is renamed. `inode` undefined: any file of
  * that name. Undefined when it is gone or not a regular file. Never throws, never blocks on pipes or devices.
  */
@@ -26,6 +28,7 @@ export async function readWhenWritten(
   pid: number,
   inode: number | undefined,
   limitBytes: number,
+  stable = true,
 ): Promise<FoundFile | undefined> {
   let last: FoundFile | undefined
   for (let round = 0; round < pollLimit; round++) {
@@ -33,7 +36,7 @@ export async function readWhenWritten(
     const found = await readNow(place.path, pid, inode, limitBytes)
     if (!found && last) return last
     if (!found) continue
-    if (last && found.sizeBytes === last.sizeBytes && found.sizeBytes > 0) return found
+    if (found.sizeBytes > 0 && (!stable || found.sizeBytes === last?.sizeBytes)) return found
     last = found
   }
   return last
@@ -65,7 +68,7 @@ async function readFile(path: string, inode: number | undefined, limitBytes: num
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
     const info = await file.stat()
     if (!info.isFile() || (inode !== undefined && info.ino !== inode)) return undefined
-    const start = Buffer.alloc(Math.min(limitBytes, Math.max(info.size, 4096)))
+    const start = Buffer.alloc(Math.min(limitBytes, Math.max(info.size, 1)))
     const { bytesRead } = await file.read(start, 0, start.length, 0)
     return {
       sizeBytes: info.size,

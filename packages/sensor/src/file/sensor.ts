@@ -9,14 +9,23 @@ import { type Syscall, syscallNumber } from '../kernel/syscalls.ts'
 import { recordType } from '../kernel/wire.ts'
 import type { PathWatch, Sensor } from '../sensor.ts'
 import { fileCalls, pathCallBytes } from './calls.ts'
-import { beginsLikeProgram, contentLimitBytes, type FoundFile, readNow, readWhenWritten, textOf } from './content.ts'
+import {
+  beginningBytes,
+  beginsLikeProgram,
+  contentLimitBytes,
+  type FoundFile,
+  readNow,
+  readWhenWritten,
+  textOf,
+} from './content.ts'
 import { decodeFile, decodePair, type FileOperation, type FileRecord, type PairRecord } from './decode.ts'
 import { watchTree } from './watch.ts'
 
 const name = 'ebpf.file'
 
-/** Files read at the same time for their content; beyond, events go out without it. */
-const readingLimit = 512
+/** Files waited for and read at the same time; beyond, events go out without content, and candidates are counted as lost. */
+const readingLimit = 8192
+const busy = Symbol('busy')
 
 /** A path too deep to be followed is reported wherever it begins: nobody has such paths by accident. */
 const hidden: PathWatch = { path: '/', report: 'all' }
@@ -42,9 +51,9 @@ export function fileSensor(host: KernelHost): Sensor {
   /** Files about to be read, by path: editors and droppers write one name and rename it at once. */
   const awaited = new Map<string, { path: string }>()
 
-  /** Reads the file unless too many are being read; the answer is undefined then, as for a file that is gone. */
-  const look = async (read: () => Promise<FoundFile | undefined>): Promise<FoundFile | undefined> => {
-    if (reading >= readingLimit) return undefined
+  /** Reads the file; `busy` when too many are being read already. Undefined: it is gone. */
+  const look = async (read: () => Promise<FoundFile | undefined>): Promise<FoundFile | undefined | typeof busy> => {
+    if (reading >= readingLimit) return busy
     reading++
     try {
       return await read()
@@ -72,9 +81,16 @@ export function fileSensor(host: KernelHost): Sensor {
     const place = { path: record.path }
     awaited.set(record.path, place)
     const reader = record.onHost ? process.pid : record.head.pid
-    look(() => readWhenWritten(place, reader, record.inode, contentLimitBytes)).then((found) => {
+    const limitBytes = wantsContent ? contentLimitBytes : beginningBytes
+    look(() => readWhenWritten(place, reader, record.inode, limitBytes, wantsContent)).then((found) => {
       if (awaited.get(place.path) === place) awaited.delete(place.path)
-      if (found) {
+      if (found === busy) {
+        // Whether it is a program stays unknown; without the answer only places watched for everything are told of.
+        if (watch.report === 'executables') {
+          health.lose('not-examined')
+          return
+        }
+      } else if (found) {
         file.sizeBytes = found.sizeBytes
         file.mode = found.mode
         if (watch.report === 'executables' && (found.mode & 0o111) === 0 && !beginsLikeProgram(found.start)) return
@@ -143,8 +159,9 @@ export function fileSensor(host: KernelHost): Sensor {
       outbox.push(event)
       return
     }
-    look(() => readNow(record.to, record.head.pid, undefined, 4096)).then((found) => {
-      if (!found || ((found.mode & 0o111) === 0 && !beginsLikeProgram(found.start))) return
+    look(() => readNow(record.to, record.head.pid, undefined, beginningBytes)).then((found) => {
+      if (found === busy) health.lose('not-examined')
+      if (!found || found === busy || ((found.mode & 0o111) === 0 && !beginsLikeProgram(found.start))) return
       file.mode = found.mode
       file.sizeBytes = found.sizeBytes
       outbox.push(event)

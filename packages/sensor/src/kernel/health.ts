@@ -5,6 +5,8 @@ import type { KernelSource } from './source.ts'
 export interface HealthKeeper {
   /** Says whether an event type can be produced; `reason` is required when it cannot. */
   capability(type: string, works: boolean, reason?: string): void
+  /** Counts an event that this sensor gave up in user space. */
+  lose(cause: string): void
   read(): SensorHealth
 }
 
@@ -19,7 +21,11 @@ export function healthKeeper(
   countsForAll = false,
 ): HealthKeeper {
   const capabilities: SensorHealth['capabilities'] = {}
+  const givenUp = new Map<string, number>()
   return {
+    lose(cause) {
+      givenUp.set(cause, (givenUp.get(cause) ?? 0) + 1)
+    },
     capability(type, works, reason) {
       capabilities[type] = works ? { works } : { works, reason }
     },
@@ -33,6 +39,7 @@ export function healthKeeper(
         eventsLost += count
       }
       lose('ring-full', sum(source.counters.dropped))
+      for (const [cause, count] of givenUp) lose(cause, count)
       if (countsForAll) {
         lose('undecodable', source.undecoded())
         lose('kernel-busy', source.missed())
