@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { type Batcher, createBatcher } from './batcher.ts'
 import { openDoor } from './door.ts'
 import { readPolicy, savePolicy } from './policy.ts'
+import type { EventFrame } from './sensing/frames.ts'
 import { type Sensing, type SensingOptions, superviseSensors } from './sensing/supervise.ts'
+import { takeUnsent } from './sensing/unsent.ts'
 import { Drops } from './spool/drops.ts'
 import { openSpoolId } from './spool/id.ts'
 import { Spool } from './spool/spool.ts'
@@ -58,6 +60,11 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
 
   // frames → batches → spool
   const batcher = createBatcher(spool, drops, () => delivery.keepsUp, delivery.pump)
+
+  // what an earlier sensor process could not hand over
+  const isNew = (frame: EventFrame) => frame.number > spool.frameOf(frame.source)
+  const takeNew = (frame: EventFrame) => isNew(frame) && batcher.add(frame, () => {})
+  takeUnsent(options.sensing.settings.stateDirectory, takeNew, batcher.flush)
 
   // sensors → frames
   const sensing = superviseSensors({

@@ -1,5 +1,6 @@
 /** The agent as processes: enrolment to acknowledgement, and what must not be lost when things die or go away. */
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { agentStatus, describeStatus, enrol } from '../src/index.ts'
 import { assertComplete, setUp, until } from './harness.ts'
@@ -51,6 +52,28 @@ test('kill -9 of the agent while it streams: nothing is lost, nothing comes twic
   }
   await until('all events', () => server.events.length >= 6_000, 30_000)
   assertComplete(server, 6_000)
+})
+
+test('the agent dies and comes back only after its sensor process gave up waiting: what that held is not lost', async (t) => {
+  const { server, agent } = await setUp(t)
+  agent.plan({ perTick: 5, everyMs: 10, limit: 1_000_000 })
+  agent.start('--linger-ms', '600')
+  await until('some events', () => server.events.length > 100)
+  const sensorPid = agent.sensorPid
+  await agent.end('SIGKILL')
+  await until('the end of the sensor process', () => !existsSync(`/proc/${sensorPid}`))
+  agent.plan({ perTick: 5, everyMs: 10, limit: 200 })
+  agent.start()
+  const ofRun = (run: number) => server.events.filter(({ id }) => id.includes(`/run-${run}/`))
+  await until('the second run', () => ofRun(2).length === 200)
+  const numbers = ofRun(1).map(({ id }) => Number(id.split('/').at(-1)))
+  assert.deepEqual(
+    numbers,
+    Array.from(numbers, (_, at) => at + 1),
+    'no number is missing',
+  )
+  assert.ok(numbers.length > 300, 'events of the time alone are there')
+  assertComplete(server, server.events.length, 2)
 })
 
 test('kill -9 of the sensor process: it is started again and the rest goes on', async (t) => {

@@ -12,6 +12,7 @@ import { type Link, openLink, type ToAgent, type ToSensors } from './link.ts'
 import { Outbox } from './outbox.ts'
 import { failedSensor, type HostContext, startSensors } from './sensors.ts'
 import type { SensingSettings } from './settings.ts'
+import { keepUnsent } from './unsent.ts'
 
 const settings: SensingSettings = JSON.parse((import.meta.main && process.argv[2]) || '{}')
 const healthMs = 4_000
@@ -43,8 +44,9 @@ function detached(): void {
   if (link !== undefined) aloneSince = performance.now()
   link = undefined
   outbox.detach()
-  if (stopping || performance.now() - aloneSince > settings.lingerMs) process.exit(0)
-  setTimeout(attach, reconnectMs)
+  if (stopping) return
+  if (performance.now() - aloneSince > settings.lingerMs) void stop()
+  else setTimeout(attach, reconnectMs)
 }
 
 function obey(message: ToSensors): void {
@@ -92,7 +94,8 @@ async function stop(): Promise<void> {
   stopping = true
   const limit = new Promise((resolve) => setTimeout(resolve, 1_000))
   await Promise.race([Promise.allSettled(sensors.map((sensor) => sensor.stop())), limit])
-  await outbox.drained(700)
+  if (link !== undefined) await outbox.drained(700)
+  keepUnsent(settings.stateDirectory, outbox.unsent())
   sendHealth()
   link?.send({ type: 'stopped' })
   link?.close()

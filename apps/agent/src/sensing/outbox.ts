@@ -67,6 +67,12 @@ export class Outbox {
     else if (this.#frames.length === 0) this.#onEmpty?.()
   }
 
+  /** Everything that the agent has not acknowledged, as frames; the queue is empty afterwards. */
+  unsent(): Uint8Array[] {
+    while (this.#queue.length > 0) this.#frame(this.#queue.take(frameEvents))
+    return this.#frames.flatMap(({ pieces }) => pieces)
+  }
+
   /** Resolves when the agent has everything, or after so long. */
   async drained(waitMs: number): Promise<void> {
     this.#pour()
