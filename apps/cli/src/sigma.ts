@@ -1,6 +1,8 @@
 /** `rampart sigma`: check rules (what is wrong with them and where), explain a rule against a record. */
 import { glob, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { eventPipeline, recordOf, routeOf } from '@rampart/detection'
+import { type Event, type EventType, eventTypes } from '@rampart/event'
 import {
   compileSigma,
   explainSigma,
@@ -99,8 +101,12 @@ async function explain(rulePath: string, event: string, options: ExplainOptions)
   process.exitCode = tree.held ? 1 : 0
 }
 
-/** How a record looks: a Windows event by its channel or event id, else a record whose fields have their own names. */
+/** How a record looks: one of our events, a Windows event by its channel or event id, else fields with their own names. */
 function placeOf(record: object): { pipeline: Pipeline; route: string; flat: object } {
+  if ('type' in record && eventTypes.includes(record.type as EventType)) {
+    const event = record as Event
+    return { pipeline: eventPipeline, route: routeOf(event), flat: recordOf(event) }
+  }
   const flat = flattenWindowsEvent(record) ?? record
   const isWindows = 'EventID' in flat || 'Channel' in flat
   if (isWindows) return { pipeline: windowsPipeline, route: windowsRoute(flat), flat }
