@@ -14,6 +14,8 @@ const checks: [name: string, command: string, ...args: string[]][] = [
   ['import directions', node, ...flags, 'tools/check-imports.ts'],
   ['models', node, ...flags, 'tools/check-models.ts'],
   ['generated reference', node, ...flags, 'tools/generate-reference.ts', '--check'],
+  ['conformance table of Sigma', node, ...flags, 'tools/sigma-conformance.ts', '--check'],
+  ['kernel of Sigma', node, ...flags, 'tools/build-sigma-kernel.ts', '--check'],
   ['text', node, ...flags, 'tools/check-text.ts'],
 ]
 
