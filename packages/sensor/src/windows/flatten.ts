@@ -1,5 +1,5 @@
 /** The nested JSON of a Windows event (as EVTX tools write it) → fields, flat, under the names that Sigma rules use. */
-import { addField } from './evtx/fields.ts'
+import { addField, mergeData } from './evtx/fields.ts'
 
 type Row = Record<string, unknown>
 const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -9,11 +9,12 @@ const maxDepth = 16
 export function flattenEvent(event: Row): Row {
   const fields: Row = {}
   if (isRow(event.System)) for (const [name, part] of Object.entries(event.System)) addSystemPart(fields, name, part)
+  const data: Row = {}
   for (const [section, value] of Object.entries(event)) {
     if (section === 'System' || section.startsWith('#') || section.startsWith('@') || section === 'xmlns') continue
-    addData(fields, section, value, 0)
+    addData(data, section, value, 0)
   }
-  return fields
+  return mergeData(fields, data)
 }
 
 function addSystemPart(fields: Row, name: string, part: unknown): void {

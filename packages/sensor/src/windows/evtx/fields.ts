@@ -113,13 +113,20 @@ export function recordFields(nodes: readonly Node[]): Record<string, unknown> {
   const event = unfold.contents(nodes, []).elements.find((one) => one.element.name === 'Event')
   if (!event) throw new EvtxFault('evtx.no-event')
   const fields: Record<string, unknown> = {}
+  const data: Record<string, unknown> = {}
   for (const part of unfold.contents(event.element.children, event.values).elements) {
     if (part.element.name === 'System') addSystem(fields, part, unfold)
     else {
       const texts = unfold.contents(part.element.children, part.values).texts
-      if (texts.length > 0) addField(fields, part.element.name, single(texts) as Scalar)
-      addData(fields, part, unfold)
+      if (texts.length > 0) addField(data, part.element.name, single(texts) as Scalar)
+      addData(data, part, unfold)
     }
   }
+  return mergeData(fields, data)
+}
+
+/** Adds data to the System fields. Where a name is taken (`Channel`, `Level` …), the datum is `EventData_<name>`. */
+export function mergeData(fields: Record<string, unknown>, data: Record<string, unknown>): Record<string, unknown> {
+  for (const [name, value] of Object.entries(data)) addField(fields, name in fields ? `EventData_${name}` : name, value)
   return fields
 }

@@ -116,6 +116,7 @@ test('data: with and without names, text around slots, characters, entities, sec
           data('Joined', 'a', { slot: 4 }, { entity: 'lt' }, { character: 66 }, { cdata: ' <c>' }),
           data('Sub Status', 'x'),
           data('Empty'),
+          data('EventID', 'not that one'),
           data(undefined, 'one'),
           data(undefined, 'two'),
           { element: 'Binary', children: ['00'] },
@@ -125,7 +126,15 @@ test('data: with and without names, text around slots, characters, entities, sec
     [typed.u32(5)],
   )
   assert.deepEqual(found, {
-    ...{ Joined: 'a5<B <c>', 'Sub Status': 'x', SubStatus: 'x', Empty: '', Data: ['one', 'two'], Binary: '00' },
+    ...{
+      Joined: 'a5<B <c>',
+      'Sub Status': 'x',
+      SubStatus: 'x',
+      Empty: '',
+      EventData_EventID: 'not that one',
+      Data: ['one', 'two'],
+      Binary: '00',
+    },
   })
 })
 

@@ -3,6 +3,8 @@ import { crc32 } from 'node:zlib'
 import { chunkBytes, type EvtxSink, readChunk } from './chunk.ts'
 
 const headerBytes = 4096
+/** Flag of the file header: checksums were never written. */
+const noChecksumsFlag = 2
 const fileMagic = 'ElfFile\0'
 
 export interface EvtxReader {
@@ -20,13 +22,15 @@ export function createEvtxReader(sink: EvtxSink): EvtxReader {
   let filled = 0
   let inHeader = true
   let dead = false
+  let checksums = true
 
   const complete = () => {
     if (inHeader) {
       inHeader = false
       dead = !checkHeader(block, sink)
+      checksums = (block.readUInt32LE(120) & noChecksumsFlag) === 0
       block = Buffer.alloc(chunkBytes)
-    } else readChunk(block, sink)
+    } else readChunk(block, sink, checksums)
     filled = 0
   }
   return {
