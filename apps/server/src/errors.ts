@@ -13,6 +13,7 @@ export interface StartError {
     | 'tls.unreadable'
     | 'models.unreadable'
     | 'state.authority-unreadable'
+    | 'user.not-found'
   message: string
   cause?: unknown
 }

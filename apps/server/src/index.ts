@@ -1,4 +1,5 @@
 /** The server: agents in, alerts out, console and API on top. */
 export type { StartError } from './errors.ts'
 export type { RunningServer, ServerOptions, StartedServer } from './options.ts'
+export { resetPassword } from './reset-password.ts'
 export { startServer } from './server.ts'

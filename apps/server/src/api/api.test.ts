@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Database } from '@rampart/alert'
 import { type RouteName, routes } from '@rampart/api'
+import { resetPassword } from '../index.ts'
 import { migrations } from '../store/migrations.ts'
 import { People, type Role, roles } from '../store/people.ts'
 import { enrolAgent, TestAgent } from '../testing/test-agent.ts'
@@ -147,6 +148,22 @@ test('the cookie is out of reach for scripts and other sites; signing out ends t
   const kept = browser.cookie
   assert.equal((await browser.call('signOut')).status, 200)
   assert.equal((await browser.fetch('GET', '/api/v1/session', undefined, { cookie: kept })).status, 401)
+})
+
+test('who is locked out gets a new one-time password from the state directory', async (t) => {
+  const own = await startTestServer()
+  t.after(own.end)
+  const browser = new TestConsole(own.server.consoleUrl)
+  await browser.begin(own.server.firstUser ?? { name: '', password: '' })
+  const state = join(own.directory, 'state')
+  const reset = await resetPassword(state, 'ADMIN')
+  assert.ok(reset.ok)
+  assert.equal((await browser.call('getSession')).body.code, 'session.missing')
+  assert.equal((await browser.signIn('admin', reset.value.password)).body.mustChangePassword, true)
+  const unknown = await resetPassword(state, 'nobody')
+  assert.equal(!unknown.ok && unknown.error.code, 'user.not-found')
+  const nowhere = await resetPassword(join(state, 'nowhere'), 'admin')
+  assert.equal(!nowhere.ok && nowhere.error.code, 'state.directory-unusable')
 })
 
 test('guessing passwords is slowed down, and a wrong name looks like a wrong password', async (t) => {

@@ -109,12 +109,14 @@ export class Presence {
   health(assetId: string, health: Health): void {
     const agent = this.#agents.get(assetId)
     if (!agent) return
+    const before = troubles(this.sensors(assetId), agent.spool)
     agent.spool = health.spool
     agent.resources = health.resources
     this.#sensors.set(assetId, health.sensors)
     this.#unsavedSensors.add(assetId)
     this.heard(assetId)
-    this.#parts.onSeen(assetId)
+    // Counters rise with every heartbeat; only what needs looking at is worth a message to every browser.
+    if (troubles(health.sensors, health.spool) !== before) this.#parts.onSeen(assetId)
   }
 
   /** The connection ended. `stopped` is what the agent said before, if it said goodbye. */
@@ -154,4 +156,10 @@ export class Presence {
       // Kept in #unsaved.
     }
   }
+}
+
+/** States and losses as one text, to see whether they changed. */
+function troubles(sensors: readonly SensorHealth[], spool: Health['spool'] | null): string {
+  const states = sensors.map(({ sensor, state, reason, eventsLost }) => [sensor, state, reason, eventsLost])
+  return JSON.stringify([states, spool?.dropped ?? {}])
 }
