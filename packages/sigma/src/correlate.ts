@@ -313,10 +313,14 @@ export class Correlator {
     return { version: 1, newestAt: finite(this.newestAt), correlations }
   }
 
-  /** Takes over saved state; correlations that are no longer loaded are left out. */
+  /** Takes over saved state in place of the present one; correlations that are no longer loaded are left out. */
   restoreState(state: CorrelationState): void {
     if (state.version !== 1) return
-    this.newestAt = Math.max(this.newestAt, state.newestAt ?? Number.NEGATIVE_INFINITY)
+    for (const groups of this.groups) groups.clear()
+    for (const ups of this.ups) ups.clear()
+    this.stats.groups = 0
+    this.nextClose = Number.POSITIVE_INFINITY
+    this.newestAt = state.newestAt ?? Number.NEGATIVE_INFINITY
     for (const saved of state.correlations) {
       const plan = this.plans.find(({ document }) => document.id === saved.id)
       if (!plan) continue
