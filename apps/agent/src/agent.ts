@@ -8,7 +8,7 @@ import { applyCeiling, type CeilingLimits, defaultLimits } from './host/ceiling.
 import { describeHost, readBootId } from './host/describe.ts'
 import { takeLock } from './host/lock.ts'
 import { createResourceMeter } from './host/resources.ts'
-import { loadCredentials, needsRenewal, readMachineId } from './identity/identity.ts'
+import { type Credentials, loadCredentials, needsRenewal, readMachineId } from './identity/identity.ts'
 import { renewCertificate } from './identity/renew.ts'
 import { startPipeline } from './pipeline.ts'
 import { loadPolicy } from './policy.ts'
@@ -52,23 +52,33 @@ export const nodeFlags = [
 /** Starts the agent in this process and its sensors in another one. */
 export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
   const stateDirectory = resolve(options.stateDirectory)
+  let release = () => {}
   try {
     mkdirSync(join(stateDirectory, 'sensors'), { recursive: true, mode: 0o700 })
     // Keys and the agent's socket are in it, whoever made it.
     chmodSync(stateDirectory, 0o700)
+    const loaded = loadCredentials(stateDirectory)
+    if (!loaded.ok) return loaded
+    const locked = takeLock(stateDirectory)
+    if (!locked.ok) return locked
+    release = locked.lock.release
+    return { ok: true, agent: await run({ ...options, stateDirectory }, loaded.credentials, release) }
   } catch (error) {
+    release()
+    const { code, message } = error as NodeJS.ErrnoException
+    const advice =
+      code === 'ENOSPC' ? 'free some space on that disk' : 'choose another state directory or repair this one'
     return {
       ok: false,
       code: 'agent.state-unusable',
-      message: `cannot use ${stateDirectory}: ${(error as Error).message}`,
+      message: `cannot work in ${stateDirectory} (${message}): ${advice}`,
     }
   }
-  const loaded = loadCredentials(stateDirectory)
-  if (!loaded.ok) return loaded
-  const locked = takeLock(stateDirectory)
-  if (!locked.ok) return locked
+}
 
-  let { credentials } = loaded
+async function run(options: AgentOptions, enrolled: Credentials, release: () => void): Promise<Agent> {
+  const { stateDirectory } = options
+  let credentials = enrolled
   const { identity } = credentials
   const policy = loadPolicy(stateDirectory)
   const ceiling = options.limits === 'none' ? undefined : applyCeiling({ ...defaultLimits, ...options.limits })
@@ -98,7 +108,11 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
       policy: policy.sensor,
       leftBehind: readPid(sensorPidPath),
       onProcess: (pid) => {
-        writeFileSync(sensorPidPath, `${pid}\n`, { mode: 0o600 })
+        try {
+          writeFileSync(sensorPidPath, `${pid}\n`, { mode: 0o600 })
+        } catch {
+          // A full disk: the next agent will not find this process, and it ends by itself.
+        }
         ceiling?.add(pid)
       },
     },
@@ -136,17 +150,14 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
   renewal.unref()
 
   return {
-    ok: true,
-    agent: {
-      assetId: identity.assetId,
-      server: identity.server,
-      report,
-      stop: async (reason) => {
-        clearInterval(renewal)
-        await pipeline.stop(reason)
-        ceiling?.remove()
-        locked.lock.release()
-      },
+    assetId: identity.assetId,
+    server: identity.server,
+    report,
+    stop: async (reason) => {
+      clearInterval(renewal)
+      await pipeline.stop(reason)
+      ceiling?.remove()
+      release()
     },
   }
 }

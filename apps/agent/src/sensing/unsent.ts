@@ -9,7 +9,12 @@ import { type EventFrame, frameReader } from './frames.ts'
 const pathIn = (sensorDirectory: string) => join(sensorDirectory, 'unsent.frames')
 
 export function keepUnsent(sensorDirectory: string, pieces: readonly Uint8Array[]): void {
-  if (pieces.length > 0) appendFileSync(pathIn(sensorDirectory), Buffer.concat(pieces), { mode: 0o600, flush: true })
+  if (pieces.length === 0) return
+  try {
+    appendFileSync(pathIn(sensorDirectory), Buffer.concat(pieces), { mode: 0o600, flush: true })
+  } catch (error) {
+    process.stderr.write(`events seen last are lost: ${(error as Error).message}\n`)
+  }
 }
 
 /** Hands out the frames kept, oldest first; removes them when `store` has brought them to safety. */
