@@ -35,7 +35,12 @@ export function createAuthDecoder(path?: string): AuthDecoder {
     }
     return decodePam(line, connection) ?? decodePrivilege(line) ?? decodeAccount(line) ?? decodeLogin(line)
   }
-  const decodeOne = (line: SyslogLine) => specific(line) ?? recorded(line, path)
+  const decodeOne = (line: SyslogLine) => {
+    const old = oldPamLine(line)
+    if (!old) return specific(line) ?? recorded(line, path)
+    // Systems of that time logged sshd's own lines elsewhere, so the PAM line is the attempt.
+    return decodePam(old, connections.of(old.host, old.pid), true) ?? recorded(old, path)
+  }
 
   return (line) => {
     const again = line.message.endsWith(']') ? repeated.exec(line.message) : null
@@ -48,6 +53,16 @@ export function createAuthDecoder(path?: string): AuthDecoder {
     last = decodeOne(line)
     return [last]
   }
+}
+
+const oldPam = /^(\S+)\((pam_\w+)\)$/
+
+/** `sshd(pam_unix)[1]: …`, as old systems logged it, in today's form `sshd[1]: pam_unix(sshd:auth): …`. */
+function oldPamLine(line: SyslogLine): SyslogLine | undefined {
+  const found = oldPam.exec(line.program)
+  if (!found) return undefined
+  const phase = line.message.startsWith('session ') ? 'session' : 'auth'
+  return { ...line, program: found[1] ?? '', message: `${found[2]}(${found[1]}:${phase}): ${line.message}` }
 }
 
 const countOf = (text: string | undefined) => (Number(text) > 0 ? { count: Number(text) } : {})

@@ -4,7 +4,8 @@ import type { SyslogLine } from '../log/syslog.ts'
 import type { Connection } from './sessions.ts'
 
 const prefix = /^(pam_\w{1,32})\(([\w.@-]{1,64}):(auth|session|account|chauthtok|setcred)\): (.*)$/s
-const failure = /^authentication failure; logname=(\S*) uid=(\d+) euid=(\d+) tty=(\S*) ruser=(.*)$/s
+const failure =
+  /^(?:(\d{1,6}) more )?authentication failures?; logname=(\S*) uid=(\d+) euid=(\d+) tty=(\S*) ruser=(.*)$/s
 const opened = /^session opened for user (.*?)(?:\(uid=(\d+)\))? by (\S*?)\(uid=(\d+)\)$/s
 const closed = /^session closed for user (.*)$/s
 const passwordChanged = /^password changed for (.*)$/s
@@ -26,15 +27,18 @@ function splitRemote(text: string): { host: string; user: string } {
   for (let from = -1; found.length < 32; ) {
     from = text.indexOf('rhost=', from + 1)
     if (from < 0) break
-    const rest = /^(\S*)(?:\s+user=(.*))?$/s.exec(text.slice(from + 6))
+    const rest = /^(\S*)(?:\s+user=(.*)|\s{1,8})?$/s.exec(text.slice(from + 6))
     if (rest)
       found.push({ host: rest[1] ?? '', user: rest[2] ?? '', same: text.slice(0, from).trimEnd() === (rest[2] ?? '') })
   }
   return found.find((split) => split.same && split.user !== '') ?? found[0] ?? { host: '', user: '' }
 }
 
-/** The event of a PAM message, or undefined. */
-export function decodePam(line: SyslogLine, connection: Connection): EventDraft | undefined {
+/**
+ * The event of a PAM message, or undefined. `alone` says that the program logs nothing of its own beside it, so that
+ * the line is the attempt even for sshd.
+ */
+export function decodePam(line: SyslogLine, connection: Connection, alone = false): EventDraft | undefined {
   const head = line.message.startsWith('pam_') ? prefix.exec(line.message) : null
   if (!head) return undefined
   const [name, phase, text] = [head[2] ?? '', head[3] ?? '', head[4] ?? '']
@@ -43,9 +47,9 @@ export function decodePam(line: SyslogLine, connection: Connection): EventDraft 
   const message = clip(line.message, 8192)
   const sessionId = line.pid === undefined ? undefined : String(line.pid)
   if (phase === 'auth') {
-    const found = ownWords.has(service) ? null : failure.exec(text)
+    const found = ownWords.has(service) && !alone ? null : failure.exec(text)
     if (!found) return undefined
-    const remote = splitRemote(found[5] ?? '')
+    const remote = splitRemote(found[6] ?? '')
     return {
       type: 'logon.attempted',
       at: line.at,
@@ -57,6 +61,7 @@ export function decodePam(line: SyslogLine, connection: Connection): EventDraft 
       source: endpointOf(remote.host),
       sessionId,
       message,
+      ...(found[1] === undefined ? {} : { count: Math.max(1, Number(found[1])) }),
     }
   }
   if (phase === 'chauthtok') {
@@ -73,7 +78,7 @@ export function decodePam(line: SyslogLine, connection: Connection): EventDraft 
   if (phase !== 'session' || noLogon.has(service)) return undefined
   const start = opened.exec(text)
   if (start) {
-    if (ownWords.has(service)) return undefined
+    if (ownWords.has(service) && !alone) return undefined
     const id = start[2] === undefined ? {} : { id: Number(start[2]) }
     const user = { name: clip(start[1] ?? '', 256), ...id }
     return { type: 'logon.attempted', at: line.at, outcome: 'success', service, user, sessionId, message }

@@ -31,7 +31,7 @@ export const defaultLogSources: readonly LogSource[] = [
 /** Event types that a kind of log can give, for the capability map. */
 export const typesOfKind: Record<FileKind, readonly EventDraft['type'][]> = {
   auth: ['logon.attempted', 'logon.ended', 'privilege.used', 'account.changed', 'log.recorded'],
-  access: ['web.requested'],
+  access: ['web.requested', 'log.recorded'],
   audit: ['audit.recorded'],
   suricata: ['network.alerted'],
 }
@@ -71,7 +71,7 @@ export function createLineDecoder(kind: FileKind, path: string, now: () => numbe
     }
   }
   if (kind === 'audit') return createAuditLines(sink)
-  const weblog = createWeblogDecoder(path)
+  const weblog = createWeblogDecoder(path, 'local')
   return {
     line(text, truncated, place) {
       if (text.trim() === '') return

@@ -82,7 +82,7 @@ function splitTag(rest: string): { program: string; pid?: number; message: strin
   const program = name.slice(name.lastIndexOf('/') + 1) || name
   return {
     // `(systemd)` before it becomes the service, `gdm-password]` as display managers log.
-    program: program.replace(/^\(|[\])]$/g, '') || program,
+    program: program.replace(/^\((.+)\)$|\]$/, '$1') || program,
     ...(found[2] === undefined ? {} : { pid: Number(found[2]) }),
     message: rest.slice(found[0].length),
   }

@@ -53,7 +53,7 @@ export function createRecordReader(
 ): RecordReader {
   const source = wanted === 'auto' ? recognised.source : wanted
   const auth = createAuthDecoder(context.path)
-  const weblog = createWeblogDecoder(context.path)
+  const weblog = createWeblogDecoder(context.path, context.time.zone)
 
   const hand = (drafts: EventDraft[], record: number, sensor: string, asset: Asset) => {
     if (drafts.length === 0) return sink.skipped(record)

@@ -5,6 +5,7 @@ import { isKubernetesAudit } from '../kubernetes/decode.ts'
 import { parseSyslogLine } from '../log/syslog.ts'
 import { isSuricata } from '../suricata/decode.ts'
 import { parseCombined } from '../weblog/combined.ts'
+import { parseErrorLog } from '../weblog/error-log.ts'
 import { parseJsonRequest } from '../weblog/json.ts'
 import { isWindowsRecord } from '../windows/decode.ts'
 import { wrapperKeys } from './json-records.ts'
@@ -45,7 +46,7 @@ export function recogniseRow(row: Row): Exclude<RecordedSource, 'auto'> | 'journ
 function recogniseLine(line: string): Recognised['source'] | undefined {
   if (w3cLine.test(line)) return 'access'
   if (auditLine.test(line)) return 'auditd'
-  if (parseCombined(line)) return 'access'
+  if (parseCombined(line) || parseErrorLog(line, 'utc')) return 'access'
   return parseSyslogLine(line, { reference: Date.UTC(2100, 0), zone: 'utc' }) ? 'syslog' : undefined
 }
 
@@ -60,7 +61,9 @@ export function recognise(head: Uint8Array): Recognised {
   const comment = /^#[^\n]*\n/.exec(text)
   if (comment && !w3cLine.test(text)) text = text.slice(comment[0].length)
   const first = /\S/.exec(text)?.[0]
-  if (first === '{' || first === '[') return { framing: jsonFraming(text.trimStart(), first), source: 'json' }
+  // A log line may begin with a bracket; an array of records goes on with a record.
+  if (first === '{' || (first === '[' && /^\[\s*[{\]]/.test(text.trimStart())))
+    return { framing: jsonFraming(text.trimStart(), first), source: 'json' }
   const found = text
     .split('\n', 64)
     .map((line) => recogniseLine(line.trimEnd()))
