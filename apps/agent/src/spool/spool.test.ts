@@ -215,17 +215,39 @@ test('a full disk: counted, no crash, goes on when there is room', {
   })
   const { spool, drops } = open(folder)
   let refused = 0
-  for (let n = 1; n <= 60; n++)
+  for (let n = 1; n <= 900; n++)
     if (spool.append(batchOf([{ type: 'process.started', n, filler: filler(20_000, n) } as Small])) === undefined)
       refused++
-  assert.ok(refused > 0, 'one file alone fills this disk')
+  assert.ok(refused > 0, 'disk and memory are full')
   assert.match(spool.problem, /ENOSPC/)
   const kept = numbers(spool)
-  assert.equal(kept.length + refused + drops.total, 60)
+  assert.ok(kept.length > 300, `${kept.length} are kept, most of them in memory`)
+  assert.equal(kept.length + refused + drops.total, 900)
+  assert.deepEqual(
+    kept,
+    [...kept].sort((a, b) => a - b),
+    'in order',
+  )
+
+  const before = spool.last
+  for (const left of [300, 120, 40]) {
+    spool.acknowledge(before - left)
+    assert.deepEqual(numbers(spool, spool.acknowledged), kept.slice(-(spool.last - spool.acknowledged)))
+    spool.append(batchOf([{ type: 'process.started', n: 1_000_000 }]))
+    kept.push(1_000_000)
+    spool.acknowledge(spool.acknowledged + 1)
+  }
+  assert.deepEqual(numbers(spool, spool.acknowledged), kept.slice(-(spool.last - spool.acknowledged)))
   spool.acknowledge(spool.last)
-  assert.notEqual(spool.append(batchOf([{ type: 'process.started', n: 61 }])), undefined)
+  assert.equal(spool.events, 0)
+  const next = spool.last + 1
+  assert.equal(spool.append(batchOf([{ type: 'process.started', n: 901 }])), next)
   assert.equal(spool.problem, '')
   spool.close()
+  const after = open(folder).spool
+  assert.deepEqual(numbers(after), [901])
+  assert.equal(after.last, next)
+  after.close()
 })
 
 test('whatever order of writing, acknowledging, restarting and power loss: each batch once, in order', (t) => {

@@ -6,7 +6,8 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, unlinkSync } from 'node:fs'
 import type { Value } from '../sensing/value.ts'
 import type { Drops } from './drops.ts'
-import { strip, typesOfSegment } from './evict.ts'
+import { strip, typesIn, typesOfSegment } from './evict.ts'
+import { Overflow } from './overflow.ts'
 import { countBatch, emptySegment, type Segment, scanSpool } from './scan.ts'
 import { type Batch, encodeRecord, readRecord, segmentHead, segmentName } from './segment.ts'
 import { SegmentWriter } from './writer.ts'
@@ -41,6 +42,8 @@ export class Spool {
   #maxBytes: number
   #acknowledged = 0
   readonly #openedLast: number
+  #last: number
+  readonly #overflow = new Overflow()
   #resumed = false
   readonly #writer = new SegmentWriter()
   #readProblem = ''
@@ -56,7 +59,9 @@ export class Spool {
     this.#frames = scan.frames
     this.tornBytes = scan.tornBytes
     this.#openedLast = scan.segments.at(-1)?.last ?? 0
+    this.#last = this.#openedLast
     this.#syncTimer = setInterval(() => {
+      this.#storeOverflow()
       this.#writer.sync()
       this.#drops.save()
     }, 1000)
@@ -68,7 +73,7 @@ export class Spool {
     return this.#writer.problem || this.#readProblem
   }
   get last(): number {
-    return this.#segments.at(-1)?.last ?? this.#openedLast
+    return this.#last
   }
   get acknowledged(): number {
     return this.#acknowledged
@@ -78,11 +83,13 @@ export class Spool {
   }
   /** Bytes that wait for an acknowledgement; a partly acknowledged file counts in full. */
   get waitingBytes(): number {
-    return this.#segments.reduce((sum, { last, bytes }) => sum + (last > this.#acknowledged ? bytes : 0), 0)
+    const onDisk = this.#segments.reduce((sum, { last, bytes }) => sum + (last > this.#acknowledged ? bytes : 0), 0)
+    return onDisk + this.#overflow.bytes
   }
   /** Events not yet acknowledged; those of a partly acknowledged file count in full. */
   get events(): number {
-    return this.#segments.reduce((sum, { last, events }) => sum + (last > this.#acknowledged ? events : 0), 0)
+    const onDisk = this.#segments.reduce((sum, { last, events }) => sum + (last > this.#acknowledged ? events : 0), 0)
+    return onDisk + this.#overflow.events
   }
 
   /** Last frame of a run of the sensor process that was stored; 0 for none. */
@@ -95,22 +102,21 @@ export class Spool {
     this.#maxBytes = maxBytes
   }
 
-  /** Stores one batch and gives it the next sequence. When there is no room even after dropping, returns undefined: the caller counts. */
+  /**
+   * Stores one batch and gives it the next sequence; in memory while the disk refuses. When there is no room even after
+   * dropping, returns undefined: the caller counts.
+   */
   append(batch: Omit<Batch, 'sequence'>): number | undefined {
     const size = batch.payload.length + 64
     if (this.bytes + size > this.#maxBytes && !this.#makeRoom(size)) return undefined
-    for (let attempt = 0; attempt < 3; attempt++) {
-      const segment = this.#writable()
-      const sequence = segment === undefined ? 0 : segment.last + 1
-      if (segment !== undefined && this.#writer.write(encodeRecord({ ...batch, sequence }, segment.first))) {
-        countBatch(segment, { ...batch, sequence })
-        this.#frames.set(batch.source, batch.frame)
-        return sequence
-      }
-      // The disk is full whatever policy says: the oldest file is given back to it.
-      if (!this.#giveUpOldest('disk-full')) return undefined
-    }
-    return undefined
+    const numbered = { ...batch, sequence: this.#last + 1 }
+    let isKept = (this.#storeOverflow() && this.#store(numbered)) || this.#overflow.push(numbered)
+    // The disk is full whatever policy says: the oldest file is given back to it.
+    while (!isKept && this.#giveUpOldest('disk-full')) isKept = this.#storeOverflow() && this.#store(numbered)
+    if (!isKept) return undefined
+    this.#last = numbered.sequence
+    this.#frames.set(batch.source, batch.frame)
+    return numbered.sequence
   }
 
   /** The first batch behind a sequence, or undefined at the end or while the disk cannot be read. */
@@ -128,7 +134,7 @@ export class Spool {
   #readAfter(sequence: number): Batch | undefined {
     for (;;) {
       const segment = this.#segments.find(({ last }) => last > sequence)
-      if (segment === undefined) return undefined
+      if (segment === undefined) return this.#overflow.after(sequence)
       if (this.#reading?.segment !== segment || this.#reading.next > sequence + 1) this.#seek(segment)
       const reading = this.#reading as Reading
       for (let record = this.#next(reading); record !== undefined; record = this.#next(reading))
@@ -142,7 +148,8 @@ export class Spool {
 
   /** The server has stored everything up to here. Files that hold nothing else are removed. */
   acknowledge(sequence: number): void {
-    this.#acknowledged = Math.max(this.#acknowledged, Math.min(sequence, this.last))
+    this.#acknowledged = Math.max(this.#acknowledged, Math.min(sequence, this.#last))
+    while ((this.#overflow.first?.sequence ?? Number.POSITIVE_INFINITY) <= this.#acknowledged) this.#overflow.shift()
     while (this.#segments.length > 1 && (this.#segments[0] as Segment).last <= this.#acknowledged)
       this.#remove(this.#segments[0] as Segment)
     const only = this.#segments[0]
@@ -167,14 +174,37 @@ export class Spool {
   /** Writes everything through to the disk and lets go of the files. */
   close(): void {
     clearInterval(this.#syncTimer)
+    this.#storeOverflow()
+    for (let lost = this.#overflow.shift(); lost !== undefined; lost = this.#overflow.shift())
+      this.#drops.addAll(typesIn(lost.payload, lost.events), 'disk-full')
     if (this.#segments.length === 1 && this.#segments[0] && this.#segments[0].last <= this.#acknowledged) this.#roll()
     this.#writer.close()
     this.#closeReading()
     this.#drops.save()
   }
 
+  /** Sequence of the batch that comes to the disk next. */
+  get #nextStored(): number {
+    return this.#overflow.first?.sequence ?? this.#last + 1
+  }
   get #segmentBytes(): number {
     return Math.max(64 * 1024, Math.min(1024 * 1024, Math.floor(this.#maxBytes / 16)))
+  }
+
+  #store(batch: Batch): boolean {
+    const segment = this.#writable()
+    if (segment === undefined || !this.#writer.write(encodeRecord(batch, segment.first))) return false
+    countBatch(segment, batch)
+    return true
+  }
+
+  /** True when nothing waits in memory any more. */
+  #storeOverflow(): boolean {
+    for (let batch = this.#overflow.first; batch !== undefined; batch = this.#overflow.first) {
+      if (!this.#store(batch)) return false
+      this.#overflow.shift()
+    }
+    return true
   }
 
   /** The segment to write to, started anew when there is none of this run or it is long enough. */
@@ -182,8 +212,8 @@ export class Spool {
     const newest = this.#segments.at(-1)
     if (newest !== undefined && this.#writer.writes(newest) && newest.bytes < this.#segmentBytes) return newest
     // Left empty by an earlier run: its name carries the next sequence.
-    if (newest?.first === this.last + 1) return this.#writer.open(newest) ? newest : undefined
-    return this.#startSegment(this.last + 1)
+    if (newest?.first === this.#nextStored) return this.#writer.open(newest) ? newest : undefined
+    return this.#startSegment(this.#nextStored)
   }
 
   #startSegment(first: number): Segment | undefined {
@@ -201,13 +231,15 @@ export class Spool {
       renameSync(segment.path, path)
       Object.assign(segment, { path, first: segment.first + ahead, last: segment.last + ahead })
     }
-    if (this.last < pivot + ahead) this.#startSegment(pivot + ahead + 1)
+    this.#overflow.renumber(ahead)
+    this.#last += ahead
+    if ((this.#segments.at(-1)?.last ?? 0) < pivot + ahead) this.#startSegment(pivot + ahead + 1)
   }
 
   /** An empty file whose name keeps the next sequence takes the place of what is acknowledged. */
   #roll(): void {
     const old = this.#segments.filter(({ first, last }) => last <= this.#acknowledged && last >= first)
-    if (old.length > 0 && this.#startSegment(this.last + 1)) for (const segment of old) this.#remove(segment)
+    if (old.length > 0 && this.#startSegment(this.#nextStored)) for (const segment of old) this.#remove(segment)
   }
 
   /** Brings the spool under its limit: the oldest low-value events, then normal ones, then whole files. */
@@ -239,7 +271,7 @@ export class Spool {
     if (this.#reading?.segment === segment) this.#closeReading()
     const at = this.#segments.indexOf(segment)
     // The last segment's name carries the next sequence.
-    if (at === this.#segments.length - 1 && !this.#startSegment(segment.last + 1)) return
+    if (at === this.#segments.length - 1 && !this.#startSegment(this.#nextStored)) return
     this.#segments.splice(at, 1)
     if (existsSync(segment.path)) unlinkSync(segment.path)
   }
