@@ -6,7 +6,7 @@ import { healthKeeper, refusal } from '../kernel/health.ts'
 import type { KernelHost } from '../kernel/host.ts'
 import type { Syscall } from '../kernel/syscalls.ts'
 import { recordType } from '../kernel/wire.ts'
-import type { ProcessImage } from '../process/table.ts'
+import type { ProcessImage } from '../process/tracked.ts'
 import type { Sensor } from '../sensor.ts'
 import { decodeAccess, decodeMemoryFile, decodeModule, decodePrivilege, type PrivilegeRecord } from './decode.ts'
 

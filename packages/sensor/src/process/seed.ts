@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { containerOf } from './container.ts'
 import { splitArguments } from './decode.ts'
-import type { ProcessImage, SeededProcess } from './table.ts'
+import type { ProcessImage, SeededProcess } from './tracked.ts'
 
 const argumentsLimitBytes = 16_383
 

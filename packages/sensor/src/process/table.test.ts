@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RecordHead } from '../kernel/wire.ts'
 import type { ExecRecord } from './decode.ts'
-import { describe, ProcessTable, type SeededProcess } from './table.ts'
+import { ProcessTable } from './table.ts'
+import { describe, type SeededProcess } from './tracked.ts'
 
 const second = 1e9
 const make = (known: SeededProcess[] = []) =>
