@@ -6,7 +6,7 @@ import { createDetector, type Detector, type DetectorState, type Model } from '@
 import type { Event } from '@rampart/event'
 import { createIndicatorSet } from '@rampart/intel'
 import { loadIndicators, loadModels, type ModelFolder } from '@rampart/models'
-import type { ArchivePosition } from './archive/event-archive.ts'
+import type { ArchivePosition, EventArchive } from './archive/event-archive.ts'
 
 /** A model that could not be used, or part of one. */
 export interface RefusedModel {
@@ -22,9 +22,16 @@ export interface CatalogueEntry {
 
 interface Checkpoint {
   version: 1
-  /** Ids of the models that made the state. */
   position: ArchivePosition
   state: DetectorState
+}
+
+/** How much of the archive is read again without a checkpoint: a day, as far as it is not too much. */
+const replayMs = 24 * 3_600_000
+const replayBytes = 512 * 1024 * 1024
+
+function isAfter(one: ArchivePosition, other: ArchivePosition): boolean {
+  return one.segment > other.segment || (one.segment === other.segment && one.offset > other.offset)
 }
 
 export class DetectorHost {
@@ -73,17 +80,18 @@ export class DetectorHost {
   }
 
   /** Takes up the state of an earlier run. The answer is the place in the archive from which to go on. */
-  restore(file: string): ArchivePosition {
+  restore(file: string, archive: Pick<EventArchive, 'position' | 'tail'>, now: number): ArchivePosition {
     try {
-      const checkpoint = JSON.parse(readFileSync(file, 'utf8')) as Checkpoint
-      if (checkpoint.version === 1) {
-        this.#detector.restoreState(checkpoint.state)
-        return checkpoint.position
+      const { version, position, state } = JSON.parse(readFileSync(file, 'utf8')) as Checkpoint
+      // A place that the archive does not have: it is not the archive that the state has seen.
+      if (version === 1 && !isAfter(position, archive.position())) {
+        this.#detector.restoreState(state)
+        return position
       }
     } catch {
-      // No checkpoint, or one that was cut off: everything that is archived is read again.
+      // No checkpoint, or one that was cut off.
     }
-    return { segment: 0, offset: 0 }
+    return archive.tail(now - replayMs, replayBytes)
   }
 
   /** Writes the state down, whole or not at all. */

@@ -117,7 +117,7 @@ async function startIn(
   undo.push(() => archive.close())
   const recovered = await recover(
     { archive, detector, policy: switches, alerts: stored, now },
-    detector.restore(state.checkpoint),
+    detector.restore(state.checkpoint, archive, now()),
   )
   log.info(
     { ...recovered, ...archive.stats(), models: detector.catalogue.size, refused: detector.refused.length },

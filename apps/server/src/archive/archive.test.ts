@@ -125,6 +125,19 @@ test('segments follow each other; reading by time and finding by id look only wh
   rmSync(directory, { recursive: true })
 })
 
+test('the tail begins where time and size allow, and always holds what is written now', async () => {
+  const directory = temporaryDirectory()
+  const archive = await SegmentArchive.open(directory, { segmentBytes: 100 })
+  for (let sequence = 1; sequence <= 5; sequence++) await archive.append([batchOf(sequence)])
+  const from = async (after: number, maxBytes: number) => sequences(archive, archive.tail(after, maxBytes))
+  assert.deepEqual(await from(0, 1e9), [1, 2, 3, 4, 5])
+  assert.deepEqual(await from(300_000, 1e9), [3, 4, 5])
+  assert.deepEqual(await from(1e12, 1e9), [5])
+  assert.deepEqual(await from(0, 1), [5])
+  await archive.close()
+  rmSync(directory, { recursive: true })
+})
+
 test('old segments go by size and by age, the one that is written never', async () => {
   const directory = temporaryDirectory()
   const archive = await SegmentArchive.open(directory, { segmentBytes: 100, maxBytes: 700, maxAgeMs: 350_000 })

@@ -29,6 +29,8 @@ export interface EventArchive {
   append(batches: readonly EventBatch[]): Promise<void>
   /** The place after the last appended batch. */
   position(): ArchivePosition
+  /** The earliest place from which everything received since an instant is read, within `maxBytes` or one segment. */
+  tail(receivedAfter: number, maxBytes: number): ArchivePosition
   /** Batches from a place on, in the order in which they were appended. */
   batches(from: ArchivePosition): AsyncGenerator<EventBatch>
   /** Events that happened in `from <= at <= to`, in order of arrival. */

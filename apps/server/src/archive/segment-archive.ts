@@ -118,6 +118,17 @@ export class SegmentArchive implements EventArchive {
     return { segment: this.#last.number, offset: this.#last.bytes }
   }
 
+  tail(receivedAfter: number, maxBytes: number): ArchivePosition {
+    let start = this.#last
+    let bytes = start.bytes
+    for (const segment of [...this.#segments].reverse().slice(1)) {
+      bytes += segment.bytes
+      if (segment.lastReceivedAt < receivedAfter || bytes > maxBytes) break
+      start = segment
+    }
+    return { segment: start.number, offset: 0 }
+  }
+
   async *batches(from: ArchivePosition): AsyncGenerator<EventBatch> {
     for (const segment of [...this.#segments]) {
       if (segment.number < from.segment) continue

@@ -1,6 +1,6 @@
 /** The port of agents, over real TLS: who may speak for whom, what is refused, what is never lost. */
 import assert from 'node:assert/strict'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -324,28 +324,38 @@ test('many batches at once are stored in order, and the agent is held back, not 
   agent.cut()
 })
 
-test('windows go on across a restart, with and without a checkpoint', async (t) => {
-  const own = await startTestServer({ checkpointMs: 50 })
-  t.after(own.end)
-  const agent = new TestAgent(await enrolAgent(own.server.createEnrolmentToken().token))
-  const console_ = new TestConsole(own.server.consoleUrl)
-  await console_.begin(own.server.firstUser ?? { name: '', password: '' })
-  await agent.connect()
-  for (let sequence = 1; sequence <= 9; sequence++) await agent.deliver(sequence, [agent.started(sequence, 'count-me')])
-  assert.equal((await console_.call('listAlerts')).body.total, 0)
-  agent.cut()
-  await own.restart()
-  const after_ = new TestConsole(own.server.consoleUrl)
-  await after_.signIn('admin', 'a new and long password')
-  const port = new URL(own.server.agentUrl).port
-  const again = new TestAgent({ ...agent.enrolment, server: `wss://127.0.0.1:${port}/agent` })
-  await again.connect()
-  assert.equal(again.acknowledged, 9)
-  await again.deliver(10, [again.started(10, 'count-me')])
-  const page = (await after_.call('listAlerts')).body
-  assert.equal(page.total, 1)
-  const detail = (await after_.call('getAlert', { id: page.items[0].id })).body
-  assert.equal(detail.evidence.length, 10, 'the whole window, from the archive')
-  assert.match(detail.summary, /ran count-me\. It is the last of 10 events that belong together\.$/)
-  again.cut()
-})
+for (const [case_, prepare] of Object.entries({
+  'with a checkpoint': () => {},
+  'without one': (checkpoint: string) => rmSync(checkpoint),
+  'with one that was cut off': (checkpoint: string) => truncateSync(checkpoint, 20),
+  'with one of another archive': (checkpoint: string) => {
+    const kept = JSON.parse(readFileSync(checkpoint, 'utf8'))
+    writeFileSync(checkpoint, JSON.stringify({ ...kept, position: { segment: 99, offset: 0 } }))
+  },
+}))
+  test(`windows go on across a restart, ${case_}`, async (t) => {
+    const own = await startTestServer({ checkpointMs: 50 })
+    t.after(own.end)
+    const agent = new TestAgent(await enrolAgent(own.server.createEnrolmentToken().token))
+    const console_ = new TestConsole(own.server.consoleUrl)
+    await console_.begin(own.server.firstUser ?? { name: '', password: '' })
+    await agent.connect()
+    for (let sequence = 1; sequence <= 9; sequence++)
+      await agent.deliver(sequence, [agent.started(sequence, 'count-me')])
+    assert.equal((await console_.call('listAlerts')).body.total, 0)
+    agent.cut()
+    await own.restart(() => prepare(join(own.directory, 'state', 'detector.checkpoint')))
+    const after_ = new TestConsole(own.server.consoleUrl)
+    await after_.signIn('admin', 'a new and long password')
+    const port = new URL(own.server.agentUrl).port
+    const again = new TestAgent({ ...agent.enrolment, server: `wss://127.0.0.1:${port}/agent` })
+    await again.connect()
+    assert.equal(again.acknowledged, 9)
+    await again.deliver(10, [again.started(10, 'count-me')])
+    const page = (await after_.call('listAlerts')).body
+    assert.equal(page.total, 1)
+    const detail = (await after_.call('getAlert', { id: page.items[0].id })).body
+    assert.equal(detail.evidence.length, 10, 'the whole window, from the archive')
+    assert.match(detail.summary, /ran count-me\. It is the last of 10 events that belong together\.$/)
+    again.cut()
+  })

@@ -110,8 +110,8 @@ rampart:
 export interface TestServer {
   server: RunningServer
   directory: string
-  /** Stops and starts again on the same state. */
-  restart(): Promise<void>
+  /** Stops and starts again on the same state; `between` may change it. */
+  restart(between?: () => void): Promise<void>
   end(): Promise<void>
 }
 
@@ -135,8 +135,9 @@ export async function startTestServer(options: Partial<ServerOptions> = {}): Pro
   const test: TestServer = {
     server: await start(),
     directory,
-    async restart() {
+    async restart(between) {
       await test.server.stop()
+      between?.()
       test.server = await start()
     },
     async end() {
