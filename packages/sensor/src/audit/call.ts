@@ -107,7 +107,9 @@ function processOf(call: AuditRecord, group: AuditGroup, table: ProcessTable): P
 
 function userOf(fields: Map<string, string>) {
   const [id, effectiveId] = [idOf(fields.get('uid')), idOf(fields.get('euid'))]
-  const name = fields.get('UID')
+  // `ausearch -i` prints the name instead of the number.
+  const uid = fields.get('uid')
+  const name = fields.get('UID') ?? (uid !== undefined && /^[A-Za-z_]/.test(uid) ? uid : undefined)
   return {
     ...(id === undefined ? {} : { id }),
     ...(name === undefined || name === 'unset' ? {} : { name: clip(name, 256) }),

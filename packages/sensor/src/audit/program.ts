@@ -11,8 +11,8 @@ const baseName = (path: string | undefined) => path?.slice(path.lastIndexOf('/')
 const accountOperations: Readonly<Record<string, RegExp>> = {
   ADD_USER: /^add(?:ing)?[- ]user$/,
   DEL_USER: /^delet(?:e|ing)[- ]user$/,
-  ADD_GROUP: /^add(?:ing)?[- ]group$/,
-  DEL_GROUP: /^delet(?:e|ing)[- ]group$/,
+  ADD_GROUP: /^add(?:ing)?[- ]group(?: to \/etc\/group)?$/,
+  DEL_GROUP: /^delet(?:e|ing)[- ]group(?: from \/etc\/group)?$/,
 }
 
 /** The specific event of one record, or undefined. */

@@ -69,7 +69,8 @@ function readPairs(text: string, type: string, interpreted: boolean, fields: Map
     } else if (open === '{') {
       stop = text.indexOf('}', at)
       quoted = true
-    } else {
+    } else if (interpreted && word === 'proctitle') stop = text.length
+    else {
       stop = at
       while (stop < text.length && text.charCodeAt(stop) > 32 && text[stop] !== '\x1d') stop++
     }

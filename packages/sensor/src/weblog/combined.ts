@@ -1,4 +1,5 @@
 /** One line of an access log in common, combined or vhost_combined form (Apache, nginx and many more) → request. */
+import { canonicalAddress } from '../draft.ts'
 import { unescapeQuoted } from './decoded.ts'
 import { type LoggedRequest, splitRequestLine } from './request.ts'
 
@@ -39,10 +40,9 @@ export function parseCombined(line: string): LoggedRequest | undefined {
   const head = line.slice(0, parts.index).trimEnd().split(' ')
   const tail = /^ (\d{3}|-)(?: (\d{1,15}|-))?/.exec(line.slice(end + 1, end + 32))
   if (!tail || head.length < 3) return undefined
-  // vhost_combined begins with `name:port`, which four fields before the time give away.
-  const named = head.length > 3 && /:\d{1,5}$/.test(head[0] ?? '') && head[2] === '-' ? head.shift() : undefined
+  const named = hasHostName(head) ? head.shift() : undefined
   const quoted = quotedFields(line, end + 1 + tail[0].length)
-  const host = named?.slice(0, named.lastIndexOf(':'))
+  const host = named?.replace(/:\d{1,5}$/, '')
   return {
     at,
     client: head[0] ?? '',
@@ -55,6 +55,16 @@ export function parseCombined(line: string): LoggedRequest | undefined {
     xForwardedFor: quoted[2],
     ...(host === undefined ? {} : { host }),
   }
+}
+
+/**
+ * Whether the fields before the time begin with the name of the virtual host (vhost_combined): a name with a port, or one
+ * that an address follows. In the other forms the second field is what identd said, which is `-` nowadays.
+ */
+function hasHostName(head: readonly string[]): boolean {
+  if (head.length < 4 || head[2] !== '-') return false
+  if (/:\d{1,5}$/.test(head[0] ?? '')) return true
+  return canonicalAddress(head[1] ?? '') !== undefined && canonicalAddress(head[0] ?? '') === undefined
 }
 
 /** The quoted fields after the byte count: referrer, user agent, and in many set-ups X-Forwarded-For. At most three. */
