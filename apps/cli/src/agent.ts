@@ -1,5 +1,4 @@
 /** `rampart agent`: run, enrol or inspect the agent of this host. */
-import { join } from 'node:path'
 import {
   agentStatus,
   type CeilingLimits,
@@ -12,7 +11,7 @@ import {
 } from '@rampart/agent'
 import type { LogSource } from '@rampart/sensor'
 import { Command } from 'commander'
-import { defaultStateDirectory, prepareStateDirectory } from './state-directory.ts'
+import { prepareStateDirectory, stateOption } from './state-directory.ts'
 
 const badInput = 2
 /** What people call a log, and the decoder that reads it. */
@@ -35,14 +34,13 @@ interface RunOptions {
 }
 
 export function agentCommand(): Command {
-  const state = join(defaultStateDirectory(), 'agent')
   const command = new Command('agent').description('Run, enrol or inspect the agent of this host.')
   command
     .command('run')
     .description(
       `Run the agent until a signal. Prints a JSON line when it is connected. A token is taken from --token or ${tokenVariable}.`,
     )
-    .option('--state <dir>', 'state directory of the agent', state)
+    .addOption(stateOption('agent'))
     .option('--token <token>', 'enrol with this token first if this host is not enrolled yet')
     .option('--log <source=path>', 'log file to follow besides the usual ones (repeatable)', collectLog, [])
     .option('--cpu <fraction>', 'CPU limit, of one core', positive, defaultLimits.cpuFraction)
@@ -54,7 +52,7 @@ export function agentCommand(): Command {
     .command('enrol')
     .argument('<token>', 'token from the console, "Add server"')
     .description('Give this host an identity. An earlier one is replaced.')
-    .option('--state <dir>', 'state directory of the agent', state)
+    .addOption(stateOption('agent'))
     .option('--json', 'print one JSON object')
     .action(enrolHost)
   command
@@ -62,7 +60,7 @@ export function agentCommand(): Command {
     .description(
       'Explain how the agent of this host is: identity, connection, sensors, losses. Exit status 1 when it does not run.',
     )
-    .option('--state <dir>', 'state directory of the agent', state)
+    .addOption(stateOption('agent'))
     .option('--json', 'print one JSON object')
     .action(showStatus)
   return command
@@ -71,7 +69,10 @@ export function agentCommand(): Command {
 async function run(options: RunOptions): Promise<void> {
   const prepared = prepareStateDirectory(options.state)
   if (!prepared.ok) return refuse('run', prepared)
-  const ensured = await ensureEnrolled(prepared.path, options.token ?? process.env[tokenVariable])
+  const token = options.token ?? process.env[tokenVariable]
+  // Not for the processes that this one becomes and starts.
+  delete process.env[tokenVariable]
+  const ensured = await ensureEnrolled(prepared.path, token)
   if (!ensured.ok) return refuse('run', ensured)
   const limits: CeilingLimits = { cpuFraction: options.cpu, memoryBytes: options.memory * 1024 * 1024 }
   launchAgent({

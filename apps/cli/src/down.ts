@@ -2,14 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import { isAlive, readRunFile } from './run-file.ts'
-import { defaultStateDirectory } from './state-directory.ts'
+import { stateOption } from './state-directory.ts'
 
 const longestWaitMs = 20_000
 
 export function downCommand(): Command {
   return new Command('down')
     .description('Stop what `rampart up` started. All data stays.')
-    .option('--state <dir>', 'state directory', defaultStateDirectory())
+    .addOption(stateOption())
     .action(async ({ state }: { state: string }) => {
       const run = readRunFile(state)
       if (!run) {

@@ -1,7 +1,7 @@
 /** `rampart models`: the threat detection models, one a line. */
 import { createDetector, formatIssue, type Model } from '@rampart/detection'
 import { loadModels, type ModelFolder, shippedModels } from '@rampart/models'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 
 interface Options {
   json?: boolean
@@ -15,7 +15,7 @@ export function modelsCommand(): Command {
     )
     .argument('[word...]', 'all of them must be found, in any case')
     .option('--json', 'print one JSON object a line')
-    .option('--models <directory>', 'read models from here', shippedModels)
+    .addOption(new Option('--models <directory>', 'read models from here').default(shippedModels, 'the shipped ones'))
     .action(listModels)
 }
 

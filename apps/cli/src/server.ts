@@ -1,7 +1,7 @@
 /** `rampart server`: the server in this process, until a signal. */
 import { type RunningServer, startServer } from '@rampart/server'
 import { Command, Option } from 'commander'
-import { defaultStateDirectory, prepareStateDirectory } from './state-directory.ts'
+import { prepareStateDirectory, stateOption } from './state-directory.ts'
 
 /** The line that `--json` prints when the server can be used. */
 export interface ServerReady {
@@ -37,7 +37,7 @@ interface Options {
 export function serverCommand(): Command {
   return new Command('server')
     .description('Run the server alone. Agents of other hosts connect to it with a token from the console.')
-    .option('--state <dir>', 'state directory', `${defaultStateDirectory()}/server`)
+    .addOption(stateOption('server'))
     .option(
       '--listen <host:port>',
       'address of the console; other than loopback it is served with TLS',

@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statfsSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { Option } from 'commander'
 
 const leastFreeBytes = 200 * 1024 * 1024
 
@@ -10,6 +11,16 @@ export function defaultStateDirectory(): string {
   if (process.env.RAMPART_STATE) return resolve(process.env.RAMPART_STATE)
   if (process.getuid?.() === 0) return '/var/lib/rampart'
   return join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'rampart')
+}
+
+/** The option `--state`, for the whole state or one part of it. The help says the same to every user. */
+export function stateOption(part?: 'server' | 'agent'): Option {
+  const base = defaultStateDirectory()
+  const places = ['/var/lib/rampart', '~/.local/state/rampart'].map((place) => (part ? `${place}/${part}` : place))
+  return new Option('--state <dir>', 'state directory').default(
+    part ? join(base, part) : base,
+    `${places[0]} for root, else ${places[1]}`,
+  )
 }
 
 export type Prepared = { ok: true; path: string } | { ok: false; code: string; message: string }

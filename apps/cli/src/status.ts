@@ -1,12 +1,12 @@
 /** `rampart status`: what runs here. Exit status 0 when it runs, 1 when it does not. */
 import { Command } from 'commander'
 import { readRunFile } from './run-file.ts'
-import { defaultStateDirectory } from './state-directory.ts'
+import { stateOption } from './state-directory.ts'
 
 export function statusCommand(): Command {
   return new Command('status')
     .description('Show what runs on this machine. Exit status 1 when nothing does.')
-    .option('--state <dir>', 'state directory', defaultStateDirectory())
+    .addOption(stateOption())
     .option('--json', 'print one JSON object')
     .action(async ({ state, json }: { state: string; json?: boolean }) => {
       const run = readRunFile(state)

@@ -8,7 +8,7 @@ import { Command } from 'commander'
 import { type KeptProcess, keepRunning } from './keep-running.ts'
 import { readRunFile, removeRunFile, writeRunFile } from './run-file.ts'
 import type { ServerReady } from './server.ts'
-import { defaultStateDirectory, prepareStateDirectory } from './state-directory.ts'
+import { prepareStateDirectory, stateOption } from './state-directory.ts'
 
 interface UpOptions {
   state: string
@@ -31,7 +31,7 @@ export function upCommand(): Command {
     .description(
       'Start server, console and a local agent, and keep them running. Ctrl-C or `rampart down` stops them; all data stays.',
     )
-    .option('--state <dir>', 'state directory', defaultStateDirectory())
+    .addOption(stateOption())
     .option(
       '--listen <host:port>',
       'address of the console; other than loopback it is served with TLS',
