@@ -15,7 +15,7 @@ interface Bucket {
   literals: { literal: IndexedLiteral; offset: number }[]
 }
 
-const none = new Int32Array(0)
+const none: readonly number[] = []
 
 /** Values remembered with their entries, and how often remembering must pay to go on. */
 const maxRemembered = 4_096
@@ -33,14 +33,21 @@ export class FieldIndex {
   private bitmap = new Uint32Array(1)
   private shift = 31
   private buckets = new Map<number, Bucket>()
-  private remembered: Map<string, Int32Array> | undefined = new Map()
+  private remembered: Map<string, readonly number[]> | undefined
+  private minLength = Number.POSITIVE_INFINITY
   private lookups = 0
   private hits = 0
   private readonly found: number[] = []
 
+  /** `remembers`: values repeat, so that it pays to keep what was found for them. */
+  constructor(remembers: boolean) {
+    if (remembers) this.remembered = new Map()
+  }
+
   /** Adds a literal; all are added before the first lookup, and then `build` is called. */
   add(shape: TextShape, text: string, entry: number): void {
     const key = `${shape} ${text}`
+    this.minLength = Math.min(this.minLength, text.length)
     const literal = this.literals.get(key)
     if (literal) literal.entries.push(entry)
     else this.literals.set(key, { shape, text, entries: [entry] })
@@ -72,8 +79,10 @@ export class FieldIndex {
     }
   }
 
-  /** Entries of the literals that the value holds. */
-  lookup(value: string): Int32Array {
+  /** Entries of the literals that the value holds. The array may be reused by the next lookup. */
+  lookup(value: string): readonly number[] {
+    // folding may double a text's length (the dotted capital I)
+    if (value.length * 2 < this.minLength) return none
     if (this.remembered === undefined) return this.search(value)
     const known = this.remembered.get(value)
     this.lookups++
@@ -92,31 +101,31 @@ export class FieldIndex {
       this.hits = 0
     }
     if (this.remembered.size >= maxRemembered) this.remembered.clear()
-    if (value.length <= 1_024) this.remembered.set(value, found)
+    if (value.length <= 1_024) this.remembered.set(value, found.length === 0 ? none : found.slice())
     return found
   }
 
-  private search(value: string): Int32Array {
+  private search(value: string): readonly number[] {
     const { found } = this
     found.length = 0
     let low: string | undefined
     if (this.exact.size > 0) {
       low = triggerFold(value)
       const entries = this.exact.get(low)
-      if (entries) found.push(...entries)
+      if (entries) add(found, entries)
     }
     if (this.tails.size > 0) {
       low ??= triggerFold(value)
       const separator = Math.max(low.lastIndexOf('\\'), low.lastIndexOf('/'))
       const entries = separator < 0 ? undefined : this.tails.get(low.slice(separator))
-      if (entries) found.push(...entries)
+      if (entries) add(found, entries)
     }
     if (this.short.length > 0) {
       low ??= triggerFold(value)
-      for (const literal of this.short) if (hasShape(literal, low)) found.push(...literal.entries)
+      for (const literal of this.short) if (hasShape(literal, low)) add(found, literal.entries)
     }
     if (this.buckets.size > 0 || this.byCharacter.size > 0) this.scan(value, low)
-    return found.length === 0 ? none : Int32Array.from(found)
+    return found
   }
 
   private addByCharacter(literal: IndexedLiteral): void {
@@ -137,7 +146,7 @@ export class FieldIndex {
     for (let position = 0; position < folded.length; position++) {
       const unit = folded.charCodeAt(position)
       const literals = unit > 127 ? this.byCharacter.get(unit) : undefined
-      for (const literal of literals ?? []) if (hasShape(literal, folded)) this.found.push(...literal.entries)
+      for (const literal of literals ?? []) if (hasShape(literal, folded)) add(this.found, literal.entries)
     }
   }
 
@@ -172,9 +181,13 @@ export class FieldIndex {
       if (start < 0 || !low.startsWith(literal.text, start)) continue
       if (literal.shape === 'startswith' && start !== 0) continue
       if (literal.shape === 'endswith' && start + literal.text.length !== low.length) continue
-      this.found.push(...literal.entries)
+      add(this.found, literal.entries)
     }
   }
+}
+
+function add(found: number[], entries: readonly number[]): void {
+  for (let index = 0; index < entries.length; index++) found.push(entries[index] ?? 0)
 }
 
 function isTail(text: string): boolean {

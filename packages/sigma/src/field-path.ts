@@ -6,6 +6,8 @@ export const maxRecordDepth = 64
 /** A compiled field name. `keys` is empty when the name has no dots. */
 export interface FieldPath {
   name: string
+  /** Whether every object has something of this name, so that only own properties count. */
+  isInherited: boolean
   keys: readonly string[]
 }
 
@@ -15,7 +17,7 @@ const inherited = new Set(Object.getOwnPropertyNames(Object.prototype))
 export const absent = undefined
 
 export function fieldPath(name: string): FieldPath {
-  return { name, keys: name.includes('.') ? name.split('.') : [] }
+  return { name, isInherited: inherited.has(name), keys: name.includes('.') ? name.split('.') : [] }
 }
 
 function own(object: object, key: string): unknown {
@@ -25,7 +27,7 @@ function own(object: object, key: string): unknown {
 
 /** The value at the path; `undefined` when there is none. A list on the way gives the list of its elements' values. */
 export function readPath(record: object, path: FieldPath): unknown {
-  const direct = own(record, path.name)
+  const direct = path.isInherited ? own(record, path.name) : (record as Record<string, unknown>)[path.name]
   if (direct !== undefined || path.keys.length === 0) return direct
   return walk(record, path.keys, 0, 0)
 }

@@ -41,14 +41,14 @@ export class RouteIndex {
         for (const { paths, shape, text } of clause) {
           const entry = rule * 8 + bit
           if (paths === undefined) {
-            keywords ??= new FieldIndex()
+            keywords ??= new FieldIndex(false)
             keywords.add(shape, text, entry)
           }
           for (const path of paths ?? []) {
             const slot = this.frame.slotOf([path])
             let index = indexes.get(slot)
             if (!index) {
-              index = new FieldIndex()
+              index = new FieldIndex(true)
               indexes.set(slot, index)
             }
             index.add(shape, text, entry)
@@ -109,7 +109,7 @@ export class RouteIndex {
     return results
   }
 
-  private mark(entries: Int32Array): void {
+  private mark(entries: readonly number[]): void {
     const { stamps, shown, needed, generation } = this
     for (let number = 0; number < entries.length; number++) {
       const entry = entries[number] ?? 0
@@ -145,6 +145,9 @@ export class RouteIndex {
   }
 }
 
+/** Shares of texts that no gram can find, by length and anchors: guessed high, since each is looked for on its own. */
+const shortShares = [1, 0.69, 0.6, 0.3, 0.1]
+
 /** Gram statistics of each field in a sample of records. */
 class SlotStatistics {
   readonly all = new GramStatistics()
@@ -178,7 +181,7 @@ class SlotStatistics {
     const statistics =
       paths === undefined ? [this.all] : paths.map((path: FieldPath) => this.of(this.frame.slotOf([path])))
     if (!isAscii(text)) return Math.max(...statistics.map((each) => each.rareShare))
-    if (text.length < gramLength) return Math.min(0.6, 0.6 * 0.3 ** (text.length - 1 + anchors))
+    if (text.length < gramLength) return shortShares[Math.min(text.length + anchors, shortShares.length - 1)] ?? 1
     return Math.max(...statistics.map((each) => rarestGram(text, each).share)) * 0.5 ** anchors
   }
 }
