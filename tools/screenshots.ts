@@ -122,7 +122,9 @@ async function takeAll(theme: string, language: string, size: string, cookies: C
     await page.locator('h1').first().waitFor({ timeout: 20_000 })
     await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached', timeout: 10_000 })
     await page.waitForTimeout(250)
-    await page.screenshot({ path: join(output ?? '.', `${name}-${size}-${theme}-${language}.png`) })
+    await page.screenshot({
+      path: join(output ?? '.', `${name.replace(/[^\w-]+/g, '-').replace(/^-/, '')}-${size}-${theme}-${language}.png`),
+    })
     if (name === 'sign-in') await context.addCookies(cookies)
   }
   await context.close()

@@ -13,7 +13,7 @@ export function useShortcuts(keys: KeyMap, active = true): void {
     if (!active) return
     let first = { key: '', at: 0 }
     const press = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTaken(event.target)) return
       const sequence = event.timeStamp - first.at < sequenceMs ? `${first.key} ${event.key}` : ''
       const act = latest.current[sequence] ?? latest.current[event.key]
       first = { key: event.key, at: event.timeStamp }
@@ -26,7 +26,9 @@ export function useShortcuts(keys: KeyMap, active = true): void {
   }, [active])
 }
 
-function isTyping(target: EventTarget | null): boolean {
+/** Typing and everything inside of menus and dialogs keep their keys; an open dialog keeps all. */
+function isTaken(target: EventTarget | null): boolean {
+  if (document.querySelector('[aria-modal="true"]')) return true
   if (!(target instanceof HTMLElement)) return false
   if (target.isContentEditable || target.closest('[role="dialog"], [role="menu"], [role="listbox"]')) return true
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || isTextInput(target)

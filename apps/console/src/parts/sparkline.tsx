@@ -12,7 +12,15 @@ export function Sparkline({ values, label, width = 71, height = 22 }: Sparkline)
   const highest = Math.max(1, ...values)
   const step = width / Math.max(1, values.length)
   return (
-    <svg className={classes.bars} width={width} height={height} role="img" aria-label={label}>
+    <svg
+      className={classes.bars}
+      width={width}
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       <title>{label}</title>
       {values.map((value, hour) => {
         const tall = value === 0 ? 1 : Math.max(2, Math.round((value / highest) * height))

@@ -22,7 +22,7 @@ interface Choice {
 }
 const perGroup = 6
 
-export default function Palette({ onClose }: { onClose: () => void }) {
+export function Palette({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('shell')
   const [text, setText] = useState('')
   const [marked, setMarked] = useState(0)

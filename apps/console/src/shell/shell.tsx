@@ -8,11 +8,11 @@ import { usePreference } from '../parts/preference.ts'
 import { type KeyMap, useShortcuts } from '../parts/shortcut.ts'
 import { Banners } from './banners.tsx'
 import { pages } from './pages.ts'
+import { Palette } from './palette.tsx'
 import { Rail } from './rail.tsx'
 import classes from './shell.module.css'
 import { TopBar } from './top-bar.tsx'
 
-const Palette = lazy(() => import('./palette.tsx'))
 const ShortcutHelp = lazy(() => import('./shortcut-help.tsx'))
 
 export function Shell() {
@@ -46,10 +46,8 @@ export function Shell() {
           </main>
         </div>
       </div>
-      <Suspense>
-        {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
-        {open === 'help' && <ShortcutHelp onClose={() => setOpen(undefined)} />}
-      </Suspense>
+      {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
+      <Suspense>{open === 'help' && <ShortcutHelp onClose={() => setOpen(undefined)} />}</Suspense>
     </LiveProvider>
   )
 }

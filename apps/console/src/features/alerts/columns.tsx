@@ -80,6 +80,10 @@ export const hiddenAtFirst: Record<string, boolean> = {
   kind: false,
 }
 
+/** What a list has room for that is narrower than this, unless the reader chose columns. */
+export const roomyWidth = 930
+export const hiddenWhereNarrow = { ...hiddenAtFirst, stage: false, state: false }
+
 export const isSort = (id: string): id is AlertSort =>
   ['lastAt', 'firstAt', 'level', 'count', 'title', 'asset', 'type', 'state'].includes(id)
 
@@ -87,7 +91,9 @@ export function Title({ row }: { row: AlertRow }) {
   const { t } = useTranslation('vocabulary')
   return (
     <span className={classes.title}>
-      <span className={classes.titleWords}>{row.title}</span>
+      <span className={classes.titleWords} title={row.title}>
+        {row.title}
+      </span>
       <span className={classes.type}>{t(`type.${row.type}`)}</span>
     </span>
   )

@@ -87,7 +87,14 @@ export function NumberRow({ search }: { search: AlertSearch }) {
           })}
         </span>
 
-        <svg className={classes.meter} width="71" height="6" aria-hidden="true">
+        <svg
+          className={classes.meter}
+          width="71"
+          height="6"
+          viewBox="0 0 71 6"
+          preserveAspectRatio="none"
+          aria-hidden="true"
+        >
           <rect className={classes.meterAll} width="71" height="6" rx="3" />
           <rect
             className={classes.meterOn}

@@ -29,11 +29,13 @@ export function ProcessTree({ chain }: { chain: readonly ChainProcess[] }) {
   const folds = chain.length > longest && !unfolded
   const first = folds ? chain.slice(0, keptFirst) : chain
   const rest = folds ? chain.slice(-keptLast) : []
+  // The day of the evidence; only other days are written out.
+  const day = chain.at(-1)?.startedAt?.slice(0, 10)
   const hidden = chain.length - first.length - rest.length
   return (
     <ul className={classes.tree} aria-label={t('tree.label')}>
       {first.map((process, depth) => (
-        <Node key={process.entityId} process={process} depth={depth} />
+        <Node key={process.entityId} process={process} depth={depth} day={day} />
       ))}
       {folds && (
         <li className={classes.fold} style={{ '--depth': keptFirst }}>
@@ -43,13 +45,13 @@ export function ProcessTree({ chain }: { chain: readonly ChainProcess[] }) {
         </li>
       )}
       {rest.map((process, place) => (
-        <Node key={process.entityId} process={process} depth={keptFirst + 1 + place} />
+        <Node key={process.entityId} process={process} depth={keptFirst + 1 + place} day={day} />
       ))}
     </ul>
   )
 }
 
-function Node({ process, depth }: { process: ChainProcess; depth: number }) {
+function Node({ process, depth, day }: { process: ChainProcess; depth: number; day: string | undefined }) {
   const { t } = useTranslation('alerts')
   const formats = useFormats()
   const name = process.name ?? process.executable?.split('/').at(-1) ?? t('tree.unknown')
@@ -75,6 +77,7 @@ function Node({ process, depth }: { process: ChainProcess; depth: number }) {
         )}
         {process.startedAt && (
           <time className={classes.time} dateTime={process.startedAt} title={formats.exact(process.startedAt)}>
+            {process.startedAt.slice(0, 10) === day ? '' : `${formats.day(process.startedAt)} `}
             {formats.clock(process.startedAt)}
           </time>
         )}

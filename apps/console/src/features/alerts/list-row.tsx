@@ -1,0 +1,59 @@
+/** One row of the list, drawn anew only when something of it changed. */
+import type { AlertRow } from '@rampart/api'
+import { flexRender, type Row } from '@tanstack/react-table'
+import { memo } from 'react'
+import { CompactRow } from './compact-row.tsx'
+import classes from './list.module.css'
+
+interface RowProps {
+  row: Row<AlertRow>
+  index: number
+  start: number
+  compact: boolean
+  marked: boolean
+  fresh: boolean
+  gone: boolean
+  template: string
+  onOpen: (id: string) => void
+}
+
+export const ListRow = memo(
+  function ListRow({ row, index, start, compact, marked, fresh, gone, onOpen }: RowProps) {
+    return (
+      // biome-ignore lint/a11y/useKeyWithClickEvents: keys walk the list as a whole, the title is a link
+      <div
+        role="row"
+        tabIndex={-1}
+        aria-rowindex={index + 2}
+        aria-selected={marked}
+        className={classes.row}
+        data-compact={compact || undefined}
+        data-fresh={fresh || undefined}
+        data-gone={gone || undefined}
+        data-alert={row.original.id}
+        style={{ transform: `translateY(${start}px)` }}
+        onClick={() => onOpen(row.original.id)}
+      >
+        {compact ? (
+          <CompactRow row={row.original} role="gridcell" />
+        ) : (
+          row.getVisibleCells().map((cell) => (
+            <div key={cell.column.id} role="gridcell" className={classes.cell} data-column={cell.column.id}>
+              {flexRender(cell.column.columnDef.cell, cell.getContext())}
+            </div>
+          ))
+        )}
+      </div>
+    )
+  },
+  (before, after) =>
+    before.row.original === after.row.original &&
+    before.index === after.index &&
+    before.start === after.start &&
+    before.compact === after.compact &&
+    before.marked === after.marked &&
+    before.fresh === after.fresh &&
+    before.gone === after.gone &&
+    before.template === after.template &&
+    before.onOpen === after.onOpen,
+)

@@ -1,0 +1,65 @@
+/** What the list shows while it has no rows: lines that load, or why there is nothing and what to do. */
+import { Button, Skeleton } from '@mantine/core'
+import { IconFilterOff, IconShieldCheck } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { EmptyState } from '../../parts/page-states.tsx'
+import classes from './list.module.css'
+import { type AlertSearch, filterCount, listNames } from './search.ts'
+
+export function LoadingRows({ height, count = 12 }: { height: number; count?: number }) {
+  const { t } = useTranslation('alerts')
+  return (
+    <div role="row" aria-label={t('loading')}>
+      {Array.from({ length: count }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows are all alike
+        <div key={row} role="gridcell" className={classes.loading} style={{ height }}>
+          <Skeleton height={12} width={`${88 - ((row * 23) % 35)}%`} />
+        </div>
+      ))}
+    </div>
+  )
+}
+
+interface NoRowsProps {
+  search: AlertSearch
+  onSearch: (change: Partial<AlertSearch>) => void
+}
+
+export function NoRows({ search, onSearch }: NoRowsProps) {
+  const { t } = useTranslation('alerts')
+  const filtered = filterCount(search) > 0
+  const clear: Partial<AlertSearch> = { q: undefined, last: undefined }
+  for (const name of listNames) clear[name] = undefined
+  return (
+    <div role="row">
+      <div role="gridcell">
+        {filtered ? (
+          <EmptyState
+            icon={<IconFilterOff size={22} />}
+            title={t('empty.filtered.title')}
+            action={
+              <Button variant="default" onClick={() => onSearch(clear)}>
+                {t('filter.clear')}
+              </Button>
+            }
+          >
+            {t('empty.filtered.words')}
+          </EmptyState>
+        ) : (
+          <EmptyState
+            icon={<IconShieldCheck size={22} />}
+            title={t('empty.none.title')}
+            action={
+              <Button component={Link} to="/assets" variant="default">
+                {t('empty.none.action')}
+              </Button>
+            }
+          >
+            {t('empty.none.words')}
+          </EmptyState>
+        )}
+      </div>
+    </div>
+  )
+}
