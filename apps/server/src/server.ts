@@ -15,6 +15,7 @@ import type { Context } from './context.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { DetectorHost } from './detector-host.ts'
 import { fail, ok, type Result, type StartError } from './errors.ts'
+import { EvidenceKeeper } from './evidence-keeper.ts'
 import { type AgentPort, openAgentPort } from './ingest/agent-port.ts'
 import { agentPortParts } from './ingest/agent-port-parts.ts'
 import { Authority } from './ingest/authority.ts'
@@ -159,6 +160,7 @@ async function startIn(
     createToken: ({ host, ...request }) => createToken(enrolment, { ...request, server: agentOrigin(host) }),
   }
   const announcer = new Announcer(context)
+  const keeper = new EvidenceKeeper({ archive, alerts, log, onChange: (alert) => announcer.alertChanged(alert) })
 
   const agentPort = await openAgentPort(places.agentListen, {
     tls: await authority.value.serverCertificate(names, now()),
@@ -188,7 +190,10 @@ async function startIn(
     detector,
     policy: switches,
     alerts: stored,
-    announce: (committed) => announcer.announce(committed),
+    announce: (committed) => {
+      announcer.announce(committed)
+      keeper.keep(committed.windows)
+    },
     setAside: (arrivals) => deadLetters.setAside(arrivals),
     untilStored: (write) => guard.untilStored(write),
     settled: async () => {
@@ -254,6 +259,7 @@ async function startIn(
     inbox.close()
     setTimeout(() => guard.stop(), 5000).unref()
     const drained = await finished
+    await keeper.stop()
     announcer.stop()
     stream.close()
     await app.close()

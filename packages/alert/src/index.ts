@@ -27,6 +27,7 @@ export { alertMigrations } from './sqlite/migrations.ts'
 export type {
   AlertStore,
   Committed,
+  EvidenceWindow,
   Handled,
   Handling,
   HandlingRefused,

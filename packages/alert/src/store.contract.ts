@@ -194,6 +194,22 @@ export function testAlertStore(name: string, open: () => Promise<OpenedStore>): 
     assert.deepEqual(await store.eventIds(alert.id, 2), ['a1/boot/120', 'a1/boot/119'])
   })
 
+  check('the other events of a window become evidence, each once, in order of time', async (store) => {
+    const window = ['a1/boot/1', 'a1/boot/2', 'a1/boot/3']
+    const committed = await store.commit(work([findingOf('f3', 'k', { eventIds: window })]))
+    const [open] = committed.windows
+    assert.ok(open)
+    assert.deepEqual(open.eventIds, ['a1/boot/1', 'a1/boot/2'])
+    assert.deepEqual([open.findingId, open.at], ['f3', day + 3])
+    const events = [eventOf('a1', 1), eventOf('a1', 2)]
+    const changed = await store.addEvidence(open.alertId, open.findingId, events)
+    assert.deepEqual([changed?.evidenceTotal, changed?.count], [3, 1])
+    assert.equal(await store.addEvidence(open.alertId, open.findingId, events), null)
+    const ids = (await store.evidence(open.alertId)).map((one) => one.event.id)
+    assert.deepEqual(ids, ['a1/boot/3', 'a1/boot/2', 'a1/boot/1'])
+    assert.deepEqual((await store.commit(work([findingOf('f3', 'k', { eventIds: window })]))).windows, [])
+  })
+
   check('filters, and their facets under all other filters', async (store) => {
     await store.saveAsset({ id: 'a2', name: 'db-1', kind: 'container', group: 'blue', addresses: ['192.0.2.7'] }, day)
     const stages: Stage[] = ['Damage', 'Trace Clearing']

@@ -1,4 +1,6 @@
 /** What the server asks of the place where alerts live. Every implementation passes `store.contract.ts`. */
+
+import type { Event } from '@rampart/event'
 import type {
   Alert,
   AlertFacets,
@@ -36,8 +38,19 @@ export interface Raised {
   alert: Alert
 }
 
+/** A new finding of several events: all of them but the one that is its evidence already. */
+export interface EvidenceWindow {
+  alertId: string
+  findingId: string
+  /** Of the finding, ms. */
+  at: number
+  eventIds: string[]
+}
+
 export interface Committed {
   raised: Raised[]
+  /** Windows whose other events may be added as evidence. */
+  windows: EvidenceWindow[]
   /** Findings whose id was stored before: they changed nothing. */
   repeated: number
   /** Findings that a whitelisted alert took in. */
@@ -77,6 +90,8 @@ export interface AlertStore {
   list(query: AlertQuery): Promise<Page<Alert>>
   facets(filter: AlertFilter): Promise<AlertFacets>
   numbers(now: number): Promise<AlertNumbers>
+  /** Adds events to the evidence of an alert, each once. Returns the alert, or null when nothing was new. */
+  addEvidence(alertId: string, findingId: string, events: readonly Event[]): Promise<Alert | null>
   /** Newest first, at most 50; the first and the latest are always among them. */
   evidence(id: string): Promise<Evidence[]>
   /** Ids of the events behind the findings of an alert, newest first. */

@@ -2,6 +2,7 @@
 import type { Alert } from '@rampart/alert'
 import type { AlertDetail, AlertRow } from '@rampart/api'
 import type { Context } from '../context.ts'
+import { windowSearch } from '../evidence-keeper.ts'
 import { entitiesOf, iso, processChain } from './process-chain.ts'
 import { sentenceOf } from './sentence.ts'
 
@@ -29,9 +30,6 @@ export function toRow(alert: Alert): AlertRow {
 
 const relatedMax = 20
 const evidenceMax = 50
-/** How far back the archive is searched for the other events of a window, and how much of it is read. */
-const windowMs = 24 * 3_600_000
-const searchBytes = 8 * 1024 * 1024
 
 /** Everything about one alert; null when there is none. */
 export async function toDetail(context: Context, id: string): Promise<AlertDetail | null> {
@@ -78,7 +76,7 @@ function repeats(alert: Alert, events: number): string {
   return `${window}${alert.count > 1 ? ` Seen ${alert.count} times since ${iso(alert.firstAt)}.` : ''}`
 }
 
-/** A finding of several events keeps the last of them; the others come from the archive while it has them. */
+/** What the evidence keeper has not brought (yet) comes from the archive while it has it. */
 async function withWindow(
   context: Context,
   alert: Alert,
@@ -89,6 +87,11 @@ async function withWindow(
   const ids = await context.alerts.eventIds(alert.id, evidenceMax)
   const missing = new Set(ids.filter((id) => !known.has(id)).slice(0, evidenceMax - kept.length))
   if (missing.size === 0) return kept
-  const found = await context.archive.find(missing, alert.lastAt - windowMs, alert.lastAt, searchBytes)
+  const found = await context.archive.find(
+    missing,
+    alert.lastAt - windowSearch.backMs,
+    alert.lastAt,
+    windowSearch.maxBytes,
+  )
   return [...kept, ...found].sort((one, other) => other.at - one.at)
 }

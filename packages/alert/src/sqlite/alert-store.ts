@@ -1,10 +1,10 @@
 /** The alert store on one SQLite file. Methods are asynchronous by contract; each runs whole, without a pause. */
-import type { AlertState } from '@rampart/event'
+import type { AlertState, Event } from '@rampart/event'
 import type { Alert, AlertFilter, AlertQuery, AssetChange, Evidence, HistoryEntry } from '../alert.ts'
 import { isOpen, type OperationOffer, offeredOperations, operations, refusal } from '../life-cycle.ts'
 import type { AlertStore, Committed, Handled, Handling, HandlingRefused, Stream, Work } from '../store.ts'
 import { readAsset, readAssets, saveAsset } from './assets.ts'
-import { commitWork } from './commit.ts'
+import { addEvidence, commitWork } from './commit.ts'
 import type { Database } from './database.ts'
 import { countFacets } from './facets.ts'
 import { listAlerts } from './list.ts'
@@ -67,10 +67,15 @@ export class SqliteAlertStore implements AlertStore {
     return countNumbers(this.#database, now)
   }
 
+  async addEvidence(alertId: string, findingId: string, events: readonly Event[]): Promise<Alert | null> {
+    const added = this.#database.transaction(() => addEvidence(this.#database, alertId, findingId, events))
+    return added > 0 ? this.#get(alertId) : null
+  }
+
   async evidence(id: string): Promise<Evidence[]> {
     return this.#database
       .all<{ finding_id: string; event: string }>(
-        'SELECT finding_id, event FROM evidence WHERE alert_id = ? ORDER BY number DESC',
+        'SELECT finding_id, event FROM evidence WHERE alert_id = ? ORDER BY at DESC, number DESC',
         id,
       )
       .map((row) => ({ findingId: row.finding_id, event: JSON.parse(row.event) }))

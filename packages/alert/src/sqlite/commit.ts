@@ -2,7 +2,7 @@
 import type { AlertState, Event } from '@rampart/event'
 import type { Finding } from '../finding.ts'
 import { alertIdOf, evidenceLimit, linksOf, searchTextOf, verdict } from '../raise.ts'
-import type { Committed, Raised, Work } from '../store.ts'
+import type { Committed, EvidenceWindow, Raised, Work } from '../store.ts'
 import { readAsset, saveAsset } from './assets.ts'
 import type { Database } from './database.ts'
 import { type JoinedAlert, maskOf, selectAlerts, severityOf, toAlert } from './tables.ts'
@@ -12,13 +12,18 @@ const eventIdsMax = 1000
 
 export function commitWork(database: Database, work: Work): Committed {
   const touched = new Map<string, Raised['change']>()
+  const windows: EvidenceWindow[] = []
   let repeated = 0
   let swallowed = 0
   for (const finding of work.findings) {
     const outcome = storeFinding(database, finding, work.at)
     if (outcome === 'repeated') repeated++
     else if (outcome === 'swallowed') swallowed++
-    else touched.set(outcome.id, touched.get(outcome.id) ?? outcome.change)
+    else {
+      touched.set(outcome.id, touched.get(outcome.id) ?? outcome.change)
+      const eventIds = finding.eventIds.filter((id) => id !== finding.evidence.id)
+      if (eventIds.length > 0) windows.push({ alertId: outcome.id, findingId: finding.id, at: finding.at, eventIds })
+    }
   }
   for (const stream of work.acknowledged)
     database.run(
@@ -31,7 +36,7 @@ export function commitWork(database: Database, work: Work): Committed {
       work.at,
     )
   const raised = [...touched].map(([id, change]) => ({ change, alert: toAlert(readAlert(database, id)) }))
-  return { raised, repeated, swallowed }
+  return { raised, repeated, swallowed, windows }
 }
 
 function readAlert(database: Database, id: string): JoinedAlert {
@@ -64,7 +69,7 @@ function storeFinding(database: Database, finding: Finding, at: number): Outcome
   }
   if (decision === 'open') openAlert(database, id, finding, at)
   else joinAlert(database, id, finding)
-  keepEvidence(database, id, finding)
+  addEvidence(database, id, finding.id, [finding.evidence])
   for (const link of linksOf(finding))
     database.run('INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?)', finding.assetId, link.kind, link.value, id)
   return { id, change: decision === 'open' ? 'raised' : 'updated' }
@@ -79,7 +84,7 @@ function openAlert(database: Database, id: string, finding: Finding, at: number)
     `INSERT INTO alerts (id, aggregation_key, open, state, severity, type, stage_mask, techniques, model_id, title,
        asset_id, entity_kind, entity_value, source_address, count, first_at, last_at, raised_at, evidence_total,
        matched, version)
-     VALUES (?, ?, 1, 'unhandled', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, 1, ?, 1)`,
+     VALUES (?, ?, 1, 'unhandled', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, 0, ?, 1)`,
     id,
     finding.aggregationKey,
     severityOf(finding.level),
@@ -111,7 +116,7 @@ function openAlert(database: Database, id: string, finding: Finding, at: number)
 /** A repeat. The address shown is the latest one; time never goes backwards when events arrive late. */
 function joinAlert(database: Database, id: string, finding: Finding): void {
   database.run(
-    `UPDATE alerts SET count = count + 1, evidence_total = evidence_total + 1, version = version + 1,
+    `UPDATE alerts SET count = count + 1, version = version + 1,
        first_at = min(first_at, ?), last_at = max(last_at, ?), source_address = coalesce(?, source_address), matched = ?
      WHERE id = ?`,
     finding.at,
@@ -122,20 +127,30 @@ function joinAlert(database: Database, id: string, finding: Finding): void {
   )
 }
 
-/** Keeps the first evidence and the latest of the others. */
-function keepEvidence(database: Database, id: string, finding: Finding): void {
-  database.run(
-    'INSERT INTO evidence (alert_id, finding_id, event) VALUES (?, ?, ?)',
-    id,
-    finding.id,
-    evidenceText(finding.evidence),
-  )
-  const kept = database.get<{ total: number }>('SELECT count(*) AS total FROM evidence WHERE alert_id = ?', id)
-  if ((kept?.total ?? 0) > evidenceLimit)
-    database.run(
-      'DELETE FROM evidence WHERE number = (SELECT number FROM evidence WHERE alert_id = ? ORDER BY number LIMIT 1 OFFSET 1)',
-      id,
+/** Adds events to the evidence of an alert, each once; the first and the latest of the others are kept. Returns how many were new. */
+export function addEvidence(database: Database, alertId: string, findingId: string, events: readonly Event[]): number {
+  let added = 0
+  for (const event of events)
+    added += database.run(
+      'INSERT OR IGNORE INTO evidence (alert_id, finding_id, event_id, at, event) VALUES (?, ?, ?, ?, ?)',
+      alertId,
+      findingId,
+      event.id,
+      event.at,
+      evidenceText(event),
     )
+  if (added === 0) return 0
+  database.run('UPDATE alerts SET evidence_total = evidence_total + ? WHERE id = ?', added, alertId)
+  const kept = database.get<{ total: number }>('SELECT count(*) AS total FROM evidence WHERE alert_id = ?', alertId)
+  const over = (kept?.total ?? 0) - evidenceLimit
+  if (over > 0)
+    database.run(
+      `DELETE FROM evidence WHERE number IN
+         (SELECT number FROM evidence WHERE alert_id = ? ORDER BY at, number LIMIT ? OFFSET 1)`,
+      alertId,
+      over,
+    )
+  return added
 }
 
 /** Characters of one evidence event that are kept whole; longer ones have their longest texts cut. */

@@ -83,9 +83,12 @@ CREATE TABLE evidence (
   number INTEGER PRIMARY KEY,
   alert_id TEXT NOT NULL,
   finding_id TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  at REAL NOT NULL,
   event TEXT NOT NULL             -- JSON
 ) STRICT;
-CREATE INDEX evidence_by_alert ON evidence (alert_id, number);
+CREATE UNIQUE INDEX evidence_once ON evidence (alert_id, event_id);
+CREATE INDEX evidence_by_alert ON evidence (alert_id, at, number);
 
 CREATE TABLE links (
   asset_id TEXT NOT NULL,
