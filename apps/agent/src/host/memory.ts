@@ -15,29 +15,48 @@ const checkMs = 2_000
 const bufferLimitBytes = 8 * 1024 * 1024
 /** After this long starting is over. */
 const settledMs = 15_000
+/** How often what a burst left behind is looked for, and how much is worth the work. */
+const tidyMs = 60_000
+const worthBytes = 8 * 1024 * 1024
 const adviseDontNeed = 4
 
-/** Call once. Needs `--expose-gc` for the first half; without it that half does nothing. */
+/** Call once. Needs `--expose-gc`; without it only pages are given back. */
 export function keepSmall(): void {
   setInterval(() => {
     // The collector does not hurry for memory outside of its heap.
     if (process.memoryUsage().arrayBuffers > bufferLimitBytes) globalThis.gc?.()
   }, checkMs).unref()
-  setTimeout(() => {
-    globalThis.gc?.()
-    void dropProgramPages()
+  setTimeout(async () => {
+    const tidy = await loadTidy()
+    if (tidy === undefined) return
+    tidy()
+    let smallest = process.memoryUsage.rss()
+    setInterval(() => {
+      if (process.memoryUsage.rss() > smallest + worthBytes) tidy()
+      smallest = Math.min(smallest, process.memoryUsage.rss())
+    }, tidyMs).unref()
   }, settledMs).unref()
 }
 
-/** Unmaps the clean pages of node's own code from this process: read-only file pages that nobody wrote to. */
-async function dropProgramPages(): Promise<void> {
+/**
+ * Collects garbage, returns free memory to the kernel, and unmaps the clean pages of node's own code: read-only file pages
+ * that nobody wrote to. Undefined on a host where that cannot be asked for.
+ */
+async function loadTidy(): Promise<(() => void) | undefined> {
   try {
     const { default: koffi } = await import('koffi')
-    const madvise = koffi.load('libc.so.6').func('int madvise(uintptr_t, size_t, int)')
-    for (const { start, length } of cleanCode(readFileSync('/proc/self/smaps', 'latin1')))
-      madvise(start, length, adviseDontNeed)
+    const libc = koffi.load('libc.so.6')
+    const trim = libc.func('int malloc_trim(size_t)')
+    const madvise = libc.func('int madvise(uintptr_t, size_t, int)')
+    return () => {
+      globalThis.gc?.()
+      trim(0)
+      for (const { start, length } of cleanCode(readFileSync('/proc/self/smaps', 'latin1')))
+        madvise(start, length, adviseDontNeed)
+    }
   } catch {
-    // Another libc, or no such right: the pages stay.
+    // Another libc: everything stays as it is.
+    return undefined
   }
 }
 

@@ -70,6 +70,8 @@ async function start(policy: HostContext['policy']): Promise<void> {
     asset: settings.asset,
     bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
     stateDirectory: settings.stateDirectory,
+    // The agent that started this process: what it does is left out, and who kills it is told of.
+    ownProcesses: [process.ppid],
     policy,
     emit: (event) => outbox.push(event),
     report: (health) => reported.set(health.sensor, health),
