@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { defaultWatches } from '../src/file/watch.ts'
-import { marker, type Observation, observe, pause, run, runScript, skip } from './observe.ts'
+import { marker, type Observation, observe, pause, run, runScript, skip, waitMs } from './observe.ts'
 
 describe('files', { skip }, () => {
   let host: Observation
@@ -187,7 +187,11 @@ describe('files', { skip }, () => {
     await host.expect('file.renamed', (e) => e.file.path === '/etc/hosts')
   })
 
-  test('a write through another mount of the same directory has its place on the host as path', async () => {
+  test('a write through another mount of the same directory has its place on the host as path', async (t) => {
+    if (statSync(directory).dev !== statSync('/').dev) {
+      t.skip('the directory for temporary files is not on the root file system')
+      return
+    }
     const other = at('second-name')
     mkdirSync(other)
     await run(
@@ -260,7 +264,7 @@ describe('files', { skip }, () => {
   test('hundreds of files in one go are all seen', async () => {
     mkdirSync(at('watched/many'))
     await shell(`i=0; while [ $i -lt 500 ]; do echo x > ${at('watched/many')}/$i; i=$((i+1)); done`)
-    const until = performance.now() + 5000
+    const until = performance.now() + waitMs
     const count = () =>
       new Set(host.seen('file.written', (e) => e.file.path.startsWith(at('watched/many/'))).map((e) => e.file.path))
         .size

@@ -16,7 +16,7 @@ export const skip: string | false =
   (existsSync(path.join(objectDirectory, 'process.bpf.o')) ? false : 'the kernel programs are not built: run make bpf')
 
 /** How long an event may take; emulated machines need more. */
-const waitMs = Number(process.env.RAMPART_TEST_WAIT_MS ?? 5000)
+export const waitMs = Number(process.env.RAMPART_TEST_WAIT_MS ?? 15_000)
 
 export interface Observation {
   readonly events: Event[]

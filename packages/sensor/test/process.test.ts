@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { marker, type Observation, observe, pause, run, runScript, skip } from './observe.ts'
+import { marker, type Observation, observe, pause, run, runScript, skip, waitMs } from './observe.ts'
 
 describe('processes', { skip }, () => {
   let host: Observation
@@ -194,7 +194,7 @@ describe('processes', { skip }, () => {
     const mark = marker()
     const loop = `i=0; while [ $i -lt 2000 ]; do /bin/true ${mark}; i=$((i+1)); done`
     await run('/bin/sh', '-c', loop)
-    const until = performance.now() + 5000
+    const until = performance.now() + waitMs
     const starts = () =>
       host.seen('process.started', (e) => e.process.arguments?.[1] === mark && e.process.name === 'true')
     while (starts().length < 2000 && performance.now() < until) await pause(20)
