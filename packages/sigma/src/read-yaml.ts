@@ -1,5 +1,6 @@
 // YAML text in, located documents out: bounded in size, depth and aliases; never throws.
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml'
+import { readBlockYaml } from './block-yaml.ts'
 import { makeIssue, type Place, Refusal, type SigmaIssue } from './issue.ts'
 import type { SigmaLimits } from './limits.ts'
 import type { Located, LocatedEntry, Scalar } from './located.ts'
@@ -16,6 +17,19 @@ export function readYaml(
     const message = `the file has ${text.length} characters; ${limits.maxTextLength} are allowed`
     return { documents, issues: [makeIssue('sigma.too-large', path, { line: 1, column: 1 }, message)] }
   }
+  const plain = readBlockYaml(text, limits)
+  if (plain) return { documents: plain, issues }
+  return parseYaml(text, path, limits)
+}
+
+/** The same by the YAML parser, for texts that are not in plain block style. */
+export function parseYaml(
+  text: string,
+  path: string,
+  limits: SigmaLimits,
+): { documents: Located[]; issues: SigmaIssue[] } {
+  const issues: SigmaIssue[] = []
+  const documents: Located[] = []
   const deep = tooDeep(text, limits.maxDepth)
   if (deep) {
     const message = `more than ${limits.maxDepth} levels are open here`
@@ -40,7 +54,8 @@ export function readYaml(
       issues.push(makeIssue('sigma.yaml-syntax', path, placeOf(lines, error.pos[0]), firstLine(error.message)))
       continue
     }
-    if (!document.contents) continue
+    // nothing between two marks is no document
+    if (!document.contents || (isScalar(document.contents) && document.contents.source === '')) continue
     try {
       documents.push(new Converter(lines, limits, document).convert(document.contents as Node, 0))
     } catch (refusal) {

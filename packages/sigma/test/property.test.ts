@@ -8,7 +8,7 @@ import { referenceHolds } from './reference.ts'
 
 /** Pairs of a rule and a record. */
 const cases = Number(process.env.RAMPART_PROPERTY_CASES ?? 100_000)
-const recordsPerRuleSet = 25
+const recordsPerRuleSet = 50
 const rulesPerSet = 8
 
 const pipeline: Pipeline = { routes: () => ['test'], field: () => undefined }
