@@ -10,7 +10,7 @@ import classes from './timeline.module.css'
 interface Moment {
   key: string
   atMs: number
-  kind: 'event' | 'handling' | 'raised'
+  kind: 'event' | 'handling'
   title: string
   evidence?: string
   words?: string
@@ -77,10 +77,13 @@ function useMoments(detail: AlertDetail): Moment[] {
       key: entry.id,
       atMs: new Date(entry.at).getTime(),
       kind: 'handling',
-      title: t('timeline.handled', {
-        actor: entry.actor,
-        operation: t(`operation.${entry.operation}`, { defaultValue: entry.operation }),
-      }),
+      title:
+        entry.operation === 'raised'
+          ? t('timeline.raised')
+          : t('timeline.handled', {
+              actor: entry.actor,
+              operation: t(`operation.${entry.operation}`, { defaultValue: entry.operation }),
+            }),
       words: entry.note ?? '',
     }),
   )

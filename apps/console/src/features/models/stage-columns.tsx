@@ -72,8 +72,8 @@ function TypeCard({ stage, type, models }: { stage: Stage; type: AlertType; mode
   return (
     <Link to="/models" search={{ tab: 'list', stage, type }} className={classes.card} data-open={open > 0 || undefined}>
       <span className={classes.type}>{word(`type.${type}`)}</span>
-      <span className={classes.count}>{formats.count(models.length)}</span>
       <span className={classes.detail}>
+        <span className={classes.count}>{formats.count(models.length)}</span>
         {open > 0 && (
           <span className={classes.alerts}>{t('alerts', { count: open, number: formats.count(open) })}</span>
         )}
