@@ -4,14 +4,18 @@ import { keepSmall } from './host/memory.ts'
 
 /** Runs until a signal. Exits with 0 after a stop in good order, 2 when it cannot start. */
 export async function runAgent(options: AgentOptions): Promise<void> {
-  let connected = false
+  // Whoever read the output may be gone; the work goes on.
+  process.stdout.on('error', () => {})
+  process.stderr.on('error', () => {})
+  let said = ''
   const started = await startAgent({
     ...options,
     onState: (state) => {
-      if (state.connected && !connected) process.stdout.write(`${JSON.stringify({ state: 'connected', ...facts })}\n`)
-      if (!state.connected && state.lastError !== '')
+      if (state.connected) process.stdout.write(`${JSON.stringify({ state: 'connected', ...facts })}\n`)
+      // Not once more for every attempt that fails in the same way.
+      else if (state.lastError !== '' && state.lastError !== said)
         process.stderr.write(`not connected: ${state.lastError.replaceAll(/[^ -~]/g, '?')}\n`)
-      connected = state.connected
+      said = state.connected ? '' : state.lastError
     },
   })
   if (!started.ok) {
@@ -32,9 +36,6 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  // Whoever read the output is gone; the work goes on.
-  process.stdout.on('error', () => {})
-  process.stderr.on('error', () => {})
 }
 
 if (import.meta.main) await runAgent(JSON.parse(process.argv[2] ?? '{}'))

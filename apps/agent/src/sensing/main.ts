@@ -109,6 +109,8 @@ if (import.meta.main) {
   process.on('SIGTERM', stop)
   // A terminal's Ctrl-C is for the agent, which then says stop.
   process.on('SIGINT', () => {})
+  // Whoever read the agent's output may be gone.
+  process.stderr.on('error', () => {})
   attach()
   keepSmall()
 }
