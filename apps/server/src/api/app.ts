@@ -253,7 +253,7 @@ function addStream(app: FastifyInstance, context: Context): void {
     const lastEventId = request.headers['last-event-id']
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) reply.raw.setHeader(name, value)
-    const client = { response: reply.raw, isSignedIn: () => context.sessions.find(token) !== null }
+    const client = { response: reply.raw, isSignedIn: () => context.sessions.find(token, false) !== null }
     reply.hijack()
     request.raw.socket.setTimeout(0)
     if (!context.stream.add(client, typeof lastEventId === 'string' ? lastEventId : undefined)) {

@@ -111,8 +111,11 @@ export class Sessions {
     return { token, session: { user, csrfToken: csrfOf(token), hash: digest(token) } }
   }
 
-  /** The session of a cookie, or null when there is none, it ended, or its time is over. */
-  find(token: string | undefined): SignedIn | null {
+  /**
+   * The session of a cookie, or null when there is none, it ended, or its time is over. `isUse` false only looks: an open
+   * page that nobody touches must not keep a session alive.
+   */
+  find(token: string | undefined, isUse = true): SignedIn | null {
     if (!token || token.length > 128) return null
     const now = this.#now()
     const stored = this.#people.session(digest(token))
@@ -121,7 +124,7 @@ export class Sessions {
       this.#people.endSession(stored.hash)
       return null
     }
-    if (stored.seenAt < now - touchEveryMs) this.#touch(stored.hash, now)
+    if (isUse && stored.seenAt < now - touchEveryMs) this.#touch(stored.hash, now)
     return { user: stored.user, csrfToken: csrfOf(token), hash: stored.hash }
   }
 
