@@ -6,6 +6,7 @@
 #define FMODE_CREATED 0x100000
 #define AT_FDCWD -100
 #define AT_REMOVEDIR 0x200
+#define FS_IOC_SETFLAGS 0x40086602
 
 struct file_scratch {
 	struct file_record record;
@@ -80,17 +81,6 @@ static __always_inline int report_file(struct file *file, u16 operation, u32 val
 	return 0;
 }
 
-/* open, openat, openat2, creat: the descriptor leads to the file the kernel really opened. */
-SYSCALL(exit_open)
-{
-	if (RESULT(context) < 0)
-		return 0;
-	struct file *file = file_of(RESULT(context));
-	if (!file || !(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
-		return 0;
-	return report_file(file, FILE_WRITTEN, 0);
-}
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, u32);
@@ -112,14 +102,26 @@ static __always_inline bool wanted(struct bpf_raw_tracepoint_args *context, stru
 	return call->flags == NO_ARGUMENT || !(argument(context, call->flags) & AT_REMOVEDIR);
 }
 
-/* fchmod, fchown, and others that name a file by descriptor: `directory` is the descriptor of the file. */
+/* Calls that lead to a file by descriptor: one they return (open and its kin; the file is the one the kernel really
+ * opened), or one they are given (fchmod, fchown, chattr). */
 SYSCALL(exit_descriptor)
 {
 	struct path_call *call = call_of(context);
-	if (!call || !wanted(context, call))
+	if (!call)
 		return 0;
-	struct file *file = file_of(argument(context, call->directory));
-	return file ? report_file(file, call->operation, argument(context, call->value)) : 0;
+	bool opens = call->directory == NO_ARGUMENT;
+	if (opens ? RESULT(context) < 0 : !wanted(context, call))
+		return 0;
+	struct file *file = file_of(opens ? RESULT(context) : argument(context, call->directory));
+	if (!file || (opens && !(BPF_CORE_READ(file, f_mode) & FMODE_WRITE)))
+		return 0;
+	u32 value = argument(context, call->value);
+	/* Of all the ioctls only the one behind chattr. */
+	if (call->operation == FILE_ATTRIBUTE &&
+	    ((u32)ARGUMENT(context, 1) != FS_IOC_SETFLAGS ||
+	     bpf_probe_read_user(&value, sizeof(value), (void *)ARGUMENT(context, 2))))
+		return 0;
+	return report_file(file, call->operation, value);
 }
 
 /* One path string of the caller, ended by NUL; returns the offset behind it. */

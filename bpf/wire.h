@@ -79,7 +79,7 @@ struct file_record {
 	u32 device, mode, owner;
 	u16 operation;
 	u16 watch; /* number of the watch that matched; 0 = not checked in the kernel */
-	u32 value; /* new mode or owner */
+	u32 value; /* new mode or owner, or inode flags for FILE_ATTRIBUTE without a name */
 	u32 open_flags;
 	u16 path_length, base_length, extra_length;
 	u16 reserved;

@@ -128,6 +128,24 @@ describe('files', { skip }, () => {
     await host.expect('file.mode-changed', (e) => e.file.path === at('watched/mode') && e.change === 'times')
   })
 
+  test('extended attributes and the flags of chattr', async (t) => {
+    writeFileSync(at('watched/marked'), 'x')
+    const ran = await runScript(`
+      const set = libc('int setxattr(const char *, const char *, const char *, size_t, int)')
+      set('${at('watched/marked')}', 'user.mark', 'x', 1, 0)
+      const fd = libc('int open(const char *, int)')('${at('watched/marked')}', 0)
+      libc('int fsetxattr(int, const char *, const char *, size_t, int)')(fd, 'user.other', 'x', 1, 0)
+      const flags = libc('int ioctl(int, unsigned long, const int *)')
+      console.log(flags(fd, 0x40086602, [0x10]))
+      flags(fd, 0x40086602, [0])`)
+    if (ran.output.trim() !== '0') t.skip('the file system has no inode flags')
+    else {
+      const all = (attribute: string) =>
+        host.expect('file.mode-changed', (e) => e.file.path === at('watched/marked') && e.attribute === attribute)
+      for (const attribute of ['user.mark', 'user.other', 'immutable', 'no-flags']) await all(attribute)
+    }
+  })
+
   test('truncate without open is a write', async () => {
     writeFileSync(at('watched/cut'), 'long')
     await runScript(

@@ -28,7 +28,7 @@ export interface Observation {
   stop(): Promise<void>
 }
 
-export async function observe(policy: Partial<SensorPolicy> = {}): Promise<Observation> {
+export async function observe(policy: Partial<SensorPolicy> = {}, ownProcesses: number[] = []): Promise<Observation> {
   const events: Event[] = []
   const health = new Map<string, SensorHealth>()
   const stateDirectory = mkdtempSync(path.join(tmpdir(), 'rampart-observe-'))
@@ -38,6 +38,7 @@ export async function observe(policy: Partial<SensorPolicy> = {}): Promise<Obser
     emit: (event) => events.push(event),
     report: (report) => health.set(report.sensor, report),
     stateDirectory,
+    ownProcesses,
     // The digest itself is tested, not how busy the machine is.
     policy: { ...defaultSensorPolicy, hashWaitMs: 2000, ...policy },
   })

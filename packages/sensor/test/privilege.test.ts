@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { marker, type Observation, observe, run, runScript, skip } from './observe.ts'
 
@@ -89,6 +89,37 @@ describe('privileges', { skip }, () => {
     await run('/bin/kill', '-15', String(child.pid))
     const event = await host.expect('privilege.used', (e) => e.operation === 'kill')
     assert.equal(event.target, `signal 15 to process ${child.pid}`)
+  })
+
+  test('a process of the agent is left out while it lives, and whoever has its pid afterwards is not', async (t) => {
+    if (!existsSync('/proc/sys/kernel/ns_last_pid')) {
+      t.skip('the kernel cannot choose a pid')
+      return
+    }
+    const own = spawn(process.execPath, [
+      '-e',
+      'process.stdin.once("data", () => { process.setgid(7); process.exit() })',
+    ])
+    const pid = own.pid ?? 0
+    const other = await observe({}, [pid])
+    try {
+      own.stdin?.end('go')
+      await other.expect('process.ended', (e) => e.process.pid === pid)
+      assert.deepEqual(
+        other.seen('privilege.used', (e) => e.process?.pid === pid),
+        [],
+      )
+      for (let attempt = 0; attempt < 50; attempt++) {
+        writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 1))
+        const next = await runScript('process.setgid(7)')
+        if (next.pid !== pid) continue
+        await other.expect('privilege.used', (e) => e.operation === 'setgid' && e.process?.pid === pid)
+        return
+      }
+      assert.fail('the kernel did not give the pid again')
+    } finally {
+      await other.stop()
+    }
   })
 
   test('loading programs into the kernel, by others', async () => {

@@ -7,7 +7,7 @@ import { type FileOperation, fileOperations } from './decode.ts'
 /** Positions among the call's arguments, from 0. Without a directory descriptor a path starts at the current directory. */
 export interface FileCall {
   /** Program that handles the call's end. */
-  program: 'exit_open' | 'exit_descriptor' | 'exit_path' | 'exit_pair'
+  program: 'exit_descriptor' | 'exit_path' | 'exit_pair'
   operation: FileOperation
   directory?: number
   path?: number
@@ -23,7 +23,8 @@ export interface FileCall {
   flags?: number
 }
 
-const open: FileCall = { program: 'exit_open', operation: 'written' }
+/** The descriptor that the call returns leads to the file. */
+const open: FileCall = { program: 'exit_descriptor', operation: 'written' }
 const path = (operation: FileOperation, more: Partial<FileCall>): FileCall => ({
   program: 'exit_path',
   operation,
@@ -46,6 +47,7 @@ export const fileCalls: Partial<Record<Syscall, FileCall>> = {
   openat: open,
   openat2: open,
   creat: open,
+  open_by_handle_at: open,
   truncate: path('written', { path: 0 }),
   unlink: path('removed', { path: 0 }),
   unlinkat: path('removed', { directory: 0, path: 1, flags: 2 }),
@@ -57,6 +59,7 @@ export const fileCalls: Partial<Record<Syscall, FileCall>> = {
   fchownat: path('owner', { directory: 0, path: 1, value: 2 }),
   setxattr: path('attribute', { path: 0, extra: 1 }),
   lsetxattr: path('attribute', { path: 0, extra: 1 }),
+  fsetxattr: path('attribute', { directory: 0, extra: 1 }),
   // Times that the caller chose; without them the present is meant, which every write sets.
   utime: path('times', { path: 0, needed: 1 }),
   utimes: path('times', { path: 0, needed: 1 }),
@@ -70,6 +73,8 @@ export const fileCalls: Partial<Record<Syscall, FileCall>> = {
   symlinkat: pair('symlinked', { path: 0, toDirectory: 1, toPath: 2 }),
   fchmod: descriptor('mode', 1),
   fchown: descriptor('owner', 1),
+  // Setting inode flags, as chattr does; the kernel program leaves out all other requests.
+  ioctl: descriptor('attribute', 2),
 }
 
 const noArgument = 255

@@ -116,9 +116,10 @@ export function fileSensor(host: KernelHost): Sensor {
     const type = 'file.mode-changed'
     if (record.operation === 'mode') outbox.push({ ...base, type, file, change: 'mode', mode: record.value & 0o7777 })
     else if (record.operation === 'owner') outbox.push({ ...base, type, file, change: 'owner', ownerId: record.value })
-    else if (record.operation === 'attribute')
-      outbox.push({ ...base, type, file, change: 'attribute', attribute: (record.attribute ?? '').slice(0, 256) })
-    else outbox.push({ ...base, type, file, change: 'times' })
+    else if (record.operation === 'attribute') {
+      const attribute = (record.attribute ?? flagNames(record.value)).slice(0, 256)
+      outbox.push({ ...base, type, file, change: 'attribute', attribute })
+    } else outbox.push({ ...base, type, file, change: 'times' })
   }
 
   const memoryWritten = (record: FileRecord, pid: number) => {
@@ -211,6 +212,14 @@ export function fileSensor(host: KernelHost): Sensor {
     async stop() {},
     health: health.read,
   }
+}
+
+/** Inode flags of chattr(1) that matter here; without either the flags were taken away. */
+function flagNames(flags: number): string {
+  const names = []
+  if (flags & 0x10) names.push('immutable')
+  if (flags & 0x20) names.push('append-only')
+  return names.join(' ') || 'no-flags'
 }
 
 /** The kernel's own form of a device number, from that of stat(2). */

@@ -32,6 +32,9 @@ export interface KernelHost {
   policy: SensorPolicy
   /** Common part of an event of this process at the time of the record. */
   base(sensor: string, head: RecordHead, process: TrackedProcess): EventBase
+  /** Leaves out what this process does, until it ends: its pid may then be another's. */
+  leaveOut(pid: number): void
+  ended(pid: number): void
   /** Fills the process table from /proc. Call after the process programs are attached. */
   seed(): void
 }
@@ -48,11 +51,19 @@ export function kernelHost(source: KernelSource, context: SensorContext): Kernel
     nameOf: names.nameOf,
     read: readProcess,
   })
+  const own = new Set<number>()
   return {
     source,
     table,
     policy,
     outbox: outbox(context.emit),
+    leaveOut(pid) {
+      own.add(pid)
+      source.ignore(pid, true)
+    },
+    ended(pid) {
+      if (own.delete(pid)) source.ignore(pid, false)
+    },
     seed: () => table.seed(readProcesses()),
     base(sensor, head, process) {
       const at = source.clock.wallMs(head.timeNs)

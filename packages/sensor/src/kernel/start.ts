@@ -39,7 +39,7 @@ export async function startKernelSensors(context: SensorContext, directory = obj
   const { source } = opened
   const host = kernelHost(source, context)
   const own = [process.pid, ...(context.ownProcesses ?? [])]
-  for (const pid of own) source.ignore(pid, true)
+  for (const pid of own) host.leaveOut(pid)
   const privileges = privilegeSensor(host)
   const sensors: Sensor[] = [processSensor(host), fileSensor(host), networkSensor(host), dnsSensor(host), privileges]
   for (const sensor of sensors) await sensor.start()

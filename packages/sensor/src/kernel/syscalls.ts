@@ -2,6 +2,7 @@
 
 const x64 = {
   open: 2,
+  ioctl: 16,
   socket: 41,
   connect: 42,
   accept: 43,
@@ -32,6 +33,7 @@ const x64 = {
   umount2: 166,
   setxattr: 188,
   lsetxattr: 189,
+  fsetxattr: 190,
   tgkill: 234,
   utimes: 235,
   openat: 257,
@@ -45,6 +47,7 @@ const x64 = {
   utimensat: 280,
   accept4: 288,
   perf_event_open: 298,
+  open_by_handle_at: 304,
   sendmmsg: 307,
   setns: 308,
   process_vm_readv: 310,
@@ -63,6 +66,8 @@ export type Syscall = keyof typeof x64
 const arm64: Partial<Record<Syscall, number>> = {
   setxattr: 5,
   lsetxattr: 6,
+  fsetxattr: 7,
+  ioctl: 29,
   unlinkat: 35,
   symlinkat: 36,
   linkat: 37,
@@ -94,6 +99,7 @@ const arm64: Partial<Record<Syscall, number>> = {
   sendmsg: 211,
   perf_event_open: 241,
   accept4: 242,
+  open_by_handle_at: 265,
   setns: 268,
   sendmmsg: 269,
   process_vm_readv: 270,

@@ -57,6 +57,7 @@ export function processSensor(host: KernelHost): Sensor {
         if (record.exitCode !== undefined) event.exitCode = record.exitCode
         if (record.signal !== undefined) event.signal = record.signal
         outbox.push(event)
+        host.ended(record.head.pid)
       })
       const { object, error } = source.load('process')
       const attach = (program: string) => (object ? object.attach(program) : error)
