@@ -28,7 +28,7 @@ interface Checkpoint {
 
 /** How much of the archive is read again without a checkpoint: a day, as far as it is not too much. */
 const replayMs = 24 * 3_600_000
-const replayBytes = 512 * 1024 * 1024
+const replayBytes = 64 * 1024 * 1024
 
 function isAfter(one: ArchivePosition, other: ArchivePosition): boolean {
   return one.segment > other.segment || (one.segment === other.segment && one.offset > other.offset)

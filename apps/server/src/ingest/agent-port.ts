@@ -51,7 +51,7 @@ export async function openAgentPort(address: ListenAddress, parts: AgentPortPart
     requestCert: true,
     // Whether a certificate is needed depends on the path: an agent that enrols has none yet.
     rejectUnauthorized: false,
-    minVersion: 'TLSv1.2',
+    minVersion: 'TLSv1.3',
     handshakeTimeout: 10_000,
     headersTimeout: 10_000,
     requestTimeout: 15_000,
