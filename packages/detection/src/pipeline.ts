@@ -104,5 +104,6 @@ export const eventPipeline: Pipeline = {
     const path = fieldPath(route, name)
     return path === undefined ? undefined : [path]
   },
+  known: (route, field) => (isWindows(route) ? windowsPipeline.known?.(route, field) : undefined),
   condition: (source, route) => (isWindows(route) ? windowsPipeline.condition?.(source, route) : undefined),
 }

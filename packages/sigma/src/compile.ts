@@ -8,6 +8,7 @@ import type { Expression } from './expression.ts'
 import { makeIssue, type Place, Refusal, type SigmaIssue, type SigmaIssueCode } from './issue.ts'
 import { defaultLimits, type SigmaLimits } from './limits.ts'
 import type { Pipeline } from './pipeline.ts'
+import { simplify } from './simplify.ts'
 
 export interface CompileOptions {
   limits?: Partial<SigmaLimits>
@@ -101,7 +102,11 @@ class Compiler {
     const expressions = new Map<string, Expression>()
     // a rule without a route is compiled all the same, so that its mistakes are seen
     if (routes.length === 0) this.expression(rule, undefined, [])
-    for (const route of routes) expressions.set(route, this.expression(rule, route, filters))
+    for (const route of routes) {
+      const expression = this.expression(rule, route, filters)
+      const simple = simplify(expression, (field) => pipeline.known?.(route, field))
+      if (simple !== false) expressions.set(route, simple === true ? { kind: 'and', of: [] } : simple)
+    }
     if (routes.length === 0)
       this.issue('sigma.unrouted', rule, rule, `no record here has the log source ${describeSource(rule.logsource)}`)
     return { rule, expressions, parents: [], reports: true, index: 0 }

@@ -25,6 +25,15 @@ export function lineForm(text: string): string {
   return text.replace(/[\\"]/g, '\\$&')
 }
 
+/** Bytes as grams see them that can stand behind a text, its closing quote among them. */
+const followers = [...new Set(Array.from({ length: 256 }, (_, byte) => gramByte(byte)))]
+
+/** Characters that a literal must have, with its quotes, to be found; a number has none behind it. */
+const minLength = gramLength - 1
+
+/** Share of texts that hold three given characters, guessed high. */
+const shortShare = 0.2
+
 /** Numbers stand in a line without quotes. */
 const looksNumeric = /^[-+.\deE]+$|^(true|false)$/
 
@@ -95,14 +104,16 @@ export class LineRoute {
     const grams = new Map<number, number>()
     const place = (literal: Literal, entries: number[], salt: number, known: GramStatistics): void => {
       const made = lineLiteral(literal, entries, known)
-      const gram = (made.gram ^ salt) | 0
-      let bucket = grams.get(gram)
-      if (bucket === undefined) {
-        bucket = this.buckets.length
-        grams.set(gram, bucket)
-        this.buckets.push([])
+      for (const each of made.grams) {
+        const gram = (each ^ salt) | 0
+        let bucket = grams.get(gram)
+        if (bucket === undefined) {
+          bucket = this.buckets.length
+          grams.set(gram, bucket)
+          this.buckets.push([])
+        }
+        this.buckets[bucket]?.push(made.literal)
       }
-      this.buckets[bucket]?.push(made.literal)
     }
     for (const [field, literals] of byField) {
       const salt = saltOf(field)
@@ -254,22 +265,27 @@ function saltOf(field: number): number {
   return (Math.imul(field + 1, 0x85ebca6b) | 1) >>> 0
 }
 
-/** Bytes, anchors and the rarest gram of a literal; the gram may reach to the quotes of its value. */
+/**
+ * Bytes, anchors and the rarest gram of a literal; the gram may reach to the quotes of its value. Three characters have
+ * a gram for each that may follow.
+ */
 function lineLiteral(
   { shape, text }: Literal,
   entries: number[],
   statistics: GramStatistics,
-): { literal: LineLiteral; gram: number } {
+): { literal: LineLiteral; grams: number[] } {
   const form = lineForm(text)
   const atStart = shape === 'equals' || shape === 'startswith'
   const atEnd = shape === 'equals' || shape === 'endswith'
   const quoted = withQuotes(text, form, atStart, atEnd)
-  const { position } = rarestGram(quoted, statistics)
+  const position = quoted.length < gramLength ? 0 : rarestGram(quoted, statistics).position
   let gram = 0
-  for (let index = 0; index < gramLength; index++) gram |= gramByte(quoted.charCodeAt(position + index)) << (index * 8)
+  for (let index = 0; index < Math.min(gramLength, quoted.length); index++)
+    gram |= gramByte(quoted.charCodeAt(position + index)) << (index * 8)
+  const grams = quoted.length < gramLength ? followers.map((byte) => gram | (byte << 24)) : [gram]
   const offset = position - (quoted.startsWith(form) ? 0 : 1)
   const bytes = Uint8Array.from(form, (character) => character.charCodeAt(0))
-  return { literal: { bytes, offset, atStart, atEnd, entries }, gram }
+  return { literal: { bytes, offset, atStart, atEnd, entries }, grams }
 }
 
 function withQuotes(text: string, form: string, atStart: boolean, atEnd: boolean): string {
@@ -310,7 +326,8 @@ class LineStatistics {
     const atStart = shape === 'equals' || shape === 'startswith'
     const atEnd = shape === 'equals' || shape === 'endswith'
     const quoted = withQuotes(text, lineForm(text), atStart, atEnd)
-    if (quoted.length < gramLength) return 1
+    if (quoted.length < gramLength)
+      return quoted.length === minLength && !atEnd && !looksNumeric.test(text) ? shortShare : 1
     return Math.max(...statistics.map((each) => rarestGram(quoted, each).share))
   }
 }

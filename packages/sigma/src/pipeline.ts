@@ -15,6 +15,11 @@ export interface Pipeline {
   routes(logsource: LogSource): readonly string[]
   /** Paths of a Sigma field inside a record of the route; undefined: the name itself. Dots walk into objects. */
   field(route: string, name: string): readonly string[] | undefined
+  /**
+   * The text that a field, named as the record names it, has in every record of the route, if there is one. Rules that
+   * demand another are left out of the route.
+   */
+  known?(route: string, field: string): string | undefined
   /** What must also hold for records of the route; all of them. */
   condition?(logsource: LogSource, route: string): readonly RouteCondition[] | undefined
 }

@@ -53,7 +53,9 @@ export function windowsRoute(record: object): string {
 export function windowsRouteOf(read: (field: string) => unknown): string {
   const channel = read('Channel')
   const given = read('EventID')
-  const eventId = typeof given === 'number' ? given : typeof given === 'string' ? Number(given) : undefined
+  const number = typeof given === 'string' ? Number(given) : given
+  // an id that is spelled otherwise than rules spell it has no route of its own
+  const eventId = typeof number === 'number' && String(number) === String(given) ? number : undefined
   if (typeof channel === 'string') {
     const service = serviceOfChannel.get(channel) ?? serviceOfChannel.get(channel.toLowerCase())
     return service ? routeOf(service, eventId) : otherRoute
@@ -100,6 +102,9 @@ export const windowsPipeline: Pipeline = {
     }
     const mappings = fieldMappings[route]
     return mappings && Object.hasOwn(mappings, name) ? mappings[name] : undefined
+  },
+  known(route: string, field: string): string | undefined {
+    return field === 'EventID' ? /^windows\/[^/]+\/(\d+)$/.exec(route)?.[1] : undefined
   },
   condition(logsource: LogSource, route: string): readonly RouteCondition[] | undefined {
     if (logsource.category === undefined) return undefined
