@@ -92,7 +92,7 @@ struct nsproxy { struct mnt_namespace *mnt_ns; };
 
 struct tty_struct { char name[64]; };
 struct upid { s32 nr; };
-struct pid { struct upid numbers[1]; };
+struct pid { u32 level; struct upid numbers[1]; };
 struct signal_struct {
 	atomic_t live;
 	s32 group_exit_code;
@@ -109,6 +109,7 @@ struct task_struct {
 	s32 pid, tgid, exit_code;
 	u32 flags;
 	struct task_struct *real_parent, *group_leader;
+	struct pid *thread_pid;
 	u64 start_boottime;
 	const struct cred *cred;
 	char comm[16];

@@ -17,6 +17,12 @@ struct {
 	__uint(max_entries, 256);
 } protected_processes SEC(".maps");
 
+static __always_inline bool nested_pids(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	return BPF_CORE_READ(task, thread_pid, level) != 0;
+}
+
 static __always_inline int report(struct bpf_raw_tracepoint_args *context, u32 operation, u64 a, u64 b, u64 c,
 				  const char *first, const char *second)
 {
@@ -104,8 +110,8 @@ static __always_inline int signalled(struct bpf_raw_tracepoint_args *context, u3
 {
 	if (signal != 9 && signal != 15 && signal != 19 && signal != 6 && signal != 11)
 		return 0;
-	if (!bpf_map_lookup_elem(&protected_processes, &pid))
-		return 0;
+	if (nested_pids() || !bpf_map_lookup_elem(&protected_processes, &pid))
+		return 0; /* from a nested pid namespace no process outside it can be named */
 	return report(context, PRIVILEGE_KILL, pid, signal, 0, 0, 0);
 }
 SYSCALL(exit_kill) { return signalled(context, A(0), A(1)); }
@@ -127,6 +133,8 @@ static __always_inline int accessed(u32 operation, u32 target, s64 result)
 {
 	struct access_record record = {};
 	fill(&record.record, RECORD_ACCESS);
+	if (nested_pids())
+		record.record.flags |= FLAG_NESTED_PIDS;
 	record.operation = operation;
 	record.target_pid = target;
 	record.result = result;

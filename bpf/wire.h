@@ -29,6 +29,7 @@ enum record_flag {
 	FLAG_CREATED = 16,
 	FLAG_UNRESOLVED = 32, /* path is the caller's string, relative to `base` */
 	FLAG_HOST_PATH = 64, /* `base` is the file's place on the host's root file system and is what matched */
+	FLAG_NESTED_PIDS = 128, /* process ids among the arguments are those of a nested pid namespace */
 };
 
 struct record {

@@ -80,6 +80,21 @@ describe('privileges', { skip }, () => {
     assert.equal(event.target.commandLine, '/bin/sleep 2')
   })
 
+  test('in a nested pid namespace numbers are not taken for those of the host', async () => {
+    const script = `
+      import koffi from ${JSON.stringify(import.meta.resolve('koffi'))}
+      import { spawn } from 'node:child_process'
+      const child = spawn('/bin/sleep', ['2'])
+      child.on('spawn', () => setTimeout(() => {
+        koffi.load('libc.so.6').func('long ptrace(long, int, void *, void *)')(0x4206, child.pid, null, null)
+        child.kill('SIGKILL')
+      }, 50))`
+    await run('unshare', '-p', '-f', process.execPath, '--input-type=module', '-e', script)
+    const event = await host.expect('process.accessed', (e) => e.target.entityId.startsWith('unknown-'))
+    assert.ok(event.target.pid < 100)
+    assert.equal(event.target.name, undefined)
+  })
+
   test('a deadly signal to a protected process', async () => {
     // Signal 0 only asks; 15 would end the test, so it goes to a process that is protected for the purpose.
     const child = spawn('/bin/sleep', ['5'])

@@ -28,6 +28,7 @@ export const recordFlag = {
   created: 16,
   unresolved: 32,
   hostPath: 64,
+  nestedPids: 128,
 } as const
 
 /** Byte offsets of the members of each struct; `size` is the struct's own size, where its data begins. */

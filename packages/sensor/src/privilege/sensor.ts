@@ -5,7 +5,7 @@ import type { PrivilegeUsed } from '@rampart/event'
 import { healthKeeper, refusal } from '../kernel/health.ts'
 import type { KernelHost } from '../kernel/host.ts'
 import type { Syscall } from '../kernel/syscalls.ts'
-import { recordType } from '../kernel/wire.ts'
+import { recordFlag, recordType } from '../kernel/wire.ts'
 import type { ProcessImage } from '../process/tracked.ts'
 import type { Sensor } from '../sensor.ts'
 import { decodeAccess, decodeMemoryFile, decodeModule, decodePrivilege, type PrivilegeRecord } from './decode.ts'
@@ -127,7 +127,9 @@ export function privilegeSensor(host: KernelHost): PrivilegeSensor {
         if (!record) return
         const process = table.of(record.head)
         // PTRACE_TRACEME names nobody: the parent becomes the tracer.
-        const target = record.operation === 'ptrace-traceme' ? process.parent : table.byPid(record.targetPid)
+        const nested = (record.head.flags & recordFlag.nestedPids) !== 0
+        const named = nested ? undefined : table.byPid(record.targetPid)
+        const target = record.operation === 'ptrace-traceme' ? process.parent : named
         if (target === process) return
         outbox.push({
           ...host.base(name, record.head, process),
