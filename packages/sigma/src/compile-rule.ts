@@ -7,19 +7,23 @@ import { type Place, Refusal } from './issue.ts'
 import type { SigmaLimits } from './limits.ts'
 import { compileItem, type ItemContext } from './modifier.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { RegexOutcome } from './regex.ts'
 
 export interface RuleContext {
   limits: SigmaLimits
   placeholders: Readonly<Record<string, readonly string[]>>
   pipeline: Pipeline
+  /** See ItemContext. */
+  regexes?: Map<string, RegexOutcome>
 }
 
 /** The context of items for one route. Without a route fields are read by their own name. */
 export function itemContext(context: RuleContext, route: string | undefined): ItemContext {
-  const { limits, placeholders, pipeline } = context
+  const { limits, placeholders, pipeline, regexes } = context
   return {
     limits,
     placeholders,
+    ...(regexes && { regexes }),
     paths(field) {
       const mapped = route === undefined ? undefined : pipeline.field(route, field)
       return (mapped ?? [field]).map(fieldPath)

@@ -10,13 +10,15 @@ import type { SigmaLimits } from './limits.ts'
 import type { LocatedScalar } from './located.ts'
 import { fold, normalise, type Part, parsePattern, star, withAnyDash } from './pattern.ts'
 import { splitPlaceholders } from './placeholder.ts'
-import { compileRegex, type RegexFlags } from './regex.ts'
+import { compileRegex, type RegexFlags, type RegexOutcome } from './regex.ts'
 
 /** What the compiler of an item needs to know about its surroundings. */
 export interface ItemContext {
   limits: SigmaLimits
   placeholders: Readonly<Record<string, readonly string[]>>
   paths(field: string): readonly FieldPath[]
+  /** Expressions compiled already, by flags and source: a rule is compiled once for each of its routes. */
+  regexes?: Map<string, RegexOutcome>
 }
 
 type Value =
@@ -319,7 +321,10 @@ function regexTest(state: State, source: string): ValueTest {
     const message = `the expression has ${source.length} characters; ${maxRegexLength} are allowed`
     throw new Refusal('sigma.regex-too-large', state.item, message)
   }
-  const outcome = compileRegex(source, state.flags)
+  const { regexes } = state.context
+  const key = `${JSON.stringify(state.flags)} ${source}`
+  const outcome = regexes?.get(key) ?? compileRegex(source, state.flags)
+  regexes?.set(key, outcome)
   if ('regex' in outcome) return { kind: 'regex', regex: outcome.regex }
   const place: Place = state.item
   throw new Refusal(outcome.refused === 'size' ? 'sigma.regex-too-large' : 'sigma.bad-regex', place, outcome.message)
