@@ -9,6 +9,7 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiFailure } from './api/client.ts'
+import { sessionQuery } from './api/queries.ts'
 import { startMessages } from './messages/index.ts'
 import { createConsoleRouter } from './router.tsx'
 import { applyColorScheme, colorSchemeManager } from './theme/color-scheme.ts'
@@ -18,6 +19,7 @@ applyColorScheme()
 adoptThemeVariables()
 await startMessages()
 
+const reloadedAt = 'rampart.reloadedAt'
 const client = new QueryClient({
   defaultOptions: {
     queries: {
@@ -30,14 +32,31 @@ const client = new QueryClient({
 })
 const router = createConsoleRouter(client)
 
-// A session that ended elsewhere or by age: any 401, or a password that must be changed, leads to the sign-in page and back afterwards.
-client.getQueryCache().subscribe((event) => {
-  if (event.type !== 'updated' || event.action.type !== 'error') return
-  const error = event.action.error
-  if (!(error instanceof ApiFailure) || event.query.queryKey[0] === 'session') return
+/** A session that ended elsewhere or by age, or a password that must be changed, leads to the sign-in page and back. */
+function signInAgain(error: unknown): void {
+  if (!(error instanceof ApiFailure)) return
   if (error.status !== 401 && error.code !== 'session.password-change-required') return
-  client.removeQueries({ queryKey: ['session'] })
+  client.removeQueries({ queryKey: sessionQuery.queryKey })
   void router.invalidate()
+}
+client.getQueryCache().subscribe((event) => {
+  if (event.type !== 'updated' || event.action.type !== 'error' || event.query.queryKey[0] === 'session') return
+  signInAgain(event.action.error)
+})
+client.getMutationCache().subscribe((event) => {
+  // Wrong passwords answer 401 too: they belong to their form.
+  if (event.type !== 'updated' || event.action.type !== 'error') return
+  const { error } = event.action
+  if (error instanceof ApiFailure && error.code === 'session.missing') signInAgain(error)
+})
+
+// After an update of the server, this page's parts have other names: load it again, at most once a minute.
+window.addEventListener('vite:preloadError', (event) => {
+  const last = Number(sessionStorage.getItem(reloadedAt) ?? 0)
+  if (Date.now() - last < 60_000) return
+  event.preventDefault()
+  sessionStorage.setItem(reloadedAt, String(Date.now()))
+  window.location.reload()
 })
 
 const root = document.getElementById('root')

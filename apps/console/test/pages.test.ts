@@ -279,6 +279,42 @@ test('new alerts come by themselves, but never under the pointer', { skip }, asy
   await page.locator('[data-alert="al-n3"]').waitFor()
 })
 
+test('a broken stream is opened again, and what was missed is read', { skip }, async (t) => {
+  const own = await startFixture({ dist: built.dist })
+  t.after(() => own.close())
+  const { page } = await open(t, '/alerts', { of: own })
+  await page.getByRole('status').getByText('Live').waitFor()
+  own.dropStreams()
+  own.raise(1)
+  await page.getByRole('status').getByText('Reconnecting').waitFor()
+  await page.getByRole('status').getByText('Live').waitFor()
+  await page.locator('[data-alert="al-n1"]').waitFor()
+})
+
+test('a list that was not on the screen is read anew', { skip }, async (t) => {
+  const own = await startFixture({ dist: built.dist })
+  t.after(() => own.close())
+  const { page } = await open(t, '/alerts', { of: own })
+  await page.getByRole('status').getByText('Live').waitFor()
+  await page.getByRole('link', { name: 'Settings', exact: true }).click()
+  await page.getByRole('heading', { name: 'Settings' }).waitFor()
+  own.raise(1)
+  await page.waitForFunction(() => document.querySelector('nav')?.textContent?.includes('201'))
+  await page.goBack()
+  await page.locator('[data-alert="al-n1"]').waitFor()
+})
+
+test('a session that has ended leads to the sign-in page and back', { skip }, async (t) => {
+  const { page, context } = await open(t, '/models')
+  await page.getByRole('heading', { name: 'Attack Portal' }).waitFor()
+  await context.clearCookies()
+  await page.getByRole('link', { name: 'Assets', exact: true }).click()
+  await page.getByLabel('User name').fill('admin')
+  await page.getByLabel('Password', { exact: true }).fill('right')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: 'Servers' }).waitFor()
+})
+
 test('an alert is handled with a note, and somebody else is not overrun', { skip }, async (t) => {
   const own = await startFixture({ dist: built.dist })
   t.after(() => own.close())

@@ -48,6 +48,9 @@ function connect(stream: LiveStream, client: QueryClient): (() => void)[] {
   const renewModels = atMostEvery(() => void client.invalidateQueries({ queryKey: ['models', 'list'] }))
   const changed = (row: AlertRow) => {
     renewFacets()
+    // A list on screen changes its rows itself; one that is not shown is read anew when it is shown again.
+    void client.invalidateQueries({ queryKey: ['alerts', 'list'], type: 'inactive', refetchType: 'none' })
+    void client.invalidateQueries({ queryKey: ['alerts', 'search'], refetchType: 'none' })
     if (client.getQueryData(['alert', row.id])) void client.invalidateQueries({ queryKey: ['alert', row.id] })
   }
   return [

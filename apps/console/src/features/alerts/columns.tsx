@@ -91,9 +91,19 @@ export function Title({ row }: { row: AlertRow }) {
   const { t } = useTranslation('vocabulary')
   return (
     <span className={classes.title}>
-      <span className={classes.titleWords} title={row.title}>
+      <a
+        className={classes.titleWords}
+        title={row.title}
+        href={`/alerts/${encodeURIComponent(row.id)}`}
+        tabIndex={-1}
+        onClick={(click) => {
+          // With a modifier key the browser opens a tab; otherwise the row opens the alert beside the list.
+          if (click.ctrlKey || click.metaKey || click.shiftKey) click.stopPropagation()
+          else click.preventDefault()
+        }}
+      >
         {row.title}
-      </span>
+      </a>
       <span className={classes.type}>{t(`type.${row.type}`)}</span>
     </span>
   )

@@ -11,7 +11,7 @@ import {
 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { alertQuery } from '../../api/queries.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
@@ -49,6 +49,11 @@ export function AlertDetailPanel({ id, row, tab, full, onTab, onClose, onFull, o
   const { t } = useTranslation('alerts')
   const query = useQuery(alertQuery(id))
   const [handling, setHandling] = useState<OperationName>()
+  const article = useRef<HTMLElement>(null)
+  // In place of the list, the alert takes the focus; beside it, the list keeps it for walking on.
+  useEffect(() => {
+    if (full) article.current?.focus({ preventScroll: true })
+  }, [full])
   const detail = query.data
   const shown = detail ?? row
   const offered = (name: OperationName) => detail?.operations.some((one) => one.name === name && one.offered)
@@ -56,7 +61,13 @@ export function AlertDetailPanel({ id, row, tab, full, onTab, onClose, onFull, o
   useShortcuts({ h: ask('handled manually'), i: ask('ignore'), f: ask('false positive'), r: ask('reopen') })
 
   return (
-    <article className={classes.panel} data-full={full || undefined} aria-label={shown?.title ?? t('details')}>
+    <article
+      ref={article}
+      tabIndex={-1}
+      className={classes.panel}
+      data-full={full || undefined}
+      aria-label={shown?.title ?? t('details')}
+    >
       <div className={classes.tools}>
         {full ? (
           <Tool label={t('detail.back')} icon={<IconArrowLeft size={18} />} act={onClose} />

@@ -17,12 +17,16 @@ interface RowProps {
   onOpen: (id: string) => void
 }
 
+/** Id of the element that shows an alert. */
+export const rowId = (alertId: string) => `alert-${alertId}`
+
 export const ListRow = memo(
   function ListRow({ row, index, start, compact, marked, fresh, gone, onOpen }: RowProps) {
     return (
-      // biome-ignore lint/a11y/useKeyWithClickEvents: keys walk the list as a whole, the title is a link
+      // biome-ignore lint/a11y/useKeyWithClickEvents: keys walk the list as a whole
       <div
         role="row"
+        id={rowId(row.id)}
         tabIndex={-1}
         aria-rowindex={index + 2}
         aria-selected={marked}

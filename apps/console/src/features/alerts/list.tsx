@@ -12,7 +12,7 @@ import { usePreference } from '../../parts/preference.ts'
 import { columns, hiddenAtFirst, hiddenWhereNarrow, roomyWidth } from './columns.tsx'
 import classes from './list.module.css'
 import { ListHead } from './list-head.tsx'
-import { ListRow } from './list-row.tsx'
+import { ListRow, rowId } from './list-row.tsx'
 import { LoadingRows, NoRows } from './list-states.tsx'
 import type { useAlertList } from './live-list.ts'
 import { matchesSearch } from './match.ts'
@@ -81,6 +81,7 @@ export function AlertList({ live, search, marked, scroller, onPointing, onOpen, 
         role="grid"
         aria-label={t('list.label')}
         aria-rowcount={(live.total ?? items.length) + 1}
+        aria-activedescendant={marked && place >= 0 ? rowId(marked) : undefined}
         aria-busy={query.isFetching}
         style={{ '--columns': compact ? 'minmax(0, 1fr)' : template }}
       >

@@ -1,7 +1,7 @@
 /** The rows of the list: pages from the server, changed in place by the live stream, new ones held back while in the way. */
 import type { AlertRow, RouteAnswer } from '@rampart/api'
-import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { hashKey, type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useLive } from '../../api/live.tsx'
 import { alertsQuery } from '../../api/queries.ts'
 import { matchesSearch } from './match.ts'
@@ -21,6 +21,10 @@ export function useAlertList(search: AlertSearch, mayInsert: () => boolean) {
   const query = useInfiniteQuery(options)
   const [waiting, setWaiting] = useState<ReadonlySet<string>>(new Set())
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set())
+  const shownList = hashKey(options.queryKey)
+  // What waits belongs to the filters that were set when it came.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list, nothing waits
+  useEffect(() => setWaiting(new Set()), [shownList])
   const newestFirst = (search.sort ?? 'lastAt') === 'lastAt' && search.order !== 'asc'
 
   const rows = useMemo(() => {
