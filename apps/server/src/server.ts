@@ -10,6 +10,7 @@ import { createApp } from './api/app.ts'
 import { Sessions } from './api/sessions.ts'
 import { Stream } from './api/stream.ts'
 import { archiveDefaults, SegmentArchive } from './archive/segment-archive.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { consoleTls } from './console-tls.ts'
 import type { Context } from './context.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -183,7 +184,13 @@ async function startIn(
   )
   if (!bound.ok) return bound
 
-  let checkpointAt = now()
+  const checkpoints = new Checkpoints({
+    detector,
+    archive,
+    file: state.checkpoint,
+    everyMs: options.checkpointMs ?? 60_000,
+    log,
+  })
   const pipeline: Pipeline = {
     inbox,
     archive,
@@ -196,13 +203,7 @@ async function startIn(
     },
     setAside: (arrivals) => deadLetters.setAside(arrivals),
     untilStored: (write) => guard.untilStored(write),
-    settled: async () => {
-      if (now() - checkpointAt < (options.checkpointMs ?? 60_000)) return
-      checkpointAt = now()
-      await detector
-        .save(state.checkpoint, archive.position())
-        .catch((error) => log.warn({ error }, 'checkpoint failed'))
-    },
+    settled: () => checkpoints.due(),
     now,
   }
   const finished = run(measurePipeline(pipeline, metrics)).then(
@@ -263,7 +264,7 @@ async function startIn(
     announcer.stop()
     stream.close()
     await app.close()
-    if (drained) await detector.save(state.checkpoint, archive.position()).catch(() => {})
+    if (drained) await checkpoints.write()
     await archive.close()
     log.info('stopped')
     await new Promise<void>((resolve) => log.flush(() => resolve()))
