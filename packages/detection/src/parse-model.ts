@@ -1,16 +1,14 @@
 /** Text of a rule.yml → a model, the rule documents for the Sigma engine, and every reason why it cannot be used. */
 import { type EventType, slugOf } from '@rampart/event'
-import { type Item, parseSigma, type Selection, type SigmaDocument } from '@rampart/sigma'
-import { type Document, isMap, LineCounter, parseAllDocuments } from 'yaml'
+import type { Item, Selection, SigmaDocument } from '@rampart/sigma'
 import { entityKindOf } from './entity-kind.ts'
 import { hasPath } from './event-paths.ts'
 import type { ModelIssue, ModelIssueCode } from './issue.ts'
 import { levelOf, type Model } from './model.ts'
 import { modelDocument } from './model-schema.ts'
 import { eventTypesOf, fieldPath, routesOf } from './pipeline.ts'
+import { type Place, readModelFile } from './read-model-file.ts'
 import { readAttackTags } from './techniques.ts'
-
-const maxTextLength = 256 * 1024
 
 export interface ParsedModel {
   model?: Model
@@ -24,54 +22,16 @@ export interface ParsedModel {
  * With any issue there is no model. Never throws.
  */
 export function parseModel(text: string, path: string): ParsedModel {
-  const refuse = (code: ModelIssueCode, message: string, place = { line: 1, column: 1 }): ParsedModel => ({
-    documents: [],
-    issues: [{ code, path, ...place, message }],
-  })
-  if (text.length > maxTextLength) return refuse('model.too-large', `more than ${maxTextLength} characters`)
-  const lines = new LineCounter()
-  const place = (offset: number) => {
-    const { line, col } = lines.linePos(offset)
-    return { line: Math.max(line, 1), column: Math.max(col, 1) }
-  }
-  let documents: Document[]
-  try {
-    documents = [
-      ...parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent', prettyErrors: false }),
-    ] as Document[]
-  } catch (error) {
-    return refuse('model.invalid-yaml', error instanceof Error ? error.message : 'not YAML')
-  }
-  for (const document of documents) {
-    const error = document.errors[0]
-    if (error) return refuse('model.invalid-yaml', error.message, place(error.pos[0]))
-  }
-  const own = documents.filter((document) => isMap(document.contents) && document.contents.has('rampart'))
-  const document = own[0]
-  if (!document) return refuse('model.no-rampart-block', 'no document has a `rampart:` block')
-  if (own.length > 1)
-    return refuse(
-      'model.several-rampart-blocks',
-      'one document carries the `rampart:` block; the others are its base rules',
-      {
-        ...place(own[1]?.contents?.range?.[0] ?? 0),
-      },
-    )
-  const at = (keys: readonly PropertyKey[]) => placeIn(document, keys, place)
-  let value: unknown
-  try {
-    value = document.toJS({ maxAliasCount: 50 })
-  } catch (error) {
-    return refuse('model.invalid-yaml', error instanceof Error ? error.message : 'too many aliases')
-  }
-  const parsed = modelDocument.safeParse(value)
+  const file = readModelFile(text, path)
+  if ('code' in file) return { documents: [], issues: [file] }
+  const parsed = modelDocument.safeParse(file.value)
   if (!parsed.success)
     return {
       documents: [],
       issues: parsed.error.issues.map((one) => ({
         code: 'model.invalid-field' as const,
         path,
-        ...at(one.path),
+        ...placeOnly(file.placeOf(one.path)),
         message: `${one.path.join('.') || 'document'}: ${one.message}`,
       })),
     }
@@ -79,7 +39,7 @@ export function parseModel(text: string, path: string): ParsedModel {
   const { rampart, ...rule } = parsed.data
   const issues: ModelIssue[] = []
   const report = (code: ModelIssueCode, keys: PropertyKey[], message: string) =>
-    issues.push({ code, path, ...at(keys), message })
+    issues.push({ code, path, ...placeOnly(file.placeOf(keys)), message })
   if (rampart.kind === 'yara' || rampart.kind === 'policy')
     report(
       'model.unsupported-kind',
@@ -94,27 +54,18 @@ export function parseModel(text: string, path: string): ParsedModel {
       ['rampart', 'kind'],
       'kind novelty needs `novelty: {field, per, learnEvents, learnFor}`',
     )
-  const ruled = documents.some(
-    (one) => isMap(one.contents) && (one.contents.has('detection') || one.contents.has('correlation')),
-  )
-  if (!ruled && (rampart.kind === 'sigma' || rampart.kind === 'correlation'))
+  if (!file.hasRule && (rampart.kind === 'sigma' || rampart.kind === 'correlation'))
     report('model.invalid-field', ['rampart', 'kind'], `kind ${rampart.kind} needs a detection or a correlation`)
 
   const { techniques, tactics, unknown } = readAttackTags(rule.tags)
   for (const tag of unknown) report('model.unknown-technique', ['tags'], `${tag} is not in the ATT&CK table`)
 
-  const sources = documents.flatMap((one) => {
-    const source = isMap(one.contents)
-      ? (one.toJS({ maxAliasCount: 50 }) as { logsource?: object }).logsource
-      : undefined
-    return source ? [source as Record<string, string>] : []
-  })
-  const routes = sources.flatMap((source) => routesOf(source))
+  const routes = file.sources.flatMap((source) => routesOf(source))
   if (routes.length === 0)
     report('model.no-log-source', ['logsource'], 'the log source is in no row of docs/reference/log-sources.md')
   const requires = rampart.requires ?? eventTypesOf(routes)
 
-  const sigma = ruled ? parseSigma(text, path) : { documents: [], issues: [] }
+  const { sigma } = file
   for (const issue of sigma.issues) if (issue.severity === 'error') issues.push(issue)
   const groupNames = new Set(
     sigma.documents.flatMap((one) => (one.kind === 'correlation' ? one.correlation.groupBy : [])),
@@ -214,15 +165,6 @@ function slugFromPath(path: string, title: string): string {
   return (folders.length > 1 ? folders[folders.length - 2] : undefined) ?? slugOf(title)
 }
 
-/** Place of the deepest node that exists along the keys. */
-function placeIn(
-  document: Document,
-  keys: readonly PropertyKey[],
-  place: (offset: number) => { line: number; column: number },
-) {
-  for (let length = keys.length; length > 0; length--) {
-    const node = document.getIn(keys.slice(0, length), true) as { range?: [number, number, number] } | undefined
-    if (node?.range) return place(node.range[0])
-  }
-  return place(document.contents?.range?.[0] ?? 0)
+function placeOnly({ line, column }: Place): Place {
+  return { line, column }
 }
