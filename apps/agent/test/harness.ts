@@ -84,9 +84,9 @@ export class TestAgent {
 }
 
 /** Waits until something holds; fails with its name after the limit. */
-export async function until(what: string, holds: () => boolean, limitMs = 15_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
   const start = performance.now()
-  while (!holds()) {
+  while (!(await holds())) {
     if (performance.now() - start > limitMs) throw new Error(`not within ${limitMs} ms: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }

@@ -33,7 +33,7 @@ test('the meter sees memory and work of its processes', async () => {
     await new Promise((resolve) => setTimeout(resolve, 700))
     const { rssBytes, cpuFraction } = measure()
     assert.ok(rssBytes > 10_000_000)
-    assert.ok(cpuFraction > 0.1 && cpuFraction < 1.3, `${cpuFraction}`)
+    assert.ok(cpuFraction > 0.01 && cpuFraction < 1.5, `${cpuFraction}`)
   } finally {
     child.kill('SIGKILL')
   }
