@@ -46,10 +46,12 @@ export interface KernelSource {
 
 export type OpenedSource = { ok: true; source: KernelSource } | { ok: false; reason: string }
 
-/** Pause between rounds while records keep coming, and while many do: the longest time a record waits in the ring. */
+/** Pause between rounds while records keep coming: the longest time a record waits in the ring. */
 const napMs = 4
+/** The same while the host is busy: many records in a round, or many rounds in a second. */
 const busyNapMs = 8
 const busyRecords = 12
+const busyRounds = 60
 /** Records read in one round, so that other work on the thread gets its turn. */
 const roundLimit = 20_000
 const epollAdd = 1
@@ -194,10 +196,22 @@ function waitForRecords(bpf: Libbpf, ringFd: number, round: () => number): Waite
     new Promise<void>((resolve) => {
       bpf.epollWait.async(epoll, events, 1, 1000, () => resolve())
     })
+  let rounds = 0
+  let countedSince = 0
+  const nap = (count: number): number => {
+    const now = performance.now()
+    if (now - countedSince > 1000) {
+      rounds = 0
+      countedSince = now
+    }
+    rounds++
+    if (count >= roundLimit) return 0
+    return count >= busyRecords || rounds > busyRounds ? busyNapMs : napMs
+  }
   const finished = (async () => {
     while (running) {
       const count = round()
-      if (count > 0) await sleep(count < busyRecords || count >= roundLimit ? napMs : busyNapMs)
+      if (count > 0) await sleep(nap(count))
       else await wake()
     }
     round()
