@@ -220,3 +220,27 @@ int scan(const u8 *line, const u32 *tokens, u32 count, const u32 *salts, const u
   }
   return (int)found;
 }
+
+/**
+ * Copies a value whose only escapes are those of backslash and quote, without them. Gives the new length. Up to sixteen
+ * bytes behind the copy are written too.
+ */
+u32 plain(const u8 *from, u32 length, u8 *to) {
+  const v128_t backslash = wasm_i8x16_splat('\\');
+  u32 at = 0;
+  u32 written = 0;
+  while (at < length) {
+    v128_t block = wasm_v128_load(from + at);
+    wasm_v128_store(to + written, block);
+    u32 mask = wasm_i8x16_bitmask(wasm_i8x16_eq(block, backslash));
+    u32 count = mask ? __builtin_ctz(mask) : 16;
+    if (at + count >= length) return written + (length - at);
+    at += count;
+    written += count;
+    if (mask) {
+      to[written++] = from[at + 1];
+      at += 2;
+    }
+  }
+  return written;
+}

@@ -44,6 +44,7 @@ class Compiler {
       limits: { ...defaultLimits, ...options.limits },
       placeholders: options.placeholders ?? {},
       pipeline,
+      regexes: new Map(),
     }
     for (const document of documents) this.register(document)
   }

@@ -101,8 +101,10 @@ export class LineRecord implements LazyRecord {
     if (head & tokenFlags.string) {
       const isAscii = (head & tokenFlags.high) === 0
       if ((head & tokenFlags.decode) !== 0) return JSON.parse(this.decode(kernel.bytes, start - 1, end + 1, isAscii))
-      const text = this.decode(kernel.bytes, start, end, isAscii)
-      return (head & tokenFlags.escape) === 0 ? text : withoutEscapes(text)
+      if ((head & tokenFlags.escape) === 0) return this.decode(kernel.bytes, start, end, isAscii)
+      if (end - start > kernel.scratchLength) return JSON.parse(this.decode(kernel.bytes, start - 1, end + 1, isAscii))
+      const length = kernel.functions.plain(start, end - start, kernel.scratchAt)
+      return this.decode(kernel.bytes, kernel.scratchAt, kernel.scratchAt + length, isAscii)
     }
     if (head & tokenFlags.number) return Number(this.decode(kernel.bytes, start, end, true))
     if (head & tokenFlags.true) return true
@@ -206,12 +208,6 @@ export class LineMatcher {
     if (hits.length === 0) return 'none'
     return { route, hits, rules: hits.filter(({ reports }) => reports).map(({ rule }) => rule), record }
   }
-}
-
-/** Text whose only escapes are those of backslash and quote. Every quote in it is an escaped one. */
-function withoutEscapes(text: string): string {
-  const plain = text.includes('"') ? text.replaceAll('\\"', '"') : text
-  return plain.replaceAll('\\\\', '\\')
 }
 
 /** The kernel's table of field names; see kernel/scan.c for its hash. */

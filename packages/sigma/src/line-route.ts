@@ -175,13 +175,31 @@ export class LineRoute {
       if ((head & special) === 0) continue
       const field = head & 0xffff
       if ((kernel.words[(this.saltsAt >> 2) + field] ?? 0) === 0 && !this.highEntries.has(field)) continue
-      if (!this.lookAgain(token, head, text)) return undefined
+      if ((head & special) === tokenFlags.high && !this.foldsToAscii(tokens + token * 3)) {
+        // the kernel found what is ASCII in it; what is not counts as found
+        this.markAll(this.highEntries.get(field) ?? [])
+        this.markAll(this.highKeywords)
+      } else if (!this.lookAgain(token, head, text)) return undefined
     }
     for (const rule of this.always) found.push(rule)
     return found
   }
 
   private readonly special = tokenFlags.high | tokenFlags.decode | tokenFlags.true | tokenFlags.false
+
+  /** Whether a value has one of the characters whose folded form is ASCII: Kelvin sign, dotted I, long s. */
+  private foldsToAscii(at: number): boolean {
+    const { bytes, words, lineAt } = this.kernel
+    const end = lineAt + (words[at + 2] ?? 0)
+    for (let index = lineAt + (words[at + 1] ?? 0); index < end; index++) {
+      const byte = bytes[index] ?? 0
+      if (byte < 0xc4) continue
+      const next = bytes[index + 1] ?? 0
+      if ((byte === 0xe2 && next === 0x84) || (byte === 0xc4 && next === 0xb0) || (byte === 0xc5 && next === 0xbf))
+        return true
+    }
+    return false
+  }
 
   /** Values that the kernel could not look at as they stand: decoded, folded and scanned once more. */
   private lookAgain(token: number, head: number, text: (token: number) => string): boolean {

@@ -26,6 +26,7 @@ interface KernelFunctions {
     hits: number,
     capacity: number,
   ): number
+  plain(from: number, length: number, to: number): number
 }
 
 export const tokenFlags = {
