@@ -3,13 +3,12 @@
  * is filled first by another process with the same flags, because one that has to strip types itself carries the
  * stripper along for the rest of its life.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type AgentOptions, nodeFlags } from './agent.ts'
 import { memoryEnvironment } from './host/memory.ts'
 import { tokenVariable } from './identity/ensure.ts'
+import { warmCache } from './warm-cache.ts'
 
 const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
@@ -22,10 +21,9 @@ export interface LaunchOptions extends Omit<AgentOptions, 'onState'> {
 export function launchAgent({ supervised = false, ...options }: LaunchOptions): never {
   const stateDirectory = resolve(options.stateDirectory)
   const cache = join(stateDirectory, 'cache')
-  mkdirSync(cache, { recursive: true, mode: 0o700 })
   const { [tokenVariable]: _used, ...inherited } = process.env
   const environment = { ...inherited, ...memoryEnvironment, NODE_COMPILE_CACHE: cache }
-  spawnSync(process.execPath, [...nodeFlags, pathOf('./warm.ts')], { env: environment, stdio: 'ignore' })
+  warmCache(cache, nodeFlags, environment)
 
   const settings = JSON.stringify({ ...options, stateDirectory })
   const command = [process.execPath, ...nodeFlags, pathOf('./agent-process.ts'), settings]
