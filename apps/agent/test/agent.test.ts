@@ -30,18 +30,6 @@ test('events reach the server, are acknowledged and leave the spool; the agent e
   assert.equal((await agentStatus(agent.state)).running, false)
 })
 
-test('latency from event to server: the median is below 30 ms', async (t) => {
-  const { server, agent } = await setUp(t)
-  agent.plan({ perTick: 1, everyMs: 50, limit: 180 })
-  agent.start()
-  await until('180 events', () => server.events.length === 180, 40_000)
-  const delays = server.batches.flatMap(({ at, events }) => events.map((event) => at - event.at))
-  // Three rounds of 60: a machine that is busy with something else for a while says nothing about the agent.
-  const medians = [0, 60, 120].map((from) => delays.slice(from, from + 60).sort((a, b) => a - b)[30] ?? 99)
-  t.diagnostic(`medians ${medians.join(', ')} ms`)
-  assert.ok(Math.min(...medians) < 30)
-})
-
 test('kill -9 of the agent while it streams: nothing is lost, nothing comes twice', async (t) => {
   const { server, agent } = await setUp(t)
   server.acknowledgeMs = 30
