@@ -1,7 +1,7 @@
 /** What the list shows: handled or not, words, time, and the set filters as chips that one click removes. */
 import { ActionIcon, Button, CloseButton, SegmentedControl, Select, TextInput, Tooltip } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
-import { IconFilter, IconSearch, IconX } from '@tabler/icons-react'
+import { IconArrowUp, IconFilter, IconSearch, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -14,12 +14,16 @@ import { type AlertSearch, filterCount, type ListName, listNames, type TimeRange
 interface FilterBarProps {
   search: AlertSearch
   total: number | undefined
+  /** New alerts that are held back so that nothing moves under the pointer. */
+  waiting: number
+  onShowWaiting: () => void
   facetsShown: boolean
   onFacets: () => void
   onSearch: (change: Partial<AlertSearch>) => void
 }
 
-export function FilterBar({ search, total, facetsShown, onFacets, onSearch }: FilterBarProps) {
+export function FilterBar(props: FilterBarProps) {
+  const { search, total, waiting, facetsShown, onFacets, onSearch, onShowWaiting } = props
   const { t } = useTranslation('alerts')
   const formats = useFormats()
   return (
@@ -55,8 +59,21 @@ export function FilterBar({ search, total, facetsShown, onFacets, onSearch }: Fi
           allowDeselect={false}
           checkIconPosition="right"
         />
-        <span className={classes.total} aria-live="polite">
-          {total !== undefined && t('filter.total', { count: total, number: formats.count(total) })}
+        <span className={classes.end} aria-live="polite">
+          {waiting > 0 && (
+            <Button
+              className={classes.waiting}
+              size="compact-xs"
+              radius="xl"
+              leftSection={<IconArrowUp size={13} />}
+              onClick={onShowWaiting}
+            >
+              {t('list.waiting', { count: waiting })}
+            </Button>
+          )}
+          <span className={classes.total}>
+            {total !== undefined && t('filter.total', { count: total, number: formats.count(total) })}
+          </span>
         </span>
       </div>
       {filterCount(search) > 0 && <Chips search={search} onSearch={onSearch} />}

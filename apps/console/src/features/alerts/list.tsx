@@ -1,6 +1,5 @@
 /** The list of alerts: virtual rows in columns where there is room, two-line rows where there is not. */
 /** The list of alerts: virtual rows in columns where there is room, two-line rows where there is not. */
-import { Button } from '@mantine/core'
 import { useElementSize, useMergedRef } from '@mantine/hooks'
 import type { AlertRow } from '@rampart/api'
 import { getCoreRowModel, type Table, useReactTable } from '@tanstack/react-table'
@@ -31,10 +30,9 @@ interface ListProps {
   onPointing: (over: boolean) => void
   onOpen: (id: string) => void
   onSearch: (change: Partial<AlertSearch>) => void
-  onShowWaiting: () => void
 }
 
-export function AlertList({ live, search, marked, scroller, onPointing, onOpen, onSearch, onShowWaiting }: ListProps) {
+export function AlertList({ live, search, marked, scroller, onPointing, onOpen, onSearch }: ListProps) {
   const { t } = useTranslation('alerts')
   const { ref, width } = useElementSize()
   const { rows, query } = live
@@ -67,11 +65,6 @@ export function AlertList({ live, search, marked, scroller, onPointing, onOpen, 
   const template = `${table.getVisibleLeafColumns().map(widthOf).join(' ')} 36px`
   return (
     <section className={classes.list} aria-label={t('title')}>
-      {live.waiting > 0 && (
-        <Button className={classes.pill} size="compact-sm" radius="xl" onClick={onShowWaiting}>
-          {t('list.waiting', { count: live.waiting })}
-        </Button>
-      )}
       <div
         ref={scroll}
         className={classes.scroller}

@@ -134,6 +134,8 @@ export function AlertsPage() {
       <FilterBar
         search={search}
         total={live.total}
+        waiting={live.waiting}
+        onShowWaiting={showWaiting}
         onSearch={setSearch}
         facetsShown={facetsBeside}
         onFacets={() => (narrow || (reading && !roomy) ? setFacetsDrawer(true) : setFacetsShown(!facetsShown))}
@@ -150,7 +152,6 @@ export function AlertsPage() {
           }}
           onOpen={open}
           onSearch={setSearch}
-          onShowWaiting={showWaiting}
         />
         {detail && <ResizablePanel label={t('details')}>{detail}</ResizablePanel>}
       </div>
