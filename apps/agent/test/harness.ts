@@ -24,6 +24,8 @@ export class TestAgent {
   output = ''
   errors = ''
   process: ChildProcess | undefined
+  /** Another user to run as. */
+  spawnOptions: { uid?: number; gid?: number } = {}
 
   constructor(state = mkdtempSync(join(tmpdir(), 'agent-test-'))) {
     this.state = state
@@ -48,7 +50,10 @@ export class TestAgent {
     const sensors = isReal || more.includes('--sensor-module') ? [] : ['--sensor-module', tickingSensor]
     const limits = more.includes('--cpu') ? [] : ['--no-limits']
     const arguments_ = [main, '--state', this.state, ...limits, ...sensors, ...more.slice(isReal ? 1 : 0)]
-    const child = spawn(process.execPath, arguments_, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, arguments_, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...this.spawnOptions,
+    })
     child.stdout.on('data', (chunk) => {
       this.output += chunk
     })

@@ -51,3 +51,33 @@ test('under its supervisor a killed agent comes back; the supervisor ends with i
   assert.equal(await agent.end('SIGTERM'), 0)
   assert.deepEqual(server.stopping, ['SIGTERM'])
 })
+
+const nobody = { uid: 65_534, gid: 65_534 }
+const canBeNobody =
+  process.getuid?.() === 0 &&
+  spawnSync(process.execPath, ['--check', main], { ...nobody, stdio: 'ignore' }).status === 0
+
+test('without root it runs with the sensors that can work; the others say why', {
+  skip: !canBeNobody && 'needs root, and sources that everybody can read',
+}, async (t) => {
+  const server = await TestServer.start()
+  const agent = new TestAgent()
+  t.after(async () => {
+    await agent.remove()
+    await server.vanish()
+  })
+  spawnSync('chown', ['-R', '65534:65534', agent.state])
+  agent.spawnOptions = nobody
+  agent.start('--real-sensors', '--token', server.token)
+  await until(
+    'all sensors in the health',
+    () => server.health.at(-1)?.sensors.some(({ sensor }) => sensor === 'log') ?? false,
+  )
+  const sensors = server.health.at(-1)?.sensors ?? []
+  for (const sensor of sensors.filter((one) => one.sensor.startsWith('ebpf.'))) {
+    assert.equal(sensor.state, 'unavailable')
+    assert.match(sensor.reason ?? '', /root/)
+  }
+  assert.ok(sensors.some((one) => one.sensor.startsWith('ebpf.')))
+  assert.equal(await agent.end('SIGTERM'), 0)
+})
