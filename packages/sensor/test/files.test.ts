@@ -188,6 +188,20 @@ describe('files', { skip }, () => {
     assert.equal(event.file.inode, statSync(path.join(fake, 'ld.so.preload')).ino)
   })
 
+  test('in another mount namespace the content is found though the writer ended', async () => {
+    const mark = marker()
+    mkdirSync(at('etc-again'))
+    await run(
+      'unshare',
+      '-m',
+      '/bin/sh',
+      '-c',
+      `mount --bind ${at('etc-again')} /etc && /bin/sh -c 'echo "${mark}" > /etc/crontab'; sleep 0.3`,
+    )
+    const event = await host.expect('file.written', (e) => e.file.path === '/etc/crontab' && e.content === `${mark}\n`)
+    assert.equal(event.process?.name, 'sh')
+  })
+
   test('an overlay over /etc in another mount namespace', async () => {
     const mark = marker()
     for (const name of ['upper', 'work']) mkdirSync(at(name))

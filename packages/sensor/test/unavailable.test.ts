@@ -59,4 +59,14 @@ test('without root every sensor says so', {
     script,
   )
   assert.match(ran.output, /^Not root: .*Start the agent as root/)
+  const bounded = await run(
+    'setpriv',
+    '--bounding-set=-all',
+    '--inh-caps=-all',
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    script,
+  )
+  assert.match(bounded.output, /^Root without the capabilities .*--privileged/)
 })

@@ -1,6 +1,6 @@
 /** The beginning of a file just written in, its text and kind out; read a moment later, when the writer is done. */
 import { constants } from 'node:fs'
-import { type FileHandle, open, readlink } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 
 export interface FoundFile {
   sizeBytes: number
@@ -18,22 +18,31 @@ export const beginningBytes = 64
 const pollMs = 20
 const pollLimit = 6
 
+/** Where a file is to be found. */
+export interface Place {
+  /** May change while one waits, when the file is renamed. */
+  path: string
+  /** Number of the mount namespace the path belongs to; undefined: the sensor's own. */
+  mountNamespace: number | undefined
+  /** Processes that may be in that namespace, nearest first: the one that wrote may have ended already. */
+  pids: readonly number[]
+  /** Undefined: any file of that name. */
+  inode: number | undefined
+}
+
 /**
- * Reads the file once it has a beginning (`stable` false), or once it has not changed for a moment, at the latest after some 120 ms. `place.path` may change while
- * it waits, when the file is renamed. `inode` undefined: any file of
- * that name. Undefined when it is gone or not a regular file. Never throws, never blocks on pipes or devices.
+ * Reads the file once it has a beginning (`stable` false), or once it has not changed for a moment, at the latest after
+ * some 120 ms. Undefined when it is gone or not a regular file. Never throws, never blocks on pipes or devices.
  */
 export async function readWhenWritten(
-  place: { readonly path: string },
-  pid: number,
-  inode: number | undefined,
+  place: Readonly<Place>,
   limitBytes: number,
   stable = true,
 ): Promise<FoundFile | undefined> {
   let last: FoundFile | undefined
   for (let round = 0; round < pollLimit; round++) {
     await new Promise((resolve) => setTimeout(resolve, pollMs))
-    const found = await readNow(place.path, pid, inode, limitBytes)
+    const found = await readNow(place, limitBytes)
     if (!found && last) return last
     if (!found) continue
     if (found.sizeBytes > 0 && (!stable || found.sizeBytes === last?.sizeBytes)) return found
@@ -42,24 +51,27 @@ export async function readWhenWritten(
   return last
 }
 
-let ownNamespace: Promise<string> | undefined
+let ownNamespace: Promise<number | undefined> | undefined
 
-/** Reads the file as it is, in the mount namespace of the process when that differs from the sensor's. */
-export async function readNow(
-  path: string,
-  pid: number,
-  inode: number | undefined,
-  limitBytes: number,
-): Promise<FoundFile | undefined> {
-  ownNamespace ??= readlink('/proc/self/ns/mnt').catch(() => '')
-  const namespace = await readlink(`/proc/${pid}/ns/mnt`).catch(() => undefined)
-  const elsewhere = namespace !== undefined && namespace !== (await ownNamespace)
-  const places = elsewhere ? [`/proc/${pid}/root${path}`] : [path]
-  for (const place of places) {
-    const found = await readFile(place, inode, limitBytes)
+/** Reads the file as it is, through a process of its mount namespace when that is not the sensor's. */
+export async function readNow(place: Readonly<Place>, limitBytes: number): Promise<FoundFile | undefined> {
+  const { path, mountNamespace, pids, inode } = place
+  ownNamespace ??= namespaceOf('self')
+  if (mountNamespace === undefined || mountNamespace === (await ownNamespace)) return readFile(path, inode, limitBytes)
+  for (const pid of pids) {
+    if ((await namespaceOf(pid)) !== mountNamespace) continue
+    const found = await readFile(`/proc/${pid}/root${path}`, inode, limitBytes)
     if (found) return found
   }
   return undefined
+}
+
+/** The number of a namespace is the inode of its file. */
+async function namespaceOf(pid: number | 'self'): Promise<number | undefined> {
+  return stat(`/proc/${pid}/ns/mnt`).then(
+    ({ ino }) => ino,
+    () => undefined,
+  )
 }
 
 async function readFile(path: string, inode: number | undefined, limitBytes: number): Promise<FoundFile | undefined> {

@@ -1,12 +1,12 @@
 /** Changes of files in watched places in, `file.*` events out; writes to /proc/<pid>/mem become `process.accessed`. */
 import { statSync } from 'node:fs'
 import path from 'node:path'
-import type { Event, File } from '@rampart/event'
+import type { Event, File, Process } from '@rampart/event'
 import { healthKeeper, refusal } from '../kernel/health.ts'
 import type { KernelHost } from '../kernel/host.ts'
 import { u32 } from '../kernel/source.ts'
 import { type Syscall, syscallNumber } from '../kernel/syscalls.ts'
-import { recordType } from '../kernel/wire.ts'
+import { type RecordHead, recordType } from '../kernel/wire.ts'
 import type { PathWatch, Sensor } from '../sensor.ts'
 import { fileCalls, pathCallBytes } from './calls.ts'
 import {
@@ -14,6 +14,7 @@ import {
   beginsLikeProgram,
   contentLimitBytes,
   type FoundFile,
+  type Place,
   readNow,
   readWhenWritten,
   textOf,
@@ -49,7 +50,7 @@ export function fileSensor(host: KernelHost): Sensor {
   const tree = watchTree(policy.watches)
   let reading = 0
   /** Files about to be read, by path: editors and droppers write one name and rename it at once. */
-  const awaited = new Map<string, { path: string }>()
+  const awaited = new Map<string, Place>()
 
   /** Reads the file; `busy` when too many are being read already. Undefined: it is gone. */
   const look = async (read: () => Promise<FoundFile | undefined>): Promise<FoundFile | undefined | typeof busy> => {
@@ -78,11 +79,10 @@ export function fileSensor(host: KernelHost): Sensor {
       outbox.push(event)
       return
     }
-    const place = { path: record.path }
+    const place = placeOf(record.path, record.onHost ? undefined : record.head, base.process, record.inode)
     awaited.set(record.path, place)
-    const reader = record.onHost ? process.pid : record.head.pid
     const limitBytes = wantsContent ? contentLimitBytes : beginningBytes
-    look(() => readWhenWritten(place, reader, record.inode, limitBytes, wantsContent)).then((found) => {
+    look(() => readWhenWritten(place, limitBytes, wantsContent)).then((found) => {
       if (awaited.get(place.path) === place) awaited.delete(place.path)
       if (found === busy) {
         // Whether it is a program stays unknown; without the answer only places watched for everything are told of.
@@ -160,7 +160,8 @@ export function fileSensor(host: KernelHost): Sensor {
       outbox.push(event)
       return
     }
-    look(() => readNow(record.to, record.head.pid, undefined, beginningBytes)).then((found) => {
+    const target = placeOf(record.to, record.head, base.process, undefined)
+    look(() => readNow(target, beginningBytes)).then((found) => {
       if (found === busy) health.lose('not-examined')
       if (!found || found === busy || ((found.mode & 0o111) === 0 && !beginsLikeProgram(found.start))) return
       file.mode = found.mode
@@ -212,6 +213,12 @@ export function fileSensor(host: KernelHost): Sensor {
     async stop() {},
     health: health.read,
   }
+}
+
+/** `head` undefined: the path is one of the host. */
+function placeOf(path: string, head: RecordHead | undefined, by: Process, inode: number | undefined): Place {
+  const pids = [by.pid, ...(by.ancestors ?? []).slice(0, 8).map((ancestor) => ancestor.pid)]
+  return { path, mountNamespace: head?.mountNamespace, pids, inode }
 }
 
 /** Inode flags of chattr(1) that matter here; without either the flags were taken away. */

@@ -5,6 +5,8 @@ export function whyUnavailable(): string | undefined {
   if (process.platform !== 'linux') return `The kernel sensors need Linux; this is ${process.platform}.`
   if (process.arch !== 'x64' && process.arch !== 'arm64')
     return `The kernel sensors run on x86-64 and arm64; this is ${process.arch}.`
+  if (!mayLoadPrograms() && process.getuid?.() === 0)
+    return 'Root without the capabilities for eBPF (CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN). In a container start it with --privileged.'
   if (!mayLoadPrograms())
     return 'Not root: the kernel sensors need root (or CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_PTRACE). Start the agent as root.'
   if (!existsSync('/sys/kernel/btf/vmlinux'))
