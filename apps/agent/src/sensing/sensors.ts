@@ -5,21 +5,22 @@ import type { SensingSettings } from './settings.ts'
 
 export type HostContext = Omit<SensorContext, 'policy'> & { policy: Record<string, unknown> }
 
-/** Sensors of a module given by path, `startSensors(context)`, or else kernel and logs of this host. */
+/** Sensors of a module given by path, `startSensors(context)`, or else kernel, logs and inventory of this host. */
 export async function startSensors(
   context: HostContext,
   { sensorModule, logs = [] }: Pick<SensingSettings, 'sensorModule' | 'logs'>,
 ): Promise<Sensor[]> {
   if (sensorModule !== undefined) return (await import(pathToFileURL(sensorModule).href)).startSensors(context)
 
-  const { createLogSensor, defaultLogSources, defaultSensorPolicy, startKernelSensors } = await import(
-    '@rampart/sensor/host'
-  )
+  const { createInventorySensor, createLogSensor, defaultLogSources, defaultSensorPolicy, startKernelSensors } =
+    await import('@rampart/sensor/host')
   const policy = sensorPolicy(defaultSensorPolicy, context.policy)
   const log = createLogSensor({ ...context, policy }, [...defaultLogSources, ...logs])
+  const inventory = createInventorySensor({ ...context, policy })
   const starts: [string, () => Promise<Sensor[]>][] = [
     ['ebpf', () => startKernelSensors({ ...context, policy })],
     ['log', async () => log.start().then(() => [log])],
+    ['inventory', async () => inventory.start().then(() => [inventory])],
   ]
   const sensors: Sensor[] = []
   for (const [name, start] of starts) {
