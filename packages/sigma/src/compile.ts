@@ -1,7 +1,7 @@
 // Documents and a pipeline in, an engine out; what cannot be used is refused and listed, and never stops the others.
 import { compileDetection, itemContext, type RuleContext, routeExpression } from './compile-rule.ts'
-import { type CorrelationLimits, defaultCorrelationLimits } from './correlate.ts'
 import { type CorrelationPlan, judgementOf } from './correlation-plan.ts'
+import { type CorrelationLimits, defaultCorrelationLimits } from './correlation-state.ts'
 import type { LogSource, SigmaCorrelation, SigmaDocument, SigmaFilter, SigmaRule } from './document.ts'
 import { type CompiledRule, SigmaEngine } from './engine.ts'
 import type { Expression } from './expression.ts'

@@ -1,66 +1,22 @@
 // Matches of rules in time order (or nearly) in, fulfilled correlations out. Bounded state, saved and restored.
 import { type CorrelationPlan, type Extract, Extractor } from './correlation-plan.ts'
+import {
+  type CorrelationLimits,
+  type CorrelationState,
+  type CorrelationStats,
+  finite,
+  type GroupKey,
+  groupOfKey,
+  keyOf,
+  restoreGroup,
+  type SigmaMatch,
+  saveGroup,
+} from './correlation-state.ts'
 import { derivedId } from './digest.ts'
-import type { SigmaCorrelation, SigmaRule } from './document.ts'
+import type { SigmaRule } from './document.ts'
 import { GroupWindow, type WindowEntry } from './group-window.ts'
 import { judgeNewest, judgeSpan } from './judge.ts'
 import type { Pipeline } from './pipeline.ts'
-
-/** A rule or correlation that held. `id` is the same for the same rule, group and events, everywhere and always. */
-export interface SigmaMatch {
-  rule: SigmaRule | SigmaCorrelation
-  /** Time of the last event, or the end of the window, in ms since the epoch. */
-  at: number
-  /** Values of the group-by fields; an absent field is left out. */
-  group?: Record<string, string>
-  eventIds: string[]
-  id: string
-}
-
-export interface CorrelationLimits {
-  /** How much earlier than the newest event an event may come and still count, in ms. */
-  allowedLatenessMs: number
-  /** Groups of one correlation; beyond it the one unused for longest is dropped and counted. */
-  maxGroups: number
-  /** Events of one group; beyond it the oldest is dropped and counted. */
-  maxEventsPerGroup: number
-  /** Event ids that a match names: the latest ones. */
-  maxEventIds: number
-}
-
-export const defaultCorrelationLimits: CorrelationLimits = {
-  allowedLatenessMs: 60_000,
-  maxGroups: 100_000,
-  maxEventsPerGroup: 10_000,
-  maxEventIds: 200,
-}
-
-export interface CorrelationStats {
-  groups: number
-  /** Groups and events dropped for lack of room. */
-  evictions: number
-  /** Events that came too late to count. */
-  late: number
-}
-
-/** State in plain data, fit for JSON. Null stands for a time that is not set. */
-export interface CorrelationState {
-  version: 1
-  newestAt: number | null
-  correlations: { id: string; groups: SavedGroup[] }[]
-}
-
-interface SavedGroup {
-  key: GroupKey
-  /** Time, event id, positions of rules, value. */
-  entries: [at: number, id: string, positions: readonly number[], value: string | null][]
-  reportedAt: number | null
-  closesAt: number | null
-  up: Extract[]
-}
-
-/** One value alone, or several as JSON; null when the only field is absent. */
-type GroupKey = string | null
 
 /** A match of a rule on its way to the correlations that name it. */
 interface Arrival {
@@ -300,14 +256,8 @@ export class Correlator {
   saveState(): CorrelationState {
     const correlations = this.plans.map((plan) => ({
       id: plan.document.id,
-      groups: [...(this.groups[plan.index] ?? [])].map(
-        ([key, window]): SavedGroup => ({
-          key,
-          entries: window.entries().map(({ at, id, positions, value }) => [at, id, positions, value ?? null]),
-          reportedAt: window.reportedAt ?? null,
-          closesAt: window.detail?.closesAt ?? null,
-          up: [...(this.ups[plan.index]?.get(key) ?? [])],
-        }),
+      groups: [...(this.groups[plan.index] ?? [])].map(([key, window]) =>
+        saveGroup(key, window, this.ups[plan.index]?.get(key) ?? []),
       ),
     }))
     return { version: 1, newestAt: finite(this.newestAt), correlations }
@@ -324,50 +274,19 @@ export class Correlator {
     for (const saved of state.correlations) {
       const plan = this.plans.find(({ document }) => document.id === saved.id)
       if (!plan) continue
-      const { correlation } = plan.document
-      for (const { key, entries, reportedAt, closesAt, up } of saved.groups) {
-        const window = new GroupWindow()
-        for (const [at, id, positions, value] of entries) {
-          // a correlation that has changed since may have fewer rules
-          const valid = positions.filter((position) => position < plan.size)
-          window.insert({ at, id, positions: valid, value: value ?? undefined, next: undefined })
-        }
-        if (plan.judgement === 'arrival') window.rebuildSpan(correlation, plan.size)
-        window.reportedAt = reportedAt ?? undefined
-        if (closesAt !== null) {
-          window.detail = { closesAt }
-          this.nextClose = Math.min(this.nextClose, closesAt)
-        }
-        if (!this.groups[plan.index]?.has(key)) this.stats.groups++
-        this.groups[plan.index]?.set(key, window)
-        if (up.length > 0) this.ups[plan.index]?.set(key, up)
+      for (const group of saved.groups) {
+        const window = restoreGroup(group, plan)
+        this.nextClose = Math.min(this.nextClose, closeOf(window))
+        if (!this.groups[plan.index]?.has(group.key)) this.stats.groups++
+        this.groups[plan.index]?.set(group.key, window)
+        if (group.up.length > 0) this.ups[plan.index]?.set(group.key, group.up)
       }
     }
   }
 }
 
-function keyOf(group: readonly (string | null)[]): GroupKey {
-  return group.length === 1 ? (group[0] ?? null) : JSON.stringify(group)
-}
-
-function groupOfKey(plan: CorrelationPlan, key: GroupKey): Record<string, string> {
-  const { groupBy } = plan.document.correlation
-  const texts = groupBy.length === 1 ? [key] : (JSON.parse(key ?? '[]') as (string | null)[])
-  const entries: [string, string][] = []
-  for (const [index, name] of groupBy.entries()) {
-    const text = texts[index]
-    if (text !== null && text !== undefined) entries.push([name, text])
-  }
-  return Object.fromEntries(entries)
-}
-
 function closeOf({ detail }: GroupWindow): number {
   return detail?.closesAt ?? Number.POSITIVE_INFINITY
-}
-
-/** Infinity is not JSON. */
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null
 }
 
 function sameExtract(first: Extract, second: Extract): boolean {

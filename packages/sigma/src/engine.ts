@@ -1,6 +1,7 @@
 // Records in, matches out: rules by route, then the correlations they feed.
-import { type CorrelationLimits, type CorrelationState, Correlator, type SigmaMatch } from './correlate.ts'
+import { Correlator } from './correlate.ts'
 import type { CorrelationPlan } from './correlation-plan.ts'
+import type { CorrelationLimits, CorrelationState, SigmaMatch } from './correlation-state.ts'
 import { derivedId } from './digest.ts'
 import type { SigmaRule } from './document.ts'
 import type { Expression } from './expression.ts'

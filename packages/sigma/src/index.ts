@@ -8,7 +8,7 @@ export {
   type CorrelationState as SigmaEngineState,
   defaultCorrelationLimits,
   type SigmaMatch,
-} from './correlate.ts'
+} from './correlation-state.ts'
 export { sha256 } from './digest.ts'
 export type {
   Comparison,

@@ -2,40 +2,14 @@
 
 import { chooseClauses } from './choose-clauses.ts'
 import type { Expression } from './expression.ts'
-import { GramStatistics, gramByte, gramLength, gramMultiplier, isAscii, rarestGram } from './gram.ts'
+import { type GramStatistics, gramMultiplier, isAscii } from './gram.ts'
+import { type LineLiteral, LineStatistics, lineForm, lineLiteral } from './line-literal.ts'
 import type { Literal } from './literal.ts'
 import { triggerFold } from './literal.ts'
 import { type ScanKernel, tokenFlags } from './scan-kernel.ts'
 
-/** A literal as it stands in a line: its bytes and where the gram that finds it is in them. */
-interface LineLiteral {
-  bytes: Uint8Array
-  /** From the first byte of the literal to the gram. */
-  offset: number
-  atStart: boolean
-  atEnd: boolean
-  entries: number[]
-}
-
 /** The place of fields without a number: those that no rule names. */
 const unknownField = 0
-
-/** How a text stands inside a line that needs no decoding: only backslash and quote are escaped. */
-export function lineForm(text: string): string {
-  return text.replace(/[\\"]/g, '\\$&')
-}
-
-/** Bytes as grams see them that can stand behind a text, its closing quote among them. */
-const followers = [...new Set(Array.from({ length: 256 }, (_, byte) => gramByte(byte)))]
-
-/** Characters that a literal must have, with its quotes, to be found; a number has none behind it. */
-const minLength = gramLength - 1
-
-/** Share of texts that hold three given characters, guessed high. */
-const shortShare = 0.2
-
-/** Numbers stand in a line without quotes. */
-const looksNumeric = /^[-+.\deE]+$|^(true|false)$/
 
 const lower = new Uint8Array(256)
 for (let code = 0; code < 256; code++) lower[code] = code >= 65 && code <= 90 ? code + 32 : code
@@ -281,71 +255,4 @@ export class LineRoute {
 
 function saltOf(field: number): number {
   return (Math.imul(field + 1, 0x85ebca6b) | 1) >>> 0
-}
-
-/**
- * Bytes, anchors and the rarest gram of a literal; the gram may reach to the quotes of its value. Three characters have
- * a gram for each that may follow.
- */
-function lineLiteral(
-  { shape, text }: Literal,
-  entries: number[],
-  statistics: GramStatistics,
-): { literal: LineLiteral; grams: number[] } {
-  const form = lineForm(text)
-  const atStart = shape === 'equals' || shape === 'startswith'
-  const atEnd = shape === 'equals' || shape === 'endswith'
-  const quoted = withQuotes(text, form, atStart, atEnd)
-  const position = quoted.length < gramLength ? 0 : rarestGram(quoted, statistics).position
-  let gram = 0
-  for (let index = 0; index < Math.min(gramLength, quoted.length); index++)
-    gram |= gramByte(quoted.charCodeAt(position + index)) << (index * 8)
-  const grams = quoted.length < gramLength ? followers.map((byte) => gram | (byte << 24)) : [gram]
-  const offset = position - (quoted.startsWith(form) ? 0 : 1)
-  const bytes = Uint8Array.from(form, (character) => character.charCodeAt(0))
-  return { literal: { bytes, offset, atStart, atEnd, entries }, grams }
-}
-
-function withQuotes(text: string, form: string, atStart: boolean, atEnd: boolean): string {
-  if (looksNumeric.test(text)) return form
-  return `${atStart ? '"' : ''}${form}${atEnd ? '"' : ''}`
-}
-
-/** Gram statistics of values as they stand in lines. */
-class LineStatistics {
-  readonly all = new GramStatistics()
-  private readonly fields = new Map<string, GramStatistics>()
-  private readonly sample: readonly Readonly<Record<string, unknown>>[]
-
-  constructor(sample: readonly Readonly<Record<string, unknown>>[]) {
-    this.sample = sample
-    for (const record of sample)
-      for (const value of Object.values(record)) if (typeof value === 'string') this.all.add(`"${lineForm(value)}"`)
-  }
-
-  of(name: string): GramStatistics {
-    let statistics = this.fields.get(name)
-    if (!statistics) {
-      statistics = new GramStatistics()
-      for (const record of this.sample) {
-        const value = Object.hasOwn(record, name) ? record[name] : undefined
-        if (typeof value === 'string') statistics.add(`"${lineForm(value)}"`)
-        else if (typeof value === 'number') statistics.add(String(value))
-      }
-      this.fields.set(name, statistics)
-    }
-    return statistics
-  }
-
-  /** One, and so useless, for literals that no gram can find. */
-  estimate({ paths, shape, text }: Literal): number {
-    const statistics = paths === undefined ? [this.all] : paths.map(({ name }) => this.of(name))
-    if (!isAscii(text)) return Math.max(...statistics.map((each) => each.rareShare))
-    const atStart = shape === 'equals' || shape === 'startswith'
-    const atEnd = shape === 'equals' || shape === 'endswith'
-    const quoted = withQuotes(text, lineForm(text), atStart, atEnd)
-    if (quoted.length < gramLength)
-      return quoted.length === minLength && !atEnd && !looksNumeric.test(text) ? shortShare : 1
-    return Math.max(...statistics.map((each) => rarestGram(quoted, each).share))
-  }
 }

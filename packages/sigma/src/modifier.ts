@@ -7,10 +7,11 @@ import { series } from './expression.ts'
 import type { FieldPath } from './field-path.ts'
 import { type Place, Refusal } from './issue.ts'
 import type { SigmaLimits } from './limits.ts'
-import type { LocatedScalar } from './located.ts'
-import { fold, normalise, type Part, parsePattern, star, withAnyDash } from './pattern.ts'
+import { startValue, type Value } from './modifier-value.ts'
+import { type Part, parsePattern, star, withAnyDash } from './pattern.ts'
 import { splitPlaceholders } from './placeholder.ts'
 import { compileRegex, type RegexFlags, type RegexOutcome } from './regex.ts'
+import { textTest } from './text-test.ts'
 
 /** What the compiler of an item needs to know about its surroundings. */
 export interface ItemContext {
@@ -20,15 +21,6 @@ export interface ItemContext {
   /** Expressions compiled already, by flags and source: a rule is compiled once for each of its routes. */
   regexes?: Map<string, RegexOutcome>
 }
-
-type Value =
-  | { kind: 'text'; parts: readonly Part[]; raw: string }
-  | { kind: 'bytes'; bytes: Uint8Array }
-  | { kind: 'literal'; text: string }
-  | { kind: 'number'; number: number; texts: readonly string[] }
-  | { kind: 'test'; test: ValueTest }
-  | { kind: 'regex'; source: string }
-  | { kind: 'reference'; field: string; shape: TextShape }
 
 interface State {
   item: Item
@@ -77,19 +69,6 @@ export function compileItem(item: Item, context: ItemContext): Expression {
   })
   const expression = series(state.all ? 'and' : 'or', leaves)
   return state.negated ? { kind: 'not', of: expression } : expression
-}
-
-function startValue({ value, text }: LocatedScalar): Value {
-  if (typeof value === 'string') return { kind: 'text', parts: parsePattern(value), raw: value }
-  if (typeof value === 'number') return { kind: 'number', number: value, texts: numberTexts(value, text) }
-  if (typeof value === 'boolean') return { kind: 'literal', text: String(value) }
-  return { kind: 'test', test: { kind: 'null' } }
-}
-
-/** A number equals its decimal text and the way the rule spells it (`0x1f`, `1.0`). */
-function numberTexts(value: number, spelling: string): string[] {
-  const decimal = String(value)
-  return spelling && spelling !== decimal ? [decimal, spelling] : [decimal]
 }
 
 type Modifier = (state: State, before: string | undefined) => void
@@ -300,19 +279,6 @@ function finish(state: State, value: Value): ValueTest[] {
     return [{ kind: 'fieldref', shape, field, paths: state.context.paths(field), cased }]
   }
   return [textTest([...around, ...value.parts, ...around], cased)]
-}
-
-function textTest(pattern: readonly Part[], cased: boolean): ValueTest {
-  const folded = cased ? pattern : pattern.map((part): Part => (typeof part === 'string' ? fold(part) : part))
-  const parts = normalise(folded)
-  const starts = parts[0] === star
-  const ends = parts.length > 1 && parts[parts.length - 1] === star
-  const middle = parts.slice(starts ? 1 : 0, ends ? -1 : undefined)
-  const [text = ''] = middle
-  if (middle.length > 1 || typeof text !== 'string') return { kind: 'glob', parts, cased }
-  if (parts.length === 1 && starts) return { kind: 'text', shape: 'contains', text: '', cased }
-  const shape = starts ? (ends ? 'contains' : 'endswith') : ends ? 'startswith' : 'equals'
-  return { kind: 'text', shape, text, cased }
 }
 
 function regexTest(state: State, source: string): ValueTest {

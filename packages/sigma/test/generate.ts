@@ -27,6 +27,7 @@ const letters = [
   '%',
   'İ',
   'ſ',
+  '\u212a',
   'K',
 ]
 const word = fc.array(fc.constantFrom(...letters), { maxLength: 6 }).map((parts) => parts.join(''))
