@@ -82,6 +82,13 @@ export function privilegeSensor(host: KernelHost): PrivilegeSensor {
   /** Uses reported already, by program run. */
   const seen = new WeakMap<ProcessImage, Set<string>>()
 
+  const isRepeat = (image: ProcessImage, use: string): boolean => {
+    const uses = seen.get(image) ?? new Set()
+    if (uses.has(use)) return true
+    if (uses.size < usesLimit) seen.set(image, uses.add(use))
+    return false
+  }
+
   const privilegeUsed = (record: PrivilegeRecord) => {
     const { head } = record
     const before = table.peek(head)
@@ -95,12 +102,8 @@ export function privilegeSensor(host: KernelHost): PrivilegeSensor {
       outcome: record.result < 0 ? 'failure' : 'success',
     }
     describeUse(record, event)
-    if (repeatable.has(event.operation)) {
-      const use = `${event.operation} ${event.target ?? ''} ${event.outcome}`
-      const uses = seen.get(before.image) ?? new Set()
-      if (uses.has(use)) return
-      if (uses.size < usesLimit) seen.set(before.image, uses.add(use))
-    }
+    const use = `${event.operation} ${event.target ?? ''} ${event.outcome}`
+    if (repeatable.has(event.operation) && isRepeat(before.image, use)) return
     if (record.operation === 'setuid') {
       // The account that acted is the one before the change; the one after it is the target.
       event.user = user
@@ -140,8 +143,11 @@ export function privilegeSensor(host: KernelHost): PrivilegeSensor {
       })
       source.handle(recordType.memoryFile, (bytes, at) => {
         const record = decodeMemoryFile(bytes, at)
+        const process = table.of(record.head)
+        // Browsers and databases make hundreds of the same name for memory they share.
+        if (isRepeat(process.image, `memory-file ${record.name} ${record.flags}`)) return
         outbox.push({
-          ...host.base(name, record.head, table.of(record.head)),
+          ...host.base(name, record.head, process),
           type: 'memory-file.created',
           name: record.name,
           flags: record.flags,

@@ -10,7 +10,7 @@ import { ancestorLimit, type SeededProcess, type TrackedProcess } from './tracke
 /** Start times of /proc have this resolution (USER_HZ = 100), those of the kernel are in nanoseconds. */
 const tickNs = 10_000_000
 /** A command line of an ancestor is context, not evidence: it is cut. */
-const ancestorCommandLineLimit = 4096
+const ancestorCommandLineLimit = 2048
 /** Ended processes stay this long for records that come after their exit (files closed while it ends). */
 const keepEndedNs = 10_000_000_000
 const keepEndedLimit = 20_000
