@@ -156,7 +156,7 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
     stop: async (reason) => {
       clearInterval(renewal)
       await pipeline.stop(reason)
-      ceiling?.remove()
+      await ceiling?.remove()
       release()
     },
   }

@@ -18,8 +18,8 @@ export interface Ceiling {
   problems: string[]
   /** Puts one more process under the limits. Its start may take a whole core for a few seconds. */
   add(pid: number): void
-  /** Removes the cgroups as far as they are empty. */
-  remove(): void
+  /** Removes the cgroups as far as they are empty; a process that just ended may still be in them for a moment. */
+  remove(): Promise<void>
 }
 
 export const defaultLimits: CeilingLimits = { cpuFraction: 0.1, memoryBytes: 250 * 1024 * 1024 }
@@ -82,9 +82,13 @@ export function applyCeiling(limits: CeilingLimits): Ceiling {
     description: held.join(', ') || 'none',
     problems,
     add,
-    remove: () => {
+    remove: async () => {
       clearTimeout(tightening)
-      for (const group of groups) leave(group)
+      for (let attempt = 0; attempt < 5; attempt++) {
+        for (const group of groups) leave(group)
+        if (![...groups].some(existsSync)) return
+        await new Promise((resolve) => setTimeout(resolve, 30))
+      }
     },
   }
 }

@@ -45,7 +45,7 @@ test('a ceiling holds the process, or says why not; the group goes with it', () 
     import { readFileSync } from 'node:fs'
     const ceiling = applyCeiling({ cpuFraction: 0.1, memoryBytes: 250 * 1024 * 1024 })
     const inside = readFileSync('/proc/self/cgroup', 'utf8')
-    ceiling.remove()
+    await ceiling.remove()
     console.log(JSON.stringify({ description: ceiling.description, problems: ceiling.problems, inside }))`
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
   assert.equal(stderr, '')
