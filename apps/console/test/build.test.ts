@@ -13,7 +13,7 @@ let built: BuiltConsole
 before(async () => {
   built = await buildConsole()
 })
-after(() => built.remove())
+after(() => built?.remove())
 
 test('the first load of the Alerts page is under 300 KB gzip of script', () => {
   const needed = new Set<string>()

@@ -255,6 +255,19 @@ test('columns are chosen and remembered', { skip }, async (t) => {
   await page.getByRole('columnheader', { name: 'Techniques' }).waitFor()
   await page.getByRole('button', { name: 'Alert', exact: true }).click()
   await page.waitForURL(/sort=title/)
+  const width = async () => (await page.getByRole('columnheader', { name: 'Entity' }).boundingBox())?.width ?? 0
+  const handle = page.getByRole('separator', { name: 'Width of Entity' })
+  const before_ = await width()
+  await handle.press('ArrowRight')
+  assert.equal(await width(), before_ + 16)
+  const box = await handle.boundingBox()
+  assert.ok(box)
+  await page.mouse.move(box.x + 3, box.y + 8)
+  await page.mouse.down()
+  await page.mouse.move(box.x + 43, box.y + 8, { steps: 4 })
+  await page.mouse.up()
+  await page.waitForTimeout(100)
+  assert.equal(await width(), before_ + 56)
 })
 
 test('new alerts come by themselves, but never under the pointer', { skip }, async (t) => {

@@ -3,10 +3,18 @@ import { ActionIcon, Button, Checkbox, Popover, Tooltip } from '@mantine/core'
 import type { AlertRow } from '@rampart/api'
 import { IconArrowDown, IconArrowUp, IconColumns3 } from '@tabler/icons-react'
 import type { Table } from '@tanstack/react-table'
+import type { KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isSort } from './columns.tsx'
 import classes from './list.module.css'
 import type { AlertSearch } from './search.ts'
+
+/** Columns of words rise at the first click, columns of numbers and times fall. */
+const risesFirst: readonly string[] = ['title', 'asset', 'state']
+/** Width of a column, px, and the step of the arrow keys. */
+const narrowest = 40
+const widest = 900
+const keyStep = 16
 
 interface HeadProps {
   table: Table<AlertRow>
@@ -18,6 +26,12 @@ export function ListHead({ table, search, onSearch }: HeadProps) {
   const { t } = useTranslation('alerts')
   const sorted = search.sort ?? 'lastAt'
   const order = search.order ?? 'desc'
+  const widen = (event: KeyboardEvent, size: number, id: string) => {
+    const by = { ArrowLeft: -keyStep, ArrowRight: keyStep }[event.key]
+    if (!by) return
+    event.preventDefault()
+    table.setColumnSizing((sizes) => ({ ...sizes, [id]: Math.min(Math.max(size + by, narrowest), widest) }))
+  }
   return (
     <div role="rowgroup" className={classes.head}>
       <div role="row" className={classes.headRow} aria-rowindex={1}>
@@ -28,10 +42,8 @@ export function ListHead({ table, search, onSearch }: HeadProps) {
           const mark = order === 'asc' ? <IconArrowUp size={12} aria-hidden /> : <IconArrowDown size={12} aria-hidden />
           const sort = () => {
             if (!isSort(id)) return
-            onSearch({
-              sort: id === 'lastAt' ? undefined : id,
-              order: isSorted && order === 'desc' ? 'asc' : undefined,
-            })
+            const rises = isSorted ? order === 'desc' : risesFirst.includes(id)
+            onSearch({ sort: id === 'lastAt' ? undefined : id, order: rises ? 'asc' : undefined })
           }
           return (
             <div
@@ -51,10 +63,18 @@ export function ListHead({ table, search, onSearch }: HeadProps) {
               {header.column.getCanResize() && (
                 <span
                   className={classes.resizer}
-                  aria-hidden
+                  role="separator"
+                  aria-orientation="vertical"
+                  aria-label={t('list.widthOf', { name })}
+                  aria-valuenow={header.column.getSize()}
+                  aria-valuemin={narrowest}
+                  aria-valuemax={widest}
+                  tabIndex={0}
                   data-active={header.column.getIsResizing() || undefined}
-                  onPointerDown={header.getResizeHandler()}
+                  onMouseDown={header.getResizeHandler()}
+                  onTouchStart={header.getResizeHandler()}
                   onDoubleClick={() => header.column.resetSize()}
+                  onKeyDown={(event) => widen(event, header.column.getSize(), id)}
                 />
               )}
             </div>

@@ -1,8 +1,10 @@
 /** What the list shows while it has no rows: lines that load, or why there is nothing and what to do. */
 import { Button, Skeleton } from '@mantine/core'
 import { IconFilterOff, IconShieldCheck } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { assetsQuery } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/page-states.tsx'
 import classes from './list.module.css'
 import { type AlertSearch, filterCount, listNames } from './search.ts'
@@ -47,19 +49,38 @@ export function NoRows({ search, onSearch }: NoRowsProps) {
             {t('empty.filtered.words')}
           </EmptyState>
         ) : (
-          <EmptyState
-            icon={<IconShieldCheck size={22} />}
-            title={t('empty.none.title')}
-            action={
-              <Button component={Link} to="/assets" variant="default">
-                {t('empty.none.action')}
-              </Button>
-            }
-          >
-            {t('empty.none.words')}
-          </EmptyState>
+          <Quiet handled={search.handled === 'yes'} />
         )}
       </div>
     </div>
+  )
+}
+
+/** No alert at all: because nothing is watched yet, because nothing was handled yet, or because all is well. */
+function Quiet({ handled }: { handled: boolean }) {
+  const { t } = useTranslation('alerts')
+  const servers = useQuery({ ...assetsQuery({ limit: 1 }), refetchInterval: false }).data?.total
+  if (servers === undefined) return null
+  const icon = <IconShieldCheck size={22} />
+  if (handled) {
+    return (
+      <EmptyState icon={icon} title={t('empty.handled.title')}>
+        {t('empty.handled.words')}
+      </EmptyState>
+    )
+  }
+  const state = servers === 0 ? 'none' : 'quiet'
+  return (
+    <EmptyState
+      icon={icon}
+      title={t(`empty.${state}.title`)}
+      action={
+        <Button component={Link} to="/assets" variant="default">
+          {t(`empty.${state}.action`)}
+        </Button>
+      }
+    >
+      {t(`empty.${state}.words`, { count: servers })}
+    </EmptyState>
   )
 }

@@ -125,6 +125,7 @@ function useAlertTable(rows: AlertRow[], narrow: boolean): Table<AlertRow> {
     getRowId: (row) => row.id,
     getCoreRowModel: getCoreRowModel(),
     manualSorting: true,
+    defaultColumn: { minSize: 40, maxSize: 900 },
     columnResizeMode: 'onChange',
     state: { columnVisibility: visibility, columnSizing: sizing },
     // An empty choice means: as the room allows.
