@@ -10,6 +10,7 @@ const checks: [name: string, command: string, ...args: string[]][] = [
   ['types', node, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'],
   ['types of pure packages', node, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.pure.json'],
   ['types of the console', node, 'node_modules/typescript/bin/tsc', '-p', 'apps/console/tsconfig.json'],
+  ['types of its tests', node, 'node_modules/typescript/bin/tsc', '-p', 'apps/console/tsconfig.test.json'],
   ['lint and format', 'node_modules/.bin/biome', 'check', '--error-on-warnings'],
   ['import directions', node, ...flags, 'tools/check-imports.ts'],
   ['models', node, ...flags, 'tools/check-models.ts'],
