@@ -112,6 +112,17 @@ describe('files', { skip }, () => {
     await host.expect('file.renamed', (e) => e.previousPath === at('watched/inside') && e.file.path === at('outside2'))
   })
 
+  test('a directory that is a symbolic link hides nothing', async () => {
+    mkdirSync(at('plain'))
+    writeFileSync(at('watched/target'), 'x')
+    await shell(
+      `ln -s ${at('watched')} ${at('plain/link')}; ln -s ${at('watched/target')} ${at('plain/file')}; echo x > ${at('plain/x')}; mv ${at('plain/x')} ${at('plain/link/moved-in')}; chmod 4755 ${at('plain/file')}; rm ${at('plain/link/moved-in')}`,
+    )
+    await host.expect('file.renamed', (e) => e.file.path === at('watched/moved-in') && e.previousPath === at('plain/x'))
+    await host.expect('file.mode-changed', (e) => e.file.path === at('watched/target') && e.mode === 0o4755)
+    await host.expect('file.removed', (e) => e.file.path === at('watched/moved-in'))
+  })
+
   test('mode, owner and times', async () => {
     writeFileSync(at('watched/mode'), 'x')
     await shell(`cd ${at('watched')}; chmod 4755 mode; chown 65534:65534 mode; touch -d 2001-01-01 mode`)

@@ -19,6 +19,8 @@ export interface FileRecord {
   head: RecordHead
   operation: FileOperation
   path: string
+  /** The path was written by the caller with directories in it, which may be symbolic links. */
+  indirect: boolean
   /** True when the kernel matched the path with the watch tree. Otherwise the path is the caller's string, joined. */
   matched: boolean
   created: boolean
@@ -41,6 +43,8 @@ export interface FileRecord {
 export interface PairRecord {
   head: RecordHead
   operation: FileOperation
+  /** `from` or `to` was written by the caller with directories in it, which may be symbolic links. */
+  indirect: boolean
   from: string
   /** The string as given, for the content of a symbolic link. */
   fromText: string
@@ -61,11 +65,13 @@ export function decodeFile(bytes: Buffer, at: number): FileRecord | undefined {
   const pathLength = bytes.readUInt16LE(at + file.path_length)
   const baseLength = bytes.readUInt16LE(at + file.base_length)
   const extraLength = bytes.readUInt16LE(at + file.extra_length)
+  const written = unresolved ? readText(bytes, pathAt, pathLength) : ''
   return {
     head,
     operation,
+    indirect: written.includes('/'),
     path: unresolved
-      ? joinPath(readPath(bytes, pathAt + pathLength, baseLength), readText(bytes, pathAt, pathLength))
+      ? joinPath(readPath(bytes, pathAt + pathLength, baseLength), written)
       : onHost
         ? readPath(bytes, pathAt + pathLength, baseLength)
         : readPath(bytes, pathAt, pathLength, truncated),
@@ -97,7 +103,8 @@ export function decodePair(bytes: Buffer, at: number): PairRecord | undefined {
   const fromBase = readPath(bytes, ...take(pair.from_base_length))
   const toText = readText(bytes, ...take(pair.to_length))
   const toBase = readPath(bytes, ...take(pair.to_base_length))
-  return { head, operation, from: joinPath(fromBase, fromText), fromText, to: joinPath(toBase, toText) }
+  const indirect = fromText.includes('/') || toText.includes('/')
+  return { head, operation, indirect, from: joinPath(fromBase, fromText), fromText, to: joinPath(toBase, toText) }
 }
 
 /**

@@ -20,6 +20,7 @@ import {
   textOf,
 } from './content.ts'
 import { decodeFile, decodePair, type FileOperation, type FileRecord, type PairRecord } from './decode.ts'
+import { pathResolver } from './resolve.ts'
 import { watchTree } from './watch.ts'
 
 const name = 'ebpf.file'
@@ -48,6 +49,7 @@ export function fileSensor(host: KernelHost): Sensor {
   const { source, table, outbox, policy } = host
   const health = healthKeeper(name, source, [recordType.file, recordType.filePair])
   const tree = watchTree(policy.watches)
+  const resolver = pathResolver()
   let reading = 0
   /** Files about to be read, by path: editors and droppers write one name and rename it at once. */
   const awaited = new Map<string, Place>()
@@ -137,6 +139,10 @@ export function fileSensor(host: KernelHost): Sensor {
       memoryWritten(record, Number(memory[1]))
       return
     }
+    if (record.indirect) {
+      const follows = record.operation !== 'removed' && record.operation !== 'attribute'
+      record.path = resolver.resolve(record.path, record.head.mountNamespace, follows)
+    }
     const watch = record.truncated ? hidden : tree.match(record.path)
     if (!watch) return
     if (record.operation === 'written') written(record, watch)
@@ -173,6 +179,10 @@ export function fileSensor(host: KernelHost): Sensor {
   const handlePair = (bytes: Buffer, at: number) => {
     const record = decodePair(bytes, at)
     if (!record) return
+    if (record.indirect) {
+      record.from = resolver.resolve(record.from, record.head.mountNamespace, false)
+      record.to = resolver.resolve(record.to, record.head.mountNamespace, false)
+    }
     if (record.operation === 'renamed') {
       renamed(record)
       return
