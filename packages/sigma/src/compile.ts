@@ -61,7 +61,7 @@ class Compiler {
       if (!this.usedFilters.has(filter))
         this.issue('sigma.unused-filter', filter, filter, 'the filter concerns no rule that is loaded')
     const limits = { ...defaultCorrelationLimits, ...this.options.correlation }
-    return { engine: new SigmaEngine(compiled, plans, this.context.pipeline, limits), issues: this.issues }
+    return { engine: new SigmaEngine(compiled, plans, this.context.pipeline, limits), issues: unique(this.issues) }
   }
 
   private register(document: SigmaDocument): void {
@@ -204,6 +204,15 @@ class Compiler {
     }
     return bases
   }
+}
+
+/** A filter that cannot be used is met once for each rule it concerns. */
+function unique(issues: readonly SigmaIssue[]): SigmaIssue[] {
+  const seen = new Set<string>()
+  return issues.filter(({ path, line, column, code, message }) => {
+    const key = JSON.stringify([path, line, column, code, message])
+    return !seen.has(key) && seen.add(key)
+  })
 }
 
 function describeSource({ product, category, service }: LogSource): string {

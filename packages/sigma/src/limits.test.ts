@@ -1,6 +1,7 @@
 // Hostile rules cost little: they are refused with a code, or run in bounded time.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { compileSigma, type Pipeline, parseSigma } from './index.ts'
 
 const pipeline: Pipeline = { routes: () => ['test'], field: () => undefined }
@@ -133,4 +134,60 @@ test('hostile records are only read', () => {
   ]
   for (const record of records) engine.match('test', record)
   assert.equal(engine.match('test', { a: [[[['needle']]]] }).length, 1)
+})
+
+test('files changed at random never make the reader or the compiler throw', () => {
+  const base = `title: a
+name: a
+logsource: {category: test}
+detection:
+  s: {F|contains|all: [x, y], G|re: 'a(b|c)+', H|cidr: 192.0.2.0/24, I|windash: -x, J|base64offset: z, K|gt: 3}
+  k: [word, {L: null}]
+  condition: (s or 1 of k*) and not all of them
+---
+title: b
+correlation: {type: temporal_ordered, rules: [a, a], group-by: [F], timespan: 5m, aliases: {F: {a: G}}, condition: {gte: 2}}
+---
+title: c
+logsource: {category: test}
+filter: {rules: [a], s: {F: 1}, condition: not s}
+`
+  const words = [
+    '|',
+    ':',
+    '- ',
+    '{',
+    '}',
+    '[',
+    ']',
+    "'",
+    '"',
+    '\n',
+    '  ',
+    '#',
+    '*',
+    '&a',
+    'not ',
+    'of',
+    '(',
+    ')',
+    'null',
+    '0',
+  ]
+  words.push('re', 'count() > 1', '\\', '%a%', '?', '\0', '__proto__', 'constructor')
+  const edit = fc.record({ at: fc.nat(2_000), remove: fc.nat(8), insert: fc.constantFrom('', ...words) })
+  fc.assert(
+    fc.property(fc.array(edit, { minLength: 1, maxLength: 6 }), (edits) => {
+      let text = base
+      for (const { at, remove, insert } of edits) {
+        const place = at % (text.length + 1)
+        text = text.slice(0, place) + insert + text.slice(place + remove)
+      }
+      const { documents } = parseSigma(text, 'changed.yml')
+      const { engine } = compileSigma(documents, pipeline)
+      engine.process('test', { F: 'xy', G: 'abc', H: '192.0.2.1', K: 4, constructor: 1 }, 0, 'e')
+      engine.advance(Number.POSITIVE_INFINITY)
+    }),
+    { numRuns: 5_000, seed: 7 },
+  )
 })

@@ -5,56 +5,13 @@ import type { LazyRecord } from './frame.ts'
 import type { LineRules } from './line-matcher.ts'
 import { LineRoute } from './line-route.ts'
 import { RouteIndex } from './route-index.ts'
+import { Sampler } from './sampler.ts'
 import type { ScanKernel } from './scan-kernel.ts'
 
-/** Records that are kept to learn what is rare in them, and after how many the index is made anew with them. */
+/** A route's index is made anew, with what was learnt, after so many records. */
 const firstSample = 256
-const secondSample = 8_192
-/** One in so many records replaces an older one in the sample. */
-const sampleEvery = 31
 /** Fewer rules gain nothing from statistics. */
 const worthSampling = 20
-
-/** Collects a sample; says when it is time to use it. */
-class Sampler {
-  private records: object[] | undefined = []
-  private seen = 0
-
-  private readonly first: number
-
-  /** The sample is due after so many records, and once more later; never for zero. */
-  constructor(first: number) {
-    this.first = first
-    if (first === 0) this.records = undefined
-  }
-
-  /** Whether the next record is wanted. */
-  get wants(): boolean {
-    if (!this.records) return false
-    return this.records.length < this.first || this.seen % sampleEvery === 0
-  }
-
-  /** Counts a record that was not wanted. */
-  skip(): readonly object[] | undefined {
-    this.seen++
-    return this.due()
-  }
-
-  add(record: object): readonly object[] | undefined {
-    if (!this.records) return undefined
-    if (this.records.length < this.first) this.records.push(record)
-    else if (this.wants) this.records[(this.seen / sampleEvery) % this.first] = record
-    this.seen++
-    return this.due()
-  }
-
-  private due(): readonly object[] | undefined {
-    const { records } = this
-    if (!records || (this.seen !== this.first && this.seen !== secondSample)) return undefined
-    if (this.seen === secondSample) this.records = undefined
-    return records
-  }
-}
 
 export class Route {
   readonly expressions: Expression[] = []
