@@ -5,6 +5,8 @@ import type { KernelSource } from './source.ts'
 export interface HealthKeeper {
   /** Says whether an event type can be produced; `reason` is required when it cannot. */
   capability(type: string, works: boolean, reason?: string): void
+  /** Says that an event type cannot happen on this host: nothing is missing, the sensor is not worse for it. */
+  cannotHappen(type: string, reason: string): void
   /** Counts an event that this sensor gave up in user space. */
   lose(cause: string): void
   read(): SensorHealth
@@ -21,6 +23,7 @@ export function healthKeeper(
   countsForAll = false,
 ): HealthKeeper {
   const capabilities: SensorHealth['capabilities'] = {}
+  const impossible = new Set<string>()
   const givenUp = new Map<string, number>()
   return {
     lose(cause) {
@@ -28,6 +31,10 @@ export function healthKeeper(
     },
     capability(type, works, reason) {
       capabilities[type] = works ? { works } : { works, reason }
+    },
+    cannotHappen(type, reason) {
+      impossible.add(type)
+      capabilities[type] = { works: false, reason }
     },
     read() {
       const sum = (count: (type: number) => number) => recordTypes.reduce((total, type) => total + count(type), 0)
@@ -44,9 +51,10 @@ export function healthKeeper(
         lose('undecodable', source.undecoded())
         lose('kernel-busy', source.missed())
       }
-      const failing = Object.values(capabilities).filter((capability) => !capability.works)
-      const all = Object.keys(capabilities).length
-      const state: SensorState = failing.length === 0 ? 'running' : failing.length < all ? 'degraded' : 'failed'
+      const expected = Object.entries(capabilities).filter(([type]) => !impossible.has(type))
+      const failing = expected.flatMap(([, capability]) => (capability.works ? [] : [capability]))
+      const state: SensorState =
+        failing.length === 0 ? 'running' : failing.length < expected.length ? 'degraded' : 'failed'
       return {
         sensor,
         state,

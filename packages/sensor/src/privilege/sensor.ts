@@ -173,13 +173,9 @@ export function privilegeSensor(host: KernelHost): PrivilegeSensor {
       const modules = source.load('modules')
       const loads = modules.object ? modules.object.attach('module_load') : (modules.error ?? 'EINVAL')
       modules.object?.attach('module_free')
-      health.capability(
-        'module.loaded',
-        loads === undefined,
-        loads === 'ESRCH' || loads === 'ENOENT'
-          ? 'This kernel was built without loadable modules, so none can be loaded.'
-          : refusal(loads),
-      )
+      if (loads === 'ESRCH' || loads === 'ENOENT')
+        health.cannotHappen('module.loaded', 'This kernel was built without loadable modules, so none can be loaded.')
+      else health.capability('module.loaded', loads === undefined, refusal(loads))
     },
     async stop() {},
     health: health.read,
