@@ -18,7 +18,8 @@ interface Bucket {
 const none: readonly number[] = []
 
 /** Values remembered with their entries, and how often remembering must pay to go on. */
-const maxRemembered = 4_096
+const maxRemembered = 2_048
+const maxRememberedLength = 256
 const trialLength = 2_048
 
 /** Finds literals in values of one field. Not safe for re-entry. */
@@ -101,7 +102,7 @@ export class FieldIndex {
       this.hits = 0
     }
     if (this.remembered.size >= maxRemembered) this.remembered.clear()
-    if (value.length <= 1_024) this.remembered.set(value, found.length === 0 ? none : found.slice())
+    if (value.length <= maxRememberedLength) this.remembered.set(value, found.length === 0 ? none : found.slice())
     return found
   }
 
