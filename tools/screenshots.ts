@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { chromiumArguments } from './chromium.ts'
 
 const usage = `usage: node tools/screenshots.ts URL OUTPUT-DIRECTORY
   [--user admin] [--password …] [--pages alerts,alert,…] [--sizes 1440,1024,390]
@@ -54,16 +55,7 @@ mkdirSync(output, { recursive: true })
 
 const browser = await chromium.launch({
   executablePath: values.chromium,
-  args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
+  args: chromiumArguments,
 })
 try {
   const cookies = await signIn(browser)

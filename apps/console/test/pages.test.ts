@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { after, before, type TestContext, test } from 'node:test'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { chromiumArguments } from '../../../tools/chromium.ts'
 import { type BuiltConsole, buildConsole } from './built-console.ts'
 import { type FixtureServer, startFixture } from './fixture/server.ts'
 
@@ -23,16 +24,7 @@ before(async () => {
   server = await startFixture({ dist: built.dist })
   browser = await chromium.launch({
     executablePath,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
+    args: chromiumArguments,
   })
 })
 after(async () => {
