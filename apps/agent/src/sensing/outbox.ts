@@ -10,7 +10,7 @@ import { eventValue } from './value.ts'
 
 /** Longest time an event waits for company, ms: after a quiet moment, and in a stream, where every frame is a wake-up. */
 const gatherMs = 3
-const streamGatherMs = 10
+const streamGatherMs = 15
 const frameEvents = 500
 const frameBytes = 1024 * 1024
 /** Bytes in frames that the agent has not acknowledged; above it events wait in the queue. */
