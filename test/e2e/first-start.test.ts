@@ -1,6 +1,6 @@
 /** What a new user meets: starting again, stopping, and every way in which a start can fail, with the sentence that helps. */
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,6 +60,33 @@ async function untilAlert(console: string, entity: string) {
     await new Promise((done) => setTimeout(done, 100))
   }
   throw new Error(`no alert for ${entity}`)
+}
+
+test('kill -9 of `rampart up` leaves nothing behind that hinders the next start', {
+  skip,
+  timeout: 90_000,
+}, async () => {
+  const first = await startInstallation({ through: 'launcher' })
+  let again: typeof first | undefined
+  try {
+    assert.ok(first.process.pid)
+    process.kill(first.process.pid, 'SIGKILL')
+    await untilEnded([first.serverPid, first.agentPid ?? first.serverPid])
+    again = await startInstallation({ state: first.state, through: 'launcher' })
+    assert.match(again.agent, /^connected/)
+  } finally {
+    await again?.stop()
+    removeState(first.state)
+  }
+})
+
+async function untilEnded(pids: readonly number[]): Promise<void> {
+  for (let tries = 0; tries < 100 && pids.some((pid) => existsSync(`/proc/${pid}`)); tries++)
+    await new Promise((done) => setTimeout(done, 100))
+  assert.deepEqual(
+    pids.filter((pid) => existsSync(`/proc/${pid}`)),
+    [],
+  )
 }
 
 test('a port that is taken', { skip }, async () => {

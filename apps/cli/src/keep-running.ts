@@ -1,10 +1,13 @@
 /** One child process that is started again when it ends by itself, with growing pauses. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const entry = fileURLToPath(new URL('./main.ts', import.meta.url))
 const pausesMs = [200, 500, 1000, 2000, 5000, 10_000]
+/** Part of util-linux: execs a program that gets a signal when its parent ends. */
+const deathSignal = '/usr/bin/setpriv'
 /** A child that ran this long starts its pauses from the beginning. */
 const steadyMs = 60_000
 
@@ -36,8 +39,11 @@ export function keepRunning(options: KeepOptions): KeptProcess {
 
   const start = (): void => {
     const startedAt = performance.now()
-    // A group of its own: Ctrl-C reaches only the parent, which stops its children in order.
-    child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...options.args], {
+    // A group of its own: Ctrl-C reaches only the parent, which stops its children in order. And a parent that is killed
+    // takes its children along, so that the next start finds no lock held.
+    const run = [process.execPath, '--disable-warning=ExperimentalWarning', entry, ...options.args]
+    const [command = '', ...args] = existsSync(deathSignal) ? [deathSignal, '--pdeathsig', 'TERM', ...run] : run
+    child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
       env: { ...process.env, ...options.env },
