@@ -1,11 +1,13 @@
 /** The rest of a log that was rotated away while nobody read it: plain, copied or gzipped siblings of the file. */
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream } from 'node:fs'
 import { open, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { createLineCutter, type FilePosition, type FollowedLine, hashOf, sameHead } from './segment.ts'
 
 const candidateLimit = 8
+/** The folder may be an application's own: were a sibling replaced by a pipe since it was looked at, opening it must not hang. */
+const readNow = constants.O_RDONLY | constants.O_NONBLOCK
 /** Bound on what one gzipped part may unfold to. */
 const unpackedLimitBytes = 4 * 1024 ** 3
 
@@ -48,7 +50,7 @@ const cutterOf = (position: FilePosition, take: (line: FollowedLine) => void) =>
   )
 
 async function readPlain(path: string, position: FilePosition, take: (line: FollowedLine) => void): Promise<boolean> {
-  const handle = await open(path, 'r').catch(() => undefined)
+  const handle = await open(path, readNow).catch(() => undefined)
   if (!handle) return false
   try {
     if ((await handle.stat()).size < position.offset || !(await sameHead(handle, position))) return false

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -51,4 +52,13 @@ test('no digest for a file that was replaced, is gone, or is too large', async (
   const large = path.join(directory, 'large')
   writeFileSync(large, Buffer.alloc(1001))
   assert.equal(await hashes.compute(keyOf(large), nobody, large), undefined)
+})
+
+test('a pipe in place of the program is not waited for', { timeout: 10_000 }, async () => {
+  const file = path.join(directory, 'pipe')
+  writeFileSync(file, 'one')
+  const key = keyOf(file)
+  rmSync(file)
+  execFileSync('mkfifo', [file])
+  assert.equal(await executableHashes(1000).compute(key, nobody, file), undefined)
 })

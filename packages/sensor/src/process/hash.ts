@@ -1,5 +1,6 @@
 /** An executed file in, its SHA-256 out, from a cache keyed by the file's metadata. */
 import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { FileKey } from './decode.ts'
 
@@ -84,7 +85,8 @@ function keyText(key: FileKey): string {
 async function hashIfSame(path: string, key: FileKey): Promise<string | undefined> {
   let file: FileHandle | undefined
   try {
-    file = await open(path, 'r')
+    // O_NONBLOCK: whoever ran the program may have put a pipe in its place, and opening that must not hang.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
     if (!(await isSame(file, key))) return undefined
     const hash = createHash('sha256')
     const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(chunkBytes, key.sizeBytes)))
