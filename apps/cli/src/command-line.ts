@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { type CommandEntry, commands } from './commands.ts'
+import { printableLines } from './replay/output.ts'
 
 const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -41,7 +42,9 @@ async function run(entry: CommandEntry, args: readonly string[]): Promise<number
     return Number(process.exitCode ?? 0)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    process.stderr.write(`rampart ${entry.name}: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(
+      `rampart ${entry.name}: ${printableLines(error instanceof Error ? error.message : String(error))}\n`,
+    )
     if (process.env.RAMPART_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`)
     return 2
   }

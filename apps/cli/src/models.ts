@@ -2,6 +2,7 @@
 import { createDetector, formatIssue, type Model } from '@rampart/detection'
 import { loadModels, type ModelFolder, shippedModels } from '@rampart/models'
 import { Command, Option } from 'commander'
+import { printable, printableLines } from './replay/output.ts'
 
 interface Options {
   json?: boolean
@@ -28,10 +29,11 @@ function listModels(words: string[], options: Options): void {
     const folder = folders.get(model.path)
     if (!folder || !matches(model, words)) continue
     shown++
-    process.stdout.write(`${options.json ? JSON.stringify(row(model, folder)) : line(model)}\n`)
+    process.stdout.write(`${options.json ? JSON.stringify(row(model, folder)) : printable(line(model))}\n`)
   }
-  for (const issue of loaded.issues) process.stderr.write(`${issue.path} ${issue.code} ${issue.message}\n`)
-  for (const issue of issues) process.stderr.write(`${formatIssue(issue)}\n`)
+  for (const issue of loaded.issues)
+    process.stderr.write(`${printable(`${issue.path} ${issue.code} ${issue.message}`)}\n`)
+  for (const issue of issues) process.stderr.write(`${printableLines(formatIssue(issue))}\n`)
   if (!options.json) process.stderr.write(`${shown} of ${detector.models.length} models\n`)
   if (loaded.issues.length + issues.length > 0) process.exitCode = 2
 }

@@ -91,8 +91,10 @@ async function loadRules(options: Options) {
     indicators: createIndicatorSet(lists.indicators),
     own,
   })
-  for (const { path, code, message } of models.issues) process.stderr.write(`${path} ${code} ${message}\n`)
-  for (const { path, line, code, message } of lists.issues) process.stderr.write(`${path}:${line} ${code} ${message}\n`)
+  for (const { path, code, message } of models.issues)
+    process.stderr.write(`${printable(`${path} ${code} ${message}`)}\n`)
+  for (const { path, line, code, message } of lists.issues)
+    process.stderr.write(`${printable(`${path}:${line} ${code} ${message}`)}\n`)
   const refusedRules = new Set(issues.map((issue) => `${issue.path}:${issue.line}`))
   for (const issue of issues.slice(0, maxShown)) process.stderr.write(`${printable(formatIssue(issue))}\n`)
   if (issues.length > maxShown) process.stderr.write(`… ${issues.length - maxShown} more refused rules\n`)

@@ -19,7 +19,9 @@ export function writeRunFile(stateDirectory: string, run: Omit<RunFile, 'pid' | 
 export function readRunFile(stateDirectory: string): RunFile | undefined {
   try {
     const run = JSON.parse(readFileSync(join(stateDirectory, 'up.json'), 'utf8')) as RunFile
-    return Number.isInteger(run.pid) && run.startTicks === startTicksOf(run.pid) ? run : undefined
+    // A pid below 1 would signal whole groups; a missing time would fit every process that is gone.
+    const names = Number.isInteger(run.pid) && run.pid > 0 && typeof run.startTicks === 'string'
+    return names && run.startTicks === startTicksOf(run.pid) ? run : undefined
   } catch {
     return undefined
   }

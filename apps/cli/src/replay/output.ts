@@ -5,9 +5,20 @@ import type { AlertBook, ReplayAlert } from './alerts.ts'
 /** Event text is hostile: control characters become visible, so that nothing moves the cursor of a terminal. */
 export function printable(text: string, limit = 400): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}…` : text
-  return cut.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
+  return cut.replace(
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (character) => {
+      return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+    },
+  )
+}
+
+/** The same for text of several lines, each of any length. */
+export function printableLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => printable(line, Number.POSITIVE_INFINITY))
+    .join('\n')
 }
 
 /** Writes and waits while the reader is slow. */

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { readRunFile } from '../run-file.ts'
+import { printable, printableLines } from './output.ts'
+
+test('nothing printed can move the cursor or turn the direction of text', () => {
+  assert.equal(printable('a\u001b[2Jb\u200fc'), 'a\\u001b[2Jb\\u200fc')
+  assert.equal(printableLines('rule\u001b]0;x\u0007\n  advice'), 'rule\\u001b]0;x\\u0007\n  advice')
+})
+
+test('a run file that names no process is not believed', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'rampart-run-'))
+  for (const run of [{ pid: -1 }, { pid: 0, startTicks: '1' }, { pid: 2 ** 30 }, null]) {
+    writeFileSync(join(directory, 'up.json'), JSON.stringify(run))
+    assert.equal(readRunFile(directory), undefined)
+  }
+  rmSync(directory, { recursive: true })
+})
