@@ -31,6 +31,13 @@ export class Throttle {
     return times.length < this.#tries || first === undefined ? 0 : first + this.#windowMs - now
   }
 
+  /** Takes back one try that was counted at `now`. */
+  takeBack(key: string, now: number): void {
+    const times = this.#times.get(key)
+    const at = times?.lastIndexOf(now) ?? -1
+    if (at >= 0) times?.splice(at, 1)
+  }
+
   /** Forgets the tries of a key. */
   clear(key: string): void {
     this.#times.delete(key)

@@ -91,15 +91,15 @@ export class Sessions {
         code: 'session.too-many-tries',
         message: `Too many failed sign-ins. Try again in ${Math.ceil(waitMs / 1000)} seconds.`,
       })
+    // Counted before the password is looked at: tries that come at once would all find the count of before.
+    this.#perUser.note(key, now)
+    this.#perAddress.note(address, now)
     const user = this.#people.user(name)
     this.#dummy ??= hashPassword(randomPassword())
     const good = await verify(user?.password ?? (await this.#dummy), password).catch(() => false)
-    if (!user || !good) {
-      this.#perUser.note(key, now)
-      this.#perAddress.note(address, now)
-      return fail({ code: 'session.wrong-password', message: 'The name or the password is wrong.' })
-    }
+    if (!user || !good) return fail({ code: 'session.wrong-password', message: 'The name or the password is wrong.' })
     this.#perUser.clear(key)
+    this.#perAddress.takeBack(address, now)
     return ok(this.#start(user, address))
   }
 
@@ -151,10 +151,10 @@ export class Sessions {
     const key = `${address} ${session.user.name.toLowerCase()}`
     if (this.#perUser.waitMs(key, now) > 0)
       return fail({ code: 'session.too-many-tries', message: 'Too many wrong passwords. Try again in some minutes.' })
-    if (!(await verify(session.user.password, current).catch(() => false))) {
-      this.#perUser.note(key, now)
+    this.#perUser.note(key, now)
+    if (!(await verify(session.user.password, current).catch(() => false)))
       return fail({ code: 'session.wrong-password', message: 'The current password is wrong.' })
-    }
+    this.#perUser.takeBack(key, now)
     if (current === next)
       return fail({ code: 'session.password-reused', message: 'The new password has to differ from the current one.' })
     this.#people.setPassword(session.user.name, await hashPassword(next), false, null)
