@@ -142,10 +142,15 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
   })
 
   const renewal = setInterval(async () => {
-    if (!needsRenewal(credentials.certificate, Date.now())) return
-    const renewed = await renewCertificate(stateDirectory, credentials)
-    renewalProblem = renewed.ok ? '' : renewed.message
-    if (renewed.ok) credentials = renewed.credentials
+    try {
+      if (!needsRenewal(credentials.certificate, Date.now())) return
+      const renewed = await renewCertificate(stateDirectory, credentials)
+      renewalProblem = renewed.ok ? '' : renewed.message
+      if (renewed.ok) credentials = renewed.credentials
+    } catch (error) {
+      // A full disk: the present certificate still holds, and the next turn tries again.
+      renewalProblem = `the new certificate could not be kept: ${(error as Error).message}`
+    }
   }, renewalCheckMs)
   renewal.unref()
 
