@@ -1,8 +1,9 @@
 /** Directories of indicator lists (`*.txt` plain, `*.csv`) → indicators. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type FeedIssue, type Indicator, parseIndicators } from '@rampart/intel'
+import { readRegularFile } from './read-regular-file.ts'
 
 /** The directory of the shipped example lists. */
 export const shippedIndicators: string = fileURLToPath(new URL('../../../models/intel', import.meta.url))
@@ -25,19 +26,30 @@ export function loadIndicators(directories: readonly string[] = [shippedIndicato
   const issues: IndicatorIssue[] = []
   for (const directory of directories) {
     if (!existsSync(directory)) continue
-    for (const file of readdirSync(directory).sort()) {
+    let files: string[] = []
+    try {
+      files = readdirSync(directory).sort()
+    } catch (error) {
+      issues.push(unreadable(directory, error))
+    }
+    for (const file of files) {
       if (!/\.(txt|csv)$/.test(file)) continue
       const path = join(directory, file)
       try {
-        if (statSync(path).size > maxFileBytes) throw new Error(`larger than ${maxFileBytes} bytes`)
-        const parsed = parseIndicators(readFileSync(path, 'utf8'), { name: basename(file, extname(file)), path })
+        const parsed = parseIndicators(readRegularFile(path, maxFileBytes), {
+          name: basename(file, extname(file)),
+          path,
+        })
         for (const indicator of parsed.indicators) indicators.push(indicator)
         for (const issue of parsed.issues) issues.push(issue)
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error)
-        issues.push({ code: 'intel.unreadable', path, line: 1, message })
+        issues.push(unreadable(path, error))
       }
     }
   }
   return { indicators, issues }
+}
+
+function unreadable(path: string, error: unknown): IndicatorIssue {
+  return { code: 'intel.unreadable', path, line: 1, message: error instanceof Error ? error.message : String(error) }
 }

@@ -1,8 +1,9 @@
 /** A directory of models (`<type>/<slug>/rule.yml` and samples) → rule texts for the detector and sample files. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
+import { readRegularFile } from './read-regular-file.ts'
 
 /** The directory of the shipped models. */
 export const shippedModels: string = fileURLToPath(new URL('../../../models', import.meta.url))
@@ -97,10 +98,19 @@ function folders(directory: string, loaded: LoadedModels, name: Namer): string[]
   }
 }
 
+function entries(directory: string, loaded: LoadedModels, name: Namer): string[] {
+  try {
+    return readdirSync(directory).sort()
+  } catch (error) {
+    loaded.issues.push({ code: 'models.unreadable', path: name(directory), message: messageOf(error) })
+    return []
+  }
+}
+
 function readSamples(directory: string, label: 'attack' | 'benign', texts: boolean, loaded: LoadedModels, name: Namer) {
   if (!existsSync(directory)) return []
   const samples: SampleFile[] = []
-  for (const file of readdirSync(directory).sort()) {
+  for (const file of entries(directory, loaded, name)) {
     const path = join(directory, file)
     if (file.endsWith('.expect.yml')) continue
     if (!/\.(json|ndjson|log)$/.test(file)) {
@@ -135,7 +145,12 @@ function readSamples(directory: string, label: 'attack' | 'benign', texts: boole
 }
 
 function readExpectation(text: string): SampleExpectation | undefined {
-  const value = parse(text, { maxAliasCount: 0 }) as { alerts?: unknown; reason?: unknown } | null
+  let value: { alerts?: unknown; reason?: unknown } | null
+  try {
+    value = parse(text, { maxAliasCount: 0 })
+  } catch {
+    return undefined
+  }
   if (typeof value?.reason !== 'string' || typeof value.alerts !== 'object' || value.alerts === null) return undefined
   const alerts = Object.entries(value.alerts)
   if (!alerts.every(([, count]) => Number.isInteger(count) && count >= 0)) return undefined
@@ -144,8 +159,7 @@ function readExpectation(text: string): SampleExpectation | undefined {
 
 function read(path: string, loaded: LoadedModels, name: Namer): string | undefined {
   try {
-    if (statSync(path).size > maxFileBytes) throw new Error(`larger than ${maxFileBytes} bytes`)
-    return readFileSync(path, 'utf8')
+    return readRegularFile(path, maxFileBytes)
   } catch (error) {
     loaded.issues.push({ code: 'models.unreadable', path: name(path), message: messageOf(error) })
     return undefined
