@@ -6,12 +6,14 @@ export interface RunFile {
   pid: number
   /** Start time of the process in clock ticks since boot, so that a reused pid is not mistaken for it. */
   startTicks: string
+  /** Start ticks count from the boot, so they say nothing after another one. */
+  bootId: string
   console: string
   startedAt: string
 }
 
-export function writeRunFile(stateDirectory: string, run: Omit<RunFile, 'pid' | 'startTicks'>): void {
-  const file: RunFile = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', ...run }
+export function writeRunFile(stateDirectory: string, run: Omit<RunFile, 'pid' | 'startTicks' | 'bootId'>): void {
+  const file: RunFile = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', bootId: bootId(), ...run }
   writeFileSync(join(stateDirectory, 'up.json'), JSON.stringify(file), { mode: 0o600 })
 }
 
@@ -21,7 +23,7 @@ export function readRunFile(stateDirectory: string): RunFile | undefined {
     const run = JSON.parse(readFileSync(join(stateDirectory, 'up.json'), 'utf8')) as RunFile
     // A pid below 1 would signal whole groups; a missing time would fit every process that is gone.
     const names = Number.isInteger(run.pid) && run.pid > 0 && typeof run.startTicks === 'string'
-    return names && run.startTicks === startTicksOf(run.pid) ? run : undefined
+    return names && isAlive(run) ? run : undefined
   } catch {
     return undefined
   }
@@ -32,7 +34,15 @@ export function removeRunFile(stateDirectory: string): void {
 }
 
 export function isAlive(run: RunFile): boolean {
-  return startTicksOf(run.pid) === run.startTicks
+  return run.bootId === bootId() && run.startTicks === startTicksOf(run.pid)
+}
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return ''
+  }
 }
 
 function startTicksOf(pid: number): string | undefined {
