@@ -4,18 +4,23 @@
 wait_s=1
 child=
 stopping=
-trap 'stopping=1; [ -n "$child" ] && kill -TERM "$child" 2>/dev/null' TERM INT
+signalled=
+trap 'stopping=1; signalled=1; [ -n "$child" ] && kill -TERM "$child" 2>/dev/null' TERM INT
 while :; do
   started=$(date +%s)
+  child=
   "$@" &
   child=$!
-  wait "$child"
-  code=$?
-  # A trapped signal ends wait early.
-  while kill -0 "$child" 2>/dev/null; do
+  # A signal that came before the pid was known reached nobody.
+  [ -n "$stopping" ] && kill -TERM "$child" 2>/dev/null
+  while :; do
+    signalled=
     wait "$child"
     code=$?
+    # A trapped signal ends wait early. The pid says nothing: by now it could be another process.
+    [ -z "$signalled" ] && break
   done
+  child=
   [ -n "$stopping" ] && exit 0
   [ "$code" -eq 0 ] && exit 0
   [ "$code" -eq 2 ] && exit 2

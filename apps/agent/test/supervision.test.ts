@@ -1,6 +1,7 @@
 /** Starting: one agent per state directory, restart by the supervisor, what it says when it cannot. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -50,6 +51,22 @@ test('under its supervisor a killed agent comes back; the supervisor ends with i
   assert.notEqual(mainPid(agent), first)
   assert.equal(await agent.end('SIGTERM'), 0)
   assert.deepEqual(server.stopping, ['SIGTERM'])
+})
+
+test('the supervisor waits for an agent that takes its time to end', async () => {
+  const script = fileURLToPath(new URL('../src/supervise.sh', import.meta.url))
+  const slow = 'echo started; trap "sleep 0.3; echo ended; exit 7" TERM; while :; do sleep 0.05; done'
+  const supervisor = spawn('/bin/sh', [script, '/bin/sh', '-c', slow], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let output = ''
+  supervisor.stdout.on('data', (chunk) => {
+    output += chunk
+  })
+  await until('a start', () => output.includes('started'))
+  supervisor.kill('SIGTERM')
+  supervisor.kill('SIGINT')
+  const [code] = await once(supervisor, 'close')
+  assert.equal(code, 0)
+  assert.match(output, /^started\nended\n$/)
 })
 
 const nobody = { uid: 65_534, gid: 65_534 }
