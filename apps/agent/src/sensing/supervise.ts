@@ -215,8 +215,8 @@ export function superviseSensors(options: SensingOptions): Sensing {
       const ended = pid
       await new Promise<void>((resolve) => {
         onStopped = resolve
-        if (link === undefined) process.kill(ended, 'SIGTERM')
-        else link.send({ type: 'stop' })
+        if (link !== undefined) link.send({ type: 'stop' })
+        else if (!kill(ended, 'SIGTERM')) resolve()
         setTimeout(resolve, waitMs).unref()
       })
       if (isSensorProcess(ended)) kill(ended)
@@ -224,11 +224,12 @@ export function superviseSensors(options: SensingOptions): Sensing {
   }
 }
 
-function kill(pid: number): void {
+/** False when the process is gone already. */
+function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean {
   try {
-    process.kill(pid, 'SIGKILL')
+    return process.kill(pid, signal)
   } catch {
-    // It is gone already.
+    return false
   }
 }
 
