@@ -1,7 +1,22 @@
-/** Tries per key in a sliding window; bounded in memory. */
+/** Tries per key in a sliding window; bounded in memory. Times are of `performance.now()`, which nobody can set back. */
+import { isIPv6 } from 'node:net'
 
 /** Keys remembered at most; the oldest is forgotten first. */
 const keysMax = 10_000
+
+/** The address under which tries are counted: an IPv6 user has a whole /64 to try from. */
+export function throttleKey(address: string): string {
+  const [bare = ''] = address.split('%')
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1]
+  if (mapped !== undefined) return mapped
+  if (!isIPv6(bare)) return bare
+  const [left = '', right] = bare.split('::')
+  const head = left === '' ? [] : left.split(':')
+  const tail = right ? right.split(':').flatMap((group) => (group.includes('.') ? ['0', '0'] : [group])) : []
+  const zeros = right === undefined ? 0 : 8 - head.length - tail.length
+  const groups = [...head, ...Array<string>(zeros).fill('0'), ...tail].slice(0, 4)
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
+}
 
 export class Throttle {
   readonly #tries: number

@@ -4,7 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hash, verify } from '@node-rs/argon2'
 import { fail, ok, type Result } from '../errors.ts'
 import type { People, Role, User } from '../store/people.ts'
-import { Throttle } from '../throttle.ts'
+import { Throttle, throttleKey } from '../throttle.ts'
 
 export interface SignedIn {
   user: User
@@ -83,9 +83,10 @@ export class Sessions {
     password: string,
     address: string,
   ): Promise<Result<{ token: string; session: SignedIn }, SignInRefused>> {
-    const now = this.#now()
-    const key = `${address} ${name.toLowerCase()}`
-    const waitMs = Math.max(this.#perUser.waitMs(key, now), this.#perAddress.waitMs(address, now))
+    const now = performance.now()
+    const from = throttleKey(address)
+    const key = `${from} ${name.toLowerCase()}`
+    const waitMs = Math.max(this.#perUser.waitMs(key, now), this.#perAddress.waitMs(from, now))
     if (waitMs > 0)
       return fail({
         code: 'session.too-many-tries',
@@ -93,13 +94,13 @@ export class Sessions {
       })
     // Counted before the password is looked at: tries that come at once would all find the count of before.
     this.#perUser.note(key, now)
-    this.#perAddress.note(address, now)
+    this.#perAddress.note(from, now)
     const user = this.#people.user(name)
     this.#dummy ??= hashPassword(randomPassword())
     const good = await verify(user?.password ?? (await this.#dummy), password).catch(() => false)
     if (!user || !good) return fail({ code: 'session.wrong-password', message: 'The name or the password is wrong.' })
     this.#perUser.clear(key)
-    this.#perAddress.takeBack(address, now)
+    this.#perAddress.takeBack(from, now)
     return ok(this.#start(user, address))
   }
 

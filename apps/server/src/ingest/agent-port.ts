@@ -10,7 +10,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { ok, type Result } from '../errors.ts'
 import { type ListenAddress, listenError } from '../listen-address.ts'
 import type { Agents } from '../store/agents.ts'
-import { Throttle } from '../throttle.ts'
+import { Throttle, throttleKey } from '../throttle.ts'
 import { AgentConnection, type ConnectionParts } from './agent-connection.ts'
 import type { KeyPair } from './authority.ts'
 import type { EnrolmentRefused } from './enrolment.ts'
@@ -145,7 +145,8 @@ async function answer(
       message: 'This is the port of agents. The console is on another one.',
     })
   const address = request.socket.remoteAddress ?? ''
-  if (throttle.waitMs(address, parts.now()) > 0)
+  const from = throttleKey(address)
+  if (throttle.waitMs(from, performance.now()) > 0)
     return send(429, {
       code: 'request.too-many',
       message: 'Too many failed enrolments from this address. Wait a minute.',
@@ -153,7 +154,7 @@ async function answer(
   const body = await readBody(request)
   const host = request.headers.host
   const failed = (status: number, error: EnrolmentRefused) => {
-    throttle.note(address, parts.now())
+    throttle.note(from, performance.now())
     send(status, error)
   }
   if (body === null || host === undefined || !/^[\w.:[\]-]{1,255}$/.test(host))
