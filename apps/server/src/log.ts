@@ -1,6 +1,6 @@
-/** Structured log without secrets: JSON lines to standard error or a private file. */
-import { openSync } from 'node:fs'
+/** Structured log without secrets: JSON lines to standard error or a private file, which is rotated by size. */
 import pino, { type Logger } from 'pino'
+import { RotatingFile } from './rotating-file.ts'
 
 /** `target`: a file, `stderr` or `none`. */
 export function createLog(target: string, level: string): Logger {
@@ -15,6 +15,6 @@ export function createLog(target: string, level: string): Logger {
     serializers: { error: pino.stdSerializers.err },
   }
   if (target === 'none') return pino(options)
-  const descriptor = target === 'stderr' ? 2 : openSync(target, 'a', 0o600)
-  return pino(options, pino.destination({ dest: descriptor, sync: false }))
+  if (target === 'stderr') return pino(options, pino.destination({ dest: 2, sync: false }))
+  return pino(options, new RotatingFile(target))
 }
