@@ -24,8 +24,9 @@ export interface ConnectionParts {
   onClose: (stopped: string | null) => void
 }
 
-/** Messages that may wait to be unpacked; beyond it the socket is no longer read. */
+/** Messages, and their bytes, that may wait to be unpacked; beyond it the socket is no longer read. */
 const messagesMax = 32
+const bytesMax = 16 * 1024 * 1024
 const pauseMs = 250
 const helloWithinMs = 10_000
 
@@ -41,6 +42,10 @@ export class AgentConnection {
   #alive = true
   /** Messages received and not taken yet. */
   #pending = 0
+  #pendingBytes = 0
+  readonly #closed = Promise.withResolvers<false>()
+  /** A batch was left to a later connection, so those after it are too. */
+  #leaves = false
   readonly #clocks: NodeJS.Timeout[] = []
 
   constructor(assetId: string, socket: WebSocket, parts: ConnectionParts) {
@@ -50,12 +55,14 @@ export class AgentConnection {
     socket.on('message', (data: Buffer, isBinary) => {
       this.#alive = true
       this.#pending++
-      if (this.#pending >= messagesMax) socket.pause()
+      this.#pendingBytes += data.length
+      if (this.#hasEnough()) socket.pause()
       this.#work = this.#work
         .then(() => this.#take(data, isBinary))
         .catch((error) => this.#fail(error))
         .then(() => {
           this.#pending--
+          this.#pendingBytes -= data.length
           this.#resume()
         })
     })
@@ -65,6 +72,7 @@ export class AgentConnection {
     socket.on('error', () => socket.terminate())
     socket.on('close', () => {
       for (const clock of this.#clocks) clearInterval(clock)
+      this.#closed.resolve(false)
       // A goodbye that is still being taken in comes first.
       void this.#work.then(() => parts.onClose(this.#stopped))
     })
@@ -136,22 +144,30 @@ export class AgentConnection {
       if (inbox.depth(this.assetId) === 0) this.send({ type: 'acknowledge', sequence })
       return
     }
+    // Not unpacked before there is room: a small payload can be a large batch.
+    while (!this.#leaves && inbox.isFull(this.assetId))
+      this.#leaves = !(await Promise.race([inbox.room(this.assetId), this.#closed.promise]))
+    // The sender keeps what is not acknowledged and sends it again, in order.
+    if (this.#leaves) return
     this.#sequence = sequence
-    const { events, refused } = await decodeBatch(message.payload, this.assetId)
+    const { events, refused, bytes } = await decodeBatch(message.payload, this.assetId)
     const receivedAt = now()
     const acknowledge = () => {
       this.send({ type: 'acknowledge', sequence })
       this.#release()
     }
-    inbox.push({ batch: { source: this.assetId, spoolId, sequence, receivedAt, events }, refused, acknowledge })
+    inbox.push({ batch: { source: this.assetId, spoolId, sequence, receivedAt, events }, bytes, refused, acknowledge })
     if (!inbox.isFull(this.assetId) || this.#socket.isPaused) return
     this.#socket.pause()
     this.send({ type: 'slow-down', pauseMs })
   }
 
+  #hasEnough(): boolean {
+    return this.#pending >= messagesMax || this.#pendingBytes >= bytesMax
+  }
+
   #resume(): void {
-    if (this.#socket.isPaused && this.#pending < messagesMax && !this.#parts.inbox.isFull(this.assetId))
-      this.#socket.resume()
+    if (this.#socket.isPaused && !this.#hasEnough() && !this.#parts.inbox.isFull(this.assetId)) this.#socket.resume()
   }
 
   #release(): void {

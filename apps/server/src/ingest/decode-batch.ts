@@ -34,6 +34,8 @@ export interface Refusal {
 
 export interface DecodedBatch {
   events: Event[]
+  /** Size of the payload when unpacked. */
+  bytes: number
   refused: Refusal[]
 }
 
@@ -46,6 +48,7 @@ export function unpackMessage(bytes: Uint8Array): unknown {
 export async function decodeBatch(payload: Uint8Array, assetId: string): Promise<DecodedBatch> {
   const whole = (code: RefusalCode, message: string): DecodedBatch => ({
     events: [],
+    bytes: payload.length,
     refused: [{ code, message, value: payload }],
   })
   let bytes: Buffer
@@ -60,7 +63,7 @@ export async function decodeBatch(payload: Uint8Array, assetId: string): Promise
   if (!Array.isArray(values)) return whole('batch.not-a-list', 'the payload is no list of events')
   if (values.length > maxBatchEvents)
     return whole('batch.too-many-events', `${values.length} events in one batch; the limit is ${maxBatchEvents}`)
-  const decoded: DecodedBatch = { events: [], refused: [] }
+  const decoded: DecodedBatch = { events: [], bytes: bytes.length, refused: [] }
   for (const value of values) {
     const parsed = parseEvent(value)
     if (!parsed.ok)

@@ -5,6 +5,8 @@ import type { Refusal } from './decode-batch.ts'
 /** A batch that waits, with what its sender is told when it is stored. */
 export interface Arrival {
   batch: EventBatch
+  /** Size when unpacked. */
+  bytes: number
   refused: Refusal[]
   /** Called once the batch is durably stored. */
   acknowledge: () => void
@@ -16,6 +18,8 @@ const unitBatches = 128
 /** Batches and events of one source that may wait; beyond them its socket is no longer read. */
 const waitingBatches = 16
 const waitingEvents = 20_000
+/** Unpacked bytes of all sources that may wait; a source of which nothing waits may always send one batch. */
+const waitingBytes = 64 * 1024 * 1024
 
 /** One consumer. */
 export class Inbox {
@@ -24,6 +28,8 @@ export class Inbox {
   #closed = false
   readonly #depth = new Map<string, number>()
   readonly #events = new Map<string, number>()
+  #bytes = 0
+  #hopefuls: { source: string; resolve: (room: boolean) => void }[] = []
   #idlers: { source: string; resolve: () => void }[] = []
 
   push(arrival: Arrival): void {
@@ -36,7 +42,8 @@ export class Inbox {
     this.#wake?.()
   }
 
-  #count({ batch }: Arrival, change: number): void {
+  #count({ batch, bytes }: Arrival, change: number): void {
+    this.#bytes += change * bytes
     const depth = (this.#depth.get(batch.source) ?? 0) + change
     this.#events.set(batch.source, (this.#events.get(batch.source) ?? 0) + change * batch.events.length)
     if (depth !== 0) this.#depth.set(batch.source, depth)
@@ -46,6 +53,19 @@ export class Inbox {
       for (const idler of this.#idlers) if (idler.source === batch.source) idler.resolve()
       this.#idlers = this.#idlers.filter((idler) => idler.source !== batch.source)
     }
+    if (change < 0) this.#tellHopefuls()
+  }
+
+  #tellHopefuls(): void {
+    const served = this.#hopefuls.filter(({ source }) => this.#closed || !this.isFull(source))
+    this.#hopefuls = this.#hopefuls.filter((hopeful) => !served.includes(hopeful))
+    for (const { resolve } of served) resolve(!this.#closed)
+  }
+
+  /** Resolves with true when the source may send, with false when the inbox is closed. */
+  async room(source: string): Promise<boolean> {
+    if (this.#closed || !this.isFull(source)) return !this.#closed
+    return new Promise<boolean>((resolve) => this.#hopefuls.push({ source, resolve }))
   }
 
   /** Resolves when nothing of the source waits any more. */
@@ -61,7 +81,9 @@ export class Inbox {
 
   /** True when the source should wait before it sends more. */
   isFull(source: string): boolean {
-    return this.depth(source) >= waitingBatches || (this.#events.get(source) ?? 0) >= waitingEvents
+    const depth = this.depth(source)
+    if (depth > 0 && this.#bytes >= waitingBytes) return true
+    return depth >= waitingBatches || (this.#events.get(source) ?? 0) >= waitingEvents
   }
 
   /** All batches that are not stored yet. */
@@ -73,6 +95,7 @@ export class Inbox {
   close(): void {
     this.#closed = true
     this.#wake?.()
+    this.#tellHopefuls()
   }
 
   /** Units of work, each of what waits at that moment: nothing is held back to make a unit larger. */

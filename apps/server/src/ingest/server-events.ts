@@ -41,6 +41,7 @@ export class ServerEvents {
     }
     this.#inbox.push({
       batch: { ...stream, sequence: this.#sequence, receivedAt: at, events: [event] },
+      bytes: 0,
       refused: [],
       acknowledge: () => {},
     })
