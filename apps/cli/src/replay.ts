@@ -7,6 +7,7 @@ import { loadIndicators, loadModels, shippedIndicators } from '@rampart/models'
 import { openRecorded, type RecordedItem, type RecordedSource, recordedSources } from '@rampart/sensor'
 import { Command, Option } from 'commander'
 import { type AlertBook, createAlertBook } from './replay/alerts.ts'
+import { createLineSieve } from './replay/line-sieve.ts'
 import { printAlerts, printable, write } from './replay/output.ts'
 import { createPlaces } from './replay/places.ts'
 import { readRuleTexts } from './replay/rules.ts'
@@ -53,7 +54,9 @@ async function replay(args: string[], options: Options): Promise<void> {
   const unparsed = openUnparsed(options.unparsed)
   const book = createAlertBook(detector)
   const places = createPlaces()
-  const recorded = openRecorded(paths, { source: options.source, zone: options.zone })
+  const sieve = options.matches ? createLineSieve(detector) : undefined
+  const spend = sieve && { spend: sieve }
+  const recorded = openRecorded(paths, { source: options.source, zone: options.zone, ...spend })
   let matches = 0
 
   for await (const batch of recorded.batches()) {

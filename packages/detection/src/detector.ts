@@ -1,7 +1,15 @@
 /** Models and indicators → a detector: event in, findings out. Deterministic; time comes from the events. */
 import type { Event, EventType } from '@rampart/event'
 import { type IndicatorSet, noIndicators } from '@rampart/intel'
-import { compileSigma, parseSigma, type SigmaDocument, type SigmaEngineState, type SigmaMatch } from '@rampart/sigma'
+import {
+  compileSigma,
+  type LineMatcher,
+  type LineOptions,
+  parseSigma,
+  type SigmaDocument,
+  type SigmaEngineState,
+  type SigmaMatch,
+} from '@rampart/sigma'
 import { createAssetClocks } from './asset-clocks.ts'
 import { readPath } from './event-paths.ts'
 import { type Finding, type MatchedWindow, makeFinding } from './finding.ts'
@@ -50,6 +58,11 @@ export interface Detector {
   model(id: string): Model | undefined
   /** Findings of one event, in order of model. Never throws. The same events in the same order give the same findings. */
   detect(event: Event): Finding[]
+  /**
+   * The rules over lines of flat records, where a line that holds nothing raises nothing. Undefined when something here
+   * also needs events that no rule holds for: correlations, and models without a detection.
+   */
+  lineMatcher(options: LineOptions): LineMatcher | undefined
   /** From now on looks values up in this set. */
   useIndicators(indicators: IndicatorSet): void
   saveState(): DetectorState
@@ -185,6 +198,7 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
     stats,
     model: (id) => armed.get(id)?.model,
     detect,
+    lineMatcher: (options) => (correlated || ungated.size > 0 ? undefined : engine.lineMatcher(options)),
     useIndicators(next) {
       indicators = next
     },

@@ -36,6 +36,11 @@ export interface RecordedOptions {
   zone?: 'utc' | 'local'
   /** For timestamps without a year: an instant at or after the last record. Default: the age of the file. */
   reference?: number
+  /**
+   * Looks at each line of JSON that may be a Windows record, before it is decoded. True: it would surely become an event
+   * (see isPlainWindowsRecord) and nobody wants that event. It counts as parsed.
+   */
+  spend?(line: string): boolean
 }
 
 /** Reads while it is iterated, once; `counts` grows on the way. `batches` is the same with less cost per event. */
@@ -57,6 +62,7 @@ export function openRecorded(paths: readonly string[], options: RecordedOptions 
         asset: options.asset ?? { id: 'replay', name: 'replay', kind: 'host' as const },
         sourceId: createHash('sha256').update(input.name).digest('hex').slice(0, 12),
         time: { reference: options.reference ?? input.modifiedAt, zone: options.zone ?? ('utc' as const) },
+        ...(options.spend && { spend: options.spend }),
       }
       return createRecordReader(recognised, wanted, context, {
         ...sink,

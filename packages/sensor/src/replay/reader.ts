@@ -31,6 +31,8 @@ export interface ReaderContext {
   time: SyslogTime
   /** Value of `log.path` in events of log lines; absent when the name of the file means nothing. */
   path?: string
+  /** Looks at a line of JSON before it is decoded; true spends it as a record whose events nobody wants. */
+  spend?(text: string): boolean
 }
 
 /** Takes records in order: text lines, JSON texts, or records of an EVTX file. */
@@ -52,6 +54,7 @@ export function createRecordReader(
   sink: RecordSink,
 ): RecordReader {
   const source = wanted === 'auto' ? recognised.source : wanted
+  const mayBeWindows = source === 'json' || source === 'sysmon-json'
   const auth = createAuthDecoder(context.path)
   const weblog = createWeblogDecoder(context.path, context.time.zone)
 
@@ -121,8 +124,10 @@ export function createRecordReader(
     json,
     line(text, record, truncated) {
       if (text.trim() === '' || (text.startsWith('#') && source !== 'access')) return sink.skipped(record)
-      if (text.charCodeAt(0) === 123)
-        return truncated ? sink.unparsed(record, 'replay.record-too-long') : json(text, record)
+      if (text.charCodeAt(0) === 123) {
+        if (truncated) return sink.unparsed(record, 'replay.record-too-long')
+        return mayBeWindows && context.spend?.(text) === true ? sink.events([], record) : json(text, record)
+      }
       if (source === 'auditd') return audit.line(text, record)
       if (source === 'access') return handDecoded(weblog(text), record, 'access')
       if (source === 'sshd' || source === 'syslog') return syslog(text, record, truncated)

@@ -1,0 +1,37 @@
+/** Lines of flat Windows records → whether any rule holds, without decoding the many for which none does. */
+import type { Detector } from '@rampart/detection'
+import { isPlainWindowsRecord } from '@rampart/sensor'
+import { windowsRouteOf } from '@rampart/sigma'
+
+/** Lines longer than this, in UTF-16 units, are left to the decoder. */
+const maxCharacters = 65_536
+const oddName = /""\s*:|__proto__/
+
+/**
+ * A function that is true for a line when no rule holds for it and it surely is a record that can be decoded. False leaves
+ * it open. Undefined when the rules need every event, as correlations do.
+ */
+export function createLineSieve(detector: Detector): ((line: string) => boolean) | undefined {
+  let plain = true
+  const matcher = detector.lineMatcher({
+    route(read) {
+      plain = isPlainWindowsRecord(read)
+      return windowsRouteOf(read)
+    },
+    decode: (bytes, start, end, isAscii) =>
+      isAscii
+        ? Buffer.prototype.latin1Slice.call(bytes, start, end)
+        : Buffer.prototype.utf8Slice.call(bytes, start, end),
+  })
+  if (!matcher) return undefined
+  const bytes = Buffer.alloc(maxCharacters * 3)
+  return (line) => {
+    // decoding leaves out nulls and two names; the matcher would see them
+    if (line.length > maxCharacters || line.includes('null') || oddName.test(line)) return false
+    const { parsed } = matcher.stats
+    plain = false
+    const outcome = matcher.match(bytes, 0, bytes.write(line))
+    // a parsed line has another shape, or teaches the matcher; the decoder judges it
+    return outcome === 'none' && plain && matcher.stats.parsed === parsed
+  }
+}
