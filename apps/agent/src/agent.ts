@@ -1,5 +1,5 @@
 /** The agent's life: identity, lock and limits first, then the pipeline, until it is stopped. */
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { LogSource } from '@rampart/sensor'
@@ -45,7 +45,7 @@ const renewalCheckMs = 3_600_000
 export const nodeFlags = [
   '--expose-gc',
   '--max-semi-space-size=1',
-  '--max-old-space-size=160',
+  '--max-old-space-size=96',
   '--disable-warning=ExperimentalWarning',
 ]
 
@@ -55,8 +55,15 @@ export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
   let release = () => {}
   try {
     mkdirSync(join(stateDirectory, 'sensors'), { recursive: true, mode: 0o700 })
-    // Keys and the agent's socket are in it, whoever made it.
-    chmodSync(stateDirectory, 0o700)
+    // Keys and the agent's socket are in it. Never made private here: whoever made it may share it on purpose.
+    const { uid, mode } = statSync(stateDirectory)
+    const own = process.getuid?.() ?? uid
+    if ((uid !== own && uid !== 0) || (mode & 0o077) !== 0)
+      return {
+        ok: false,
+        code: 'state.not-private',
+        message: `other users have access to the state directory ${stateDirectory}: run chown ${own} '${stateDirectory}' and chmod 700 '${stateDirectory}', or choose another one with --state`,
+      }
     const loaded = loadCredentials(stateDirectory)
     if (!loaded.ok) return loaded
     const locked = takeLock(stateDirectory)

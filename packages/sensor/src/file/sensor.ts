@@ -26,7 +26,7 @@ import { watchTree } from './watch.ts'
 const name = 'ebpf.file'
 
 /** Files waited for and read at the same time; beyond, events go out without content, and candidates are counted as lost. */
-const readingLimit = 8192
+const readingLimit = 2048
 const busy = Symbol('busy')
 
 /** A path too deep to be followed is reported wherever it begins: nobody has such paths by accident. */

@@ -5,7 +5,7 @@
 import type { Event } from '@rampart/event'
 
 /** More than this waiting, and the first ones go out as they are. */
-const heldLimit = 20_000
+const heldLimit = 5_000
 
 export interface Outbox {
   push(event: Event): void
