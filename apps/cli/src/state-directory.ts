@@ -25,7 +25,7 @@ export function stateOption(part?: 'server' | 'agent'): Option {
 
 export type Prepared = { ok: true; path: string } | { ok: false; code: string; message: string }
 
-/** Makes the directory (mode 0700) when it is missing and checks that it can be used. Never throws. */
+/** Makes the directory (mode 0700) when it is missing and checks that it is safe and can be used. Never throws. */
 export function prepareStateDirectory(directory: string): Prepared {
   const path = resolve(directory)
   const user = process.getuid?.() === 0 ? 'root' : `user id ${process.getuid?.()}`
@@ -38,6 +38,8 @@ export function prepareStateDirectory(directory: string): Prepared {
         message: `${path} is a file, not a directory. Choose another place with --state DIR.`,
       }
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
+    const exposed = whoElseWrites(path)
+    if (exposed) return exposed
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
     if (code === 'ENOSPC') return full(path, 0)
@@ -56,6 +58,20 @@ export function prepareStateDirectory(directory: string): Prepared {
   const disk = statfsSync(existsSync(path) ? path : dirname(path))
   const free = disk.bavail * disk.bsize
   return free < leastFreeBytes ? full(path, free) : { ok: true, path }
+}
+
+/** Whoever may write to the directory could put their own keys and models in the place of ours. */
+function whoElseWrites(path: string): Prepared | undefined {
+  const { uid, mode } = statSync(path)
+  const own = process.getuid?.() ?? uid
+  const refuse = (fault: string, remedy: string): Prepared => ({
+    ok: false,
+    code: 'state.not-private',
+    message: `The state directory ${path} ${fault}. If you trust what is in it, run: ${remedy}. Or choose another place with --state DIR.`,
+  })
+  if (uid !== own && uid !== 0) return refuse(`belongs to another user (id ${uid})`, `chown ${own} '${path}'`)
+  if ((mode & 0o022) !== 0) return refuse('can be written to by other users', `chmod go-w '${path}'`)
+  return undefined
 }
 
 function full(path: string, freeBytes: number): Prepared {

@@ -1,7 +1,7 @@
 /** What can be wrong at the start: each has a code and says what to do, and nothing stays locked or open. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -57,6 +57,16 @@ test('a state directory that another server uses', async (t) => {
   assert.match(found.message, new RegExp(`process ${process.pid}`))
 })
 
+test('a state directory that others have access to is refused and left as it is', async () => {
+  const shared = join(directory, 'shared')
+  mkdirSync(shared)
+  chmodSync(shared, 0o755)
+  const found = await refusal({ stateDirectory: shared })
+  assert.equal(found.code, 'state.not-private')
+  assert.match(found.message, /chmod 700/)
+  assert.equal(statSync(shared).mode & 0o777, 0o755)
+})
+
 test('a state directory that cannot be used', async () => {
   writeFileSync(join(directory, 'file'), '')
   assert.equal((await refusal({ stateDirectory: join(directory, 'file') })).code, 'state.directory-unusable')
@@ -70,7 +80,7 @@ test('a state directory that cannot be used', async () => {
 
 test('a damaged database and a damaged authority', async () => {
   const state = join(directory, 'damaged')
-  mkdirSync(state)
+  mkdirSync(state, { mode: 0o700 })
   writeFileSync(join(state, 'rampart.db'), 'this is no database at all'.repeat(1000))
   assert.equal((await refusal({ stateDirectory: state })).code, 'state.database-corrupted')
   rmSync(join(state, 'rampart.db'))

@@ -1,13 +1,13 @@
 /** The folder that holds everything the server keeps: made private, and locked so that one server uses it. */
 import {
   accessSync,
-  chmodSync,
   closeSync,
   constants,
   ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -37,7 +37,14 @@ export function openStateDirectory(directory: string): Result<StateDirectory> {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
-    chmodSync(path, 0o700)
+    // Never made private here: a directory that somebody else made may be shared on purpose.
+    const { uid, mode } = statSync(path)
+    const foreign = uid !== 0 && uid !== (process.getuid?.() ?? uid)
+    if (foreign || (mode & 0o077) !== 0)
+      return fail<StartError>({
+        code: 'state.not-private',
+        message: `Other users have access to the state directory ${path}, which holds keys and evidence. Take it from them with "chown ${process.getuid?.()} '${path}'" and "chmod 700 '${path}'", or choose another one with --state.`,
+      })
   } catch (cause) {
     return fail(unusable(path, cause))
   }
