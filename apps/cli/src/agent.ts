@@ -14,6 +14,8 @@ import { Command } from 'commander'
 import { prepareStateDirectory, stateOption } from './state-directory.ts'
 
 const badInput = 2
+/** Characters read of standard input; a token is shorter. */
+const tokenInputMax = 4096
 /** What people call a log, and the decoder that reads it. */
 const logKinds: Record<string, Exclude<LogSource['kind'], 'journal'>> = {
   auth: 'auth',
@@ -41,7 +43,10 @@ export function agentCommand(): Command {
       `Run the agent until a signal. Prints a JSON line when it is connected. A token is taken from --token or ${tokenVariable}.`,
     )
     .addOption(stateOption('agent'))
-    .option('--token <token>', 'enrol with this token first if this host is not enrolled yet')
+    .option(
+      '--token <token>',
+      `enrol with this token first if this host is not enrolled yet; ${tokenVariable} keeps it off the command line`,
+    )
     .option('--log <source=path>', 'log file to follow besides the usual ones (repeatable)', collectLog, [])
     .option('--cpu <fraction>', 'CPU limit, of one core', positive, defaultLimits.cpuFraction)
     .option('--memory <MB>', 'memory limit, megabytes', positive, defaultLimits.memoryBytes / 1024 / 1024)
@@ -50,7 +55,10 @@ export function agentCommand(): Command {
     .action(run)
   command
     .command('enrol')
-    .argument('<token>', 'token from the console, "Add server"')
+    .argument(
+      '[token]',
+      `token from the console, "Add server"; better kept off the command line, where every user can read it: without it, or with -, it is taken from ${tokenVariable} or standard input`,
+    )
     .description('Give this host an identity. An earlier one is replaced.')
     .addOption(stateOption('agent'))
     .option('--json', 'print one JSON object')
@@ -83,9 +91,10 @@ async function run(options: RunOptions): Promise<void> {
   })
 }
 
-async function enrolHost(token: string, { state, json }: { state: string; json?: boolean }): Promise<void> {
+async function enrolHost(given: string | undefined, { state, json }: { state: string; json?: boolean }): Promise<void> {
   const prepared = prepareStateDirectory(state)
   if (!prepared.ok) return refuse('enrol', prepared)
+  const token = given === undefined || given === '-' ? await privateToken() : given
   const enrolled = await enrol({ token, stateDirectory: prepared.path })
   if (!enrolled.ok) return refuse('enrol', enrolled)
   const { assetId, server } = enrolled.identity
@@ -94,6 +103,20 @@ async function enrolHost(token: string, { state, json }: { state: string; json?:
     process.stdout.write(
       `This host is ${assetId} at ${server}. Start it with: rampart agent run --state ${prepared.path}\n`,
     )
+}
+
+/** The token from the environment, else the first line of standard input. */
+async function privateToken(): Promise<string> {
+  const fromEnvironment = process.env[tokenVariable]
+  delete process.env[tokenVariable]
+  if (fromEnvironment) return fromEnvironment
+  if (process.stdin.isTTY) process.stderr.write('Paste the token from the console, "Add server", and press Enter: ')
+  let text = ''
+  for await (const chunk of process.stdin.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > tokenInputMax || text.includes('\n')) break
+  }
+  return text.slice(0, tokenInputMax).split('\n', 1)[0] ?? ''
 }
 
 async function showStatus({ state, json }: { state: string; json?: boolean }): Promise<void> {

@@ -1,6 +1,9 @@
 /** The command line as people call it: help, unknown names, versions, exit statuses, completion. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { commands } from './commands.ts'
@@ -66,4 +69,26 @@ test('completion for zsh and fish', () => {
   assert.match(rampart('completion', 'zsh').stdout, /^#compdef rampart/)
   assert.match(rampart('completion', 'fish').stdout, /complete -c rampart -n __fish_use_subcommand -a up /)
   assert.equal(rampart('completion', 'tcsh').status, 2)
+})
+
+test('an enrolment token is taken from the environment or standard input, so that it stands in no list of processes', (t) => {
+  const state = mkdtempSync(join(tmpdir(), 'rampart-enrol-'))
+  t.after(() => rmSync(state, { recursive: true }))
+  const server = Buffer.from('https://127.0.0.1:1').toString('base64url')
+  const token = ['rampart1', server, 'A'.repeat(43), 'x'.repeat(32)].join('.')
+  const enrol = (args: string[], input: string, environment: Record<string, string> = {}) => {
+    const env = { ...process.env, ...environment }
+    return spawnSync('./rampart', ['agent', 'enrol', '--state', state, ...args], {
+      cwd: root,
+      encoding: 'utf8',
+      input,
+      env,
+    })
+  }
+  const understood = [enrol([], '', { RAMPART_ENROLMENT_TOKEN: token }), enrol(['-'], `${token}\n`), enrol([], token)]
+  for (const { status, stderr } of understood) {
+    assert.equal(status, 2)
+    assert.match(stderr, /cannot reach https:\/\/127\.0\.0\.1:1.*\[enrol\.unreachable\]/)
+  }
+  assert.match(enrol([], '').stderr, /\[enrol\.invalid-token\]/)
 })

@@ -122,7 +122,8 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
         token,
         expiresAt: iso(expiresAt),
         uses: body.uses,
-        command: `./rampart agent enrol ${token}`,
+        // Not as an argument: every user of that server could read it in the list of processes.
+        command: `RAMPART_ENROLMENT_TOKEN=${token} ./rampart agent run`,
       }
     },
 
