@@ -6,6 +6,7 @@ export interface StartError {
     | DatabaseError['code']
     | 'state.directory-unusable'
     | 'state.in-use'
+    | 'state.not-private'
     | 'listen.port-in-use'
     | 'listen.not-permitted'
     | 'listen.invalid-address'
