@@ -36,7 +36,9 @@ interface Options {
 
 export function serverCommand(): Command {
   return new Command('server')
-    .description('Run the server alone. Agents of other hosts connect to it with a token from the console.')
+    .description(
+      'Run the server alone. Agents of other hosts connect to it with a token from the console. RAMPART_METRICS_TOKEN lets /metrics be read from elsewhere.',
+    )
     .addOption(stateOption('server'))
     .option(
       '--listen <host:port>',
@@ -79,6 +81,8 @@ async function serve(options: Options): Promise<void> {
     names: options.name,
     ...(tlsCertificate && tlsKey && { tls: { certificateFile: tlsCertificate, keyFile: tlsKey } }),
     silentAfterMs: options.silentAfter * 1000,
+    // Not an option: the command line can be read by every user of the host.
+    metricsToken: process.env.RAMPART_METRICS_TOKEN,
     log: options.log,
     logLevel: options.logLevel,
   })
