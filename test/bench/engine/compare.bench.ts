@@ -1,0 +1,124 @@
+// The engine beside RSigma: same rules, same NDJSON file, matches and CPU time. `RSIGMA=path-of-rsigma node compare.bench.ts [lines]`
+import { spawnSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { compileSigma, windowsPipeline, windowsRouteOf } from '@rampart/sigma'
+import { Dice, hasSigma, loadRules, mutate, ordinary, recordedAttacks, sigmaFolder } from './events.ts'
+
+const rsigma = process.env.RSIGMA
+if (!hasSigma || !rsigma) {
+  console.log(hasSigma ? 'skipped: RSIGMA names no rsigma binary (cargo install rsigma)' : 'skipped: no SigmaHQ rules')
+  process.exit(0)
+}
+
+/** Sysmon ids with one category each, so that both engines choose the same rules. */
+const categories: Record<number, string> = {
+  1: 'process_creation',
+  3: 'network_connection',
+  7: 'image_load',
+  11: 'file_event',
+  22: 'dns_query',
+}
+const count = Number(process.argv[2] ?? 20_000)
+const dice = new Dice(41)
+const isPlaced = (record: Record<string, unknown>) =>
+  String(record.Channel).includes('Sysmon') && categories[Number(record.EventID)] !== undefined
+const attacks = recordedAttacks().filter(isPlaced)
+const line = (record: Record<string, unknown>): string =>
+  // the log source as fields, which is where RSigma reads it
+  JSON.stringify({ ...record, product: 'windows', service: 'sysmon', category: categories[Number(record.EventID)] })
+function* plain(): Generator<Record<string, unknown>> {
+  for (;;) {
+    const record = ordinary(dice)
+    if (isPlaced(record)) yield record
+  }
+}
+const source = plain()
+const next = (): Record<string, unknown> => source.next().value ?? {}
+const mixes: Record<string, string[]> = {
+  '1 % attacks': Array.from({ length: count }, (_, at) =>
+    line(at % 100 === 0 ? mutate(dice.pick(attacks), dice) : next()),
+  ),
+  'changed attacks': Array.from({ length: count / 4 }, () => line(mutate(dice.pick(attacks), dice))),
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'rampart-compare-'))
+try {
+  for (const folder of ['rules', 'rules-emerging-threats', 'rules-threat-hunting'])
+    symlinkSync(join(sigmaFolder, folder), join(directory, folder))
+  const empty = join(directory, 'empty.ndjson')
+  writeFileSync(empty, '')
+  const loading = runRsigma(empty)
+  console.log(`RSigma: rules loaded in ${loading.seconds.toFixed(2)} s of CPU`)
+  for (const [name, lines] of Object.entries(mixes)) {
+    const path = join(directory, 'events.ndjson')
+    writeFileSync(path, `${lines.join('\n')}\n`)
+    const ours = runOurs(path)
+    const theirs = runRsigma(path)
+    const seconds = theirs.seconds - loading.seconds
+    console.log(`${name}, ${lines.length} lines:`)
+    console.log(
+      `  ours    ${((ours.seconds / lines.length) * 1e6).toFixed(1)} µs a line, ${total(ours.matches)} matches`,
+    )
+    console.log(`  RSigma  ${((seconds / lines.length) * 1e6).toFixed(1)} µs a line, ${total(theirs.matches)} matches`)
+    console.log(`  ratio   ${(seconds / ours.seconds).toFixed(2)}`)
+    for (const id of new Set([...ours.matches.keys(), ...theirs.matches.keys()])) {
+      const [mine, other] = [ours.matches.get(id) ?? 0, theirs.matches.get(id) ?? 0]
+      if (mine !== other) console.log(`  differs: rule ${id}: ours ${mine}, RSigma ${other}`)
+    }
+  }
+} finally {
+  rmSync(directory, { recursive: true, force: true })
+}
+
+/** Matches by rule, and the CPU time from the bytes of the file to all matches; loading is not counted. */
+function runOurs(path: string): { matches: Map<string, number>; seconds: number } {
+  const { engine } = compileSigma(loadRules(), windowsPipeline)
+  const matcher = engine.lineMatcher({
+    route: windowsRouteOf,
+    decode: (bytes, start, end, isAscii) =>
+      isAscii
+        ? Buffer.prototype.latin1Slice.call(bytes, start, end)
+        : Buffer.prototype.utf8Slice.call(bytes, start, end),
+  })
+  const matches = new Map<string, number>()
+  const started = process.threadCpuUsage()
+  const bytes = readFileSync(path)
+  for (let start = 0, end = bytes.indexOf(10); end >= 0; start = end + 1, end = bytes.indexOf(10, start)) {
+    const outcome = matcher.match(bytes, start, end)
+    if (typeof outcome === 'object') for (const { id } of outcome.rules) matches.set(id, (matches.get(id) ?? 0) + 1)
+  }
+  const { user, system } = process.threadCpuUsage(started)
+  return { matches, seconds: (user + system) / 1e6 }
+}
+
+/** The same of RSigma, loading included; one JSON object a match on its standard output. */
+function runRsigma(path: string): { matches: Map<string, number>; seconds: number } {
+  const out = join(directory, 'matches.ndjson')
+  const file = openSync(out, 'w')
+  const options = ['engine', 'eval', '-r', directory, '-e', `@${path}`, '--logsource-routing']
+  options.push('--output-format', 'ndjson', ...(process.env.RSIGMA_OPTIONS?.split(' ') ?? []))
+  const script = 'TIMEFORMAT="%U %S"; time "$@" 2>/dev/null'
+  const done = spawnSync('bash', ['-c', script, 'bash', 'taskset', '-c', '0', rsigma ?? '', ...options], {
+    stdio: ['ignore', file, 'pipe'],
+    encoding: 'utf8',
+  })
+  closeSync(file)
+  if (done.status !== 0) throw new Error(`rsigma ended with ${done.status}: ${done.stderr}`)
+  const seconds = done.stderr
+    .trim()
+    .split(' ')
+    .reduce((sum, part) => sum + Number(part), 0)
+  const matches = new Map<string, number>()
+  for (const text of readFileSync(out, 'utf8').split('\n')) {
+    if (!text.startsWith('{')) continue
+    const { rule_id: id } = JSON.parse(text) as { rule_id?: string }
+    if (id) matches.set(id, (matches.get(id) ?? 0) + 1)
+  }
+  return { matches, seconds }
+}
+
+function total(matches: ReadonlyMap<string, number>): number {
+  return [...matches.values()].reduce((sum, each) => sum + each, 0)
+}
