@@ -166,6 +166,8 @@ describe('processes', { skip }, () => {
     const script = `
       /bin/sh -c '/bin/echo ${mark} first; true'; true`
     const first = await run('/bin/sh', '-c', `${script}`)
+    // Identities tell start times apart by clock ticks of 10 ms, all that /proc gives of processes that ran before.
+    await pause(30)
     for (let attempt = 0; attempt < 50; attempt++) {
       writeFileSync('/proc/sys/kernel/ns_last_pid', String(first.pid - 1))
       const second = await run('/bin/echo', mark, 'second')
