@@ -1,6 +1,7 @@
 /** What the parts of a running server share. */
 import type { AlertStore } from '@rampart/alert'
 import type { Logger } from 'pino'
+import type { AgentPolicies } from './agent-policies.ts'
 import type { Sessions } from './api/sessions.ts'
 import type { Stream } from './api/stream.ts'
 import type { EventArchive } from './archive/event-archive.ts'
@@ -17,6 +18,7 @@ export interface Context {
   version: string
   alerts: AlertStore
   agents: Agents
+  agentPolicies: AgentPolicies
   people: People
   switches: SwitchBoard
   detector: DetectorHost

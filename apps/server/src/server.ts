@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Database, SqliteAlertStore } from '@rampart/alert'
 import { shippedIndicators, shippedModels } from '@rampart/models'
+import { AgentPolicies } from './agent-policies.ts'
 import { Announcer } from './announcer.ts'
 import { createApp } from './api/app.ts'
 import { Sessions } from './api/sessions.ts'
@@ -146,6 +147,9 @@ async function startIn(
     version,
     alerts,
     agents,
+    agentPolicies: new AgentPolicies(
+      (assetId, message) => agentPort.ok && agentPort.value.connections.get(assetId)?.send(message),
+    ),
     people,
     switches,
     detector,

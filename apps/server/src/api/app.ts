@@ -164,6 +164,8 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
       body,
       id,
       session,
+      // Everybody sees every asset until users are bound to groups.
+      scope: null,
       address: request.ip,
       host: request.hostname,
       setToken: (token: string | null) => setToken(reply, token),

@@ -17,6 +17,8 @@ export interface ConnectionParts {
   heartbeatMs: number
   /** Last stored sequence of a stream. */
   acknowledged: (source: string, spoolId: string) => Promise<number>
+  /** What this agent is told to do, at the welcome. */
+  policy: () => Record<string, unknown>
   onHello: (hello: Hello) => Promise<void>
   onHealth: (health: Health) => void
   onHeard: () => void
@@ -131,8 +133,8 @@ export class AgentConnection {
     const acknowledged = await this.#parts.acknowledged(this.assetId, hello.spoolId)
     this.#spoolId = hello.spoolId
     this.#sequence = acknowledged
-    const { heartbeatMs } = this.#parts
-    this.send({ type: 'welcome', assetId: this.assetId, acknowledged, heartbeatMs, policy: {} })
+    const { heartbeatMs, policy } = this.#parts
+    this.send({ type: 'welcome', assetId: this.assetId, acknowledged, heartbeatMs, policy: policy() })
   }
 
   async #batch(message: Batch, spoolId: string): Promise<void> {

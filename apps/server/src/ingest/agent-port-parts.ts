@@ -5,7 +5,7 @@ import type { AgentPortParts } from './agent-port.ts'
 import { type EnrolmentParts, enrol, renew } from './enrolment.ts'
 
 export function agentPortParts(
-  { agents, alerts, inbox, metrics, presence, now }: Context,
+  { agents, agentPolicies, alerts, inbox, metrics, presence, now }: Context,
   enrolment: EnrolmentParts,
   heartbeatMs: number,
 ): Omit<AgentPortParts, 'tls' | 'authority'> {
@@ -23,6 +23,7 @@ export function agentPortParts(
       metrics,
       now,
       heartbeatMs,
+      policy: () => agentPolicies.of(assetId),
       acknowledged: (source, spoolId) => alerts.acknowledged({ source, spoolId }),
       onHello: async (hello) => {
         const { name, addresses, operatingSystem, kernel } = hello.host

@@ -1,0 +1,38 @@
+/** Handlers of routes/models.ts. */
+import { defenceItems } from '@rampart/policy'
+import type { Announcer } from '../../announcer.ts'
+import type { Context } from '../../context.ts'
+import type { Handlers } from '../call.ts'
+import { toModelDetail, toModelList } from '../model-view.ts'
+import { Refused } from '../refused.ts'
+import { toDefenceItem } from '../summary-view.ts'
+
+export function modelHandlers(
+  context: Context,
+  announcer: Announcer,
+): Pick<Handlers, 'listModels' | 'getModel' | 'switchModel' | 'listDefenceItems' | 'switchDefenceItem'> {
+  const { switches } = context
+  return {
+    async listModels() {
+      return toModelList(context)
+    },
+    async getModel({ id }) {
+      return (await toModelDetail(context, id)) ?? Refused.notFound('model')
+    },
+    async switchModel({ id, body }) {
+      if (!context.detector.catalogue.has(id)) return Refused.notFound('model')
+      switches.switchModel(id, body.enabled)
+      return (await toModelDetail(context, id)) ?? Refused.notFound('model')
+    },
+    async listDefenceItems() {
+      return { items: defenceItems.map((item) => toDefenceItem(context, item)) }
+    },
+    async switchDefenceItem({ id, body }) {
+      const item = defenceItems.find((one) => one.id === id)
+      if (!item) return Refused.notFound('defence item')
+      switches.switchItem(id, body.enabled)
+      announcer.countsChanged()
+      return toDefenceItem(context, item)
+    },
+  }
+}
