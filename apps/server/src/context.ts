@@ -5,6 +5,7 @@ import type { AgentPolicies } from './agent-policies.ts'
 import type { Sessions } from './api/sessions.ts'
 import type { Stream } from './api/stream.ts'
 import type { EventArchive } from './archive/event-archive.ts'
+import type { EventSearch } from './archive/event-search.ts'
 import type { DetectorHost } from './detector-host.ts'
 import type { Inbox } from './ingest/inbox.ts'
 import type { Presence } from './ingest/presence.ts'
@@ -24,6 +25,7 @@ export interface Context {
   detector: DetectorHost
   presence: Presence
   archive: EventArchive
+  search: EventSearch
   inbox: Inbox
   guard: StorageGuard
   metrics: Metrics

@@ -11,6 +11,7 @@ import { createApp } from './api/app.ts'
 import { Sessions } from './api/sessions.ts'
 import { Stream } from './api/stream.ts'
 import { archiveDefaults, SegmentArchive } from './archive/segment-archive.ts'
+import { SegmentSearch } from './archive/segment-search.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { consoleTls } from './console-tls.ts'
 import type { Context } from './context.ts'
@@ -155,6 +156,7 @@ async function startIn(
     detector,
     presence,
     archive,
+    search: new SegmentSearch(archive),
     inbox,
     guard,
     metrics,

@@ -1,4 +1,6 @@
 /** Shapes and routes shared by server, agent and console. */
+export type { AddressRange } from './address-range.ts'
+export { parseAddress, parseAddressRange } from './address-range.ts'
 export type * from './agent.ts'
 export {
   agentMessage,
@@ -45,6 +47,10 @@ export {
 } from './assets.ts'
 export type { EnrolmentTokenParts, ParsedEnrolmentToken } from './enrolment-token.ts'
 export { formatEnrolmentToken, parseEnrolmentToken } from './enrolment-token.ts'
+export type { EventFieldKind, EventFieldName } from './event-fields.ts'
+export { eventFieldKind, eventFields, eventPathPrefix } from './event-fields.ts'
+export type { EventCondition, EventQueryIssue, EventTerm, ParsedEventQuery, ValueTest } from './event-query.ts'
+export { eventQueryLimits, parseEventQuery } from './event-query.ts'
 export type * from './models.ts'
 export { defenceItem, modelDetail, modelList, modelRow } from './models.ts'
 export type { Route, RouteAnswer, RouteBody, RouteName, RouteQuery } from './routes.ts'
