@@ -5,7 +5,11 @@ import { fieldRows, type JsonSchema, table, typeName } from './json-schema.ts'
 
 export function apiReference(): string {
   const sections = Object.entries(routes as Record<string, Route>).map(([name, route]) => {
-    const lines = [`## ${route.summary}`, '', `\`${route.method} ${route.path}\` · role: ${route.role} · \`${name}\``]
+    const lines = [
+      `## ${route.summary}`,
+      '',
+      `\`${route.method} ${route.path}\` · role: ${route.role} · assets: ${scopes[route.scope]} · \`${name}\``,
+    ]
     if (route.query) lines.push('', 'Query:', '', fields(route.query, 'input'))
     if (route.body) lines.push('', 'Body:', '', fields(route.body, 'input'))
     lines.push('', 'Answer:', '', fields(route.response, 'output'))
@@ -19,8 +23,36 @@ Requests that change something need the session cookie and the header \`x-rampar
 An error is \`{ "code", "message", "path"? }\` with a fitting HTTP status; codes are permanent.
 \`GET /api/v1/stream\` (role viewer) is the live stream: server-sent events \`alert.raised\`, \`alert.updated\`, \`summary\`, \`asset.changed\`, \`banners\`.
 
+${accessTable()}
+
 ${sections.join('\n\n')}
 `
+}
+
+const scopes: Record<Route['scope'], string> = {
+  none: 'none',
+  visible: 'those that the caller may see',
+  alert: 'the one of the alert',
+  asset: 'the one named',
+}
+
+const roles = ['public', 'viewer', 'analyst', 'responder', 'administrator'] as const
+
+/** Route × role, from the same rows that the server enforces. */
+function accessTable(): string {
+  const rows = Object.entries(routes as Record<string, Route>).map(([name, route]) => {
+    const least = roles.indexOf(route.role)
+    const cells = roles.map((_, rank) => (rank >= least ? 'yes' : '–'))
+    return `| \`${name}\` | \`${route.method} ${route.path}\` | ${cells.join(' | ')} | ${scopes[route.scope]} |`
+  })
+  return `## Who may call what
+
+A user can be bound to asset groups. Then an alert or asset of another group does not exist for that user (404), and lists, counts and the live
+stream leave it out. \`apps/server/src/api/access.test.ts\` calls every route as nobody, as every role, and as every role bound to another group.
+
+| route | | nobody | viewer | analyst | responder | administrator | assets |
+|---|---|---|---|---|---|---|---|
+${rows.join('\n')}`
 }
 
 function fields(schema: z.ZodType, io: 'input' | 'output'): string {

@@ -42,7 +42,7 @@ export class Announcer {
         metrics.eventAgeSeconds.observe(Math.max(0, (now() - alert.lastAt) / 1000))
         log.info({ alert: alert.id, model: alert.modelId, asset: alert.asset.id, level: alert.level }, 'alert raised')
       }
-      if (change === 'raised') stream.publish('alert.raised', toRow(alert))
+      if (change === 'raised') stream.publish('alert.raised', toRow(alert), alert.asset)
       else this.#update(alert)
     }
     if (committed.raised.length > 0) this.countsChanged()
@@ -53,7 +53,7 @@ export class Announcer {
     const told = this.#told.has(alert.id)
     this.#told.add(alert.id)
     if (told) this.#later.set(alert.id, alert)
-    else this.#context.stream.publish('alert.updated', toRow(alert))
+    else this.#context.stream.publish('alert.updated', toRow(alert), alert.asset)
     this.#updates ??= setTimeout(() => {
       this.#updates = null
       this.#told.clear()
@@ -64,12 +64,15 @@ export class Announcer {
   }
 
   alertChanged(alert: Alert): void {
-    this.#context.stream.publish('alert.updated', toRow(alert))
+    this.#context.stream.publish('alert.updated', toRow(alert), alert.asset)
     this.countsChanged()
   }
 
   assetChanged(id: string): void {
-    this.#context.stream.publish('asset.changed', { id })
+    void this.#try(async () => {
+      const asset = await this.#context.alerts.asset(id)
+      this.#context.stream.publish('asset.changed', { id }, asset ?? { group: null })
+    })
     this.bannersChanged()
   }
 
@@ -77,7 +80,7 @@ export class Announcer {
     this.#summary ??= setTimeout(() => {
       this.#summary = null
       if (this.#context.stream.clients === 0) return
-      void this.#try(async () => this.#context.stream.publish('summary', await toSummary(this.#context)))
+      void this.#try(() => this.#context.stream.publishScoped('summary', (scope) => toSummary(this.#context, scope)))
     }, summaryEveryMs)
   }
 
@@ -85,11 +88,13 @@ export class Announcer {
     this.#banners ??= setTimeout(() => {
       this.#banners = null
       void this.#try(async () => {
-        const banners = await listBanners(this.#context)
+        const banners = await listBanners(this.#context, null)
         const text = JSON.stringify(banners)
         if (text === this.#shownBanners) return
         this.#shownBanners = text
-        this.#context.stream.publish('banners', { count: banners.length })
+        await this.#context.stream.publishScoped('banners', async (scope) => ({
+          count: (await listBanners(this.#context, scope)).length,
+        }))
       })
     }, bannersEveryMs)
   }

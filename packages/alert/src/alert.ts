@@ -35,11 +35,15 @@ export interface AssetIdentity {
   name: string
   kind: AssetKind
   addresses: string[]
+  /** The asset group that it is in. */
+  group: string | null
 }
+
+/** Which assets somebody may see: null for every one, otherwise only those of these groups. */
+export type AssetScope = { groups: readonly string[] } | null
 
 /** An asset as the alert store knows it; what its agent reports lives with the agents. */
 export interface Asset extends AssetIdentity {
-  group: string | null
   tags: string[]
   edition: Edition
   operatingSystem: string | null
@@ -83,6 +87,8 @@ export interface AlertFilter {
   from?: number
   /** Last seen before or at. */
   to?: number
+  /** Alerts of other assets are left out, and counted nowhere. */
+  scope?: AssetScope
 }
 
 export type AlertSort = 'lastAt' | 'firstAt' | 'level' | 'count' | 'title' | 'asset' | 'type' | 'state'

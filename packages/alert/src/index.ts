@@ -9,6 +9,7 @@ export type {
   Asset,
   AssetChange,
   AssetIdentity,
+  AssetScope,
   Edition,
   Evidence,
   HistoryEntry,

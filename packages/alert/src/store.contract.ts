@@ -303,6 +303,38 @@ export function testAlertStore(name: string, open: () => Promise<OpenedStore>): 
     assert.deepEqual((await store.countsByAsset()).get('a2'), { Urgent: 0, Warning: 1, Notice: 0 })
   })
 
+  check('a scope bounds the list, its facets and every count to the assets of its groups', async (store) => {
+    await store.saveAsset({ id: 'a2', name: 'db-1', group: 'blue' }, day)
+    await store.saveAsset({ id: 'a3', name: 'db-2', group: "re'd" }, day)
+    await store.commit(
+      work([
+        findingOf('f1', 'k1'),
+        findingOf('f2', 'k2', { assetId: 'a2', level: 'Warning', type: 'Persistence' }),
+        findingOf('f3', 'k3', { assetId: 'a3', modelId: 'm2' }),
+      ]),
+    )
+    const seen = async (groups: string[], over: Partial<AlertQuery> = {}) =>
+      (await store.list(query({ scope: { groups }, ...over }))).items.map((alert) => alert.asset.id).sort()
+    assert.deepEqual(await seen(['blue']), ['a2'])
+    assert.deepEqual(await seen(['blue', "re'd"]), ['a2', 'a3'])
+    assert.deepEqual(await seen([]), [])
+    assert.deepEqual(await seen(['blue'], { asset: ['a1', 'a3'] }), [])
+    assert.deepEqual(await seen(['blue'], { group: ["re'd"] }), [])
+    assert.deepEqual(await seen(['blue'], { q: 'db-' }), ['a2'])
+    const scope = { groups: ['blue'] }
+    assert.equal((await store.list(query({ scope }))).total, 1)
+    assert.equal((await store.list(query({ scope }))).items[0]?.asset.group, 'blue')
+    const facets = await store.facets({ handled: 'no', group: ["re'd"], scope })
+    assert.deepEqual([facets.group, facets.type], [{ blue: 1 }, {}])
+    const { alertingAssets, open, openUrgent } = await store.numbers(day + 6000, scope)
+    assert.deepEqual(
+      [alertingAssets.value, open.value, openUrgent.value, open.trend[23], alertingAssets.trend[23]],
+      [1, 1, 0, 1, 1],
+    )
+    assert.deepEqual([...(await store.countsByModel(scope)).keys()], ['m1'])
+    assert.equal((await store.countsByModel({ groups: [] })).size, 0)
+  })
+
   check('related alerts share a process, an address or an account', async (store) => {
     await store.commit(
       work([

@@ -9,6 +9,7 @@ import type {
   AlertQuery,
   Asset,
   AssetChange,
+  AssetScope,
   Evidence,
   HistoryEntry,
   Page,
@@ -89,7 +90,7 @@ export interface AlertStore {
   get(id: string): Promise<Alert | null>
   list(query: AlertQuery): Promise<Page<Alert>>
   facets(filter: AlertFilter): Promise<AlertFacets>
-  numbers(now: number): Promise<AlertNumbers>
+  numbers(now: number, scope?: AssetScope): Promise<AlertNumbers>
   /** Adds events to the evidence of an alert, each once. Returns the alert, or null when nothing was new. */
   addEvidence(alertId: string, findingId: string, events: readonly Event[]): Promise<Alert | null>
   /** Newest first, at most 50; the first and the latest are always among them. */
@@ -104,7 +105,7 @@ export interface AlertStore {
   /** Changes an alert if nobody changed it since `version`. */
   handle(handling: Handling): Promise<Handled>
   /** Open alerts and the time of the latest finding per model. */
-  countsByModel(): Promise<Map<string, { open: number; lastAt: number }>>
+  countsByModel(scope?: AssetScope): Promise<Map<string, { open: number; lastAt: number }>>
   /** Open alerts per asset and level. */
   countsByAsset(): Promise<Map<string, { Urgent: number; Warning: number; Notice: number }>>
 

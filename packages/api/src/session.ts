@@ -7,7 +7,14 @@ export const passwordChange = z.object({ current: z.string().max(1024), next: z.
 
 export const session = z
   .object({
-    user: z.object({ name: z.string(), role: z.enum(['viewer', 'analyst', 'responder', 'administrator']) }),
+    user: z.object({
+      name: z.string(),
+      role: z.enum(['viewer', 'analyst', 'responder', 'administrator']),
+      groups: z
+        .array(z.string())
+        .nullable()
+        .meta({ description: 'Asset groups that bound what is seen; null: every asset.' }),
+    }),
     mustChangePassword: z.boolean(),
     csrfToken: z
       .string()

@@ -6,14 +6,14 @@ import { request as secureRequest } from 'node:https'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Database } from '@rampart/alert'
-import { type RouteName, routes } from '@rampart/api'
+import { routes } from '@rampart/api'
 import { resetPassword } from '../index.ts'
 import { migrations } from '../store/migrations.ts'
-import { People, type Role, roles } from '../store/people.ts'
+import { People, roles } from '../store/people.ts'
 import { enrolAgent, TestAgent } from '../testing/test-agent.ts'
 import { TestConsole } from '../testing/test-console.ts'
 import { startTestServer, type TestServer, temporaryDirectory } from '../testing/test-server.ts'
-import { hashPassword, mayDo } from './sessions.ts'
+import { hashPassword } from './sessions.ts'
 
 const password = 'correct horse battery'
 let shared: TestServer
@@ -62,31 +62,6 @@ function raw(url: string, headers: Record<string, string>, method = 'GET'): Prom
     call.end()
   })
 }
-
-/** A body that each route accepts, so that only the role decides. */
-const bodies: Partial<Record<RouteName, unknown>> = {
-  signIn: { username: 'nobody', password: 'x' },
-  changePassword: { current: 'not it', next: 'another long password' },
-  handleAlert: { operation: 'add note', version: 0, note: 'x' },
-  createEnrolmentToken: {},
-  switchModel: { enabled: true },
-  switchDefenceItem: { enabled: true },
-}
-
-test('every route × every role: the table decides', async () => {
-  for (const role of [null, ...roles] as (Role | null)[]) {
-    for (const name of Object.keys(routes) as RouteName[]) {
-      const browser = new TestConsole(shared.server.consoleUrl)
-      if (role && name !== 'signIn') assert.equal((await browser.signIn(role, password)).status, 200)
-      const { status, body } = await browser.call(name, { id: 'none', body: bodies[name] })
-      const needed = routes[name].role
-      const expected =
-        needed === 'public' ? 'in' : !role ? 'session.missing' : mayDo(role, needed) ? 'in' : 'session.not-allowed'
-      const found = ['session.missing', 'session.not-allowed', 'request.csrf'].includes(body.code) ? body.code : 'in'
-      assert.equal(found, expected, `${role} ${name}: ${status} ${JSON.stringify(body)}`)
-    }
-  }
-})
 
 test('a change needs the token of the session and must not come from another site', async () => {
   const browser = new TestConsole(shared.server.consoleUrl)

@@ -14,13 +14,14 @@ import type { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
 import type { Context } from '../context.ts'
 import type { KeyPair } from '../ingest/authority.ts'
+import { type AssetScope, isVisible, scopeKey } from './asset-scope.ts'
 import { listBanners } from './asset-view.ts'
 import { serveConsole } from './console-files.ts'
 import { createHandlers } from './handlers.ts'
 import { isHostAllowed } from './host-check.ts'
 import { openApiDocument } from './openapi.ts'
 import { Refused } from './refused.ts'
-import { mayDo, type SignedIn } from './sessions.ts'
+import { mayDo, type SignedIn, scopeOf } from './sessions.ts'
 import { toSummary } from './summary-view.ts'
 
 export interface AppOptions {
@@ -159,17 +160,18 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
     if (body instanceof Refused) return body
     const handler = handlers[name] as (call: unknown) => Promise<unknown>
     const { id = '' } = request.params as { id?: string }
-    const answer = await handler({
+    const scope = scopeOf(session)
+    const call = {
       query,
       body,
       id,
       session,
-      // Everybody sees every asset until users are bound to groups.
-      scope: null,
+      scope,
       address: request.ip,
       host: request.hostname,
       setToken: (token: string | null) => setToken(reply, token),
-    })
+    }
+    const answer = (await hidden(context, route, id, scope)) ?? (await handler(call))
     // Guesses beyond the limit are not written down one by one: they would fill the disk.
     const throttled = answer instanceof Refused && answer.status === 429
     if (route.method !== 'GET' && !throttled) audit(name, request, session, id, body, answer)
@@ -225,6 +227,13 @@ function bar(name: RouteName, route: Route, request: FastifyRequest, session: Si
   return null
 }
 
+/** Refuses what `:id` names when the caller may not see it, in the words for what does not exist. */
+async function hidden(context: Context, route: Route, id: string, scope: AssetScope): Promise<Refused | null> {
+  if (scope === null || (route.scope !== 'alert' && route.scope !== 'asset')) return null
+  const asset = route.scope === 'alert' ? (await context.alerts.get(id))?.asset : await context.alerts.asset(id)
+  return asset && isVisible(scope, asset) ? null : Refused.notFound(route.scope)
+}
+
 function parse(schema: z.ZodType | undefined, value: unknown, part: 'query' | 'body'): unknown {
   if (!schema) return undefined
   const parsed = schema.safeParse(value ?? {})
@@ -255,7 +264,13 @@ function addStream(app: FastifyInstance, context: Context): void {
     const lastEventId = request.headers['last-event-id']
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) reply.raw.setHeader(name, value)
-    const client = { response: reply.raw, isSignedIn: () => context.sessions.find(token, false) !== null }
+    const scope = scopeOf(session)
+    // Who is bound to other groups since gets a new stream, with what may be seen now.
+    const isSignedIn = () => {
+      const now = context.sessions.find(token, false)
+      return now !== null && scopeKey(scopeOf(now)) === scopeKey(scope)
+    }
+    const client = { response: reply.raw, scope, isSignedIn }
     reply.hijack()
     request.raw.socket.setTimeout(0)
     if (!context.stream.add(client, typeof lastEventId === 'string' ? lastEventId : undefined)) {
@@ -263,8 +278,8 @@ function addStream(app: FastifyInstance, context: Context): void {
       return reply
     }
     try {
-      context.stream.greet(client, 'summary', await toSummary(context))
-      context.stream.greet(client, 'banners', { count: (await listBanners(context)).length })
+      context.stream.greet(client, 'summary', await toSummary(context, scope))
+      context.stream.greet(client, 'banners', { count: (await listBanners(context, scope)).length })
     } catch (error) {
       context.log.warn({ error }, 'first messages of a stream failed')
     }

@@ -3,6 +3,7 @@ import type { Asset } from '@rampart/alert'
 import type { AssetDetail, AssetRow, Banner, SensorStatus } from '@rampart/api'
 import type { Context } from '../context.ts'
 import type { Agent, SensorHealth } from '../store/agents.ts'
+import { type AssetScope, isVisible } from './asset-scope.ts'
 import { iso } from './process-chain.ts'
 
 type Counts = { Urgent: number; Warning: number; Notice: number }
@@ -68,8 +69,8 @@ export async function toAssetDetail(context: Context, id: string): Promise<Asset
   }
 }
 
-/** Everything that does not work, most serious first. */
-export async function listBanners(context: Context): Promise<Banner[]> {
+/** Everything that does not work with the server and the assets of the scope, most serious first. */
+export async function listBanners(context: Context, scope: AssetScope): Promise<Banner[]> {
   const banners: Banner[] = []
   const { problem } = context.guard
   if (problem) banners.push({ asset: null, severity: 'error', subject: 'storage', reason: problem.message })
@@ -89,9 +90,11 @@ export async function listBanners(context: Context): Promise<Banner[]> {
       subject: 'detection',
       reason: `Detection failed on ${context.detector.stats.failures} events since the start; other events go on. Please report this.`,
     })
-  const names = new Map((await context.alerts.assets()).map((asset) => [asset.id, asset.name]))
+  const assets = new Map((await context.alerts.assets()).map((asset) => [asset.id, asset]))
   for (const agent of context.presence.all()) {
-    const asset = { id: agent.assetId, name: names.get(agent.assetId) ?? agent.assetId }
+    const known = assets.get(agent.assetId)
+    if (!isVisible(scope, { group: known?.group ?? null })) continue
+    const asset = { id: agent.assetId, name: known?.name ?? agent.assetId }
     if (agent.state === 'silent')
       banners.push({
         asset,

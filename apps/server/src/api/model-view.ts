@@ -4,6 +4,7 @@ import { tactics, techniques } from '@rampart/detection'
 import { isModelOn } from '@rampart/policy'
 import type { Context } from '../context.ts'
 import type { CatalogueEntry } from '../detector-host.ts'
+import type { AssetScope } from './asset-scope.ts'
 import { iso } from './process-chain.ts'
 
 type Fired = Map<string, { open: number; lastAt: number }>
@@ -32,8 +33,9 @@ function toModelRow(context: Context, { model, folder }: CatalogueEntry, fired: 
   }
 }
 
-export async function toModelList(context: Context): Promise<ModelList> {
-  const fired = await context.alerts.countsByModel()
+/** The catalogue; what the models found is counted on the assets of the scope. */
+export async function toModelList(context: Context, scope: AssetScope): Promise<ModelList> {
+  const fired = await context.alerts.countsByModel(scope)
   const entries = [...context.detector.catalogue.values()]
   const stated = new Set(entries.flatMap(({ model }) => model.techniques))
   const named: ModelList['techniques'] = {}
@@ -50,12 +52,12 @@ export async function toModelList(context: Context): Promise<ModelList> {
 
 const tacticName = (slug: string) => tactics.find((tactic) => tactic.slug === slug)?.name ?? slug
 
-export async function toModelDetail(context: Context, id: string): Promise<ModelDetail | null> {
+export async function toModelDetail(context: Context, id: string, scope: AssetScope): Promise<ModelDetail | null> {
   const entry = context.detector.catalogue.get(id)
   if (!entry) return null
   const { model, folder } = entry
   return {
-    ...toModelRow(context, entry, await context.alerts.countsByModel()),
+    ...toModelRow(context, entry, await context.alerts.countsByModel(scope)),
     description: model.description,
     why: model.why,
     blindSpots: model.blindSpots,

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hash, verify } from '@node-rs/argon2'
+import type { AssetScope } from '@rampart/alert'
 import { fail, ok, type Result } from '../errors.ts'
 import type { People, Role, User } from '../store/people.ts'
 import { Throttle, throttleKey } from '../throttle.ts'
@@ -172,6 +173,11 @@ function readIfThere(file: string): string | null {
   } catch {
     return null
   }
+}
+
+/** What the caller may see. */
+export function scopeOf(session: SignedIn | null): AssetScope {
+  return session?.user.groups ? { groups: session.user.groups } : null
 }
 
 const csrfOf = (token: string) => digest(`csrf ${token}`)

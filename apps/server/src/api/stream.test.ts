@@ -10,7 +10,9 @@ import { Stream } from './stream.ts'
 test('a browser that does not read is cut off; the others go on', async () => {
   const metrics = createMetrics()
   const stream = new Stream(metrics, 'run')
-  const server = createServer((_request, response) => void stream.add({ response, isSignedIn: () => true }, undefined))
+  const server = createServer(
+    (_request, response) => void stream.add({ response, scope: null, isSignedIn: () => true }, undefined),
+  )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
@@ -32,7 +34,7 @@ test('a browser that does not read is cut off; the others go on', async () => {
   const id = 'x'.repeat(100_000)
   let sent = 0
   for (let turn = 0; turn < 500 && stream.clients === 2; turn++) {
-    stream.publish('asset.changed', { id })
+    stream.publish('asset.changed', { id }, 'everybody')
     sent += id.length
     await wait(1)
   }

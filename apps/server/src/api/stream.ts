@@ -3,14 +3,20 @@ import type { ServerResponse } from 'node:http'
 import type { StreamMessageName, streamMessages } from '@rampart/api'
 import type { z } from 'zod'
 import type { Metrics } from '../metrics.ts'
+import { type AssetScope, isVisible, scopeKey } from './asset-scope.ts'
 
 type Message<Name extends StreamMessageName> = z.output<(typeof streamMessages)[Name]>
 
 export interface StreamClient {
   response: ServerResponse
+  /** What this browser may see. */
+  scope: AssetScope
   /** Asked at every heartbeat: false ends the stream. */
   isSignedIn: () => boolean
 }
+
+/** Whom a message is for: those who may see assets of this group (null: assets in no group), or everybody. */
+export type Audience = { group: string | null } | 'everybody'
 
 /** Bytes that may wait for one browser; more and it is cut off, to come back and catch up. */
 const bufferMax = 1024 * 1024
@@ -24,7 +30,7 @@ export class Stream {
   readonly #metrics: Metrics
   /** Part of every message id: ids of an earlier run of the server are recognised as such. */
   readonly #run: string
-  readonly #recent: { number: number; text: string }[] = []
+  readonly #recent: { number: number; text: string; audience: Audience }[] = []
   #number = 0
   readonly #heartbeat: NodeJS.Timeout
 
@@ -51,7 +57,8 @@ export class Stream {
     response.write('retry: 2000\n\n')
     const [run, number] = (lastEventId ?? '').split('-')
     if (run === this.#run)
-      for (const message of this.#recent) if (message.number > Number(number)) response.write(message.text)
+      for (const message of this.#recent)
+        if (message.number > Number(number) && isFor(message.audience, client)) response.write(message.text)
     this.#clients.add(client)
     this.#metrics.browsers.set(this.#clients.size)
     response.on('close', () => this.#remove(client))
@@ -64,13 +71,29 @@ export class Stream {
     this.#metrics.browsers.set(this.#clients.size)
   }
 
-  publish<Name extends StreamMessageName>(name: Name, message: Message<Name>): void {
+  /** Sends one message to everyone who may see what it is about, and remembers it for those who come back. */
+  publish<Name extends StreamMessageName>(name: Name, message: Message<Name>, audience: Audience): void {
     this.#number++
     // JSON has no line breaks of its own, so one data line holds it whatever the values are.
     const text = `event: ${name}\nid: ${this.#run}-${this.#number}\ndata: ${JSON.stringify(message)}\n\n`
-    this.#recent.push({ number: this.#number, text })
+    this.#recent.push({ number: this.#number, text, audience })
     if (this.#recent.length > memory) this.#recent.shift()
-    for (const client of this.#clients) this.#write(client, text)
+    for (const client of this.#clients) if (isFor(audience, client)) this.#write(client, text)
+  }
+
+  /**
+   * Sends every browser a message about all that it may see, made once for each scope. It is not remembered: who comes
+   * back is greeted with the present one.
+   */
+  async publishScoped<Name extends StreamMessageName>(
+    name: Name,
+    messageFor: (scope: AssetScope) => Promise<Message<Name>>,
+  ): Promise<void> {
+    const scopes = new Map([...this.#clients].map((client) => [scopeKey(client.scope), client.scope]))
+    for (const [key, scope] of scopes) {
+      const message = await messageFor(scope)
+      for (const client of this.#clients) if (scopeKey(client.scope) === key) this.greet(client, name, message)
+    }
   }
 
   /** Sends one message to one browser; it is not remembered. */
@@ -102,3 +125,5 @@ export class Stream {
     for (const client of this.#clients) client.response.end()
   }
 }
+
+const isFor = (audience: Audience, { scope }: StreamClient) => audience === 'everybody' || isVisible(scope, audience)

@@ -2,10 +2,11 @@
 import type { DefenceItem as DefenceItemView, Summary } from '@rampart/api'
 import { type DefenceItem, defenceItems, isItemOn } from '@rampart/policy'
 import type { Context } from '../context.ts'
+import type { AssetScope } from './asset-scope.ts'
 
 /** Quarantine and brute-force defence do not exist yet: their numbers are honest zeros. */
-export async function toSummary(context: Context): Promise<Summary> {
-  const numbers = await context.alerts.numbers(context.now())
+export async function toSummary(context: Context, scope: AssetScope): Promise<Summary> {
+  const numbers = await context.alerts.numbers(context.now(), scope)
   const zeros = new Array<number>(24).fill(0)
   return {
     alertingServers: numbers.alertingAssets,

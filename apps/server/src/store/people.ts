@@ -12,6 +12,8 @@ export interface User {
   mustChange: boolean
   createdAt: number
   signedInAt: number | null
+  /** Asset groups that the user is bound to; null for none, who sees every asset. */
+  groups: readonly string[] | null
 }
 
 export interface StoredSession {
@@ -38,9 +40,11 @@ interface UserRecord {
   must_change: number
   user_created_at: number
   signed_in_at: number | null
+  asset_groups: string | null
 }
 
-const userColumns = 'users.name, role, password, must_change, users.created_at AS user_created_at, signed_in_at'
+const userColumns =
+  'users.name, role, password, must_change, users.created_at AS user_created_at, signed_in_at, asset_groups'
 
 export class People {
   readonly #database: Database
@@ -59,7 +63,19 @@ export class People {
   }
 
   add(name: string, role: Role, password: string, mustChange: boolean, at: number): void {
-    this.#database.run('INSERT INTO users VALUES (?, ?, ?, ?, ?, NULL)', name, role, password, mustChange ? 1 : 0, at)
+    this.#database.run(
+      'INSERT INTO users (name, role, password, must_change, created_at) VALUES (?, ?, ?, ?, ?)',
+      name,
+      role,
+      password,
+      mustChange ? 1 : 0,
+      at,
+    )
+  }
+
+  /** Binds a user to asset groups, or to none with null. */
+  setGroups(name: string, groups: readonly string[] | null): void {
+    this.#database.run('UPDATE users SET asset_groups = ? WHERE name = ?', groups && JSON.stringify(groups), name)
   }
 
   /** Changes the password and ends every session of the user but `keep`. */
@@ -143,5 +159,6 @@ function toUser(row: UserRecord): User {
     mustChange: row.must_change === 1,
     createdAt: row.user_created_at,
     signedInAt: row.signed_in_at,
+    groups: row.asset_groups === null ? null : JSON.parse(row.asset_groups),
   }
 }

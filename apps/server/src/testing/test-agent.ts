@@ -62,15 +62,17 @@ export async function enrolAgent(
 export class TestAgent {
   readonly enrolment: Enrolment
   readonly spoolId: string
+  readonly name: string
   readonly received: ServerMessage[] = []
   acknowledged = 0
   closeCode: number | null = null
   #socket: WebSocket | null = null
   #waiting: (() => void)[] = []
 
-  constructor(enrolment: Enrolment, spoolId = 'spool-1') {
+  constructor(enrolment: Enrolment, spoolId = 'spool-1', name = 'web-1') {
     this.enrolment = enrolment
     this.spoolId = spoolId
+    this.name = name
   }
 
   /** Opens the connection and, unless told otherwise, says hello and waits for the welcome. Rejects when refused. */
@@ -95,7 +97,7 @@ export class TestAgent {
       agentVersion: '0.1.0',
       bootId: 'boot-1',
       spoolId: this.spoolId,
-      host: { name: 'web-1', addresses: ['192.0.2.10'], operatingSystem: 'Debian 12', kernel: '6.1' },
+      host: { name: this.name, addresses: ['192.0.2.10'], operatingSystem: 'Debian 12', kernel: '6.1' },
     })
     await this.until(() => this.received.slice(before).some((message) => message.type === 'welcome'))
   }
@@ -174,20 +176,20 @@ export class TestAgent {
       id: `${assetId}/boot-1/${sequence}`,
       type,
       at: Date.now(),
-      asset: { id: assetId, name: 'web-1', kind: 'host' },
+      asset: { id: assetId, name: this.name, kind: 'host' },
       sensor: 'test',
       ...fields,
     }
   }
 
   /** A process start: `commandLine` decides whether a model holds. */
-  started(sequence: number, commandLine: string, pid = 4242): Record<string, unknown> {
+  started(sequence: number, commandLine: string, pid = 4242, executable = '/bin/bash'): Record<string, unknown> {
     return this.event(sequence, 'process.started', {
       user: { id: 0, name: 'root' },
       process: {
         pid,
         entityId: `boot-1-${pid}-${sequence}`,
-        executable: '/bin/bash',
+        executable,
         name: 'bash',
         commandLine,
         parent: { pid: 400, entityId: 'boot-1-400-1', executable: '/usr/sbin/sshd', name: 'sshd' },

@@ -1,6 +1,6 @@
 /** The alert store on one SQLite file. Methods are asynchronous by contract; each runs whole, without a pause. */
 import type { AlertState, Event } from '@rampart/event'
-import type { Alert, AlertFilter, AlertQuery, AssetChange, Evidence, HistoryEntry } from '../alert.ts'
+import type { Alert, AlertFilter, AlertQuery, AssetChange, AssetScope, Evidence, HistoryEntry } from '../alert.ts'
 import { isOpen, type OperationOffer, offeredOperations, operations, refusal } from '../life-cycle.ts'
 import type { AlertStore, Committed, Handled, Handling, HandlingRefused, Stream, Work } from '../store.ts'
 import { readAsset, readAssets, saveAsset } from './assets.ts'
@@ -63,8 +63,8 @@ export class SqliteAlertStore implements AlertStore {
     return countFacets(this.#database, filter)
   }
 
-  async numbers(now: number) {
-    return countNumbers(this.#database, now)
+  async numbers(now: number, scope: AssetScope = null) {
+    return countNumbers(this.#database, now, scope)
   }
 
   async addEvidence(alertId: string, findingId: string, events: readonly Event[]): Promise<Alert | null> {
@@ -100,7 +100,8 @@ export class SqliteAlertStore implements AlertStore {
 
   async related(id: string, limit: number): Promise<Alert[]> {
     const rows = this.#database.all<JoinedAlert>(
-      `SELECT alerts.*, assets.name AS asset_name, assets.kind AS asset_kind, assets.addresses AS asset_addresses
+      `SELECT alerts.*, assets.name AS asset_name, assets.kind AS asset_kind, assets.addresses AS asset_addresses,
+         assets.grouped AS asset_group
        FROM (SELECT theirs.alert_id AS related_id, sum(CASE theirs.kind WHEN 'process' THEN 4 ELSE 1 END) AS strength
              FROM links mine JOIN links theirs
                ON theirs.asset_id = mine.asset_id AND theirs.kind = mine.kind AND theirs.value = mine.value
@@ -167,8 +168,8 @@ export class SqliteAlertStore implements AlertStore {
     })
   }
 
-  async countsByModel() {
-    return countByModel(this.#database)
+  async countsByModel(scope: AssetScope = null) {
+    return countByModel(this.#database, scope)
   }
 
   async countsByAsset() {

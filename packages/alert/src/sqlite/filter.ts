@@ -47,6 +47,9 @@ export function conditionsOf({ filter, sets }: PreparedFilter, eb: Builder, with
   const conditions: Condition[] = []
   if (without !== 'alert-facets') conditions.push(...alertFacetConditions(filter, eb))
   if (without !== 'asset-facets') conditions.push(...assetFacetConditions(filter))
+  if (filter.scope)
+    conditions.push(sql<SqlBool>`asset_id in (select id from assets where grouped in
+      (select value from json_each(${JSON.stringify(filter.scope.groups)})))`)
   if (filter.asset) conditions.push(eb('asset_id', 'in', [...filter.asset]))
   if (filter.model) conditions.push(eb('model_id', 'in', [...filter.model]))
   if (filter.from !== undefined) conditions.push(eb('last_at', '>=', filter.from))

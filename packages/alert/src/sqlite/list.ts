@@ -47,7 +47,12 @@ function readRows(database: Database, query: AlertQuery, prepared: PreparedFilte
       : builder.selectFrom('alerts').innerJoin('assets', 'assets.id', 'alerts.asset_id')
   let select = joined
     .selectAll('alerts')
-    .select(['assets.name as asset_name', 'assets.kind as asset_kind', 'assets.addresses as asset_addresses'])
+    .select([
+      'assets.name as asset_name',
+      'assets.kind as asset_kind',
+      'assets.addresses as asset_addresses',
+      'assets.grouped as asset_group',
+    ])
     .where(() => openCondition(prepared, [open]) as never)
     .where((eb) => eb.and(conditionsOf(prepared, eb as never)))
   if (key) select = select.where(sql<SqlBool>`(${column}, alerts.last_at, alerts.id) ${after} (${sql.join(key)})`)

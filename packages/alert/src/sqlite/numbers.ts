@@ -1,20 +1,29 @@
 /** Counts over all alerts: the numbers on top of the page, per model, per asset. */
-import type { AlertNumbers, Trended } from '../alert.ts'
+import type { AlertNumbers, AssetScope, Trended } from '../alert.ts'
 import type { Database } from './database.ts'
 import { levelOf } from './tables.ts'
 
 const hourMs = 3_600_000
 const hours = 24
 
-export function countNumbers(database: Database, now: number): AlertNumbers {
+/** The assets of a scope, as a condition on `asset_id` with one parameter. */
+const inScope = `asset_id IN (SELECT id FROM assets WHERE grouped IN (SELECT value FROM json_each(?)))`
+
+export function countNumbers(database: Database, now: number, scope: AssetScope): AlertNumbers {
+  const bound = scope ? [JSON.stringify(scope.groups)] : []
+  const also = scope ? `AND ${inScope}` : ''
   const open = database.all<{ severity: number; total: number }>(
-    'SELECT severity, count(*) AS total FROM alerts WHERE open = 1 GROUP BY severity',
+    `SELECT severity, count(*) AS total FROM alerts WHERE open = 1 ${also} GROUP BY severity`,
+    ...bound,
   )
   const assets = database.get<{ total: number }>(
-    'SELECT count(*) AS total FROM assets WHERE EXISTS (SELECT 1 FROM alerts WHERE asset_id = assets.id AND open = 1)',
+    `SELECT count(*) AS total FROM assets WHERE EXISTS (SELECT 1 FROM alerts WHERE asset_id = assets.id AND open = 1)
+     ${scope ? 'AND grouped IN (SELECT value FROM json_each(?))' : ''}`,
+    ...bound,
   )
   const blocked = database.get<{ total: number }>(
-    "SELECT count(*) AS total FROM alerts WHERE open = 0 AND state = 'auto-blocked'",
+    `SELECT count(*) AS total FROM alerts WHERE open = 0 AND state = 'auto-blocked' ${also}`,
+    ...bound,
   )
   const numbers: AlertNumbers = {
     alertingAssets: trended(assets?.total ?? 0),
@@ -27,9 +36,10 @@ export function countNumbers(database: Database, now: number): AlertNumbers {
     const cell = database.get<{ total: number; urgent: number; blocked: number; assets: number }>(
       `SELECT count(*) AS total, coalesce(sum(severity = 2), 0) AS urgent,
          coalesce(sum(state = 'auto-blocked'), 0) AS blocked, count(DISTINCT asset_id) AS assets
-       FROM alerts WHERE raised_at > ? AND raised_at <= ?`,
+       FROM alerts WHERE raised_at > ? AND raised_at <= ? ${also}`,
       now - (hours - hour) * hourMs,
       now - (hours - hour - 1) * hourMs,
+      ...bound,
     )
     numbers.open.trend[hour] = cell?.total ?? 0
     numbers.openUrgent.trend[hour] = cell?.urgent ?? 0
@@ -43,9 +53,11 @@ function trended(value: number): Trended {
   return { value, trend: new Array<number>(hours).fill(0) }
 }
 
-export function countByModel(database: Database): Map<string, { open: number; lastAt: number }> {
+export function countByModel(database: Database, scope: AssetScope): Map<string, { open: number; lastAt: number }> {
   const rows = database.all<{ model_id: string; open: number; last_at: number }>(
-    'SELECT model_id, sum(open) AS open, max(last_at) AS last_at FROM alerts GROUP BY model_id',
+    `SELECT model_id, sum(open) AS open, max(last_at) AS last_at FROM alerts
+     ${scope ? `WHERE ${inScope}` : ''} GROUP BY model_id`,
+    ...(scope ? [JSON.stringify(scope.groups)] : []),
   )
   return new Map(rows.map((row) => [row.model_id, { open: row.open, lastAt: row.last_at }]))
 }

@@ -46,7 +46,12 @@ export interface AssetRecord {
 }
 
 /** An alert with the columns of its asset that a row of the list shows. */
-export type JoinedAlert = AlertRecord & { asset_name: string; asset_kind: AssetKind; asset_addresses: string }
+export type JoinedAlert = AlertRecord & {
+  asset_name: string
+  asset_kind: AssetKind
+  asset_addresses: string
+  asset_group: string | null
+}
 
 export interface Tables {
   alerts: AlertRecord
@@ -65,7 +70,7 @@ export const builder = new Kysely<Tables>({
 
 /** Start of every query for whole alerts. */
 export const selectAlerts = `SELECT alerts.*, assets.name AS asset_name, assets.kind AS asset_kind,
-  assets.addresses AS asset_addresses FROM alerts JOIN assets ON assets.id = alerts.asset_id`
+  assets.addresses AS asset_addresses, assets.grouped AS asset_group FROM alerts JOIN assets ON assets.id = alerts.asset_id`
 
 const severities: Record<Level, number> = { Urgent: 2, Warning: 1, Notice: 0 }
 const levelNames: readonly Level[] = ['Notice', 'Warning', 'Urgent']
@@ -102,6 +107,7 @@ export function toAlert(row: JoinedAlert): Alert {
       name: row.asset_name,
       kind: row.asset_kind,
       addresses: JSON.parse(row.asset_addresses),
+      group: row.asset_group,
     },
     entity: { kind: row.entity_kind, value: row.entity_value },
     sourceAddress: row.source_address,

@@ -9,7 +9,7 @@ export const modelRoutes = {
     path: '/api/v1/models',
     summary: 'List threat detection models',
     role: 'viewer',
-    scope: 'none',
+    scope: 'visible',
     response: modelList,
   },
   getModel: {
@@ -17,7 +17,7 @@ export const modelRoutes = {
     path: '/api/v1/models/:id',
     summary: 'Details of one model',
     role: 'viewer',
-    scope: 'none',
+    scope: 'visible',
     response: modelDetail,
   },
   switchModel: {
@@ -25,7 +25,7 @@ export const modelRoutes = {
     path: '/api/v1/models/:id',
     summary: 'Switch a model on or off',
     role: 'administrator',
-    scope: 'none',
+    scope: 'visible',
     body: z.object({ enabled: z.boolean() }),
     response: modelDetail,
   },

@@ -13,16 +13,16 @@ export function alertHandlers(
 ): Pick<Handlers, 'getSummary' | 'listAlerts' | 'alertFacets' | 'getAlert' | 'handleAlert'> {
   const { alerts } = context
   return {
-    async getSummary() {
-      return toSummary(context)
+    async getSummary({ scope }) {
+      return toSummary(context, scope)
     },
-    async listAlerts({ query }) {
+    async listAlerts({ query, scope }) {
       const { sort, order, cursor, limit, ...filter } = query
-      const page = await alerts.list({ ...toFilter(filter), sort, order, cursor, limit } satisfies AlertQuery)
+      const page = await alerts.list({ ...toFilter(filter), scope, sort, order, cursor, limit } satisfies AlertQuery)
       return { ...page, items: page.items.map(toRow) }
     },
-    async alertFacets({ query }) {
-      return alerts.facets(toFilter(query))
+    async alertFacets({ query, scope }) {
+      return alerts.facets({ ...toFilter(query), scope })
     },
     async getAlert({ id }) {
       return (await toDetail(context, id)) ?? Refused.notFound('alert')

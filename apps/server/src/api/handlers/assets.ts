@@ -1,5 +1,6 @@
 /** Handlers of routes/assets.ts. */
 import type { Context } from '../../context.ts'
+import { isVisible } from '../asset-scope.ts'
 import { listBanners, toAssetDetail, toAssetRow } from '../asset-view.ts'
 import type { Handlers } from '../call.ts'
 import { iso } from '../process-chain.ts'
@@ -10,10 +11,11 @@ export function assetHandlers(
 ): Pick<Handlers, 'listAssets' | 'getAsset' | 'listBanners' | 'createEnrolmentToken'> {
   const { alerts } = context
   return {
-    async listAssets({ query }) {
+    async listAssets({ query, scope }) {
       const counts = await alerts.countsByAsset()
       const words = (query.q ?? '').toLowerCase().split(/\s+/).filter(Boolean)
       const rows = (await alerts.assets())
+        .filter((asset) => isVisible(scope, asset))
         .map((asset) =>
           toAssetRow(asset, context.presence.agent(asset.id), context.presence.sensors(asset.id), counts.get(asset.id)),
         )
@@ -31,8 +33,8 @@ export function assetHandlers(
     async getAsset({ id }) {
       return (await toAssetDetail(context, id)) ?? Refused.notFound('asset')
     },
-    async listBanners() {
-      return { items: await listBanners(context) }
+    async listBanners({ scope }) {
+      return { items: await listBanners(context, scope) }
     },
     async createEnrolmentToken({ body, session, host }) {
       const { token, expiresAt } = context.createToken({ ...body, by: session.user.name, host })

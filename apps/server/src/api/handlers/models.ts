@@ -13,16 +13,16 @@ export function modelHandlers(
 ): Pick<Handlers, 'listModels' | 'getModel' | 'switchModel' | 'listDefenceItems' | 'switchDefenceItem'> {
   const { switches } = context
   return {
-    async listModels() {
-      return toModelList(context)
+    async listModels({ scope }) {
+      return toModelList(context, scope)
     },
-    async getModel({ id }) {
-      return (await toModelDetail(context, id)) ?? Refused.notFound('model')
+    async getModel({ id, scope }) {
+      return (await toModelDetail(context, id, scope)) ?? Refused.notFound('model')
     },
-    async switchModel({ id, body }) {
+    async switchModel({ id, body, scope }) {
       if (!context.detector.catalogue.has(id)) return Refused.notFound('model')
       switches.switchModel(id, body.enabled)
-      return (await toModelDetail(context, id)) ?? Refused.notFound('model')
+      return (await toModelDetail(context, id, scope)) ?? Refused.notFound('model')
     },
     async listDefenceItems() {
       return { items: defenceItems.map((item) => toDefenceItem(context, item)) }

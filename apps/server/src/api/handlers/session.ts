@@ -11,7 +11,7 @@ export function sessionHandlers(
 ): Pick<Handlers, 'signIn' | 'getSession' | 'signOut' | 'changePassword'> {
   const { sessions, version } = context
   const view = ({ user, csrfToken }: SignedIn) => ({
-    user: { name: user.name, role: user.role },
+    user: { name: user.name, role: user.role, groups: user.groups && [...user.groups] },
     mustChangePassword: user.mustChange,
     csrfToken,
     version,

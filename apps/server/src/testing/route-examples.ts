@@ -1,0 +1,16 @@
+/** A body and a query for each route that takes one, so that tests which walk the table reach its handler. A new route adds its own. */
+import type { RouteBody, RouteName, routes } from '@rampart/api'
+
+type WithBody = { [Name in RouteName]: (typeof routes)[Name] extends { body: unknown } ? Name : never }[RouteName]
+
+export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
+  signIn: { username: 'nobody', password: 'x' },
+  changePassword: { current: 'not it', next: 'another long password' },
+  handleAlert: { operation: 'add note', version: 0, note: 'x' },
+  createEnrolmentToken: {},
+  switchModel: { enabled: true },
+  switchDefenceItem: { enabled: true },
+}
+
+/** Only for routes whose query has to say something. */
+export const queries: Partial<Record<RouteName, string>> = {}
