@@ -8,6 +8,7 @@ import type { Context } from './context.ts'
 const summaryEveryMs = 250
 const bannersEveryMs = 1000
 const updatesEveryMs = 100
+const tellEachMax = 50
 
 export class Announcer {
   readonly #context: Context
@@ -65,6 +66,15 @@ export class Announcer {
 
   alertChanged(alert: Alert): void {
     this.#context.stream.publish('alert.updated', toRow(alert), alert.asset)
+    this.countsChanged()
+  }
+
+  /** Many at once: browsers are told to ask again instead of getting each. */
+  alertsChanged(alerts: readonly Alert[]): void {
+    if (alerts.length === 0) return
+    if (alerts.length <= tellEachMax)
+      for (const alert of alerts) this.#context.stream.publish('alert.updated', toRow(alert))
+    else this.#context.stream.publish('alerts.changed', { count: alerts.length })
     this.countsChanged()
   }
 

@@ -13,6 +13,7 @@ import type { Metrics } from './metrics.ts'
 import type { StorageGuard } from './storage-guard.ts'
 import type { Agents } from './store/agents.ts'
 import type { People } from './store/people.ts'
+import type { Settings } from './store/settings.ts'
 import type { SwitchBoard } from './store/switches.ts'
 
 export interface Context {
@@ -21,6 +22,7 @@ export interface Context {
   agents: Agents
   agentPolicies: AgentPolicies
   people: People
+  settings: Settings
   switches: SwitchBoard
   detector: DetectorHost
   presence: Presence

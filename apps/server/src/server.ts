@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Database, SqliteAlertStore } from '@rampart/alert'
 import { shippedIndicators, shippedModels } from '@rampart/models'
 import { AgentPolicies } from './agent-policies.ts'
+import { expireAlerts } from './alert-settings.ts'
 import { Announcer } from './announcer.ts'
 import { createApp } from './api/app.ts'
 import { Sessions } from './api/sessions.ts'
@@ -40,6 +41,7 @@ import { Agents } from './store/agents.ts'
 import { commitSafely } from './store/commit-safely.ts'
 import { migrations } from './store/migrations.ts'
 import { People } from './store/people.ts'
+import { Settings } from './store/settings.ts'
 import { SwitchBoard } from './store/switches.ts'
 
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
@@ -114,6 +116,7 @@ async function startIn(
   const stored = { commit: commitSafely(alerts, deadLetters), streams: () => alerts.streams() }
   const agents = new Agents(database)
   const people = new People(database)
+  const settings = new Settings(database)
   const switches = new SwitchBoard(database)
   const sessions = new Sessions(people, state.firstPassword, now)
   const detector = DetectorHost.load(places.modelsDirectory, options.indicatorDirectories ?? [shippedIndicators])
@@ -152,6 +155,7 @@ async function startIn(
       (assetId, message) => agentPort.ok && agentPort.value.connections.get(assetId)?.send(message),
     ),
     people,
+    settings,
     switches,
     detector,
     presence,
@@ -229,7 +233,11 @@ async function startIn(
   const tidy = setTimeout(releaseMemory, releaseMemoryAfterMs)
   const keepFindingsMs = options.retention?.maxAgeMs ?? archiveDefaults.maxAgeMs
   const sweep = setInterval(() => {
-    const swept = Promise.all([archive.sweep(now()), alerts.forgetFindings(now() - keepFindingsMs, findingsPerSweep)])
+    const swept = Promise.all([
+      archive.sweep(now()),
+      alerts.forgetFindings(now() - keepFindingsMs, findingsPerSweep),
+      expireAlerts(alerts, settings, now()).then((expired) => announcer.alertsChanged(expired)),
+    ])
     swept.catch((error) => log.warn({ error }, 'sweep failed'))
   }, sweepEveryMs)
 

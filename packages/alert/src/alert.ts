@@ -26,6 +26,11 @@ export interface Alert {
   evidenceTotal: number
   /** Fields that made the latest finding hold. */
   matched: { field: string; value: string }[]
+  /** Repeats since it was whitelisted or closed with `defend without notification`; they are not in `count`. */
+  hits: number
+  lastHitAt: number | null
+  /** True after `defend without notification`. */
+  silent: boolean
   /** Rises by one with every change. */
   version: number
 }
@@ -65,6 +70,12 @@ export interface HistoryEntry {
   fromState: AlertState | null
   toState: AlertState | null
   note: string | null
+  /** Id of the entry that this one took back. */
+  undoes: string | null
+  /** True when a later entry took it back. */
+  undone: boolean
+  /** Id of the batch that it was part of. */
+  batch: string | null
 }
 
 /** Filters: values of one field are joined by or, fields by and. */
@@ -81,6 +92,16 @@ export interface AlertFilter {
   model?: readonly string[]
   /** A technique also finds its sub-techniques. */
   technique?: readonly string[]
+  /** User names; null finds alerts of nobody. */
+  assignee?: readonly (string | null)[]
+  /** Source addresses, exactly. */
+  source?: readonly string[]
+  /** SHA-256 of a file or program in the evidence. */
+  hash?: readonly string[]
+  /** Remote addresses in the evidence: where it came from or went to. */
+  address?: readonly string[]
+  /** URLs in the evidence, as requested. */
+  url?: readonly string[]
   /** Words, each of which must stand in the title, entity, source address, asset name or asset address. */
   q?: string
   /** Last seen at or after. */
@@ -115,6 +136,15 @@ export interface AlertFacets {
   kind: Record<string, number>
   group: Record<string, number>
   state: Record<string, number>
+  /** By user name; `@nobody` for alerts of nobody. */
+  assignee: Record<string, number>
+}
+
+/** Alerts that are like one alert in one respect, and the filter that finds them all (the alert among them). */
+export interface Similar {
+  by: 'type' | 'model' | 'hash' | 'address' | 'url'
+  value: string
+  total: number
 }
 
 /** Counts of alerts that are not handled, with what was new in each of the last 24 hours, oldest first. */

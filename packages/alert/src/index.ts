@@ -14,13 +14,14 @@ export type {
   Evidence,
   HistoryEntry,
   Page,
+  Similar,
   Trended,
 } from './alert.ts'
 export type { Finding } from './finding.ts'
-export type { OperationName, OperationOffer } from './life-cycle.ts'
-export { isOpen, mayFollow, next, offeredOperations, openStates, operations, refusal } from './life-cycle.ts'
-export type { Link, Verdict } from './raise.ts'
-export { alertIdOf, evidenceLimit, linksOf, verdict } from './raise.ts'
+export type { Circumstances, OperationName, OperationOffer } from './life-cycle.ts'
+export { isOpen, mayFollow, next, offeredOperations, openStates, operations, refusal, undoable } from './life-cycle.ts'
+export type { Link, Trait, Verdict } from './raise.ts'
+export { alertIdOf, evidenceLimit, linksOf, traitsOf, verdict } from './raise.ts'
 export { SqliteAlertStore } from './sqlite/alert-store.ts'
 export type { DatabaseError, Migration, OpenedDatabase } from './sqlite/database.ts'
 export { Database, isDiskFull, sqliteCode } from './sqlite/database.ts'

@@ -1,16 +1,16 @@
 /** The life of an alert: which state may follow which, and what each operation of a person does. */
 import { type AlertState, alertStates } from '@rampart/event'
 
-/** States that may follow. A state that is not a key has no way on. */
+/** States that may follow. A closed alert goes back to where it was: to `unhandled`, or to `handling` when that is undone. */
 export const next = {
   unhandled: ['handling', 'handled', 'ignored', 'whitelisted', 'false positive', 'expired', 'auto-blocked'],
   handling: ['handled', 'unhandled', 'ignored', 'whitelisted', 'false positive', 'auto-blocked'],
-  handled: ['unhandled'],
-  ignored: ['unhandled'],
-  whitelisted: ['unhandled'],
-  'false positive': ['unhandled'],
+  handled: ['unhandled', 'handling'],
+  ignored: ['unhandled', 'handling'],
+  whitelisted: ['unhandled', 'handling'],
+  'false positive': ['unhandled', 'handling'],
   expired: ['unhandled'],
-  'auto-blocked': ['handling', 'handled', 'unhandled'],
+  'auto-blocked': ['unhandled', 'handling', 'whitelisted', 'false positive'],
 } as const satisfies Record<AlertState, readonly AlertState[]>
 
 /** States in which a repeat joins the alert instead of opening a new one. */
@@ -26,16 +26,34 @@ export function mayFollow(from: AlertState, to: AlertState): boolean {
   return (next[from] as readonly AlertState[]).includes(to)
 }
 
-/** Operations of a person that need no agent; `to` is the state they lead to, null when the state stays. */
+/**
+ * Operations of a person that need no agent; `to` is the state they lead to, null when the state stays (`undo` goes back
+ * to the state before). `silent` operations close the alert for good: repeats are counted on it and open nothing.
+ */
 export const operations = {
   'handled manually': { to: 'handled' },
+  'add to whitelist': { to: 'whitelisted' },
+  'defend without notification': { to: 'handled', silent: true },
   ignore: { to: 'ignored' },
   'false positive': { to: 'false positive' },
   reopen: { to: 'unhandled' },
+  undo: { to: null },
   'add note': { to: null },
   assign: { to: null },
-} as const satisfies Record<string, { to: AlertState | null }>
+} as const satisfies Record<string, { to: AlertState | null; silent?: true }>
 export type OperationName = keyof typeof operations
+
+/** Operations that `undo` takes back. A note stays: what was said was said. */
+export const undoable: readonly string[] = [
+  'handled manually',
+  'add to whitelist',
+  'defend without notification',
+  'ignore',
+  'false positive',
+  'reopen',
+  'assign',
+  'expired',
+]
 
 /** An operation as offered for an alert; `reason` says why it is not. */
 export interface OperationOffer {
@@ -44,24 +62,36 @@ export interface OperationOffer {
   reason: string | null
 }
 
-/**
- * All operations with whether they fit the state. `openTwin` is true when another open alert has the same
- * aggregation key: reopening would make two of them.
- */
-export function offeredOperations(state: AlertState, openTwin: boolean): OperationOffer[] {
+/** What decides which operations fit, besides the state. */
+export interface Circumstances {
+  /** Another open alert has the same aggregation key: opening this one would make two of them. */
+  openTwin: boolean
+  /** What `undo` would take back, and the state that the alert would have then; null when there is nothing. */
+  last: { operation: string; state: AlertState } | null
+}
+
+/** All operations with whether they fit. */
+export function offeredOperations(state: AlertState, circumstances: Circumstances): OperationOffer[] {
   return (Object.keys(operations) as OperationName[]).map((name) => {
-    const reason = refusal(name, state, openTwin)
+    const reason = refusal(name, state, circumstances)
     return { name, offered: reason === null, reason }
   })
 }
 
+const openTwinReason = 'It happened again since: a newer alert of the same kind is open.'
+
 /** Why an operation does not fit, or null when it does. */
-export function refusal(name: OperationName, state: AlertState, openTwin: boolean): string | null {
+export function refusal(name: OperationName, state: AlertState, { openTwin, last }: Circumstances): string | null {
+  if (name === 'undo') {
+    if (!last) return 'There is nothing to undo.'
+    return isOpen(last.state) && !isOpen(state) && openTwin ? openTwinReason : null
+  }
   const { to } = operations[name]
   if (to === null) return null
-  if (to === state) return `The alert is ${state} already.`
   if (name === 'reopen' && isOpen(state)) return 'The alert is open.'
-  if (name === 'reopen' && openTwin) return 'It happened again since: a newer alert of the same kind is open.'
+  if (name === 'reopen' && openTwin) return openTwinReason
+  if (to === state) return `The alert is ${state} already.`
+  if (state === 'auto-blocked' && !mayFollow(state, to)) return 'It was blocked automatically: nothing is left to do.'
   if (!mayFollow(state, to)) return `An alert that is ${state} has to be reopened first.`
   return null
 }

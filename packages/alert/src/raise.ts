@@ -7,16 +7,21 @@ import { isOpen } from './life-cycle.ts'
 /** Evidence events kept per alert: the first one and the latest of the others. */
 export const evidenceLimit = 50
 
-/** What becomes of a finding, given the latest alert of its aggregation key. */
-export type Verdict = 'open' | 'join' | 'swallow'
+/** What becomes of a finding, given the latest alert of its aggregation key. `absorb`: counted there, nothing opens. */
+export type Verdict = 'open' | 'join' | 'absorb'
 
 /**
- * A repeat joins an open alert; one that is whitelisted swallows it; after any other state a new alert opens.
+ * A repeat joins an open alert; one that is whitelisted, or closed with `defend without notification`, absorbs it; what
+ * was blocked again joins the alert that says so; after any other state a new alert opens.
  */
-export function verdict(latest: { state: AlertState } | null): Verdict {
+export function verdict(
+  latest: { state: AlertState; silent?: boolean } | null,
+  finding: { autoBlocked?: boolean } = {},
+): Verdict {
   if (latest === null) return 'open'
   if (isOpen(latest.state)) return 'join'
-  return latest.state === 'whitelisted' ? 'swallow' : 'open'
+  if (latest.state === 'whitelisted' || latest.silent) return 'absorb'
+  return latest.state === 'auto-blocked' && finding.autoBlocked ? 'join' : 'open'
 }
 
 /** Id of the alert that a finding opens: the same finding always opens the same alert. */
@@ -53,4 +58,34 @@ export function linksOf(finding: Finding): Link[] {
   const account = event.user?.name ?? event.process?.user?.name
   if (account && account !== 'root') links.push({ kind: 'account', value: account })
   return links
+}
+
+/** By what alerts of all assets are similar, besides their type. */
+export interface Trait {
+  kind: 'hash' | 'address' | 'url'
+  value: string
+}
+
+const traitLength = 2048
+
+/** The file contents, remote addresses and URLs that a finding names; loopback addresses join nothing. */
+export function traitsOf(finding: Finding): Trait[] {
+  const event: Event = finding.evidence
+  const traits: Trait[] = []
+  const add = (kind: Trait['kind'], value: string | undefined) => {
+    if (value === undefined || value === '' || value.length > traitLength) return
+    if (!traits.some((trait) => trait.kind === kind && trait.value === value)) traits.push({ kind, value })
+  }
+  if ('file' in event) add('hash', event.file.hash?.sha256)
+  else add('hash', event.process?.hash?.sha256)
+  add('address', remote(finding.sourceAddress))
+  if (event.type === 'network.connected') add('address', remote(event.destination?.address))
+  if (finding.entity.kind === 'address') add('address', remote(finding.entity.value))
+  if (event.type === 'web.requested') add('url', event.web.url)
+  if (finding.entity.kind === 'url') add('url', finding.entity.value)
+  return traits
+}
+
+function remote(address: string | undefined): string | undefined {
+  return address === undefined || address.startsWith('127.') || address === '::1' ? undefined : address
 }

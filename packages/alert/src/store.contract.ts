@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { type Event, parseEvent, type Stage } from '@rampart/event'
 import type { AlertQuery } from './alert.ts'
 import type { Finding } from './finding.ts'
-import type { AlertStore, Work } from './store.ts'
+import type { OperationName } from './life-cycle.ts'
+import type { AlertStore, Handling, Work } from './store.ts'
 
 export interface OpenedStore {
   store: AlertStore
@@ -74,6 +75,12 @@ const work = (findings: Finding[], over: Partial<Work> = {}): Work => ({
   at: day + 5000,
   ...over,
 })
+
+/** A decision of alice about an alert as it stands. */
+async function act(store: AlertStore, id: string, operation: OperationName, over: Partial<Handling> = {}) {
+  const version = (await store.get(id))?.version ?? 0
+  return store.handle({ alertId: id, operation, version, actor: 'alice', at: day + 9, ...over })
+}
 
 /** Registers the suite under `name`. */
 export function testAlertStore(name: string, open: () => Promise<OpenedStore>): void {
@@ -163,6 +170,148 @@ export function testAlertStore(name: string, open: () => Promise<OpenedStore>): 
     assert.ok(first.ok)
     assert.equal(!second.ok && second.error.code, 'alert.changed')
     assert.equal((await only(store)).state, 'ignored')
+    assert.deepEqual(!second.ok && second.error.conflict, {
+      actor: 'alice',
+      operation: 'ignore',
+      at: day + 9,
+      state: 'ignored',
+      version: 2,
+    })
+    // What the loser saw, he may do again: a note at once, a decision with the version as it is now.
+    const note = await store.handle({ ...handling, operation: 'add note', note: 'I was late', actor: 'bob' })
+    assert.ok(note.ok)
+  })
+
+  check('a repeat in between does not stop a decision', async (store) => {
+    await store.commit(work([findingOf('f1', 'k')]))
+    const seen = await only(store)
+    await store.commit(work([findingOf('f2', 'k')]))
+    const handled = await act(store, seen.id, 'ignore', { version: seen.version })
+    assert.ok(handled.ok && handled.alert.state === 'ignored' && handled.alert.version === 3)
+  })
+
+  check('a whitelisted alert never comes back, and counts how often it would have', async (store) => {
+    await store.commit(work([findingOf('f1', 'k')]))
+    const { id } = await only(store)
+    assert.ok((await act(store, id, 'add to whitelist')).ok)
+    const committed = await store.commit(work([findingOf('f2', 'k'), findingOf('f3', 'k')]))
+    assert.deepEqual([committed.raised.length, committed.absorbed], [0, 2])
+    await store.commit(work([findingOf('f3', 'k')]))
+    const alert = await only(store)
+    assert.deepEqual([alert.state, alert.count, alert.hits, alert.lastHitAt], ['whitelisted', 1, 2, day + 3])
+    assert.ok((await act(store, id, 'undo')).ok)
+    await store.commit(work([findingOf('f4', 'k')]))
+    assert.deepEqual([(await only(store)).state, (await only(store)).count], ['unhandled', 2])
+  })
+
+  check('defend without notification: repeats are told to the defence and to nobody else', async (store) => {
+    await store.commit(work([findingOf('f1', 'k')]))
+    const { id } = await only(store)
+    assert.ok((await act(store, id, 'defend without notification')).ok)
+    const committed = await store.commit(work([findingOf('f2', 'k')]))
+    assert.deepEqual([committed.raised.length, committed.defended.map((alert) => alert.id)], [0, [id]])
+    const alert = await only(store)
+    assert.deepEqual([alert.state, alert.silent, alert.hits], ['handled', true, 1])
+    assert.ok((await act(store, id, 'reopen')).ok)
+    assert.equal((await only(store)).silent, false)
+  })
+
+  check('what was blocked automatically needs nobody', async (store) => {
+    await store.commit(work([findingOf('f1', 'k', { autoBlocked: true })]))
+    await store.commit(work([findingOf('f2', 'k', { autoBlocked: true })]))
+    const alert = await only(store)
+    assert.deepEqual([alert.state, alert.count], ['auto-blocked', 2])
+    assert.equal((await store.list(query())).total, 0)
+    const refused = await act(store, alert.id, 'handled manually')
+    assert.match(!refused.ok ? refused.error.message : '', /nothing is left to do/)
+    await store.commit(work([findingOf('f3', 'k')]))
+    assert.equal((await store.list(query())).total, 1)
+  })
+
+  check('undo walks backwards through decisions, and leaves notes alone', async (store) => {
+    await store.commit(work([findingOf('f1', 'k')]))
+    const { id } = await only(store)
+    await act(store, id, 'assign', { assignee: 'bob' })
+    await act(store, id, 'ignore')
+    await act(store, id, 'add note', { note: 'why' })
+    const first = await act(store, id, 'undo')
+    assert.ok(first.ok && first.alert.state === 'unhandled' && first.alert.assignee === 'bob')
+    const second = await act(store, id, 'undo')
+    assert.ok(second.ok && second.alert.assignee === null && second.alert.noteCount === 1)
+    const third = await act(store, id, 'undo')
+    assert.equal(!third.ok && third.error.code, 'alert.not-offered')
+    const history = await store.history(id)
+    const idOf = (operation: string) => history.find((entry) => entry.operation === operation)?.id
+    assert.deepEqual(
+      history.filter((entry) => entry.undoes).map((entry) => entry.undoes),
+      [idOf('ignore'), idOf('assign')],
+    )
+    assert.deepEqual(
+      history.filter((entry) => entry.undone).map((entry) => entry.operation),
+      ['assign', 'ignore'],
+    )
+  })
+
+  check('undo does not make two open alerts of one key', async (store) => {
+    await store.commit(work([findingOf('f1', 'k')]))
+    const { id } = await only(store)
+    await act(store, id, 'ignore')
+    await store.commit(work([findingOf('f2', 'k')]))
+    const refused = await act(store, id, 'undo')
+    assert.equal(!refused.ok && refused.error.code, 'alert.not-offered')
+  })
+
+  check('alerts that nobody handled expire, unless they happened or were decided about since', async (store) => {
+    const late = { at: day + 50_000 }
+    await store.commit(work([findingOf('f1', 'k1'), findingOf('f2', 'k2'), findingOf('f3', 'k3')], { at: day }))
+    await store.commit(work([findingOf('f4', 'k4')], late))
+    await store.commit(work([findingOf('f5', 'k2', late)], late))
+    const [oldest, , assigned] = (await store.list(query({ sort: 'firstAt', order: 'asc' }))).items
+    assert.ok(oldest && assigned)
+    await act(store, assigned.id, 'assign', { assignee: 'bob', at: day + 50_000 })
+    const expired = await store.expire(day + 10_000, day + 60_000, 10)
+    assert.deepEqual(
+      expired.map((alert) => [alert.id, alert.state]),
+      [[oldest.id, 'expired']],
+    )
+    assert.deepEqual(await store.expire(day + 10_000, day + 60_001, 10), [])
+    assert.equal((await store.history(oldest.id)).at(-1)?.operation, 'expired')
+    assert.ok((await act(store, oldest.id, 'undo', { at: day + 70_000 })).ok)
+    // Somebody wanted it back: it has its days again.
+    assert.ok(!(await store.expire(day + 65_000, day + 71_000, 10)).some((alert) => alert.id === oldest.id))
+  })
+
+  check('alerts are found by whom they are for and by what they have in common', async (store) => {
+    const sha256 = 'ab'.repeat(32)
+    const written = (sequence: number, assetId: string) =>
+      eventOf(assetId, sequence, { type: 'file.written', file: { path: '/tmp/x', hash: { sha256 } } })
+    await store.commit(
+      work([
+        findingOf('f1', 'k1', { evidence: written(1, 'a1'), sourceAddress: '198.51.100.9' }),
+        findingOf('f2', 'k2', { evidence: written(2, 'a2'), assetId: 'a2', type: 'Webshell', modelId: 'm2' }),
+        findingOf('f3', 'k3', { sourceAddress: '198.51.100.9' }),
+      ]),
+    )
+    const [first] = (await store.list(query({ sort: 'firstAt', order: 'asc' }))).items
+    assert.ok(first)
+    await act(store, first.id, 'assign', { assignee: 'bob' })
+    const total = async (over: Partial<AlertQuery>) => (await store.list(query(over))).total
+    assert.equal(await total({ assignee: ['bob'] }), 1)
+    assert.equal(await total({ assignee: [null] }), 2)
+    assert.equal(await total({ assignee: ['bob', null] }), 3)
+    assert.equal(await total({ hash: [sha256] }), 2)
+    assert.equal(await total({ address: ['198.51.100.9'] }), 2)
+    assert.equal(await total({ source: ['198.51.100.9'], hash: [sha256] }), 1)
+    assert.equal(await total({ url: ['/none'] }), 0)
+    assert.deepEqual((await store.facets({ handled: 'no', assignee: ['bob'] })).assignee, { bob: 1, '@nobody': 2 })
+    assert.deepEqual(await store.similar(first.id), [
+      { by: 'type', value: 'Suspicious Process', total: 2 },
+      { by: 'model', value: 'm1', total: 2 },
+      { by: 'address', value: '198.51.100.9', total: 2 },
+      { by: 'hash', value: sha256, total: 2 },
+    ])
+    assert.equal((await store.matching({ handled: 'no', hash: [sha256] }, 10)).length, 2)
+    assert.equal((await store.matching({ handled: 'no' }, 1)).length, 1)
   })
 
   check('operations that do not fit are refused with a reason', async (store) => {

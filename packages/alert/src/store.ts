@@ -1,6 +1,6 @@
 /** What the server asks of the place where alerts live. Every implementation passes `store.contract.ts`. */
 
-import type { Event } from '@rampart/event'
+import type { AlertState, Event } from '@rampart/event'
 import type {
   Alert,
   AlertFacets,
@@ -13,6 +13,7 @@ import type {
   Evidence,
   HistoryEntry,
   Page,
+  Similar,
 } from './alert.ts'
 import type { Finding } from './finding.ts'
 import type { OperationName, OperationOffer } from './life-cycle.ts'
@@ -54,17 +55,21 @@ export interface Committed {
   windows: EvidenceWindow[]
   /** Findings whose id was stored before: they changed nothing. */
   repeated: number
-  /** Findings that a whitelisted alert took in. */
-  swallowed: number
+  /** Findings that a whitelisted alert, a silently defended one or a whitelist rule took in. */
+  absorbed: number
+  /** Silently defended alerts that happened again: what defends against them acts once more, nobody is told. */
+  defended: Alert[]
 }
 
 export interface Handling {
   alertId: string
   operation: OperationName
-  /** The version that the person saw. */
+  /** The version that the person saw. Repeats since do not matter; decisions since do. */
   version: number
   actor: string
   at: number
+  /** Id of the batch that this is part of. */
+  batch?: string
   note?: string
   /** For `assign`: user name, or null to take the assignment back. */
   assignee?: string | null
@@ -73,6 +78,8 @@ export interface Handling {
 export interface HandlingRefused {
   code: 'alert.not-found' | 'alert.changed' | 'alert.not-offered' | 'alert.note-missing' | 'alert.assignee-missing'
   message: string
+  /** With `alert.changed`: what was decided since, and how the alert stands now. */
+  conflict?: { actor: string; operation: string; at: number; state: AlertState; version: number }
 }
 
 export type Handled = { ok: true; alert: Alert } | { ok: false; error: HandlingRefused }
@@ -102,8 +109,19 @@ export interface AlertStore {
   /** Alerts of the same asset that share a process, address or account; strongest link first. */
   related(id: string, limit: number): Promise<Alert[]>
   operations(id: string): Promise<OperationOffer[]>
-  /** Changes an alert if nobody changed it since `version`. */
+  /** Changes an alert if nobody decided something about it since `version`. */
   handle(handling: Handling): Promise<Handled>
+  /** Handles several alerts in one transaction; each has an answer of its own, in their order. */
+  handleMany(handlings: readonly Handling[]): Promise<Handled[]>
+  /** Ids of alerts that a filter finds, oldest first, at most `limit`. */
+  matching(filter: AlertFilter, limit: number): Promise<string[]>
+  /** In what an alert is like others, and how many open ones are like it; itself included. */
+  similar(id: string, scope?: AssetScope): Promise<Similar[]>
+  /**
+   * Closes at most `limit` unhandled alerts that neither happened nor were decided about since `before`, as `expired`.
+   * Returns them.
+   */
+  expire(before: number, at: number, limit: number): Promise<Alert[]>
   /** Open alerts and the time of the latest finding per model. */
   countsByModel(scope?: AssetScope): Promise<Map<string, { open: number; lastAt: number }>>
   /** Open alerts per asset and level. */

@@ -30,6 +30,12 @@ export const alertRow = z
     lastAt: instant,
     assignee: z.string().nullable(),
     noteCount: z.number().int(),
+    hits: z
+      .number()
+      .int()
+      .meta({ description: 'How often it would have come back since it was whitelisted or silently defended.' }),
+    lastHitAt: instant.nullable(),
+    silent: z.boolean().meta({ description: 'After `defend without notification`: repeats are counted in silence.' }),
     version: z.number().int().meta({ description: 'Rises with every change; send it back to change the alert.' }),
   })
   .meta({ id: 'AlertRow' })
@@ -48,7 +54,19 @@ export const chainProcess = z
   })
   .meta({ id: 'ChainProcess' })
 
-export const operationName = z.enum(['ignore', 'handled manually', 'false positive', 'reopen', 'add note', 'assign'])
+/** Operations on an alert that need no agent. */
+export const operationNames = [
+  'handled manually',
+  'add to whitelist',
+  'defend without notification',
+  'ignore',
+  'false positive',
+  'reopen',
+  'undo',
+  'add note',
+  'assign',
+] as const
+export const operationName = z.enum(operationNames)
 
 export const operation = z
   .object({
@@ -67,6 +85,9 @@ export const historyEntry = z
     fromState: z.enum(alertStates).nullable(),
     toState: z.enum(alertStates).nullable(),
     note: z.string().nullable(),
+    undoes: z.string().nullable().meta({ description: 'Id of the entry that this one took back.' }),
+    undone: z.boolean(),
+    batch: z.string().nullable().meta({ description: 'Id of the batch that it was part of.' }),
   })
   .meta({ id: 'HistoryEntry' })
 
@@ -116,6 +137,11 @@ export const alertFilter = z
     asset: list(z.string().max(128)).meta({ description: 'Asset ids.' }),
     model: list(z.string().max(64)).meta({ description: 'Model ids.' }),
     technique: list(z.string().max(16)),
+    assignee: list(z.string().max(128)).meta({ description: 'User names; `@me` for the caller, `@nobody` for none.' }),
+    source: list(z.string().max(64)).meta({ description: 'Source addresses, exactly.' }),
+    hash: list(z.string().max(128)).meta({ description: 'SHA-256 of a file or program in the evidence.' }),
+    address: list(z.string().max(64)).meta({ description: 'Remote addresses in the evidence, in either direction.' }),
+    url: list(z.string().max(2048)).meta({ description: 'URLs in the evidence.' }),
     q: z.string().max(256).optional().meta({ description: 'Words in asset name, address, entity, title.' }),
     from: instant.optional().meta({ description: 'Last seen at or after.' }),
     to: instant.optional(),
@@ -137,7 +163,7 @@ export const alertPage = z.object({
 
 const counts = z.record(z.string(), z.number().int())
 export const alertFacets = z
-  .object({ level: counts, type: counts, stage: counts, kind: counts, group: counts, state: counts })
+  .object({ level: counts, type: counts, stage: counts, kind: counts, group: counts, state: counts, assignee: counts })
   .meta({ description: 'Per facet: counts under all other filters.' })
 
 const number = z.object({
@@ -165,6 +191,24 @@ export const handlingRequest = z.object({
   assignee: z.string().max(128).nullable().optional(),
 })
 
+/** In what an alert is like others; `filter` finds them in the list. */
+export const similar = z
+  .object({
+    by: z.enum(['type', 'model', 'hash', 'address', 'url']),
+    value: z.string(),
+    total: z.number().int().meta({ description: 'Open alerts that are like it, itself included.' }),
+  })
+  .meta({ id: 'Similar' })
+
+/** How long alerts stay unhandled. */
+export const alertSettings = z
+  .object({
+    expireAfterDays: z.number().int().min(0).max(3650).meta({
+      description: 'Unhandled alerts that did not happen again for so many days expire; 0 for never.',
+    }),
+  })
+  .meta({ id: 'AlertSettings' })
+
 export type Entity = z.infer<typeof entity>
 export type AlertRow = z.infer<typeof alertRow>
 export type AlertDetail = z.infer<typeof alertDetail>
@@ -177,4 +221,6 @@ export type HandlingRequest = z.infer<typeof handlingRequest>
 export type HistoryEntry = z.infer<typeof historyEntry>
 export type Operation = z.infer<typeof operation>
 export type OperationName = z.infer<typeof operationName>
+export type AlertSettings = z.infer<typeof alertSettings>
+export type Similar = z.infer<typeof similar>
 export type Summary = z.infer<typeof summary>

@@ -1,4 +1,5 @@
 /** Shapes of sign-in, the signed-in user, errors, and the live stream. */
+import { alertStates } from '@rampart/event'
 import { z } from 'zod'
 import { alertRow, summary } from './alerts.ts'
 
@@ -29,6 +30,16 @@ export const apiError = z
     code: z.string().meta({ description: 'e.g. `session.wrong-password`, `alert.changed`, `request.invalid`.' }),
     message: z.string().meta({ description: 'What happened, then what to do.' }),
     path: z.string().optional(),
+    conflict: z
+      .object({
+        actor: z.string(),
+        operation: z.string(),
+        at: z.iso.datetime(),
+        state: z.enum(alertStates),
+        version: z.number().int(),
+      })
+      .optional()
+      .meta({ description: 'With `alert.changed`: who was first, with what, and how the alert stands now.' }),
   })
   .meta({ id: 'Error' })
 
@@ -36,6 +47,8 @@ export const apiError = z
 export const streamMessages = {
   'alert.raised': alertRow,
   'alert.updated': alertRow,
+  /** Many alerts changed at once: read the list anew. */
+  'alerts.changed': z.object({ count: z.number().int() }),
   summary: summary,
   'asset.changed': z.object({ id: z.string() }),
   banners: z.object({ count: z.number().int() }),

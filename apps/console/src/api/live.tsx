@@ -61,6 +61,10 @@ function connect(stream: LiveStream, client: QueryClient): (() => void)[] {
       renewAssets()
       renewModels()
     }),
+    stream.on('alerts.changed', () => {
+      void client.invalidateQueries({ queryKey: ['alerts'] })
+      void client.invalidateQueries({ queryKey: ['alert'] })
+    }),
     stream.on('asset.changed', renewAssets),
     stream.on('banners', () => void client.invalidateQueries({ queryKey: ['banners'] })),
     stream.onReopened(() => void client.invalidateQueries()),

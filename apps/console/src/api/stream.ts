@@ -4,7 +4,14 @@ import type { StreamMessage, StreamMessageName } from '@rampart/api'
 export type LiveState = 'connecting' | 'live' | 'reconnecting'
 type Listener = (message: never) => void
 
-const names: StreamMessageName[] = ['alert.raised', 'alert.updated', 'summary', 'asset.changed', 'banners']
+const names: StreamMessageName[] = [
+  'alert.raised',
+  'alert.updated',
+  'alerts.changed',
+  'summary',
+  'asset.changed',
+  'banners',
+]
 /** First and longest pause before a closed stream is opened again. */
 const retryMs = { first: 1_000, longest: 30_000 }
 

@@ -24,6 +24,9 @@ export function toRow(alert: Alert): AlertRow {
     lastAt: iso(alert.lastAt),
     assignee: alert.assignee,
     noteCount: alert.noteCount,
+    hits: alert.hits,
+    lastHitAt: alert.lastHitAt === null ? null : iso(alert.lastHitAt),
+    silent: alert.silent,
     version: alert.version,
   }
 }

@@ -14,12 +14,13 @@ export function commitSafely(store: AlertStore, deadLetters: DeadLetters): (work
       if (isDiskFull(error) || aboutThePlace.includes(sqliteCode(error))) throw error
     }
     // Something in the findings: one by one, and the sequences last.
-    const all: Committed = { raised: [], windows: [], repeated: 0, swallowed: 0 }
+    const all: Committed = { raised: [], windows: [], repeated: 0, absorbed: 0, defended: [] }
     const add = (committed: Committed) => {
       all.raised.push(...committed.raised)
       all.windows.push(...committed.windows)
       all.repeated += committed.repeated
-      all.swallowed += committed.swallowed
+      all.absorbed += committed.absorbed
+      all.defended.push(...committed.defended)
     }
     for (const finding of work.findings)
       try {

@@ -8,6 +8,7 @@ export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
   changePassword: { current: 'not it', next: 'another long password' },
   handleAlert: { operation: 'add note', version: 0, note: 'x' },
   createEnrolmentToken: {},
+  setAlertSettings: { expireAfterDays: 30 },
   switchModel: { enabled: true },
   switchDefenceItem: { enabled: true },
 }

@@ -1,14 +1,25 @@
 /** The alert store on one SQLite file. Methods are asynchronous by contract; each runs whole, without a pause. */
-import type { AlertState, Event } from '@rampart/event'
-import type { Alert, AlertFilter, AlertQuery, AssetChange, AssetScope, Evidence, HistoryEntry } from '../alert.ts'
-import { isOpen, type OperationOffer, offeredOperations, operations, refusal } from '../life-cycle.ts'
-import type { AlertStore, Committed, Handled, Handling, HandlingRefused, Stream, Work } from '../store.ts'
+import type { Event } from '@rampart/event'
+import type {
+  Alert,
+  AlertFilter,
+  AlertQuery,
+  AssetChange,
+  AssetScope,
+  Evidence,
+  HistoryEntry,
+  Similar,
+} from '../alert.ts'
+import { type OperationOffer, offeredOperations } from '../life-cycle.ts'
+import type { AlertStore, Committed, Handled, Handling, Stream, Work } from '../store.ts'
 import { readAsset, readAssets, saveAsset } from './assets.ts'
 import { addEvidence, commitWork } from './commit.ts'
 import type { Database } from './database.ts'
 import { countFacets } from './facets.ts'
-import { listAlerts } from './list.ts'
+import { circumstancesOf, expireAlerts, handleAlert, readHistory } from './handle.ts'
+import { listAlerts, matchingIds } from './list.ts'
 import { countByAsset, countByModel, countNumbers } from './numbers.ts'
+import { findSimilar } from './similar.ts'
 import { type JoinedAlert, selectAlerts, toAlert } from './tables.ts'
 
 /** Uses `database`, which needs `alertMigrations`; the caller closes it. */
@@ -91,11 +102,7 @@ export class SqliteAlertStore implements AlertStore {
   }
 
   async history(id: string): Promise<HistoryEntry[]> {
-    return this.#database.all<HistoryEntry>(
-      `SELECT CAST(number AS TEXT) AS id, at, actor, operation, from_state AS fromState, to_state AS toState, note
-       FROM history WHERE alert_id = ? ORDER BY number`,
-      id,
-    )
+    return readHistory(this.#database, id)
   }
 
   async related(id: string, limit: number): Promise<Alert[]> {
@@ -114,58 +121,29 @@ export class SqliteAlertStore implements AlertStore {
     return rows.map(toAlert)
   }
 
-  #hasOpenTwin(alert: Alert): boolean {
-    return (
-      this.#database.get(
-        'SELECT 1 FROM alerts WHERE aggregation_key = ? AND open = 1 AND id <> ?',
-        alert.aggregationKey,
-        alert.id,
-      ) !== undefined
-    )
-  }
-
   async operations(id: string): Promise<OperationOffer[]> {
     const alert = this.#get(id)
-    return alert ? offeredOperations(alert.state, this.#hasOpenTwin(alert)) : []
+    return alert ? offeredOperations(alert.state, circumstancesOf(this.#database, alert)) : []
   }
 
   async handle(handling: Handling): Promise<Handled> {
-    return this.#database.transaction(() => {
-      const alert = this.#get(handling.alertId)
-      if (!alert) return refuse('alert.not-found', 'There is no such alert.')
-      if (alert.version !== handling.version)
-        return refuse('alert.changed', 'Somebody or something changed the alert since. Look at it again, then decide.')
-      const reason = refusal(handling.operation, alert.state, this.#hasOpenTwin(alert))
-      if (reason) return refuse('alert.not-offered', reason)
-      if (handling.operation === 'add note' && !handling.note?.trim())
-        return refuse('alert.note-missing', 'A note needs some text.')
-      if (handling.operation === 'assign' && handling.assignee === undefined)
-        return refuse('alert.assignee-missing', 'Say whom the alert is for, or null for nobody.')
-      const to: AlertState = operations[handling.operation].to ?? alert.state
-      const assignee = handling.operation === 'assign' ? (handling.assignee ?? null) : alert.assignee
-      const note = handling.operation === 'assign' ? assignmentNote(handling) : handling.note?.trim() || null
-      this.#database.run(
-        'UPDATE alerts SET state = ?, open = ?, assignee = ?, note_count = note_count + ?, version = version + 1 WHERE id = ?',
-        to,
-        isOpen(to) ? 1 : 0,
-        assignee,
-        handling.note?.trim() ? 1 : 0,
-        alert.id,
-      )
-      this.#database.run(
-        'INSERT INTO history (alert_id, at, actor, operation, from_state, to_state, note) VALUES (?, ?, ?, ?, ?, ?, ?)',
-        alert.id,
-        handling.at,
-        handling.actor,
-        handling.operation,
-        alert.state,
-        to,
-        note,
-      )
-      const changed = this.#get(alert.id)
-      if (!changed) throw new Error(`alert ${alert.id} vanished inside its own transaction`)
-      return { ok: true, alert: changed }
-    })
+    return this.#database.transaction(() => handleAlert(this.#database, handling))
+  }
+
+  async handleMany(handlings: readonly Handling[]): Promise<Handled[]> {
+    return this.#database.transaction(() => handlings.map((handling) => handleAlert(this.#database, handling)))
+  }
+
+  async matching(filter: AlertFilter, limit: number): Promise<string[]> {
+    return matchingIds(this.#database, filter, limit)
+  }
+
+  async similar(id: string, scope: AssetScope = null): Promise<Similar[]> {
+    return findSimilar(this.#database, id, scope)
+  }
+
+  async expire(before: number, at: number, limit: number): Promise<Alert[]> {
+    return this.#database.transaction(() => expireAlerts(this.#database, before, at, limit))
   }
 
   async countsByModel(scope: AssetScope = null) {
@@ -195,14 +173,4 @@ export class SqliteAlertStore implements AlertStore {
   async assets() {
     return readAssets(this.#database)
   }
-}
-
-function refuse(code: HandlingRefused['code'], message: string): Handled {
-  return { ok: false, error: { code, message } }
-}
-
-/** Whom an assignment names, before what the person wrote. */
-function assignmentNote(handling: Handling): string {
-  const named = handling.assignee ? `Assigned to ${handling.assignee}.` : 'Assignment taken back.'
-  return [named, handling.note?.trim()].filter(Boolean).join(' ')
 }

@@ -1,7 +1,8 @@
 /** Findings → rows: opens alerts, joins repeats, keeps evidence and links. Runs inside one transaction. */
 import type { AlertState, Event } from '@rampart/event'
 import type { Finding } from '../finding.ts'
-import { alertIdOf, evidenceLimit, linksOf, searchTextOf, verdict } from '../raise.ts'
+import { isOpen } from '../life-cycle.ts'
+import { alertIdOf, evidenceLimit, linksOf, searchTextOf, traitsOf, verdict } from '../raise.ts'
 import type { Committed, EvidenceWindow, Raised, Work } from '../store.ts'
 import { readAsset, saveAsset } from './assets.ts'
 import type { Database } from './database.ts'
@@ -14,12 +15,15 @@ export function commitWork(database: Database, work: Work): Committed {
   const touched = new Map<string, Raised['change']>()
   const windows: EvidenceWindow[] = []
   let repeated = 0
-  let swallowed = 0
+  let absorbed = 0
+  const defended = new Set<string>()
   for (const finding of work.findings) {
     const outcome = storeFinding(database, finding, work.at)
     if (outcome === 'repeated') repeated++
-    else if (outcome === 'swallowed') swallowed++
-    else {
+    else if ('absorbedBy' in outcome) {
+      absorbed++
+      if (outcome.silent) defended.add(outcome.absorbedBy)
+    } else {
       touched.set(outcome.id, touched.get(outcome.id) ?? outcome.change)
       const eventIds = finding.eventIds.filter((id) => id !== finding.evidence.id)
       if (eventIds.length > 0) windows.push({ alertId: outcome.id, findingId: finding.id, at: finding.at, eventIds })
@@ -36,7 +40,8 @@ export function commitWork(database: Database, work: Work): Committed {
       work.at,
     )
   const raised = [...touched].map(([id, change]) => ({ change, alert: toAlert(readAlert(database, id)) }))
-  return { raised, repeated, swallowed, windows }
+  const again = [...defended].map((id) => toAlert(readAlert(database, id)))
+  return { raised, repeated, absorbed, defended: again, windows }
 }
 
 function readAlert(database: Database, id: string): JoinedAlert {
@@ -45,34 +50,66 @@ function readAlert(database: Database, id: string): JoinedAlert {
   return row
 }
 
-type Outcome = 'repeated' | 'swallowed' | { id: string; change: Raised['change'] }
+type Outcome = 'repeated' | { absorbedBy: string; silent: boolean } | { id: string; change: Raised['change'] }
 
 function storeFinding(database: Database, finding: Finding, at: number): Outcome {
   if (database.get('SELECT 1 FROM findings WHERE id = ?', finding.id)) return 'repeated'
-  const latest = database.get<{ id: string; state: AlertState }>(
-    'SELECT id, state FROM alerts WHERE aggregation_key = ? ORDER BY open DESC, number DESC LIMIT 1',
+  if (finding.whitelistedBy !== undefined && countRuleHit(database, finding.whitelistedBy, finding)) {
+    storeId(database, finding, finding.whitelistedBy, at)
+    return { absorbedBy: finding.whitelistedBy, silent: false }
+  }
+  const latest = database.get<{ id: string; state: AlertState; silent: number }>(
+    'SELECT id, state, silent FROM alerts WHERE aggregation_key = ? ORDER BY open DESC, number DESC LIMIT 1',
     finding.aggregationKey,
   )
-  const decision = verdict(latest ?? null)
+  const decision = verdict(latest ? { state: latest.state, silent: latest.silent === 1 } : null, finding)
   const id = decision === 'open' || !latest ? alertIdOf(finding) : latest.id
-  database.run(
-    'INSERT INTO findings VALUES (?, ?, ?, ?, ?)',
-    finding.id,
-    id,
-    finding.at,
-    at,
-    JSON.stringify(finding.eventIds.slice(-eventIdsMax)),
-  )
-  if (decision === 'swallow') {
-    database.run('UPDATE alerts SET count = count + 1, last_at = max(last_at, ?) WHERE id = ?', finding.at, id)
-    return 'swallowed'
+  storeId(database, finding, id, at)
+  if (decision === 'absorb') {
+    database.run(
+      'UPDATE alerts SET hits = hits + 1, last_hit_at = max(coalesce(last_hit_at, 0), ?) WHERE id = ?',
+      finding.at,
+      id,
+    )
+    return { absorbedBy: id, silent: latest?.silent === 1 }
   }
   if (decision === 'open') openAlert(database, id, finding, at)
   else joinAlert(database, id, finding)
   addEvidence(database, id, finding.id, [finding.evidence])
   for (const link of linksOf(finding))
     database.run('INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?)', finding.assetId, link.kind, link.value, id)
+  for (const trait of traitsOf(finding))
+    database.run(
+      'INSERT OR IGNORE INTO alert_traits SELECT ?, ?, number FROM alerts WHERE id = ?',
+      trait.kind,
+      trait.value,
+      id,
+    )
   return { id, change: decision === 'open' ? 'raised' : 'updated' }
+}
+
+/** Marks the finding as seen, so that a repeat of it changes nothing. */
+function storeId(database: Database, finding: Finding, alertId: string, at: number): void {
+  database.run(
+    'INSERT INTO findings VALUES (?, ?, ?, ?, ?)',
+    finding.id,
+    alertId,
+    finding.at,
+    at,
+    JSON.stringify(finding.eventIds.slice(-eventIdsMax)),
+  )
+}
+
+/** False when the rule is gone or switched off since: the finding is then stored as any other. */
+function countRuleHit(database: Database, ruleId: string, finding: Finding): boolean {
+  return (
+    database.run(
+      `UPDATE whitelist_rules SET hits = hits + 1, last_hit_at = max(coalesce(last_hit_at, 0), ?)
+       WHERE id = ? AND enabled = 1`,
+      finding.at,
+      ruleId,
+    ) > 0
+  )
 }
 
 function openAlert(database: Database, id: string, finding: Finding, at: number): void {
@@ -80,13 +117,16 @@ function openAlert(database: Database, id: string, finding: Finding, at: number)
     const { name, kind } = finding.evidence.asset
     saveAsset(database, { id: finding.assetId, name, kind }, at)
   }
+  const state: AlertState = finding.autoBlocked ? 'auto-blocked' : 'unhandled'
   database.run(
     `INSERT INTO alerts (id, aggregation_key, open, state, severity, type, stage_mask, techniques, model_id, title,
        asset_id, entity_kind, entity_value, source_address, count, first_at, last_at, raised_at, evidence_total,
        matched, version)
-     VALUES (?, ?, 1, 'unhandled', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, 0, ?, 1)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, 0, ?, 1)`,
     id,
     finding.aggregationKey,
+    isOpen(state) ? 1 : 0,
+    state,
     severityOf(finding.level),
     finding.type,
     maskOf(finding.stages),
@@ -107,9 +147,10 @@ function openAlert(database: Database, id: string, finding: Finding, at: number)
   for (const technique of new Set(finding.techniques ?? []))
     database.run('INSERT INTO alert_techniques VALUES (?, ?)', technique, number)
   database.run(
-    "INSERT INTO history (alert_id, at, actor, operation, from_state, to_state) VALUES (?, ?, 'rampart', 'raised', NULL, 'unhandled')",
+    "INSERT INTO history (alert_id, at, actor, operation, from_state, to_state) VALUES (?, ?, 'rampart', 'raised', NULL, ?)",
     id,
     at,
+    state,
   )
 }
 

@@ -6,7 +6,7 @@ import { builder, levelOf, maskOf, stagesOf } from './tables.ts'
 
 /** Two passes over covering indexes: facets of the alerts themselves, and facets of their assets. */
 export function countFacets(database: Database, filter: AlertFilter): AlertFacets {
-  const facets: AlertFacets = { level: {}, type: {}, stage: {}, kind: {}, group: {}, state: {} }
+  const facets: AlertFacets = { level: {}, type: {}, stage: {}, kind: {}, group: {}, state: {}, assignee: {} }
   const prepared = prepareFilter(database, filter)
   countAlertFacets(database, prepared, facets)
   countAssetFacets(database, prepared, facets)
@@ -18,6 +18,7 @@ interface AlertCell {
   type: string
   state: string
   stage_mask: number
+  assignee: string | null
   total: number
 }
 
@@ -26,11 +27,11 @@ function countAlertFacets(database: Database, prepared: PreparedFilter, facets: 
   const mask = filter.stage ? maskOf(filter.stage) : 0
   const compiled = builder
     .selectFrom('alerts')
-    .select(['severity', 'type', 'state', 'stage_mask'])
+    .select(['severity', 'type', 'state', 'stage_mask', 'assignee'])
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .where(() => openCondition(prepared, opennessOf(filter)) as never)
     .where((eb) => eb.and(conditionsOf(prepared, eb, 'alert-facets')))
-    .groupBy(['open', 'severity', 'type', 'state', 'stage_mask'])
+    .groupBy(['open', 'severity', 'type', 'state', 'stage_mask', 'assignee'])
     .compile()
   for (const cell of database.query<AlertCell>(compiled as never)) {
     const level = levelOf(cell.severity)
@@ -39,10 +40,12 @@ function countAlertFacets(database: Database, prepared: PreparedFilter, facets: 
       filter.type && !filter.type.includes(cell.type as never) && 'type',
       filter.stage && !(cell.stage_mask & mask) && 'stage',
       filter.state && !filter.state.includes(cell.state as never) && 'state',
+      filter.assignee && !filter.assignee.includes(cell.assignee) && 'assignee',
     ].filter(Boolean)
     if (counts(misses, 'level')) add(facets.level, level, cell.total)
     if (counts(misses, 'type')) add(facets.type, cell.type, cell.total)
     if (counts(misses, 'state')) add(facets.state, cell.state, cell.total)
+    if (counts(misses, 'assignee')) add(facets.assignee, cell.assignee ?? '@nobody', cell.total)
     if (counts(misses, 'stage')) for (const stage of stagesOf(cell.stage_mask)) add(facets.stage, stage, cell.total)
   }
 }

@@ -2,6 +2,7 @@
 import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { AlertFilter } from '../alert.ts'
 import { isOpen } from '../life-cycle.ts'
+import type { Trait } from '../raise.ts'
 import type { Database } from './database.ts'
 import { builder, maskOf, severityOf, type Tables } from './tables.ts'
 
@@ -26,6 +27,10 @@ export interface PreparedFilter {
 export function prepareFilter(database: Database, filter: AlertFilter): PreparedFilter {
   const queries = wordsOf(filter.q).map(wordQuery)
   if (filter.technique) queries.push(techniqueQuery(filter.technique))
+  for (const kind of ['hash', 'address', 'url'] as const) {
+    const values = filter[kind]
+    if (values) queries.push(traitQuery(kind, values))
+  }
   return { filter, sets: queries.map((query) => ({ query, narrow: narrowSet(database, query) })) }
 }
 
@@ -52,6 +57,7 @@ export function conditionsOf({ filter, sets }: PreparedFilter, eb: Builder, with
       (select value from json_each(${JSON.stringify(filter.scope.groups)})))`)
   if (filter.asset) conditions.push(eb('asset_id', 'in', [...filter.asset]))
   if (filter.model) conditions.push(eb('model_id', 'in', [...filter.model]))
+  if (filter.source) conditions.push(eb('source_address', 'in', [...filter.source]))
   if (filter.from !== undefined) conditions.push(eb('last_at', '>=', filter.from))
   if (filter.to !== undefined) conditions.push(eb('last_at', '<=', filter.to))
   // The plus keeps a large set from being walked row by row.
@@ -74,8 +80,16 @@ function alertFacetConditions(filter: AlertFilter, eb: Builder): Condition[] {
   if (filter.state) conditions.push(eb('state', 'in', [...filter.state]))
   if (filter.level) conditions.push(eb('severity', 'in', filter.level.map(severityOf)))
   if (filter.type) conditions.push(eb('type', 'in', [...filter.type]))
+  if (filter.assignee) conditions.push(assigneeCondition(filter.assignee))
   if (filter.stage) conditions.push(sql<SqlBool>`stage_mask & ${maskOf(filter.stage)} != 0`)
   return conditions
+}
+
+function assigneeCondition(names: readonly (string | null)[]): Condition {
+  const named = names.filter((name) => name !== null)
+  const among = sql<SqlBool>`assignee in (${sql.join(named)})`
+  if (named.length === names.length) return among
+  return named.length > 0 ? sql<SqlBool>`(assignee is null or ${among})` : sql<SqlBool>`assignee is null`
 }
 
 function assetFacetConditions(filter: AlertFilter): Condition[] {
@@ -110,6 +124,11 @@ function techniqueQuery(ids: readonly string[]): RawBuilder<unknown> {
   // `T1059.` up to `T1059/`: the character after the dot.
   const ranges = ids.map((id) => sql`(technique = ${id} or (technique >= ${`${id}.`} and technique < ${`${id}/`}))`)
   return sql`select alert_number as number from alert_techniques where ${sql.join(ranges, sql` or `)}`
+}
+
+/** Numbers of alerts whose evidence names one of the values. */
+function traitQuery(kind: Trait['kind'], values: readonly string[]): RawBuilder<unknown> {
+  return sql`select alert_number as number from alert_traits where kind = ${kind} and value in (${sql.join([...values])})`
 }
 
 /** Makes a text literal inside a LIKE pattern with `escape '\'`. */

@@ -1,6 +1,6 @@
 /** The alert list: filter, sort, keyset paging. */
 import { type SqlBool, sql } from 'kysely'
-import type { Alert, AlertQuery, AlertSort, Page } from '../alert.ts'
+import type { Alert, AlertFilter, AlertQuery, AlertSort, Page } from '../alert.ts'
 import type { Database } from './database.ts'
 import { conditionsOf, openCondition, opennessOf, type PreparedFilter, prepareFilter } from './filter.ts'
 import { builder, type JoinedAlert, toAlert } from './tables.ts'
@@ -35,6 +35,20 @@ export function listAlerts(database: Database, query: AlertQuery): Page<Alert> {
   }
 }
 
+/** Ids of alerts that a filter finds, in the order in which they were raised. */
+export function matchingIds(database: Database, filter: AlertFilter, limit: number): string[] {
+  const prepared = prepareFilter(database, filter)
+  const compiled = builder
+    .selectFrom('alerts')
+    .select('id')
+    .where(() => openCondition(prepared, opennessOf(filter)) as never)
+    .where((eb) => eb.and(conditionsOf(prepared, eb)))
+    .orderBy('number')
+    .limit(limit)
+    .compile()
+  return database.query<{ id: string }>(compiled as never).map((row) => row.id)
+}
+
 function readRows(database: Database, query: AlertQuery, prepared: PreparedFilter, open: 0 | 1): JoinedAlert[] {
   const column = sql.ref(query.sort === 'asset' ? 'assets.name' : `alerts.${sortColumns[query.sort]}`)
   const direction = query.order === 'asc' ? sql`asc` : sql`desc`
@@ -61,6 +75,11 @@ function readRows(database: Database, query: AlertQuery, prepared: PreparedFilte
     .limit(query.limit + 1)
     .compile()
   return database.query<JoinedAlert>(compiled as never)
+}
+
+/** How many alerts a filter finds. */
+export function countMatching(database: Database, filter: AlertFilter): number {
+  return countAlerts(database, prepareFilter(database, filter), opennessOf(filter))
 }
 
 function countAlerts(database: Database, prepared: PreparedFilter, openness: readonly number[]): number {

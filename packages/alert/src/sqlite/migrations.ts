@@ -121,4 +121,65 @@ CREATE TABLE streams (
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    name: 'alert-life-cycle',
+    sql: `
+ALTER TABLE alerts ADD COLUMN hits INTEGER NOT NULL DEFAULT 0;      -- repeats absorbed
+ALTER TABLE alerts ADD COLUMN last_hit_at REAL;
+ALTER TABLE alerts ADD COLUMN silent INTEGER NOT NULL DEFAULT 0;    -- 1: repeats are absorbed
+ALTER TABLE alerts ADD COLUMN decided_version INTEGER NOT NULL DEFAULT 1; -- version of the last decision
+ALTER TABLE alerts ADD COLUMN decided_at REAL;
+DROP INDEX alerts_facets;
+CREATE INDEX alerts_facets ON alerts (open, severity, type, state, stage_mask, assignee, asset_id, model_id, last_at);
+CREATE INDEX alerts_by_assignee ON alerts (assignee, open, last_at, id);
+CREATE INDEX alerts_by_source ON alerts (source_address, open, last_at, id);
+
+ALTER TABLE history ADD COLUMN undoes INTEGER;                      -- number of the row that was taken back
+ALTER TABLE history ADD COLUMN batch TEXT;
+ALTER TABLE history ADD COLUMN before TEXT;                         -- JSON: what undo restores
+CREATE INDEX history_by_batch ON history (batch) WHERE batch IS NOT NULL;
+CREATE INDEX history_by_undone ON history (undoes) WHERE undoes IS NOT NULL;
+
+CREATE TABLE alert_traits (
+  kind TEXT NOT NULL,             -- hash, address, url
+  value TEXT NOT NULL,
+  alert_number INTEGER NOT NULL,
+  PRIMARY KEY (kind, value, alert_number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alert_traits_by_alert ON alert_traits (alert_number);
+INSERT INTO alert_traits SELECT 'address', source_address, number FROM alerts
+  WHERE source_address IS NOT NULL AND source_address <> '::1' AND source_address NOT LIKE '127.%';
+INSERT OR IGNORE INTO alert_traits
+  SELECT 'hash', json_extract(event, '$.file.hash.sha256'), alerts.number
+  FROM evidence JOIN alerts ON alerts.id = alert_id WHERE json_extract(event, '$.file.hash.sha256') IS NOT NULL;
+INSERT OR IGNORE INTO alert_traits
+  SELECT 'url', json_extract(event, '$.web.url'), alerts.number
+  FROM evidence JOIN alerts ON alerts.id = alert_id WHERE length(json_extract(event, '$.web.url')) BETWEEN 1 AND 2048;
+`,
+  },
+  {
+    name: 'alert-whitelist-rules',
+    sql: `
+CREATE TABLE whitelist_rules (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  conditions TEXT NOT NULL,       -- JSON array of {field, operator, value}, joined by and
+  model_id TEXT,                  -- either this or type
+  type TEXT,
+  asset_id TEXT,                  -- neither this nor asset_group: all assets
+  asset_group TEXT,
+  reason TEXT NOT NULL,
+  alert_id TEXT,                  -- the alert that it was made from
+  made_by TEXT NOT NULL,
+  made_at REAL NOT NULL,
+  changed_by TEXT,
+  changed_at REAL,
+  expires_at REAL,
+  enabled INTEGER NOT NULL,
+  deleted_at REAL,                -- deleted rules stay for a while, to be restored
+  hits INTEGER NOT NULL DEFAULT 0,
+  last_hit_at REAL
+) STRICT;
+`,
+  },
 ]

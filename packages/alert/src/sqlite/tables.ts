@@ -29,6 +29,11 @@ export interface AlertRecord {
   evidence_total: number
   matched: string
   version: number
+  hits: number
+  last_hit_at: number | null
+  silent: number
+  decided_version: number
+  decided_at: number | null
 }
 
 export interface AssetRecord {
@@ -119,6 +124,9 @@ export function toAlert(row: JoinedAlert): Alert {
     noteCount: row.note_count,
     evidenceTotal: row.evidence_total,
     matched: JSON.parse(row.matched),
+    hits: row.hits,
+    lastHitAt: row.last_hit_at,
+    silent: row.silent === 1,
     version: row.version,
   }
 }

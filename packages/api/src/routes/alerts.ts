@@ -1,6 +1,16 @@
 /** Routes of alerts and the numbers on top of them. */
-import { alertDetail, alertFacets, alertFilter, alertPage, alertQuery, handlingRequest, summary } from '../alerts.ts'
-import type { Route } from './route.ts'
+import {
+  alertDetail,
+  alertFacets,
+  alertFilter,
+  alertPage,
+  alertQuery,
+  alertSettings,
+  handlingRequest,
+  similar,
+  summary,
+} from '../alerts.ts'
+import { items, type Route } from './route.ts'
 
 export const alertRoutes = {
   getSummary: {
@@ -45,5 +55,30 @@ export const alertRoutes = {
     scope: 'alert',
     body: handlingRequest,
     response: alertDetail,
+  },
+  similarAlerts: {
+    method: 'GET',
+    path: '/api/v1/alerts/:id/similar',
+    summary: 'In what an alert is like other open ones, with counts',
+    role: 'viewer',
+    scope: 'alert',
+    response: items(similar),
+  },
+  getAlertSettings: {
+    method: 'GET',
+    path: '/api/v1/alert-settings',
+    summary: 'When unhandled alerts expire',
+    role: 'viewer',
+    scope: 'none',
+    response: alertSettings,
+  },
+  setAlertSettings: {
+    method: 'PUT',
+    path: '/api/v1/alert-settings',
+    summary: 'Change when unhandled alerts expire',
+    role: 'administrator',
+    scope: 'none',
+    body: alertSettings,
+    response: alertSettings,
   },
 } as const satisfies Record<string, Route>

@@ -2,11 +2,14 @@
 import { Button, Menu } from '@mantine/core'
 import type { AlertDetail, Operation, OperationName } from '@rampart/api'
 import {
+  IconArrowBackUp,
   IconCheck,
   IconChevronDown,
   IconEyeOff,
+  IconListCheck,
   IconMessage,
   IconRotate,
+  IconShieldOff,
   IconThumbDown,
   IconUserPlus,
 } from '@tabler/icons-react'
@@ -18,9 +21,12 @@ import { useHandling } from './use-handling.ts'
 
 const icons: Record<OperationName, typeof IconCheck> = {
   'handled manually': IconCheck,
+  'add to whitelist': IconListCheck,
+  'defend without notification': IconShieldOff,
   ignore: IconEyeOff,
   'false positive': IconThumbDown,
   reopen: IconRotate,
+  undo: IconArrowBackUp,
   'add note': IconMessage,
   assign: IconUserPlus,
 }
@@ -46,7 +52,7 @@ export function HandlingButtons({
     <div className={classes.buttons}>
       {first && (
         <Button leftSection={<OperationIcon name={first} />} onClick={() => onHandle(first)}>
-          {t(`handling.${first}.name`)}
+          {t(`handling.${wordOf(first)}.name`)}
         </Button>
       )}
       {others.length > 0 && (
@@ -86,11 +92,14 @@ function OperationItem({ operation, onHandle }: { operation: Operation; onHandle
       disabled={!operation.offered}
       onClick={() => onHandle(operation.name)}
     >
-      {t(`handling.${operation.name}.name`)}
+      {t(`handling.${wordOf(operation.name)}.name`)}
       {!operation.offered && operation.reason && <span className={classes.reason}>{operation.reason}</span>}
     </Menu.Item>
   )
 }
+
+/** Key of its words: `handling.undo` says how to undo an operation. */
+export const wordOf = (name: OperationName) => (name === 'undo' ? 'undo last' : name)
 
 function OperationIcon({ name }: { name: OperationName }) {
   const Icon = icons[name] ?? IconCheck

@@ -7,6 +7,7 @@ import { ApiFailure } from '../../api/client.ts'
 import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
 import { LevelMark } from '../../parts/level-mark.tsx'
 import { useErrorWords } from '../../parts/page-states.tsx'
+import { wordOf } from './handling-buttons.tsx'
 import classes from './handling-dialog.module.css'
 import { useHandling } from './use-handling.ts'
 
@@ -29,7 +30,7 @@ export function HandlingDialog({ detail, operation, onClose }: DialogProps) {
     <Modal
       opened
       onClose={onClose}
-      title={t(`handling.${operation}.title`)}
+      title={t(`handling.${wordOf(operation)}.title`)}
       size={520}
       closeButtonProps={{ 'aria-label': t('close') }}
     >
@@ -53,14 +54,14 @@ export function HandlingDialog({ detail, operation, onClose }: DialogProps) {
         </div>
         <dl className={classes.words}>
           <dt>{t('handling.happens')}</dt>
-          <dd>{t(`handling.${operation}.happens`)}</dd>
+          <dd>{t(`handling.${wordOf(operation)}.happens`)}</dd>
           <dt>{t('handling.undo')}</dt>
-          <dd>{t(`handling.${operation}.undo`)}</dd>
+          <dd>{t(`handling.${wordOf(operation)}.undo`)}</dd>
         </dl>
         <Textarea
           data-autofocus
           label={needsNote ? t('handling.note') : t('handling.optionalNote')}
-          placeholder={t(`handling.${operation}.example`)}
+          placeholder={t(`handling.${wordOf(operation)}.example`)}
           autosize
           minRows={3}
           maxRows={10}
@@ -79,7 +80,7 @@ export function HandlingDialog({ detail, operation, onClose }: DialogProps) {
             {t('handling.cancel')}
           </Button>
           <Button type="submit" loading={handling.isPending} disabled={needsNote && !note.trim()}>
-            {t(`handling.${operation}.confirm`)}
+            {t(`handling.${wordOf(operation)}.confirm`)}
           </Button>
         </div>
       </form>

@@ -1,37 +1,61 @@
 /** Handlers of routes/alerts.ts. */
-import type { AlertFilter, AlertQuery } from '@rampart/alert'
+import type { AlertQuery, HandlingRefused } from '@rampart/alert'
+import { alertSettingsName, readAlertSettings } from '../../alert-settings.ts'
 import type { Announcer } from '../../announcer.ts'
 import type { Context } from '../../context.ts'
+import { toFilter } from '../alert-filter.ts'
 import { toDetail, toRow } from '../alert-view.ts'
-import type { Handlers, Query } from '../call.ts'
+import type { Handlers } from '../call.ts'
+import { iso } from '../process-chain.ts'
 import { Refused } from '../refused.ts'
 import { toSummary } from '../summary-view.ts'
 
 export function alertHandlers(
   context: Context,
   announcer: Announcer,
-): Pick<Handlers, 'getSummary' | 'listAlerts' | 'alertFacets' | 'getAlert' | 'handleAlert'> {
-  const { alerts } = context
+): Pick<
+  Handlers,
+  | 'getSummary'
+  | 'listAlerts'
+  | 'alertFacets'
+  | 'getAlert'
+  | 'handleAlert'
+  | 'similarAlerts'
+  | 'getAlertSettings'
+  | 'setAlertSettings'
+> {
+  const { alerts, settings } = context
   return {
     async getSummary({ scope }) {
       return toSummary(context, scope)
     },
-    async listAlerts({ query, scope }) {
+    async listAlerts({ query, scope, session }) {
       const { sort, order, cursor, limit, ...filter } = query
-      const page = await alerts.list({ ...toFilter(filter), scope, sort, order, cursor, limit } satisfies AlertQuery)
+      const asked = toFilter(filter, session.user.name, scope)
+      const page = await alerts.list({ ...asked, sort, order, cursor, limit } satisfies AlertQuery)
       return { ...page, items: page.items.map(toRow) }
     },
-    async alertFacets({ query, scope }) {
-      return alerts.facets({ ...toFilter(query), scope })
+    async alertFacets({ query, scope, session }) {
+      return alerts.facets(toFilter(query, session.user.name, scope))
     },
     async getAlert({ id }) {
       return (await toDetail(context, id)) ?? Refused.notFound('alert')
     },
     async handleAlert({ id, body, session }) {
       const handled = await alerts.handle({ ...body, alertId: id, actor: session.user.name, at: context.now() })
-      if (!handled.ok) return new Refused(handlingStatus[handled.error.code], handled.error)
+      if (!handled.ok) return refusedHandling(handled.error)
       announcer.alertChanged(handled.alert)
       return (await toDetail(context, id)) ?? Refused.notFound('alert')
+    },
+    async similarAlerts({ id, scope }) {
+      return { items: await alerts.similar(id, scope) }
+    },
+    async getAlertSettings() {
+      return readAlertSettings(settings)
+    },
+    async setAlertSettings({ body }) {
+      settings.write(alertSettingsName, body)
+      return readAlertSettings(settings)
     },
   }
 }
@@ -44,10 +68,9 @@ const handlingStatus = {
   'alert.assignee-missing': 400,
 } as const
 
-function toFilter({ from, to, ...filter }: Query<'alertFacets'>): AlertFilter {
-  return {
-    ...filter,
-    from: from === undefined ? undefined : Date.parse(from),
-    to: to === undefined ? undefined : Date.parse(to),
-  }
+function refusedHandling({ conflict, ...error }: HandlingRefused): Refused {
+  return new Refused(handlingStatus[error.code], {
+    ...error,
+    ...(conflict && { conflict: { ...conflict, at: iso(conflict.at) } }),
+  })
 }
