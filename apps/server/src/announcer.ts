@@ -73,8 +73,8 @@ export class Announcer {
   alertsChanged(alerts: readonly Alert[]): void {
     if (alerts.length === 0) return
     if (alerts.length <= tellEachMax)
-      for (const alert of alerts) this.#context.stream.publish('alert.updated', toRow(alert))
-    else this.#context.stream.publish('alerts.changed', { count: alerts.length })
+      for (const alert of alerts) this.#context.stream.publish('alert.updated', toRow(alert), alert.asset)
+    else this.#context.stream.publish('alerts.changed', {}, 'everybody')
     this.countsChanged()
   }
 
