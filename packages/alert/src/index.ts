@@ -18,6 +18,17 @@ export type {
   Trended,
 } from './alert.ts'
 export type { Finding } from './finding.ts'
+export type { Headline, Incident, IncidentNote, IncidentState, Member } from './incident.ts'
+export { headlineOf, incidentAlertsMax, levelOfAll, stagesOfAll, titleOf, weighed } from './incident.ts'
+export type {
+  IncidentHandled,
+  IncidentHandling,
+  IncidentQuery,
+  IncidentStore,
+  SharedKey,
+} from './incident-store.ts'
+export type { JoinKey, JoinKind } from './join-keys.ts'
+export { joinKeysOf, joinWindowsMs } from './join-keys.ts'
 export type { Circumstances, OperationName, OperationOffer } from './life-cycle.ts'
 export { isOpen, mayFollow, next, offeredOperations, openStates, operations, refusal, undoable } from './life-cycle.ts'
 export type { Link, Trait, Verdict } from './raise.ts'
@@ -25,6 +36,7 @@ export { alertIdOf, evidenceLimit, linksOf, traitsOf, verdict } from './raise.ts
 export { SqliteAlertStore } from './sqlite/alert-store.ts'
 export type { DatabaseError, Migration, OpenedDatabase } from './sqlite/database.ts'
 export { Database, isDiskFull, sqliteCode } from './sqlite/database.ts'
+export { SqliteIncidentStore } from './sqlite/incident-store.ts'
 export { alertMigrations } from './sqlite/migrations.ts'
 export type {
   AlertStore,

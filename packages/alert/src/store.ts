@@ -51,6 +51,8 @@ export interface EvidenceWindow {
 
 export interface Committed {
   raised: Raised[]
+  /** Ids of incidents that came into being, grew or changed. */
+  incidents: string[]
   /** Windows whose other events may be added as evidence. */
   windows: EvidenceWindow[]
   /** Findings whose id was stored before: they changed nothing. */

@@ -14,13 +14,14 @@ export function commitSafely(store: AlertStore, deadLetters: DeadLetters): (work
       if (isDiskFull(error) || aboutThePlace.includes(sqliteCode(error))) throw error
     }
     // Something in the findings: one by one, and the sequences last.
-    const all: Committed = { raised: [], windows: [], repeated: 0, absorbed: 0, defended: [] }
+    const all: Committed = { raised: [], incidents: [], windows: [], repeated: 0, absorbed: 0, defended: [] }
     const add = (committed: Committed) => {
       all.raised.push(...committed.raised)
       all.windows.push(...committed.windows)
       all.repeated += committed.repeated
       all.absorbed += committed.absorbed
       all.defended.push(...committed.defended)
+      all.incidents.push(...committed.incidents)
     }
     for (const finding of work.findings)
       try {

@@ -6,6 +6,7 @@ import { alertIdOf, evidenceLimit, linksOf, searchTextOf, traitsOf, verdict } fr
 import type { Committed, EvidenceWindow, Raised, Work } from '../store.ts'
 import { readAsset, saveAsset } from './assets.ts'
 import type { Database } from './database.ts'
+import { joinIncidents } from './join-incidents.ts'
 import { type JoinedAlert, maskOf, selectAlerts, severityOf, toAlert } from './tables.ts'
 
 /** Most event ids kept per finding. */
@@ -14,6 +15,7 @@ const eventIdsMax = 1000
 export function commitWork(database: Database, work: Work): Committed {
   const touched = new Map<string, Raised['change']>()
   const windows: EvidenceWindow[] = []
+  const stored: { finding: Finding; alertId: string }[] = []
   let repeated = 0
   let absorbed = 0
   const defended = new Set<string>()
@@ -25,6 +27,7 @@ export function commitWork(database: Database, work: Work): Committed {
       if (outcome.silent) defended.add(outcome.absorbedBy)
     } else {
       touched.set(outcome.id, touched.get(outcome.id) ?? outcome.change)
+      stored.push({ finding, alertId: outcome.id })
       const eventIds = finding.eventIds.filter((id) => id !== finding.evidence.id)
       if (eventIds.length > 0) windows.push({ alertId: outcome.id, findingId: finding.id, at: finding.at, eventIds })
     }
@@ -41,7 +44,8 @@ export function commitWork(database: Database, work: Work): Committed {
     )
   const raised = [...touched].map(([id, change]) => ({ change, alert: toAlert(readAlert(database, id)) }))
   const again = [...defended].map((id) => toAlert(readAlert(database, id)))
-  return { raised, repeated, absorbed, defended: again, windows }
+  const incidents = joinIncidents(database, stored, work.at)
+  return { raised, repeated, absorbed, defended: again, windows, incidents }
 }
 
 function readAlert(database: Database, id: string): JoinedAlert {

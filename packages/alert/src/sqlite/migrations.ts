@@ -1,5 +1,6 @@
 /** Tables of alerts and assets. Never edit a migration that was released; add one. */
 import type { Migration } from './database.ts'
+import { incidentMigrations } from './incident-migration.ts'
 
 export const alertMigrations: readonly Migration[] = [
   {
@@ -182,4 +183,5 @@ CREATE TABLE whitelist_rules (
 ) STRICT;
 `,
   },
+  ...incidentMigrations,
 ]
