@@ -10,6 +10,8 @@ import type { DetectorHost } from './detector-host.ts'
 import type { Inbox } from './ingest/inbox.ts'
 import type { Presence } from './ingest/presence.ts'
 import type { Metrics } from './metrics.ts'
+import type { Notifier } from './notify/notifier.ts'
+import type { NotificationStore } from './notify/store.ts'
 import type { StorageGuard } from './storage-guard.ts'
 import type { Agents } from './store/agents.ts'
 import type { People } from './store/people.ts'
@@ -31,6 +33,8 @@ export interface Context {
   inbox: Inbox
   guard: StorageGuard
   metrics: Metrics
+  notifications: NotificationStore
+  notifier: Notifier
   sessions: Sessions
   stream: Stream
   log: Logger

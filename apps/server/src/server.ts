@@ -32,6 +32,8 @@ import { createLog } from './log.ts'
 import { measurePipeline } from './measure-pipeline.ts'
 import { createMetrics } from './metrics.ts'
 import { reachableHost, reachableNames } from './names.ts'
+import { Notifier } from './notify/notifier.ts'
+import { NotificationStore } from './notify/store.ts'
 import type { RunningServer, ServerOptions, StartedServer } from './options.ts'
 import { type Pipeline, recover, run } from './pipeline.ts'
 import { releaseMemory } from './release-memory.ts'
@@ -145,6 +147,18 @@ async function startIn(
       void serverEvents.agentChanged(change).catch((error) => log.error({ error }, 'state of an agent not recorded')),
     onSeen: (assetId) => announcer.assetChanged(assetId),
   })
+  const notifications = new NotificationStore(database)
+  const notifier = new Notifier({
+    store: notifications,
+    alerts,
+    consoleUrl: () => consoleUrl,
+    version,
+    log,
+    now,
+    onChange: () => announcer.bannersChanged(),
+  })
+  undo.push(() => notifier.stop())
+  let consoleUrl = ''
   const isOnline = (assetId: string) => presence.agent(assetId)?.state === 'online'
   const enrolment = { alerts, agents, people, authority: authority.value, isOnline, now }
   const context: Context = {
@@ -164,6 +178,8 @@ async function startIn(
     inbox,
     guard,
     metrics,
+    notifications,
+    notifier,
     sessions,
     stream,
     log,
@@ -193,6 +209,8 @@ async function startIn(
     (cause) => fail(listenError(places.listen, '--listen', cause)),
   )
   if (!bound.ok) return bound
+  const consoleHost = reachableHost(bound.value.host, null, options.names ?? [])
+  consoleUrl = `${tls.value ? 'https' : 'http'}://${formatAddress({ host: consoleHost, port: bound.value.port })}`
 
   const checkpoints = new Checkpoints({
     detector,
@@ -209,6 +227,7 @@ async function startIn(
     alerts: stored,
     announce: (committed) => {
       announcer.announce(committed)
+      notifier.look()
       keeper.keep(committed.windows)
     },
     setAside: (arrivals) => deadLetters.setAside(arrivals),
@@ -230,6 +249,8 @@ async function startIn(
     },
   )
   presence.start()
+  // What was raised while the last run ended, or waited for a receiver.
+  notifier.look()
   const tidy = setTimeout(releaseMemory, releaseMemoryAfterMs)
   const keepFindingsMs = options.retention?.maxAgeMs ?? archiveDefaults.maxAgeMs
   const sweep = setInterval(() => {
@@ -251,7 +272,7 @@ async function startIn(
   const running: RunningServer = {
     ok: true,
     version,
-    consoleUrl: `${tls.value ? 'https' : 'http'}://${formatAddress({ host: reachableHost(bound.value.host, null, options.names ?? []), port: bound.value.port })}`,
+    consoleUrl,
     agentUrl,
     firstUser: await firstUser(sessions),
     models: { loaded: detector.catalogue.size, refused: detector.refused.length },
@@ -276,6 +297,7 @@ async function startIn(
     const drained = await finished
     await keeper.stop()
     announcer.stop()
+    notifier.stop()
     stream.close()
     await app.close()
     if (drained) await checkpoints.write()

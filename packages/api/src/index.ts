@@ -53,6 +53,15 @@ export type { EventCondition, EventQueryIssue, EventTerm, ParsedEventQuery, Valu
 export { eventQueryLimits, parseEventQuery } from './event-query.ts'
 export type * from './models.ts'
 export { defenceItem, modelDetail, modelList, modelRow } from './models.ts'
+export type * from './notifications.ts'
+export {
+  channelBody,
+  channelKinds,
+  channelSettings,
+  notificationChannel,
+  notificationDelivery,
+  secretsOfKind,
+} from './notifications.ts'
 export type { Route, RouteAnswer, RouteBody, RouteName, RouteQuery } from './routes.ts'
 export { routes } from './routes.ts'
 export type { ApiError, Session, StreamMessage, StreamMessageName } from './session.ts'

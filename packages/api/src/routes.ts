@@ -3,15 +3,19 @@ import type { z } from 'zod'
 import { alertRoutes } from './routes/alerts.ts'
 import { assetRoutes } from './routes/assets.ts'
 import { modelRoutes } from './routes/models.ts'
+import { notificationRoutes } from './routes/notifications.ts'
 import type { Route } from './routes/route.ts'
 import { sessionRoutes } from './routes/session.ts'
 
 export type { Route } from './routes/route.ts'
 
-export const routes = { ...sessionRoutes, ...alertRoutes, ...assetRoutes, ...modelRoutes } as const satisfies Record<
-  string,
-  Route
->
+export const routes = {
+  ...sessionRoutes,
+  ...alertRoutes,
+  ...assetRoutes,
+  ...modelRoutes,
+  ...notificationRoutes,
+} as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof routes
 

@@ -248,7 +248,7 @@ const namedIn = (body: unknown) => {
   return typeof name === 'string' ? name : undefined
 }
 
-const secrets = ['password', 'current', 'next', 'token']
+const secrets = ['password', 'current', 'next', 'token', 'secrets']
 
 function withoutSecrets(body: unknown): Record<string, unknown> {
   if (typeof body !== 'object' || body === null) return {}

@@ -90,6 +90,14 @@ export async function listBanners(context: Context, scope: AssetScope): Promise<
       subject: 'detection',
       reason: `Detection failed on ${context.detector.stats.failures} events since the start; other events go on. Please report this.`,
     })
+  for (const { settings, failure } of context.notifications.channels())
+    if (failure && settings.enabled)
+      banners.push({
+        asset: null,
+        severity: 'warning',
+        subject: 'notifications',
+        reason: `Notifications through "${settings.name}" do not get through: ${failure.message}`,
+      })
   const assets = new Map((await context.alerts.assets()).map((asset) => [asset.id, asset]))
   for (const agent of context.presence.all()) {
     const known = assets.get(agent.assetId)

@@ -5,6 +5,7 @@ import type { Handlers } from './call.ts'
 import { alertHandlers } from './handlers/alerts.ts'
 import { assetHandlers } from './handlers/assets.ts'
 import { modelHandlers } from './handlers/models.ts'
+import { notificationHandlers } from './handlers/notifications.ts'
 import { sessionHandlers } from './handlers/session.ts'
 
 export function createHandlers(context: Context, announcer: Announcer): Handlers {
@@ -13,5 +14,6 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
     ...alertHandlers(context, announcer),
     ...assetHandlers(context),
     ...modelHandlers(context, announcer),
+    ...notificationHandlers(context),
   }
 }

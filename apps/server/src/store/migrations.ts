@@ -1,5 +1,6 @@
 /** Tables of the server itself: agents, people, settings. Never edit a migration that was released; add one. */
 import { alertMigrations, type Migration } from '@rampart/alert'
+import { notificationMigrations } from '../notify/migrations.ts'
 import { peopleMigrations } from './people-migrations.ts'
 
 export const migrations: readonly Migration[] = [
@@ -93,4 +94,5 @@ CREATE TABLE model_switches (
 `,
   },
   ...peopleMigrations,
+  ...notificationMigrations,
 ]

@@ -1,0 +1,90 @@
+/** What receivers get: shapes, signatures, and hostile text that stays text. */
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { test } from 'node:test'
+import { dingtalkMessage, dingtalkUrl, feishuMessage, slackMessage } from './formats/chat.ts'
+import { syslogMessages } from './formats/syslog.ts'
+import { webhookBody, webhookHeaders } from './formats/webhook.ts'
+import { headline, type Note, plain, type ToldAlert, textOf } from './note.ts'
+
+const hostile = 'evil"]|=\\ <!channel> [x](https://example.com/) **b**\r\nBcc: a@example.com\u202e\u0000 @all'
+const alert: ToldAlert = {
+  id: 'al-1',
+  title: `Reverse shell ${hostile}`,
+  modelId: 'm1',
+  type: 'Suspicious Process',
+  level: 'Urgent',
+  state: 'unhandled',
+  stages: ['Remote Control'],
+  techniques: ['T1059.004'],
+  asset: { id: 'as-1', name: hostile, kind: 'host', addresses: ['192.0.2.1'] },
+  entity: { kind: 'process', value: hostile },
+  sourceAddress: '198.51.100.7',
+  count: 2,
+  firstAt: '2026-06-01T12:00:00.000Z',
+  lastAt: '2026-06-01T12:00:05.000Z',
+  assignee: null,
+  noteCount: 0,
+  version: 1,
+  url: 'https://rampart.example.com/alerts/al-1',
+}
+const note: Note = {
+  id: 'c.al-1',
+  kind: 'alert',
+  at: Date.UTC(2026, 5, 1, 12, 0, 6),
+  alerts: [alert],
+  total: 1,
+  consoleUrl: 'https://rampart.example.com/alerts',
+}
+
+test('hostile text becomes one visible line', () => {
+  assert.equal(plain('a\r\nb\u202ec\u0000'), 'a\\u000d b\\u202ec\\u0000')
+  assert.equal(headline(note).includes('\n'), false)
+  assert.equal(/[\u0000-\u0009\u000b-\u001f\u202e]/.test(textOf(note)), false)
+})
+
+test('Slack: evidence stands in plain-text objects only', () => {
+  const text = JSON.stringify(slackMessage(note))
+  assert.equal(text.includes('mrkdwn'), false)
+  const message = slackMessage(note) as { text: string }
+  assert.equal(message.text.includes('<'), false)
+})
+
+test('DingTalk: markdown is escaped, the signature is in the query', () => {
+  const { markdown } = dingtalkMessage(note) as { markdown: { text: string } }
+  assert.ok(markdown.text.includes('\\[x\\]\\(https://example\\.com/\\)'))
+  const url = new URL(dingtalkUrl('https://oapi.example.com/robot/send?access_token=t', 'SEC', 1000))
+  assert.equal(url.searchParams.get('sign'), createHmac('sha256', 'SEC').update('1000\nSEC').digest('base64'))
+  assert.equal(url.searchParams.get('access_token'), 't')
+})
+
+test('Feishu: plain-text elements, the signature is in the body', () => {
+  const message = feishuMessage(note, 'key', 1_000_999) as { sign: string; timestamp: string }
+  assert.equal(message.timestamp, '1000')
+  assert.equal(message.sign, createHmac('sha256', '1000\nkey').update('').digest('base64'))
+  assert.equal(JSON.stringify(message).includes('lark_md'), false)
+})
+
+test('webhook: the signature covers id, time and body', () => {
+  const body = webhookBody(note)
+  const headers = webhookHeaders(note, body, 'whsec_c2VjcmV0', 5_000)
+  const expected = createHmac('sha256', 'secret').update(`c.al-1.5.${body}`).digest('base64')
+  assert.deepEqual(headers, { 'webhook-id': 'c.al-1', 'webhook-timestamp': '5', 'webhook-signature': `v1,${expected}` })
+  assert.deepEqual(JSON.parse(body).data.alerts[0].id, 'al-1')
+})
+
+test('syslog: one line each, values escaped as RFC 5424 and CEF say', () => {
+  const [rfc = ''] = syslogMessages(note, { format: 'rfc5424', facility: 13, version: '1' })
+  assert.match(rfc, /^<106>1 2026-06-01T12:00:05\.000Z \S+ rampart \d+ alert \[alert@32473 alert="al-1" /)
+  assert.ok(rfc.includes('entity="evil\\"\\]|=\\\\ '))
+  const [cef = ''] = syslogMessages(note, { format: 'cef', facility: 13, version: '1' })
+  assert.match(cef, / CEF:0\|Rampart\|Rampart\|1\|m1\|Reverse shell evil"\]\\\|=\\\\ /)
+  assert.ok(cef.includes('sproc=evil"]|\\=\\\\ '))
+  for (const message of [rfc, cef]) assert.equal(/[\r\n\u0000]/.test(message), false)
+})
+
+test('a digest says how many it does not name', () => {
+  const digest: Note = { ...note, kind: 'digest', total: 25 }
+  assert.ok(textOf(digest).includes('… and 24 more'))
+  assert.equal(syslogMessages(digest, { format: 'rfc5424', facility: 1, version: '1' }).length, 2)
+})
