@@ -17,7 +17,7 @@ const alert: ToldAlert = {
   state: 'unhandled',
   stages: ['Remote Control'],
   techniques: ['T1059.004'],
-  asset: { id: 'as-1', name: hostile, kind: 'host', addresses: ['192.0.2.1'] },
+  asset: { id: 'as-1', name: hostile, kind: 'host', group: null, addresses: ['192.0.2.1'] },
   entity: { kind: 'process', value: hostile },
   sourceAddress: '198.51.100.7',
   count: 2,

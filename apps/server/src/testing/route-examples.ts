@@ -3,6 +3,8 @@ import type { RouteBody, RouteName, routes } from '@rampart/api'
 
 type WithBody = { [Name in RouteName]: (typeof routes)[Name] extends { body: unknown } ? Name : never }[RouteName]
 
+const channel = { name: 'x', target: { kind: 'slack' as const }, secrets: { url: 'https://chat.example.com/' } }
+
 export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
   signIn: { username: 'nobody', password: 'x' },
   changePassword: { current: 'not it', next: 'another long password' },
@@ -11,6 +13,8 @@ export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
   setAlertSettings: { expireAfterDays: 30 },
   switchModel: { enabled: true },
   switchDefenceItem: { enabled: true },
+  createNotificationChannel: channel,
+  changeNotificationChannel: channel,
 }
 
 /** Only for routes whose query has to say something. */
