@@ -25,4 +25,10 @@ export const paths: Paths = {
   switchModel: ['PATCH', '/api/v1/models/:id'],
   listDefenceItems: ['GET', '/api/v1/defence-items'],
   switchDefenceItem: ['PATCH', '/api/v1/defence-items/:id'],
+  listNotificationChannels: ['GET', '/api/v1/notification-channels'],
+  createNotificationChannel: ['POST', '/api/v1/notification-channels'],
+  changeNotificationChannel: ['PUT', '/api/v1/notification-channels/:id'],
+  removeNotificationChannel: ['DELETE', '/api/v1/notification-channels/:id'],
+  testNotificationChannel: ['POST', '/api/v1/notification-channels/:id/test'],
+  listNotificationDeliveries: ['GET', '/api/v1/notification-channels/:id/deliveries'],
 }

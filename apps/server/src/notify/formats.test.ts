@@ -26,6 +26,9 @@ const alert: ToldAlert = {
   assignee: null,
   noteCount: 0,
   version: 1,
+  hits: 0,
+  lastHitAt: null,
+  silent: false,
   url: 'https://rampart.example.com/alerts/al-1',
 }
 const note: Note = {
