@@ -9,21 +9,28 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* The maps of these names are made once and shared by all objects: one ring keeps the order across event types. */
+/* The maps of these names are made once and shared by all objects. Two rings, each with the order of its own records:
+ * `ring` has processes, network and privileges, `changes` has files, so that a burst of files never costs a process. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20);
+	__uint(max_entries, 4 << 20);
 } ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} changes SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, u32);
 	__type(value, u64);
-	__uint(max_entries, 2 * COUNTER_DROPPED);
+	__uint(max_entries, COUNTER_OUTCOMES * COUNTER_SECTION);
 } counters SEC(".maps");
 
-/* Process ids whose file, network and privilege events are not reported: the agent's own. */
+/* Processes whose file, network and privilege events are not reported: the agent's own, by process id, with their start
+ * in hundredths of a second since boot, so that a reused id is not taken for them. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, u32);
@@ -48,20 +55,28 @@ struct {
 		__uint(max_entries, 1);                                                                                \
 	} map SEC(".maps")
 
-static __always_inline void emit(void *record, u64 size, u32 type)
+static __always_inline void count(u32 type, u32 outcome)
 {
-	u32 index = (bpf_get_smp_processor_id() & (COUNTER_CPUS - 1)) * COUNTER_TYPES + type;
-	if (bpf_ringbuf_output(&ring, record, size, 0))
-		index += COUNTER_DROPPED;
+	u32 index = outcome * COUNTER_SECTION + (bpf_get_smp_processor_id() & (COUNTER_CPUS - 1)) * COUNTER_TYPES + type;
 	u64 *counter = bpf_map_lookup_elem(&counters, &index);
 	if (counter)
 		__sync_fetch_and_add(counter, 1); /* an interrupt on this CPU may count too */
 }
 
+static __always_inline void emit(void *record, u64 size, u32 type)
+{
+	bool file = type == RECORD_FILE || type == RECORD_FILE_PAIR;
+	long failed = file ? bpf_ringbuf_output(&changes, record, size, 0) : bpf_ringbuf_output(&ring, record, size, 0);
+	count(type, failed ? COUNTER_DROPPED : COUNTER_EMITTED);
+}
+
 static __always_inline bool own_process(void)
 {
-	u32 pid = bpf_get_current_pid_tgid() >> 32;
-	return bpf_map_lookup_elem(&own_processes, &pid) != 0;
+	u32 pid = bpf_get_current_pid_tgid() >> 32, *ticks = bpf_map_lookup_elem(&own_processes, &pid);
+	if (!ticks)
+		return false;
+	struct task_struct *task = (void *)bpf_get_current_task();
+	return (u32)(BPF_CORE_READ(task, group_leader, start_boottime) / 10000000) == *ticks;
 }
 
 static __always_inline void fill(struct record *record, u32 type)

@@ -7,6 +7,7 @@
 #define AT_FDCWD -100
 #define AT_REMOVEDIR 0x200
 #define FS_IOC_SETFLAGS 0x40086602
+#define FS_IOC32_SETFLAGS 0x40046602
 
 struct file_scratch {
 	struct file_record record;
@@ -21,6 +22,62 @@ struct pair_scratch {
 	struct walk walk;
 };
 PER_CPU_SCRATCH(pair_scratch, struct pair_scratch);
+
+/* Writes of one process to one file within this time are one. */
+#define REPEAT_NS 1000000000ULL
+/* Records a process may make in a second while the ring is more than half full. */
+#define SHARE 1000
+
+struct opened {
+	u64 inode;
+	u32 device, pid;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, struct opened);
+	__type(value, u64);
+	__uint(max_entries, 8192);
+} opened SEC(".maps");
+
+struct share {
+	u64 since_ns, records;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, u32);
+	__type(value, struct share);
+	__uint(max_entries, 2048);
+} shares SEC(".maps");
+
+/* True when the same process opened the same file for writing a moment ago, and that was told. */
+static __always_inline bool opened_before(struct inode *inode)
+{
+	struct opened key = {.inode = BPF_CORE_READ(inode, i_ino), .device = BPF_CORE_READ(inode, i_sb, s_dev)};
+	key.pid = bpf_get_current_pid_tgid() >> 32;
+	u64 now = bpf_ktime_get_boot_ns(), *last = bpf_map_lookup_elem(&opened, &key);
+	if (last && now - *last < REPEAT_NS)
+		return true;
+	bpf_map_update_elem(&opened, &key, &now, BPF_ANY);
+	return false;
+}
+
+/* While the ring is filling, a process that does more than others gives way, so that the few changes of others are kept. */
+static __always_inline bool over_share(u32 type)
+{
+	if (bpf_ringbuf_query(&changes, BPF_RB_AVAIL_DATA) * 2 < bpf_ringbuf_query(&changes, BPF_RB_RING_SIZE))
+		return false;
+	u32 pid = bpf_get_current_pid_tgid() >> 32;
+	u64 now = bpf_ktime_get_boot_ns();
+	struct share *share = bpf_map_lookup_elem(&shares, &pid), fresh = {.since_ns = now, .records = 1};
+	if (!share || now - share->since_ns > 1000000000ULL) {
+		bpf_map_update_elem(&shares, &pid, &fresh, BPF_ANY);
+		return false;
+	}
+	if (__sync_fetch_and_add(&share->records, 1) < SHARE)
+		return false;
+	count(type, COUNTER_HELD_BACK);
+	return true;
+}
 
 static __always_inline int report_file(struct file *file, u16 operation, u32 value)
 {
@@ -44,12 +101,12 @@ static __always_inline int report_file(struct file *file, u16 operation, u32 val
 	record->record.flags = 0;
 	/* A file that is reached by another name is watched by the stricter of both. */
 	bool by_host_path = false;
-	if (complete && (!watch || flags)) {
+	if (complete && (!watch || flags & (WATCH_IGNORE | WATCH_EXECUTABLES))) {
 		u64 next = put_host_path(&scratch->walk, scratch->data, end, file);
 		if (next != end) {
 			match_watch(&scratch->walk, scratch->data);
 			u16 host_watch = scratch->walk.watch.watch, host_flags = scratch->walk.watch.flags;
-			if (host_watch && (!watch || flags & WATCH_IGNORE || !host_flags)) {
+			if (host_watch && (!watch || flags & WATCH_IGNORE || !(host_flags & (WATCH_IGNORE | WATCH_EXECUTABLES)))) {
 				watch = host_watch;
 				flags = host_flags;
 				by_host_path = true;
@@ -62,6 +119,12 @@ static __always_inline int report_file(struct file *file, u16 operation, u32 val
 	if (complete && (!watch || flags & WATCH_IGNORE))
 		return 0;
 	if (complete && flags & WATCH_EXECUTABLES && !(mode & 0111) && !created && !(operation == FILE_MODE && value & 0111))
+		return 0;
+	if (operation == FILE_WRITTEN && !created && complete && !(flags & WATCH_CONTENT) && opened_before(inode)) {
+		count(RECORD_FILE, COUNTER_MERGED);
+		return 0;
+	}
+	if (over_share(RECORD_FILE))
 		return 0;
 	fill(&record->record, RECORD_FILE);
 	record->record.flags = (created ? FLAG_CREATED : 0) | (complete ? 0 : FLAG_PATH_TRUNCATED) |
@@ -85,43 +148,47 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, u32);
 	__type(value, struct path_call);
-	__uint(max_entries, 512);
+	__uint(max_entries, 2 * FOREIGN_CALLS);
 } path_calls SEC(".maps");
 
-static __always_inline struct path_call *call_of(struct bpf_raw_tracepoint_args *context)
+static __always_inline struct path_call *names_of(const struct call *call)
 {
-	u32 number = syscall_number(context);
-	struct path_call *call = bpf_map_lookup_elem(&path_calls, &number);
-	return call && call->operation ? call : 0;
+	u32 number = call->number + (call->foreign ? FOREIGN_CALLS : 0);
+	struct path_call *names = bpf_map_lookup_elem(&path_calls, &number);
+	return names && names->operation ? names : 0;
 }
 
-static __always_inline bool wanted(struct bpf_raw_tracepoint_args *context, struct path_call *call)
+static __always_inline bool wanted(const struct call *call, struct path_call *names)
 {
-	if (RESULT(context) != 0 || (call->needed != NO_ARGUMENT && !argument(context, call->needed)))
+	if (call->result != 0 || (names->needed != NO_ARGUMENT && !argument(call, names->needed)))
 		return false;
-	return call->flags == NO_ARGUMENT || !(argument(context, call->flags) & AT_REMOVEDIR);
+	return names->flags == NO_ARGUMENT || !(argument(call, names->flags) & AT_REMOVEDIR);
 }
 
 /* Calls that lead to a file by descriptor: one they return (open and its kin; the file is the one the kernel really
  * opened), or one they are given (fchmod, fchown, chattr). */
 SYSCALL(exit_descriptor)
 {
-	struct path_call *call = call_of(context);
-	if (!call)
+	struct path_call *names = names_of(call);
+	if (!names)
 		return 0;
-	bool opens = call->directory == NO_ARGUMENT;
-	if (opens ? RESULT(context) < 0 : !wanted(context, call))
+	bool opens = names->directory == NO_ARGUMENT;
+	if (opens ? call->result < 0 : !wanted(call, names))
 		return 0;
-	struct file *file = file_of(opens ? RESULT(context) : argument(context, call->directory));
+	u32 value = argument(call, names->value);
+	/* Of all the ioctls only the one behind chattr. */
+	if (names->operation == FILE_ATTRIBUTE) {
+		u32 request = argument(call, 1);
+		if ((request != FS_IOC_SETFLAGS && request != FS_IOC32_SETFLAGS) ||
+		    bpf_probe_read_user(&value, sizeof(value), (void *)argument(call, 2)))
+			return 0;
+	}
+	struct file *file = file_of(opens ? call->result : argument(call, names->directory));
+	if (!file)
+		count(RECORD_FILE, COUNTER_UNREADABLE); /* another thread closed it already */
 	if (!file || (opens && !(BPF_CORE_READ(file, f_mode) & FMODE_WRITE)))
 		return 0;
-	u32 value = argument(context, call->value);
-	/* Of all the ioctls only the one behind chattr. */
-	if (call->operation == FILE_ATTRIBUTE &&
-	    ((u32)ARGUMENT(context, 1) != FS_IOC_SETFLAGS ||
-	     bpf_probe_read_user(&value, sizeof(value), (void *)ARGUMENT(context, 2))))
-		return 0;
-	return report_file(file, call->operation, value);
+	return report_file(file, names->operation, value);
 }
 
 /* One path string of the caller, ended by NUL; returns the offset behind it. */
@@ -154,16 +221,18 @@ static __always_inline u64 put_base(volatile struct walk *walk, char *data, u64 
 	return put_path(walk, data, from, dentry, mount);
 }
 
-static __always_inline s32 directory_of(struct bpf_raw_tracepoint_args *context, u8 number)
+static __always_inline s32 directory_of(const struct call *call, u8 number)
 {
-	return number == NO_ARGUMENT ? AT_FDCWD : (s32)argument(context, number);
+	return number == NO_ARGUMENT ? AT_FDCWD : (s32)argument(call, number);
 }
 
 /* Calls with one path: removal, mode, owner, attribute, times, truncate. */
 SYSCALL(exit_path)
 {
-	struct path_call *call = call_of(context);
-	if (!call || !wanted(context, call))
+	struct path_call *names = names_of(call);
+	if (!names || !wanted(call, names))
+		return 0;
+	if (over_share(RECORD_FILE))
 		return 0;
 	u32 zero = 0;
 	struct file_scratch *scratch = bpf_map_lookup_elem(&file_scratch, &zero);
@@ -174,25 +243,27 @@ SYSCALL(exit_path)
 	record->record.flags = FLAG_UNRESOLVED;
 	record->inode = record->size = 0;
 	record->device = record->mode = record->owner = 0;
-	record->operation = call->operation;
+	record->operation = names->operation;
 	record->watch = 0;
-	record->value = argument(context, call->value);
+	record->value = argument(call, names->value);
 	record->open_flags = 0;
 	/* No path, or an empty one: the descriptor itself is meant, and its path is the base. */
-	const char *path = (const char *)argument(context, call->path);
+	const char *path = (const char *)argument(call, names->path);
 	scratch->data[0] = 0;
 	u64 end = path ? put_string(scratch->data, 0, path) : 1;
-	if (end == 0)
+	if (end == 0) {
+		count(RECORD_FILE, COUNTER_UNREADABLE);
 		return 0;
+	}
 	end = AT_MOST(end, PATH_BYTES);
 	record->path_length = end;
-	u64 next = put_base(&scratch->walk, scratch->data, end, 0, directory_of(context, call->directory));
+	u64 next = put_base(&scratch->walk, scratch->data, end, 0, directory_of(call, names->directory));
 	next = AT_MOST(next, 2 * PATH_BYTES);
 	record->base_length = next - end;
 	end = next;
 	record->extra_length = 0;
-	if (call->extra != NO_ARGUMENT) {
-		const char *extra = (const char *)argument(context, call->extra);
+	if (names->extra != NO_ARGUMENT) {
+		const char *extra = (const char *)argument(call, names->extra);
 		u32 length = bpf_probe_read_user_str(scratch->data + next, 256, extra);
 		if (length <= 256) {
 			record->extra_length = length;
@@ -207,8 +278,10 @@ SYSCALL(exit_path)
 /* Calls with two paths: rename, link, symlink. */
 SYSCALL(exit_pair)
 {
-	struct path_call *call = call_of(context);
-	if (!call || !wanted(context, call))
+	struct path_call *names = names_of(call);
+	if (!names || !wanted(call, names))
+		return 0;
+	if (over_share(RECORD_FILE_PAIR))
 		return 0;
 	u32 zero = 0;
 	struct pair_scratch *scratch = bpf_map_lookup_elem(&pair_scratch, &zero);
@@ -217,18 +290,22 @@ SYSCALL(exit_pair)
 	struct pair_record *record = &scratch->record;
 	fill(&record->record, RECORD_FILE_PAIR);
 	record->record.flags = FLAG_UNRESOLVED;
-	record->operation = call->operation;
+	record->operation = names->operation;
 	record->call_flags = 0;
-	u64 a = put_string(scratch->data, 0, (const char *)argument(context, call->path));
+	u64 a = put_string(scratch->data, 0, (const char *)argument(call, names->path));
 	a = AT_MOST(a, PATH_BYTES);
+	if (a == 0) {
+		count(RECORD_FILE_PAIR, COUNTER_UNREADABLE);
+		return 0;
+	}
 	record->from_length = a;
-	u64 b = put_base(&scratch->walk, scratch->data, a, 0, directory_of(context, call->directory));
+	u64 b = put_base(&scratch->walk, scratch->data, a, 0, directory_of(call, names->directory));
 	b = AT_MOST(b, 2 * PATH_BYTES);
 	record->from_base_length = b - a;
-	u64 c = put_string(scratch->data, b, (const char *)argument(context, call->to_path));
+	u64 c = put_string(scratch->data, b, (const char *)argument(call, names->to_path));
 	c = AT_MOST(c, 3 * PATH_BYTES);
 	record->to_length = c - b;
-	u64 d = put_base(&scratch->walk, scratch->data, c, b, directory_of(context, call->to_directory));
+	u64 d = put_base(&scratch->walk, scratch->data, c, b, directory_of(call, names->to_directory));
 	record->to_base_length = d - c;
 	u64 total = sizeof(*record) + AT_MOST(d, DATA_BYTES);
 	emit(scratch, total, RECORD_FILE_PAIR);

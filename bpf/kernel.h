@@ -33,7 +33,8 @@ enum {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 enum { BPF_ANY = 0, BPF_F_NO_PREALLOC = 1, BPF_F_MMAPABLE = 1 << 10 };
-enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2, BPF_RB_AVAIL_DATA = 0 };
+enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
+enum { BPF_RB_AVAIL_DATA = 0, BPF_RB_RING_SIZE = 1 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -49,6 +50,7 @@ struct inode {
 	u16 i_mode;
 	kuid_t i_uid;
 	struct super_block *i_sb;
+	void *i_private;
 	unsigned long i_ino;
 	u32 i_nlink;
 	s64 i_size;
@@ -130,11 +132,11 @@ struct sock_common {
 };
 struct sock { struct sock_common __sk_common; u16 sk_protocol, sk_type; };
 struct socket { struct sock *sk; };
-struct sk_buff { u32 len, data_len; u16 transport_header, network_header; unsigned char *head; };
+struct sk_buff { u32 len, data_len; u16 transport_header, network_header; __be16 protocol; unsigned char *head, *data; };
 struct module { char name[56]; unsigned long taints; };
 
 #if defined(__TARGET_ARCH_x86)
-struct pt_regs { unsigned long di, si, dx, r10, r8, r9, ax, orig_ax; };
+struct pt_regs { unsigned long bx, cx, bp, di, si, dx, r10, r8, r9, ax, orig_ax; };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs { u64 regs[31]; u64 orig_x0; s32 syscallno; };
 #endif

@@ -19,6 +19,7 @@ struct {
 	struct path_call path_call;
 	enum record_type type;
 	enum record_flag flag;
+	enum counter_outcome outcome;
 	enum file_operation file_operation;
 	enum network_operation network_operation;
 	enum privilege_operation privilege_operation;

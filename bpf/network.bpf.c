@@ -62,18 +62,20 @@ static __always_inline int report(struct sock *sock, u16 operation, bool accepte
 
 SYSCALL(exit_accept)
 {
-	if (RESULT(context) < 0)
+	if (call->result < 0)
 		return 0;
-	struct sock *sock = socket_of(RESULT(context));
+	struct sock *sock = socket_of(call->result);
+	if (!sock)
+		count(RECORD_NETWORK, COUNTER_UNREADABLE); /* another thread closed it already */
 	return sock ? report(sock, NETWORK_ACCEPTED, true) : 0;
 }
 
 /* TCP is reported when SYN is sent, without waiting for the answer; a datagram socket has no such state. */
 SYSCALL(exit_connect)
 {
-	if (RESULT(context) < 0)
+	if (call->result < 0)
 		return 0;
-	struct sock *sock = socket_of(ARGUMENT(context, 0));
+	struct sock *sock = socket_of(argument(call, 0));
 	if (!sock || BPF_CORE_READ(sock, sk_type) == SOCK_STREAM)
 		return 0;
 	if (BPF_CORE_READ(sock, __sk_common.skc_dport) == 0)
@@ -135,14 +137,15 @@ static __always_inline int datagram(u32 fd, const void *name)
 
 SYSCALL(exit_sendto)
 {
-	return RESULT(context) >= 0 ? datagram(ARGUMENT(context, 0), (void *)ARGUMENT(context, 4)) : 0;
+	return call->result >= 0 ? datagram(argument(call, 0), (void *)argument(call, 4)) : 0;
 }
 
-/* struct msghdr begins with the pointer to the address; sendmmsg's array begins with a msghdr. */
+/* struct msghdr begins with the pointer to the address; sendmmsg's array begins with a msghdr, and only its first is looked at. */
 SYSCALL(exit_sendmsg)
 {
-	void *name = 0;
-	if (RESULT(context) < 0 || bpf_probe_read_user(&name, sizeof(name), (void *)ARGUMENT(context, 1)))
+	u64 name = 0;
+	u32 size = call->foreign ? 4 : 8;
+	if (call->result < 0 || bpf_probe_read_user(&name, size, (void *)argument(call, 1)))
 		return 0;
-	return datagram(ARGUMENT(context, 0), name);
+	return datagram(argument(call, 0), (void *)name);
 }

@@ -23,8 +23,8 @@ static __always_inline bool nested_pids(void)
 	return BPF_CORE_READ(task, thread_pid, level) != 0;
 }
 
-static __always_inline int report(struct bpf_raw_tracepoint_args *context, u32 operation, u64 a, u64 b, u64 c,
-				  const char *first, const char *second)
+static __always_inline int report(const struct call *call, u32 operation, u64 a, u64 b, u64 c, const char *first,
+				  const char *second)
 {
 	u32 zero = 0;
 	struct privilege_scratch *scratch = bpf_map_lookup_elem(&privilege_scratch, &zero);
@@ -32,8 +32,10 @@ static __always_inline int report(struct bpf_raw_tracepoint_args *context, u32 o
 		return 0;
 	struct privilege_record *record = &scratch->record;
 	fill(&record->record, RECORD_PRIVILEGE);
+	if (call->foreign)
+		record->record.flags |= FLAG_FOREIGN_CALL;
 	record->operation = operation;
-	record->result = RESULT(context);
+	record->result = call->result;
 	record->arguments[0] = a;
 	record->arguments[1] = b;
 	record->arguments[2] = c;
@@ -59,67 +61,113 @@ static __always_inline int report(struct bpf_raw_tracepoint_args *context, u32 o
 	return 0;
 }
 
-#define A(n) ARGUMENT(context, n)
-#define TEXT(n) ((const char *)ARGUMENT(context, n))
-#define OK (RESULT(context) == 0)
+#define A(n) argument(call, n)
+#define TEXT(n) ((const char *)argument(call, n))
+#define OK (call->result == 0)
 
 /* The header carries the identity after the call; user space knows the one before. */
-SYSCALL(exit_setuid) { return OK ? report(context, PRIVILEGE_SETUID, A(0), 0, 0, 0, 0) : 0; }
-SYSCALL(exit_setgid) { return OK ? report(context, PRIVILEGE_SETGID, A(0), 0, 0, 0, 0) : 0; }
+SYSCALL(exit_setuid) { return OK ? report(call, PRIVILEGE_SETUID, A(0), 0, 0, 0, 0) : 0; }
+SYSCALL(exit_setgid) { return OK ? report(call, PRIVILEGE_SETGID, A(0), 0, 0, 0, 0) : 0; }
 SYSCALL(exit_capset)
 {
 	u32 sets[3] = {};
-	if (!OK || bpf_probe_read_user(sets, sizeof(sets), TEXT(1)))
+	if (!OK)
 		return 0;
-	return report(context, PRIVILEGE_CAPSET, sets[0], sets[1], sets[2], 0, 0);
+	if (bpf_probe_read_user(sets, sizeof(sets), TEXT(1)))
+		count(RECORD_PRIVILEGE, COUNTER_UNREADABLE);
+	return report(call, PRIVILEGE_CAPSET, sets[0], sets[1], sets[2], 0, 0);
 }
-SYSCALL(exit_mount) { return report(context, PRIVILEGE_MOUNT, A(3), 0, 0, TEXT(1), TEXT(0)); }
+SYSCALL(exit_mount) { return report(call, PRIVILEGE_MOUNT, A(3), 0, 0, TEXT(1), TEXT(0)); }
 /* The newer interface: move_mount(from_fd, from_path, to_fd, to_path, flags); from_path is empty for a new mount. */
-SYSCALL(exit_move_mount) { return report(context, PRIVILEGE_MOUNT, A(4), 0, 0, TEXT(3), TEXT(1)); }
-SYSCALL(exit_umount) { return OK ? report(context, PRIVILEGE_UMOUNT, A(1), 0, 0, TEXT(0), 0) : 0; }
-SYSCALL(exit_unshare) { return report(context, PRIVILEGE_UNSHARE, A(0), 0, 0, 0, 0); }
-SYSCALL(exit_setns) { return report(context, PRIVILEGE_SETNS, A(1), A(0), 0, 0, 0); }
+SYSCALL(exit_move_mount) { return report(call, PRIVILEGE_MOUNT, A(4), 0, 0, TEXT(3), TEXT(1)); }
+SYSCALL(exit_umount) { return OK ? report(call, PRIVILEGE_UMOUNT, A(1), 0, 0, TEXT(0), 0) : 0; }
+SYSCALL(exit_pivot_root) { return report(call, PRIVILEGE_PIVOT_ROOT, 0, 0, 0, TEXT(0), TEXT(1)); }
+SYSCALL(exit_chroot) { return report(call, PRIVILEGE_CHROOT, 0, 0, 0, TEXT(0), 0); }
+SYSCALL(exit_unshare) { return report(call, PRIVILEGE_UNSHARE, A(0), 0, 0, 0, 0); }
+SYSCALL(exit_setns) { return report(call, PRIVILEGE_SETNS, A(1), A(0), 0, 0, 0); }
+/* All namespaces a child can begin in: of mounts, cgroups, host name, IPC, users, process ids, network, time (clone3 only). */
+#define NEW_NAMESPACES 0x7e020000ULL
+#define NEW_TIME 0x80ULL
+/* In the parent only: the child returns from the call with 0. A call that failed made nothing. */
+SYSCALL(exit_clone)
+{
+	return call->result > 0 && A(0) & NEW_NAMESPACES ? report(call, PRIVILEGE_CLONE, A(0) & NEW_NAMESPACES, 0, 0, 0, 0) : 0;
+}
+SYSCALL(exit_clone3)
+{
+	u64 flags = 0;
+	if (call->result <= 0 || bpf_probe_read_user(&flags, sizeof(flags), TEXT(0)) ||
+	    !(flags & (NEW_NAMESPACES | NEW_TIME)))
+		return 0;
+	return report(call, PRIVILEGE_CLONE, flags & (NEW_NAMESPACES | NEW_TIME), 0, 0, 0, 0);
+}
 SYSCALL(exit_bpf)
 {
 	u32 command = A(0);
 	/* Loading and attaching programs, and taking over others' by id; lookups in maps are daily business. */
 	if (command != 5 && command != 8 && command != 13 && command != 17 && command != 28)
 		return 0;
-	return report(context, PRIVILEGE_BPF, command, 0, 0, 0, 0);
+	return report(call, PRIVILEGE_BPF, command, 0, 0, 0, 0);
 }
+/* Tries too: a kernel built without modules refuses them, and whoever tries wants to be known. */
+SYSCALL(exit_init_module) { return report(call, PRIVILEGE_MODULE_LOAD, 0, 0, 0, 0, TEXT(2)); }
+SYSCALL(exit_finit_module) { return report(call, PRIVILEGE_MODULE_LOAD, A(2), 0, 0, 0, TEXT(1)); }
+SYSCALL(exit_delete_module) { return report(call, PRIVILEGE_MODULE_UNLOAD, A(1), 0, 0, TEXT(0), 0); }
+SYSCALL(exit_kexec_load) { return report(call, PRIVILEGE_KEXEC, A(3), 0, 0, 0, 0); }
+SYSCALL(exit_kexec_file_load) { return report(call, PRIVILEGE_KEXEC, A(4), 0, 0, TEXT(3), 0); }
+SYSCALL(exit_swapoff) { return report(call, PRIVILEGE_SWAPOFF, 0, 0, 0, TEXT(0), 0); }
+SYSCALL(exit_reboot) { return report(call, PRIVILEGE_REBOOT, A(2), 0, 0, 0, 0); }
 SYSCALL(exit_io_uring_setup)
 {
-	return RESULT(context) >= 0 ? report(context, PRIVILEGE_IO_URING, A(0), 0, 0, 0, 0) : 0;
+	return call->result >= 0 ? report(call, PRIVILEGE_IO_URING, A(0), 0, 0, 0, 0) : 0;
 }
 SYSCALL(exit_perf_event_open)
 {
-	return RESULT(context) >= 0 ? report(context, PRIVILEGE_PERF, A(1), 0, 0, 0, 0) : 0;
+	return call->result >= 0 ? report(call, PRIVILEGE_PERF, A(1), 0, 0, 0, 0) : 0;
 }
 SYSCALL(exit_socket)
 {
 	u32 family = A(0), type = A(1) & 0xf;
-	if (RESULT(context) < 0)
+	if (call->result < 0)
 		return 0;
 	if (family == 17 /* AF_PACKET */)
-		return report(context, PRIVILEGE_PACKET_SOCKET, type, A(2), 0, 0, 0);
+		return report(call, PRIVILEGE_PACKET_SOCKET, type, A(2), 0, 0, 0);
 	if ((family == 2 || family == 10) && type == 3 /* SOCK_RAW */)
-		return report(context, PRIVILEGE_RAW_SOCKET, family, A(2), 0, 0, 0);
+		return report(call, PRIVILEGE_RAW_SOCKET, family, A(2), 0, 0, 0);
 	return 0;
 }
-static __always_inline int signalled(struct bpf_raw_tracepoint_args *context, u32 pid, u32 signal)
+static __always_inline int signalled(const struct call *call, u32 pid, u32 signal)
 {
 	if (signal != 9 && signal != 15 && signal != 19 && signal != 6 && signal != 11)
 		return 0;
-	if (nested_pids() || !bpf_map_lookup_elem(&protected_processes, &pid))
-		return 0; /* from a nested pid namespace no process outside it can be named */
-	return report(context, PRIVILEGE_KILL, pid, signal, 0, 0, 0);
+	if (!bpf_map_lookup_elem(&protected_processes, &pid))
+		return 0;
+	return report(call, PRIVILEGE_KILL, pid, signal, 0, 0, 0);
 }
-SYSCALL(exit_kill) { return signalled(context, A(0), A(1)); }
-SYSCALL(exit_tgkill) { return signalled(context, A(0), A(2)); }
+/* From a nested pid namespace no process outside it can be named by number; by descriptor it can. */
+static __always_inline int signalled_number(const struct call *call, u32 pid, u32 signal)
+{
+	return nested_pids() ? 0 : signalled(call, pid, signal);
+}
+SYSCALL(exit_kill) { return signalled_number(call, A(0), A(1)); }
+SYSCALL(exit_tgkill) { return signalled_number(call, A(0), A(2)); }
+
+/* The process that a pidfd stands for, as the host numbers it; 0 when it is none. Since Linux 6.9 it hangs on the inode. */
+static __always_inline u32 process_of(u32 fd)
+{
+	struct file *file = file_of(fd);
+	if (!file)
+		return 0;
+	struct pid *pid = BPF_CORE_READ(file, private_data);
+	if (!pid)
+		pid = BPF_CORE_READ(file, f_inode, i_private);
+	return pid ? BPF_CORE_READ(pid, numbers[0].nr) : 0;
+}
+SYSCALL(exit_pidfd_send_signal) { return signalled(call, process_of(A(0)), A(1)); }
 
 SYSCALL(exit_memfd_create)
 {
-	if (RESULT(context) < 0)
+	if (call->result < 0)
 		return 0;
 	struct memory_file_record record = {};
 	fill(&record.record, RECORD_MEMORY_FILE);
@@ -129,11 +177,11 @@ SYSCALL(exit_memfd_create)
 	return 0;
 }
 
-static __always_inline int accessed(u32 operation, u32 target, s64 result)
+static __always_inline int accessed(u32 operation, u32 target, s64 result, bool by_number)
 {
 	struct access_record record = {};
 	fill(&record.record, RECORD_ACCESS);
-	if (nested_pids())
+	if (by_number && nested_pids())
 		record.record.flags |= FLAG_NESTED_PIDS;
 	record.operation = operation;
 	record.target_pid = target;
@@ -144,19 +192,25 @@ static __always_inline int accessed(u32 operation, u32 target, s64 result)
 SYSCALL(exit_ptrace)
 {
 	u32 request = A(0);
-	if (RESULT(context) < 0)
+	if (call->result < 0)
 		return 0;
 	/* TRACEME, POKETEXT, POKEDATA, POKEUSER, SETREGS, ATTACH, SETREGSET, SEIZE */
 	if (request == 0 || (request >= 4 && request <= 6) || request == 13 || request == 16 || request == 0x4205 ||
 	    request == 0x4206)
-		return accessed(request, A(1), RESULT(context));
+		return accessed(request, A(1), call->result, true);
 	return 0;
 }
 SYSCALL(exit_process_vm_readv)
 {
-	return RESULT(context) > 0 ? accessed(ACCESS_MEMORY_READ, A(0), RESULT(context)) : 0;
+	return call->result > 0 ? accessed(ACCESS_MEMORY_READ, A(0), call->result, true) : 0;
 }
 SYSCALL(exit_process_vm_writev)
 {
-	return RESULT(context) > 0 ? accessed(ACCESS_MEMORY_WRITE, A(0), RESULT(context)) : 0;
+	return call->result > 0 ? accessed(ACCESS_MEMORY_WRITE, A(0), call->result, true) : 0;
+}
+/* An open file or socket of another process, taken over. */
+SYSCALL(exit_pidfd_getfd)
+{
+	u32 pid = call->result >= 0 ? process_of(A(0)) : 0;
+	return pid ? accessed(ACCESS_DESCRIPTOR, pid, call->result, false) : 0;
 }

@@ -30,6 +30,8 @@ enum record_flag {
 	FLAG_UNRESOLVED = 32, /* path is the caller's string, relative to `base` */
 	FLAG_HOST_PATH = 64, /* `base` is the file's place on the host's root file system and is what matched */
 	FLAG_NESTED_PIDS = 128, /* process ids among the arguments are those of a nested pid namespace */
+	FLAG_ANSWER = 256, /* a DNS answer; the head is that of whatever ran when it came, not of the process that asked */
+	FLAG_FOREIGN_CALL = 512, /* a 32-bit system call */
 };
 
 struct record {
@@ -106,8 +108,9 @@ struct network_record {
 
 struct dns_record {
 	struct record record;
-	u16 family, port, length, reserved;
-	u8 destination[16];
+	u16 family, port, length;
+	u16 client_port; /* the asker's own port: with the message's id it joins answer and question */
+	u8 destination[16]; /* the server */
 }; /* data: DNS message */
 
 struct privilege_record {
@@ -133,6 +136,14 @@ enum privilege_operation {
 	PRIVILEGE_PACKET_SOCKET,
 	PRIVILEGE_KILL,
 	PRIVILEGE_PERF,
+	PRIVILEGE_CLONE, /* a child in namespaces of its own */
+	PRIVILEGE_PIVOT_ROOT,
+	PRIVILEGE_CHROOT,
+	PRIVILEGE_MODULE_LOAD,
+	PRIVILEGE_MODULE_UNLOAD,
+	PRIVILEGE_KEXEC,
+	PRIVILEGE_SWAPOFF,
+	PRIVILEGE_REBOOT,
 };
 
 struct memory_file_record {
@@ -148,7 +159,7 @@ struct access_record {
 	u32 target_pid;
 	s64 result;
 };
-enum { ACCESS_MEMORY_READ = 0x10000, ACCESS_MEMORY_WRITE = 0x10001 };
+enum { ACCESS_MEMORY_READ = 0x10000, ACCESS_MEMORY_WRITE = 0x10001, ACCESS_DESCRIPTOR = 0x10002 };
 
 struct module_record {
 	struct record record;
@@ -158,10 +169,18 @@ struct module_record {
 	char module_name[56];
 };
 
-/* counters[(cpu & 255) * 32 + type]: emitted; the second half of the array: dropped */
+/* counters[outcome * 8192 + (cpu & 255) * 32 + type]. What happened and was worth a record is the sum of all outcomes. */
 #define COUNTER_TYPES 32
 #define COUNTER_CPUS 256
-#define COUNTER_DROPPED (COUNTER_TYPES * COUNTER_CPUS)
+#define COUNTER_SECTION (COUNTER_TYPES * COUNTER_CPUS)
+enum counter_outcome {
+	COUNTER_EMITTED,
+	COUNTER_DROPPED,    /* the ring was full */
+	COUNTER_HELD_BACK,  /* the file ring was filling, and this process had more than its share */
+	COUNTER_MERGED,     /* the same process opened the same file for writing again within a second; nothing is lost */
+	COUNTER_UNREADABLE, /* the caller's memory or descriptor was gone by the end of the call */
+	COUNTER_OUTCOMES,
+};
 
 /* Watch tree: from the root downwards, one step a component. `*` as name matches every component. */
 #define WATCH_NAME 40
@@ -178,10 +197,12 @@ struct watch_node {
 enum {
 	WATCH_EXECUTABLES = 1, /* only what is executable or was just created */
 	WATCH_IGNORE = 2,
+	WATCH_CONTENT = 4, /* every write counts: its content is read */
 };
 
-/* How a system call names files, by its number: filled by user space, so that one program serves all calls of a kind.
+/* How a system call names files, by its number (plus FOREIGN_CALLS for that of a 32-bit call): filled by user space, so that one program serves all calls of a kind.
  * Numbers of arguments; NO_ARGUMENT where the call has none (a missing directory descriptor means the current directory). */
+#define FOREIGN_CALLS 512
 #define NO_ARGUMENT 255
 struct path_call {
 	u8 operation; /* enum file_operation; 0: not one of these calls */

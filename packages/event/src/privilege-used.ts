@@ -27,6 +27,12 @@ export const privilegeUsed = defineEvent(
         'reboot',
         'perf',
         'keyctl',
+        'clone',
+        'pivot-root',
+        'chroot',
+        'module-load',
+        'module-unload',
+        'kexec',
       ])
       .meta({ description: 'What was done.' }),
     targetUser: z

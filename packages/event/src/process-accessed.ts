@@ -10,7 +10,15 @@ export const processAccessed = defineEvent(
     process: processSchema,
     target: ancestorSchema,
     operation: z
-      .enum(['ptrace-attach', 'ptrace-write', 'ptrace-seize', 'ptrace-traceme', 'memory-write', 'memory-read'])
+      .enum([
+        'ptrace-attach',
+        'ptrace-write',
+        'ptrace-seize',
+        'ptrace-traceme',
+        'memory-write',
+        'memory-read',
+        'descriptor-taken',
+      ])
       .meta({ description: 'How.' }),
   },
 )

@@ -314,4 +314,11 @@ describe('files', { skip }, () => {
     while (count() < 500 && performance.now() < until) await pause(20)
     assert.equal(count(), 500)
   })
+
+  test('a directory that was uninteresting a moment ago and is now a link to a watched one', async () => {
+    const place = at('elsewhere')
+    await shell(`mkdir -p ${place} && cd / && touch ${place}/a ${place}/b ${at('watched/victim')} && rm ${place}/a && mv ${place}/b ${place}/c &&
+      rm -r ${place} && ln -s ${at('watched')} ${place} && rm ${place}/victim`)
+    await host.expect('file.removed', (e) => e.file.path === at('watched/victim'))
+  })
 })

@@ -81,22 +81,36 @@ describe('network', { skip }, () => {
     assert.equal(host.seen('network.connected', (e) => e.process?.pid === ran.pid).length, 1)
   })
 
-  test('a DNS question, in a network namespace with a server of its own', async () => {
+  test('a DNS question and its answer, in a network namespace with a server of its own', async () => {
     const name = `${marker()}.example.com`
     const script = `
       import dgram from 'node:dgram'
       import { Resolver } from 'node:dns'
       const server = dgram.createSocket('udp4')
       server.on('message', (question, peer) => {
-        const answer = Buffer.from(question)
+        const record = (type, data) => {
+          const head = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 9, 0, data.length])
+          return Buffer.concat([head, Buffer.from(data)])
+        }
+        const end = question.indexOf(0, 12) + 5
+        const answer = Buffer.concat([
+          question.subarray(0, end),
+          record(5, [3, 99, 100, 110, 0xc0, 12]),
+          record(1, [192, 0, 2, 7]),
+        ])
         answer[2] |= 0x80
-        answer[3] = 3
+        answer.writeUInt16BE(2, 6)
+        answer.writeUInt16BE(0, 10)
+        // An answer to nothing is no event; the real one follows.
+        const other = Buffer.from(answer)
+        other[0] ^= 0xff
+        server.send(other, peer.port, peer.address)
         server.send(answer, peer.port, peer.address, () => server.close())
       })
       server.bind(53, '127.0.0.1', () => {
         const resolver = new Resolver({ timeout: 1000, tries: 1 })
         resolver.setServers(['127.0.0.1'])
-        resolver.resolve('${name.toUpperCase()}', 'TXT', () => {})
+        resolver.resolve('${name.toUpperCase()}', 'A', () => {})
       })`
     const ran = await run(
       'unshare',
@@ -109,11 +123,16 @@ describe('network', { skip }, () => {
     )
     assert.equal(ran.output, '')
     const event = await host.expect('dns.asked', (e) => e.question.name === name)
-    assert.equal(event.question.type, 'TXT')
+    assert.equal(event.question.type, 'A')
+    assert.equal(event.answers, undefined)
     assert.deepEqual(event.destination, { address: '127.0.0.1', port: 53 })
     assert.equal(event.process?.pid, ran.pid)
+    const answer = await host.expect('dns.asked', (e) => e.question.name === name && e.responseCode !== undefined)
+    assert.equal(answer.responseCode, 'NOERROR')
+    assert.deepEqual(answer.answers, [`cdn.${name}`, '192.0.2.7'])
+    assert.equal(answer.process?.pid, ran.pid, 'the process that asked, not the one that ran when the answer came')
     await pause(50)
-    assert.equal(host.seen('dns.asked', (e) => e.question.name === name).length, 1)
+    assert.equal(host.seen('dns.asked', (e) => e.question.name === name).length, 2)
   })
 
   test('local sockets are not network', async () => {

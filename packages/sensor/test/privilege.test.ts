@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { marker, type Observation, observe, run, runScript, skip } from './observe.ts'
 
@@ -134,6 +136,109 @@ describe('privileges', { skip }, () => {
       assert.fail('the kernel did not give the pid again')
     } finally {
       await other.stop()
+    }
+  })
+
+  const call = `const call = libc('long syscall(long, long, long, long, long, long)')\n`
+
+  test('a child in namespaces of its own', async () => {
+    const newNames = 0x0400_0000
+    const ran = await runScript(
+      `${call}if (call(${process.arch === 'arm64' ? 220 : 56}, ${newNames | 17}, 0, 0, 0, 0) === 0) process.kill(process.pid, 9)`,
+    )
+    const event = await host.expect('privilege.used', (e) => e.operation === 'clone' && e.process?.pid === ran.pid)
+    assert.equal(event.target, 'uts')
+  })
+
+  test('the root directory changed', async () => {
+    const ran = await runScript(`libc('int chroot(const char *)')('/usr')`)
+    const event = await host.expect('privilege.used', (e) => e.operation === 'chroot' && e.process?.pid === ran.pid)
+    assert.equal(event.target, '/usr')
+    assert.equal(event.outcome, 'success')
+  })
+
+  test('modules and other kernels: tries are told of too', async () => {
+    const numbers =
+      process.arch === 'arm64' ? { load: 273, unload: 106, kexec: 104 } : { load: 313, unload: 176, kexec: 246 }
+    const ran = await runScript(
+      `${call}call(${numbers.load}, -1, 0, 0, 0, 0); call(${numbers.kexec}, 0, 0, 0, -1, 0)
+      libc('long syscall(long, const char *, int)')(${numbers.unload}, 'nothing_of_that_name', 0)`,
+    )
+    for (const operation of ['module-load', 'module-unload', 'kexec']) {
+      const event = await host.expect('privilege.used', (e) => e.operation === operation && e.process?.pid === ran.pid)
+      assert.equal(event.outcome, 'failure')
+      if (operation === 'module-unload') assert.equal(event.target, 'nothing_of_that_name')
+    }
+  })
+
+  test('a descriptor taken over, and a signal through a descriptor', async () => {
+    const child = spawn('/bin/sleep', ['20'])
+    const sensor = host.sensors.find((candidate) => candidate.name === 'ebpf.privilege')
+    ;(sensor as unknown as { protect(pid: number): void }).protect(child.pid ?? 0)
+    const ran = await runScript(`${call}
+      const fd = call(434, ${child.pid}, 0, 0, 0, 0)
+      call(438, fd, 1, 0, 0, 0)
+      call(424, fd, 15, 0, 0, 0)`)
+    const taken = await host.expect(
+      'process.accessed',
+      (e) => e.operation === 'descriptor-taken' && e.process.pid === ran.pid,
+    )
+    assert.equal(taken.target.pid, child.pid)
+    assert.equal(taken.target.name, 'sleep')
+    await host.expect('privilege.used', (e) => e.operation === 'kill' && e.process?.pid === ran.pid)
+  })
+
+  test('calls of the 32-bit table, which a 64-bit program can make too', async (t) => {
+    if (process.arch !== 'x64' || spawnSync('clang', ['--version']).status !== 0) {
+      t.skip('needs x86-64 and clang')
+      return
+    }
+    const directory = mkdtempSync(path.join(tmpdir(), 'rampart-int80-'))
+    try {
+      const source = path.join(directory, 'call.c')
+      // The address of the path has to fit into 32 bits: the program is linked low.
+      writeFileSync(
+        source,
+        `static const char from[] = "/etc/${path.basename(directory)}", to[] = "/etc/${path.basename(directory)}.moved";
+        static long call(long n, long a, long b, long c) {
+          long r;
+          __asm__ volatile("int $0x80" : "=a"(r) : "a"(n), "b"(a), "c"(b), "d"(c) : "memory");
+          return r;
+        }
+        void _start(void) {
+          long fd = call(5, (long)from, 0101, 0600);
+          if (fd < 0) call(1, -fd, 0, 0);
+          call(38, (long)from, (long)to, 0);
+          call(10, (long)to, 0, 0);
+          call(359, 2, 3, 1);
+          call(1, 0, 0, 0);
+        }`,
+      )
+      const program = path.join(directory, 'call')
+      const built = spawnSync('clang', [
+        '-O1',
+        '-nostdlib',
+        '-static',
+        '-no-pie',
+        '-fno-stack-protector',
+        source,
+        '-o',
+        program,
+      ])
+      assert.equal(built.status, 0, String(built.stderr))
+      const ran = await run(program)
+      if (ran.status === 38 || ran.status === null) {
+        t.skip('this kernel has no 32-bit calls')
+        return
+      }
+      assert.equal(ran.status, 0)
+      const file = `/etc/${path.basename(directory)}`
+      await host.expect('file.written', (e) => e.file.path === file && e.created === true && e.process?.pid === ran.pid)
+      await host.expect('file.renamed', (e) => e.previousPath === file && e.process?.pid === ran.pid)
+      await host.expect('file.removed', (e) => e.file.path === `${file}.moved` && e.process?.pid === ran.pid)
+      await host.expect('privilege.used', (e) => e.operation === 'raw-socket' && e.process?.pid === ran.pid)
+    } finally {
+      rmSync(directory, { recursive: true })
     }
   })
 

@@ -13,11 +13,14 @@ export interface PathResolver {
    * milliseconds is not followed rightly.
    */
   resolve(filePath: string, mountNamespace: number, last: boolean): string
+  /** A link or another directory of this name (in Latin-1) may now be on the way: what was known through it is forgotten. */
+  appeared(name: string): void
 }
 
 export function pathResolver(): PathResolver {
   const own = statSync('/proc/self/ns/mnt').ino
   const kept = new Map<string, { real: string; at: number }>()
+  const names = new Set<string>()
   const follow = (name: string): string => {
     const now = performance.now()
     const known = kept.get(name)
@@ -28,12 +31,20 @@ export function pathResolver(): PathResolver {
     } catch {
       // Gone already, or never there: the name as it was given is all there is.
     }
-    kept.delete(name)
+    if (kept.size >= keptLimit) {
+      kept.clear()
+      names.clear()
+    }
     kept.set(name, { real, at: now })
-    if (kept.size > keptLimit) kept.delete(kept.keys().next().value ?? '')
+    for (const part of Buffer.from(`${name}/${real}`).toString('latin1').split('/')) names.add(part)
     return real
   }
   return {
+    appeared(name) {
+      if (!names.has(name)) return
+      kept.clear()
+      names.clear()
+    },
     resolve(filePath, mountNamespace, last) {
       if (mountNamespace !== own) return filePath
       if (last) return follow(filePath)

@@ -5,8 +5,8 @@ import type { Event, File, Process } from '@rampart/event'
 import { healthKeeper, refusal } from '../kernel/health.ts'
 import type { KernelHost } from '../kernel/host.ts'
 import { u32 } from '../kernel/source.ts'
-import { type Syscall, syscallNumber } from '../kernel/syscalls.ts'
-import { type RecordHead, recordType } from '../kernel/wire.ts'
+import { foreignNumbers, type Syscall, syscallNumber } from '../kernel/syscalls.ts'
+import { foreignCalls, type RecordHead, recordType } from '../kernel/wire.ts'
 import type { PathWatch, Sensor } from '../sensor.ts'
 import { fileCalls, pathCallBytes } from './calls.ts'
 import {
@@ -20,6 +20,7 @@ import {
   textOf,
 } from './content.ts'
 import { decodeFile, decodePair, type FileOperation, type FileRecord, type PairRecord } from './decode.ts'
+import { filePlace, followsLinks, mayBeLink, newName, pairPlaces, quietPlaces } from './quiet.ts'
 import { pathResolver } from './resolve.ts'
 import { watchTree } from './watch.ts'
 
@@ -50,6 +51,7 @@ export function fileSensor(host: KernelHost): Sensor {
   const health = healthKeeper(name, source, [recordType.file, recordType.filePair])
   const tree = watchTree(policy.watches)
   const resolver = pathResolver()
+  const quiet = quietPlaces()
   let reading = 0
   /** Files about to be read, by path: editors and droppers write one name and rename it at once. */
   const awaited = new Map<string, Place>()
@@ -132,8 +134,11 @@ export function fileSensor(host: KernelHost): Sensor {
   }
 
   const handleFile = (bytes: Buffer, at: number) => {
+    const place = filePlace(bytes, at)
+    const isQuiet = place !== undefined && quiet.has(place)
+    if (isQuiet && !followsLinks(bytes, at)) return
     const record = decodeFile(bytes, at)
-    if (!record) return
+    if (!record || (isQuiet && !mayBeLink(record.path))) return
     const memory = /^\/proc\/(\d+)\/mem$/.exec(record.path)
     if (memory) {
       memoryWritten(record, Number(memory[1]))
@@ -144,7 +149,11 @@ export function fileSensor(host: KernelHost): Sensor {
       record.path = resolver.resolve(record.path, record.head.mountNamespace, follows)
     }
     const watch = record.truncated ? hidden : tree.match(record.path)
-    if (!watch) return
+    if (!watch) {
+      if (place !== undefined && !followsLinks(bytes, at) && tree.isQuiet(path.posix.dirname(record.path)))
+        quiet.add(place, path.posix.dirname(record.path))
+      return
+    }
     if (record.operation === 'written') written(record, watch)
     else changed(record, watch)
   }
@@ -177,11 +186,21 @@ export function fileSensor(host: KernelHost): Sensor {
   }
 
   const handlePair = (bytes: Buffer, at: number) => {
+    const appearing = newName(bytes, at)
+    quiet.appeared(appearing)
+    resolver.appeared(appearing)
+    const places = pairPlaces(bytes, at)
+    if (places && quiet.has(places[0]) && quiet.has(places[1])) return
     const record = decodePair(bytes, at)
     if (!record) return
     if (record.indirect) {
       record.from = resolver.resolve(record.from, record.head.mountNamespace, false)
       record.to = resolver.resolve(record.to, record.head.mountNamespace, false)
+    }
+    if (places && record.operation !== 'symlinked') {
+      const directories = [path.posix.dirname(record.from), path.posix.dirname(record.to)] as const
+      for (const which of [0, 1] as const)
+        if (tree.isQuiet(directories[which])) quiet.add(places[which], directories[which])
     }
     if (record.operation === 'renamed') {
       renamed(record)
@@ -214,6 +233,8 @@ export function fileSensor(host: KernelHost): Sensor {
         const number = syscallNumber(name as Syscall)
         if (number === undefined) continue // a call that the architecture does not have is not missed
         source.update(callMap, u32(number), pathCallBytes(call))
+        for (const other of foreignNumbers(name as Syscall))
+          source.update(callMap, u32(foreignCalls + other), pathCallBytes(call))
         if (!object || !source.onSyscall(object, call.program, [name as Syscall]))
           refused.set(eventTypes[call.operation], object?.refused.get(call.program) ?? error ?? 'EINVAL')
       }

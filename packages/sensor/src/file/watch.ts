@@ -48,6 +48,7 @@ function inHomes(names: readonly string[]): string[] {
 /** Bits of `watch_node.flags`. */
 const executablesOnly = 1
 const ignored = 2
+const withContent = 4
 /** Longest component in the tree; longer ones end the path of their watch one level higher. */
 const nameLimit = layout.watch_step.size - layout.watch_step.name - 1
 const depthLimit = 8
@@ -57,6 +58,8 @@ export interface WatchTree {
   entries(): { key: Uint8Array; value: Uint8Array }[]
   /** The watch that decides for a path; undefined when none does or the deepest says `none`. */
   match(path: string): PathWatch | undefined
+  /** True when nothing directly in this directory can be watched. */
+  isQuiet(directory: string): boolean
 }
 
 interface Node {
@@ -111,6 +114,17 @@ export function watchTree(watches: readonly PathWatch[]): WatchTree {
       }
       return decided?.report === 'none' ? undefined : decided
     },
+    isQuiet(directory) {
+      let node: Node | undefined = root
+      let decided: PathWatch | undefined
+      for (const part of directory.split('/')) {
+        if (part === '') continue
+        node = node.children.get(part) ?? node.children.get('*')
+        if (!node) break
+        decided = node.watch ?? decided
+      }
+      return (!node || node.children.size === 0) && (decided === undefined || decided.report === 'none')
+    },
   }
 }
 
@@ -160,7 +174,8 @@ function nodeBytes(number: number, watch: PathWatch | undefined): Uint8Array {
   const bytes = Buffer.alloc(layout.watch_node.size)
   bytes.writeUInt32LE(number, layout.watch_node.node)
   bytes.writeUInt16LE(watch ? 1 : 0, layout.watch_node.watch)
+  const content = watch?.content || watch?.privateContent ? withContent : 0
   const flags = watch?.report === 'executables' ? executablesOnly : watch?.report === 'none' ? ignored : 0
-  bytes.writeUInt16LE(flags, layout.watch_node.flags)
+  bytes.writeUInt16LE(flags | content, layout.watch_node.flags)
   return bytes
 }

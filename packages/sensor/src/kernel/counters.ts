@@ -1,22 +1,24 @@
-/** The kernel's own count of emitted and dropped records, by record type, read from mapped memory. */
+/** The kernel's own count of what became of records, by record type, read from mapped memory. */
 import { isFailedMapping, type Libbpf, viewOf } from './libbpf.ts'
-import { counterCpus, counterDropped, counterTypes } from './wire.ts'
+import { type CounterOutcome, counterCpus, counterOutcomes, counterSection, counterTypes } from './wire.ts'
 
 export interface Counters {
-  emitted(type: number): number
-  dropped(type: number): number
+  /** Records of that type with that outcome since the programs were loaded, over all CPUs. */
+  count(outcome: CounterOutcome, type: number): number
 }
 
 /** Maps the counter array; undefined when the kernel refuses. */
 export function mapCounters(bpf: Libbpf, fd: number): Counters | undefined {
-  const sizeBytes = 2 * counterDropped * 8
+  const sizeBytes = counterOutcomes.length * counterSection * 8
   const memory = bpf.mmap(null, sizeBytes, 1, 1, fd, 0)
   if (isFailedMapping(memory)) return undefined
   const values = new BigUint64Array(viewOf(memory, sizeBytes))
-  const sum = (from: number, type: number): number => {
-    let total = 0n
-    for (let cpu = 0; cpu < counterCpus; cpu++) total += values[from + cpu * counterTypes + type] ?? 0n
-    return Number(total)
+  return {
+    count(outcome, type) {
+      const from = counterOutcomes.indexOf(outcome) * counterSection + type
+      let total = 0n
+      for (let cpu = 0; cpu < counterCpus; cpu++) total += values[from + cpu * counterTypes] ?? 0n
+      return Number(total)
+    },
   }
-  return { emitted: (type) => sum(0, type), dropped: (type) => sum(counterDropped, type) }
 }

@@ -1,6 +1,7 @@
 /** Keeps the health of one kernel sensor: counts from the kernel, capabilities from what could be loaded. */
 import type { SensorHealth, SensorState } from '../sensor.ts'
 import type { KernelSource } from './source.ts'
+import type { CounterOutcome } from './wire.ts'
 
 export interface HealthKeeper {
   /** Says whether an event type can be produced; `reason` is required when it cannot. */
@@ -45,7 +46,10 @@ export function healthKeeper(
         lostByCause[cause] = count
         eventsLost += count
       }
-      lose('ring-full', sum(source.counters.dropped))
+      const counted = (outcome: CounterOutcome) => sum((type) => source.counters.count(outcome, type))
+      lose('ring-full', counted('dropped'))
+      lose('held-back', counted('heldBack'))
+      lose('unreadable', counted('unreadable'))
       for (const [cause, count] of givenUp) lose(cause, count)
       if (countsForAll) {
         lose('undecodable', source.undecoded())
@@ -59,7 +63,7 @@ export function healthKeeper(
         sensor,
         state,
         ...(failing[0]?.reason && { reason: failing[0].reason }),
-        eventsSeen: sum(source.counters.emitted),
+        eventsSeen: counted('emitted') + counted('merged'),
         eventsLost,
         lostByCause,
         capabilities,

@@ -59,10 +59,10 @@ export function kernelHost(source: KernelSource, context: SensorContext): Kernel
     outbox: outbox(context.emit),
     leaveOut(pid) {
       own.add(pid)
-      source.ignore(pid, true)
+      source.ignore(pid, readProcess(pid)?.startTicks)
     },
     ended(pid) {
-      if (own.delete(pid)) source.ignore(pid, false)
+      if (own.delete(pid)) source.ignore(pid, undefined)
     },
     seed: () => table.seed(readProcesses()),
     base(sensor, head, process) {

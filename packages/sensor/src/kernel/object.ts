@@ -26,7 +26,8 @@ export interface KernelObject {
 
 export type LoadedObject = { ok: true; object: KernelObject } | { ok: false; error: string }
 
-const sharedNames = ['ring', 'counters', 'own_processes']
+const ringNames: readonly string[] = ['ring', 'changes']
+const sharedNames = [...ringNames, 'counters', 'own_processes']
 
 /** Loads `path`. Fails only when not a single program of it can be loaded. */
 export function loadObject(bpf: Libbpf, path: string, shared: SharedMaps, ringBytes: number): LoadedObject {
@@ -64,7 +65,7 @@ function loadSome(
     if (!map) continue
     const fd = shared.get(name)
     if (fd !== undefined) bpf.reuseFd(map, fd)
-    else if (name === 'ring') bpf.setMaxEntries(map, ringBytes)
+    else if (ringNames.includes(name)) bpf.setMaxEntries(map, ringBytes)
   }
   const result: number = bpf.load(handle)
   if (result === 0) return { ok: true, handle }

@@ -10,7 +10,8 @@ import { type Counters, mapCounters } from './counters.ts'
 import { fixedMemory, type Libbpf, libbpf } from './libbpf.ts'
 import { type KernelObject, loadObject, type SharedMaps } from './object.ts'
 import { mapRing, type Ring } from './ring.ts'
-import { type Syscall, syscallNumber } from './syscalls.ts'
+import { foreignNumbers, type Syscall, syscallNumber } from './syscalls.ts'
+import { readU64 } from './wire.ts'
 
 /** Reads one record that lies at `at` in `bytes`; the bytes are valid during the call only. */
 export type RecordHandler = (bytes: Buffer, at: number, length: number) => void
@@ -31,8 +32,11 @@ export interface KernelSource {
   onSyscall(object: KernelObject, program: string, calls: readonly Syscall[]): boolean
   handle(recordType: number, handler: RecordHandler): void
   update(mapFd: number, key: Uint8Array, value: Uint8Array): boolean
-  /** Excludes a process from file, network and privilege events, or includes it again. */
-  ignore(pid: number, ignored: boolean): void
+  /**
+   * Excludes a process from file, network and privilege events, or includes it again. `startTicks`: its start in
+   * hundredths of a second since boot; undefined includes it.
+   */
+  ignore(pid: number, startTicks: number | undefined): void
   /** Starts reading. `afterBatch` runs after each round of records. */
   start(afterBatch: () => void): void
   /** Reads what is there, at once. Returns the number of records. */
@@ -52,6 +56,8 @@ const napMs = 4
 const busyNapMs = 8
 const busyRecords = 12
 const busyRounds = 60
+/** When so much of the ring of processes is unread, files wait. */
+const pressedPart = 0.25
 /** Records read in one round, so that other work on the thread gets its turn. */
 const roundLimit = 20_000
 const epollAdd = 1
@@ -80,20 +86,31 @@ export function openKernelSource(objectDirectory: string, ringBytes: number): Op
   const dispatcher = loadObject(bpf, dispatcherPath, shared, ringBytes)
   if (!dispatcher.ok) return { ok: false, reason: whyRefused(dispatcher.error) }
   const ring = mapRing(bpf, shared.get('ring') ?? -1, ringBytes)
+  const changes = mapRing(bpf, shared.get('changes') ?? -1, ringBytes)
   const counters = mapCounters(bpf, shared.get('counters') ?? -1)
-  if (!ring || !counters) {
+  if (!ring || !changes || !counters) {
     dispatcher.object.close()
     return { ok: false, reason: 'The kernel refuses to map the ring buffer. Linux 5.8 or later is needed.' }
   }
   return {
     ok: true,
-    source: makeSource({ bpf, ring, counters, shared, objectDirectory, ringBytes, dispatcher: dispatcher.object }),
+    source: makeSource({
+      bpf,
+      ring,
+      changes,
+      counters,
+      shared,
+      objectDirectory,
+      ringBytes,
+      dispatcher: dispatcher.object,
+    }),
   }
 }
 
 interface Parts {
   bpf: Libbpf
   ring: Ring
+  changes: Ring
   counters: Counters
   shared: SharedMaps
   objectDirectory: string
@@ -101,22 +118,44 @@ interface Parts {
   dispatcher: KernelObject
 }
 
-function makeSource({ bpf, ring, counters, shared, objectDirectory, ringBytes, dispatcher }: Parts): KernelSource {
+function makeSource(parts: Parts): KernelSource {
+  const { bpf, ring, changes, counters, shared, objectDirectory, ringBytes, dispatcher } = parts
   const handlers: (RecordHandler | undefined)[] = []
   const objects: KernelObject[] = []
   const typeOffset = 24
   let undecoded = 0
-  const onRecord = (at: number, length: number) => {
-    const handler = handlers[ring.bytes.readUInt16LE(at + typeOffset)]
-    if (!handler) {
-      undecoded++
-      return
-    }
+  const take = (from: Ring) => {
+    const { bytes, at, length } = from
     try {
-      handler(ring.bytes, at, length)
+      const handler = handlers[bytes.readUInt16LE(at + typeOffset)]
+      if (handler) handler(bytes, at, length)
+      else undecoded++
     } catch {
       undecoded++ // one bad record never stops the stream; health shows the count
     }
+    from.advance()
+  }
+  /**
+   * Both rings by time, so that what a process did is seen before its next exec; but when processes are about to be
+   * lost, they come first.
+   */
+  const drain = (limit: number): number => {
+    let count = 0
+    let pressed = false
+    try {
+      for (; count < limit; count++) {
+        if (count % 256 === 0) pressed = ring.filled() > pressedPart
+        const record = ring.peek()
+        const change = (!record || !pressed) && changes.peek()
+        if (!record && !change) break
+        const recordFirst = record && (!change || readU64(ring.bytes, ring.at) <= readU64(changes.bytes, changes.at))
+        take(recordFirst ? ring : changes)
+      }
+    } finally {
+      ring.publish()
+      changes.publish()
+    }
+    return count
   }
   const update = (fd: number, key: Uint8Array, value: Uint8Array) => bpf.updateElement(fd, key, value, 0n) === 0
   let dispatching = false
@@ -141,9 +180,11 @@ function makeSource({ bpf, ring, counters, shared, objectDirectory, ringBytes, d
       }
       const table = dispatcher.map('on_exit')
       let installed = false
+      const foreign = dispatcher.map('on_foreign_exit')
       for (const call of calls) {
         const number = syscallNumber(call)
         if (number !== undefined && update(table, u32(number), u32(fd))) installed = true
+        for (const other of foreignNumbers(call)) update(foreign, u32(other), u32(fd))
       }
       return installed
     },
@@ -151,19 +192,20 @@ function makeSource({ bpf, ring, counters, shared, objectDirectory, ringBytes, d
       handlers[type] = handler
     },
     update,
-    ignore(pid, ignored) {
+    ignore(pid, startTicks) {
       const fd = shared.get('own_processes') ?? -1
-      if (ignored) update(fd, u32(pid), u32(1))
+      if (startTicks !== undefined) update(fd, u32(pid), u32(startTicks))
       else bpf.deleteElement(fd, u32(pid))
     },
     start(afterBatch) {
-      wait ??= waitForRecords(bpf, shared.get('ring') ?? -1, () => {
-        const count = ring.drain(onRecord, roundLimit)
+      const rings = [shared.get('ring') ?? -1, shared.get('changes') ?? -1]
+      wait ??= waitForRecords(bpf, rings, () => {
+        const count = drain(roundLimit)
         if (count > 0) afterBatch()
         return count
       })
     },
-    drain: () => ring.drain(onRecord, Number.POSITIVE_INFINITY),
+    drain: () => drain(Number.POSITIVE_INFINITY),
     undecoded: () => undecoded,
     missed: () => [dispatcher, ...objects].reduce((sum, object) => sum + object.missed(), 0),
     async stop() {
@@ -184,11 +226,11 @@ interface Waiter {
  * epoll_wait on a thread of the pool, so that an idle host costs nothing. Wake-ups, not bytes, are what a sensor
  * costs the processes it watches: the kernel wakes only a reader that has caught up.
  */
-function waitForRecords(bpf: Libbpf, ringFd: number, round: () => number): Waiter {
+function waitForRecords(bpf: Libbpf, ringFds: readonly number[], round: () => number): Waiter {
   const epoll: number = bpf.epollCreate(0)
   const stopper: number = bpf.eventfd(0, 0)
   const events = fixedMemory(64)
-  bpf.epollControl(epoll, epollAdd, ringFd, { events: epollIn, data: 0n })
+  for (const fd of ringFds) bpf.epollControl(epoll, epollAdd, fd, { events: epollIn, data: 0n })
   bpf.epollControl(epoll, epollAdd, stopper, { events: epollIn, data: 1n })
   let running = true
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { fileOperations } from '../file/decode.ts'
 import { type Btf, elfSection, type MemberLayout, parseBtf } from './btf.ts'
-import { decodeHead, layout, memberNames, readPath, recordFlag, recordType } from './wire.ts'
+import { counterOutcomes, decodeHead, layout, memberNames, readPath, recordFlag, recordType } from './wire.ts'
 
 const sources = fileURLToPath(new URL('../../../../bpf', import.meta.url))
 const clang = spawnSync('clang', ['--version']).status === 0
@@ -60,6 +60,12 @@ describe('the layout of records', { skip: !clang && 'clang is not installed' }, 
   test('flags have the bits of bpf/wire.h', () => {
     const values = btf.enumeration('record_flag')
     for (const [name, bit] of Object.entries(recordFlag)) assert.equal(values?.get(`FLAG_${snake(name)}`), bit)
+  })
+
+  test('what becomes of a record has the order of bpf/wire.h', () => {
+    const values = btf.enumeration('counter_outcome')
+    for (const [number, name] of counterOutcomes.entries()) assert.equal(values?.get(`COUNTER_${snake(name)}`), number)
+    assert.equal(values?.get('COUNTER_OUTCOMES'), counterOutcomes.length)
   })
 
   test('file operations have the numbers of bpf/wire.h', () => {

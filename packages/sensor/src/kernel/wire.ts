@@ -29,6 +29,8 @@ export const recordFlag = {
   unresolved: 32,
   hostPath: 64,
   nestedPids: 128,
+  answer: 256,
+  foreignCall: 512,
 } as const
 
 /** Byte offsets of the members of each struct; `size` is the struct's own size, where its data begins. */
@@ -106,7 +108,7 @@ export const layout = {
     source: 88,
     destination: 104,
   },
-  dns_record: { size: 96, family: 72, port: 74, length: 76, destination: 80 },
+  dns_record: { size: 96, family: 72, port: 74, length: 76, client_port: 78, destination: 80 },
   privilege_record: { size: 120, operation: 72, result: 76, arguments: 80, first_length: 112, second_length: 114 },
   memory_file_record: { size: 336, call_flags: 72, memory_name: 80 },
   access_record: { size: 88, operation: 72, target_pid: 76, result: 80 },
@@ -130,10 +132,17 @@ export const layout = {
 /** Members whose name in `wire.h` differs, because `size` is taken here. */
 export const memberNames: Record<string, string> = { size_bytes: 'size' }
 
-/** Counters: index = cpu * `counterTypes` + record type; those of lost records begin at `counterDropped`. */
+/** Counters: index = outcome * `counterSection` + cpu * `counterTypes` + record type. */
 export const counterTypes = 32
 export const counterCpus = 256
-export const counterDropped = counterTypes * counterCpus
+export const counterSection = counterTypes * counterCpus
+
+/** What became of a record; order of `enum counter_outcome`. */
+export const counterOutcomes = ['emitted', 'dropped', 'heldBack', 'merged', 'unreadable'] as const
+export type CounterOutcome = (typeof counterOutcomes)[number]
+
+/** Added to the number of a 32-bit system call in the map of path calls. */
+export const foreignCalls = 512
 
 /** The head of every record, decoded. */
 export interface RecordHead {

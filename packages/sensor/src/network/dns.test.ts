@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { addressText } from './decode.ts'
-import { parseDnsQuestion } from './dns.ts'
+import { parseDnsAnswer, parseDnsQuestion } from './dns.ts'
 
 function question(labels: (string | Buffer)[], type: number, flags = 0x0100): Buffer {
   const head = Buffer.from([0x12, 0x34, flags >> 8, flags & 0xff, 0, 1, 0, 0, 0, 0, 0, 0])
@@ -52,4 +53,53 @@ test('addresses in canonical form', () => {
   assert.equal(six('00000000000000000000000000000000'), '::')
   assert.equal(six('00000000000000000000000000000001'), '::1')
   assert.equal(six('00000000000000000000ffffc0000201'), '192.0.2.1')
+})
+
+const record = (owner: number[], type: number, data: number[]) =>
+  Buffer.from([...owner, 0, type, 0, 1, 0, 0, 0, 60, 0, data.length, ...data])
+function answered(count: number, flags: number, ...records: Buffer[]): Buffer {
+  const message = Buffer.concat([question(['www', 'example', 'com'], 1, flags), ...records])
+  message.writeUInt16BE(count, 6)
+  return message
+}
+const pointer = [0xc0, 12]
+
+test('answers: addresses, names behind pointers, texts, and what has no text', () => {
+  const message = answered(
+    6,
+    0x8180,
+    record(pointer, 5, [3, 67, 68, 78, 0xc0, 16]),
+    record(pointer, 1, [192, 0, 2, 1]),
+    record(pointer, 28, [0x20, 1, 0xd, 0xb8, ...new Array(11).fill(0), 1]),
+    record(pointer, 15, [0, 10, 4, 109, 97, 105, 108, 0xc0, 16]),
+    record(pointer, 16, [2, 104, 105, 1, 10]),
+    record(pointer, 65, [1, 2, 3]),
+  )
+  assert.deepEqual(parseDnsAnswer(message), {
+    responseCode: 'NOERROR',
+    answers: ['cdn.example.com', '192.0.2.1', '2001:db8::1', 'mail.example.com', 'hi\\010', 'HTTPS (3 bytes)'],
+  })
+  assert.deepEqual(parseDnsAnswer(answered(0, 0x8183)), { responseCode: 'NXDOMAIN', answers: [] })
+  assert.equal(parseDnsAnswer(question(['x'], 1)), undefined)
+})
+
+test('pointers that lead in circles, forward or out of the message end the answers, not the sensor', () => {
+  const message = answered(2, 0x8180, record(pointer, 1, [192, 0, 2, 1]), record([0xc0, 0xff], 1, [192, 0, 2, 2]))
+  assert.deepEqual(parseDnsAnswer(message)?.answers, ['192.0.2.1'])
+  const own = message.length
+  const circle = Buffer.concat([message, record([0xc0, own], 1, [192, 0, 2, 3])])
+  circle.writeUInt16BE(3, 6)
+  assert.deepEqual(parseDnsAnswer(circle)?.answers, ['192.0.2.1'])
+})
+
+test('whatever the bytes are, an answer has at most 64 texts of at most 512 characters', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => {
+      const message = Buffer.concat([answered(500, 0x8180), bytes])
+      const found = parseDnsAnswer(message)
+      assert.ok(found && found.answers.length <= 64 && found.answers.every((text) => text.length <= 512))
+      parseDnsAnswer(Buffer.from(bytes))
+    }),
+    { numRuns: 500 },
+  )
 })

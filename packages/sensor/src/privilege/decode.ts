@@ -45,6 +45,14 @@ const operations: readonly (PrivilegeOperation | undefined)[] = [
   'packet-socket',
   'kill',
   'perf',
+  'clone',
+  'pivot-root',
+  'chroot',
+  'module-load',
+  'module-unload',
+  'kexec',
+  'swapoff',
+  'reboot',
 ]
 
 /** ptrace(2) requests, and the numbers `wire.h` gives to process_vm_readv(2) and process_vm_writev(2). */
@@ -59,6 +67,7 @@ const accesses: Record<number, AccessOperation> = {
   16902: 'ptrace-seize',
   65536: 'memory-read',
   65537: 'memory-write',
+  65538: 'descriptor-taken',
 }
 
 /** TAINT_OOT_MODULE of include/linux/panic.h. */

@@ -19,18 +19,31 @@ const calls: readonly [program: string, calls: readonly Syscall[], type: string]
   ['exit_mount', ['mount'], 'privilege.used'],
   ['exit_move_mount', ['move_mount'], 'privilege.used'],
   ['exit_umount', ['umount2'], 'privilege.used'],
+  ['exit_pivot_root', ['pivot_root'], 'privilege.used'],
+  ['exit_chroot', ['chroot'], 'privilege.used'],
   ['exit_unshare', ['unshare'], 'privilege.used'],
+  ['exit_clone', ['clone'], 'privilege.used'],
+  ['exit_clone3', ['clone3'], 'privilege.used'],
+  ['exit_init_module', ['init_module'], 'privilege.used'],
+  ['exit_finit_module', ['finit_module'], 'privilege.used'],
+  ['exit_delete_module', ['delete_module'], 'privilege.used'],
+  ['exit_kexec_load', ['kexec_load'], 'privilege.used'],
+  ['exit_kexec_file_load', ['kexec_file_load'], 'privilege.used'],
+  ['exit_swapoff', ['swapoff'], 'privilege.used'],
+  ['exit_reboot', ['reboot'], 'privilege.used'],
   ['exit_setns', ['setns'], 'privilege.used'],
   ['exit_bpf', ['bpf'], 'privilege.used'],
   ['exit_io_uring_setup', ['io_uring_setup'], 'privilege.used'],
   ['exit_perf_event_open', ['perf_event_open'], 'privilege.used'],
   ['exit_socket', ['socket'], 'privilege.used'],
-  ['exit_kill', ['kill'], 'privilege.used'],
-  ['exit_tgkill', ['tgkill'], 'privilege.used'],
+  ['exit_kill', ['kill', 'tkill', 'rt_sigqueueinfo'], 'privilege.used'],
+  ['exit_tgkill', ['tgkill', 'rt_tgsigqueueinfo'], 'privilege.used'],
+  ['exit_pidfd_send_signal', ['pidfd_send_signal'], 'privilege.used'],
   ['exit_memfd_create', ['memfd_create'], 'memory-file.created'],
   ['exit_ptrace', ['ptrace'], 'process.accessed'],
   ['exit_process_vm_readv', ['process_vm_readv'], 'process.accessed'],
   ['exit_process_vm_writev', ['process_vm_writev'], 'process.accessed'],
+  ['exit_pidfd_getfd', ['pidfd_getfd'], 'process.accessed'],
 ]
 
 /** What programs do over and over: reported once for each program run and target. */
@@ -40,6 +53,8 @@ const repeatable: ReadonlySet<string> = new Set([
   'bpf',
   'setns',
   'unshare',
+  'clone',
+  'chroot',
   'raw-socket',
   'packet-socket',
 ])
@@ -191,10 +206,26 @@ function describeUse(record: PrivilegeRecord, event: PrivilegeUsed): void {
       event.flags = a
       break
     case 'umount':
+    case 'module-unload':
+    case 'swapoff':
+    case 'kexec':
+      if (record.first !== '') event.target = record.first
+      event.flags = a
+      break
+    case 'pivot-root':
       event.target = record.first
+      event.source = record.second
+      break
+    case 'chroot':
+      event.target = record.first
+      break
+    case 'module-load':
+      // The parameters: the file is only a descriptor, and its name says nothing about what is in it.
+      if (record.second !== '') event.source = record.second
       event.flags = a
       break
     case 'unshare':
+    case 'clone':
     case 'setns': {
       event.flags = a
       const names = namespaceNames.filter(([flag]) => (a & flag) !== 0).map(([, name]) => name)

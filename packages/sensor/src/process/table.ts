@@ -77,6 +77,7 @@ export class ProcessTable {
       endedNs: undefined,
       previous: this.#byPid.get(record.childPid),
       described: undefined,
+      earlier: undefined,
     }
     if (child.depth > ancestorLimit) cutAncestors(child)
     this.#put(child)
@@ -86,6 +87,7 @@ export class ProcessTable {
   executed(record: ExecRecord): TrackedProcess {
     const { head } = record
     const process = this.#find(head.pid, head.startNs) ?? this.#made(head)
+    process.earlier = { process: { ...process, earlier: undefined }, untilNs: head.timeNs }
     process.image = {
       arguments: record.arguments,
       sessionId: record.sessionId,
@@ -148,7 +150,8 @@ export class ProcessTable {
   }
 
   #ofHead(head: RecordHead): TrackedProcess {
-    return this.#find(head.pid, head.startNs) ?? this.#made(head)
+    const found = this.#find(head.pid, head.startNs) ?? this.#made(head)
+    return found.earlier && head.timeNs < found.earlier.untilNs ? found.earlier.process : found
   }
 
   #find(pid: number, startNs: number): TrackedProcess | undefined {
@@ -194,6 +197,7 @@ export class ProcessTable {
       endedNs: undefined,
       previous: this.#byPid.get(head.pid),
       described: undefined,
+      earlier: undefined,
     }
     this.#put(process)
     return process
@@ -221,6 +225,7 @@ export class ProcessTable {
       endedNs: undefined,
       previous: this.#byPid.get(seeded.pid),
       described: undefined,
+      earlier: undefined,
     }
     if (seeded.executable !== undefined) process.identity.executable = seeded.executable
     if (seeded.image.arguments?.length)

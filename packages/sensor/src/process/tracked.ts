@@ -24,6 +24,8 @@ export interface TrackedProcess {
   previous: TrackedProcess | undefined
   /** What `describe` said last, with what it was made from. */
   described: { process: Process; image: ProcessImage; hash: ProcessImage['hash'] } | undefined
+  /** What it was before its last exec, for records of files that come late. */
+  earlier: { process: TrackedProcess; untilNs: number } | undefined
 }
 
 /** What an exec decides, and a fork inherits. */
