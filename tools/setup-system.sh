@@ -15,6 +15,7 @@ library() {
 want clang clang
 library libbpf-dev libbpf.so
 library libbpf1 libbpf.so.1
+library libnftables1 libnftables.so.1
 if [ "${1:-run}" = test ]; then
   want chromium chromium
   want openssh-server /usr/sbin/sshd
@@ -23,6 +24,7 @@ if [ "${1:-run}" = test ]; then
   want rsyslog rsyslogd
   want curl curl
   want iproute2 ip
+  want nftables nft
   want fonts-noto-cjk /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 fi
 [ "${#need[@]}" -gt 0 ] || exit 0

@@ -100,7 +100,7 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
 
   const pipeline = await startPipeline({
     stateDirectory,
-    spoolMaxBytes: policy.spoolMaxBytes,
+    policy,
     sensing: {
       settings: {
         socket: doorPath(stateDirectory),
@@ -112,7 +112,6 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
         sensorModule: options.sensorModule,
       },
       nodeFlags,
-      policy: policy.sensor,
       leftBehind: readPid(sensorPidPath),
       onProcess: (pid) => {
         try {
@@ -130,6 +129,14 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
       host: describeHost,
       credentials: () => ({ url: identity.server, ...credentials }),
       onState: (state) => options.onState?.(state),
+    },
+    responding: {
+      stateDirectory,
+      nodeFlags,
+      bootId: readBootId(),
+      server: placeOf(identity.server),
+      ownPids: () => [process.pid, pipeline.sensing.pid ?? process.pid],
+      onProcess: (pid) => ceiling?.add(pid),
     },
     health: ({ spool, drops }) => {
       resources = measure()
@@ -172,6 +179,11 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
       release()
     },
   }
+}
+
+function placeOf(url: string): { host: string; port: number } {
+  const { hostname: host, port } = new URL(url)
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) || 443 }
 }
 
 function readPid(path: string): number | undefined {

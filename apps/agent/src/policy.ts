@@ -7,6 +7,8 @@ export interface AgentPolicy {
   spoolMaxBytes: number
   /** Handed to the sensors as it is. Policy key `sensor`. */
   sensor: Record<string, unknown>
+  /** Handed to the responder process as it is. Policy key `response`. */
+  response: Record<string, unknown>
 }
 
 export const defaultSpoolBytes = 256 * 1024 * 1024
@@ -18,12 +20,13 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /** Unknown keys are left alone, wrong values give the default. */
 export function readPolicy(policy: unknown): AgentPolicy {
-  const { agent, sensor } = isObject(policy) ? policy : {}
+  const { agent, sensor, response } = isObject(policy) ? policy : {}
   const spoolMaxBytes = isObject(agent) ? agent.spoolMaxBytes : undefined
   const usable = Number.isSafeInteger(spoolMaxBytes) && (spoolMaxBytes as number) >= smallestSpoolBytes
   return {
     spoolMaxBytes: usable ? (spoolMaxBytes as number) : defaultSpoolBytes,
     sensor: isObject(sensor) ? sensor : {},
+    response: isObject(response) ? response : {},
   }
 }
 
@@ -35,11 +38,26 @@ export function loadPolicy(stateDirectory: string): AgentPolicy {
   }
 }
 
-/** Failing to write is no reason to stop: the server sends the policy again with the next welcome. */
-export function savePolicy(stateDirectory: string, policy: object): void {
-  try {
-    const path = join(stateDirectory, file)
-    writeFileSync(`${path}.new`, JSON.stringify(policy), { mode: 0o600 })
-    renameSync(`${path}.new`, path)
-  } catch {}
+/** The policy in force; `take` keeps what the server sent for the next start, then tells `onChange` whether `sensor` differs. */
+export function keepPolicy(
+  stateDirectory: string,
+  first: AgentPolicy,
+  onChange: (change: { sensor: boolean }) => void,
+) {
+  const kept = {
+    now: first,
+    take(policy: Record<string, unknown>): void {
+      try {
+        const path = join(stateDirectory, file)
+        writeFileSync(`${path}.new`, JSON.stringify(policy), { mode: 0o600 })
+        renameSync(`${path}.new`, path)
+      } catch {
+        // No reason to stop: the server sends it again with the next welcome.
+      }
+      const before = kept.now
+      kept.now = readPolicy(policy)
+      onChange({ sensor: JSON.stringify(before.sensor) !== JSON.stringify(kept.now.sensor) })
+    },
+  }
+  return kept
 }

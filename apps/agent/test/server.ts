@@ -108,6 +108,8 @@ export class TestServer {
           this.send({ type: 'welcome', assetId, acknowledged, heartbeatMs, policy }, socket)
         } else if (message.type === 'health') this.health.push(message)
         else if (message.type === 'stopping') this.stopping.push(message.reason)
+        else if (message.type === 'task-result') this.results.push(message)
+        else if (message.type === 'task-data') this.data.push(message)
         else if (hello !== undefined) this.#store(message, hello, socket)
       })
     })
@@ -115,6 +117,10 @@ export class TestServer {
     this.port = (http.address() as AddressInfo).port
     this.#http = http
   }
+
+  /** Results of tasks as they came, repeats included, and pieces of files. */
+  readonly results: Extract<AgentMessage, { type: 'task-result' }>[] = []
+  readonly data: Extract<AgentMessage, { type: 'task-data' }>[] = []
 
   #store(batch: Extract<AgentMessage, { type: 'batch' }>, hello: Hello, socket: WebSocket): void {
     const { sequence } = batch

@@ -2,8 +2,10 @@
 import type { Alert, Committed } from '@rampart/alert'
 import { toRow } from './api/alert-view.ts'
 import { listBanners } from './api/asset-view.ts'
+import { toTaskView } from './api/operation-view.ts'
 import { toSummary } from './api/summary-view.ts'
 import type { Context } from './context.ts'
+import type { StoredOperation, StoredTask } from './response/task-store.ts'
 
 const summaryEveryMs = 250
 const bannersEveryMs = 1000
@@ -84,6 +86,17 @@ export class Announcer {
       this.#context.stream.publish('asset.changed', { id }, asset ?? { group: null })
     })
     this.bannersChanged()
+  }
+
+  taskChanged(task: StoredTask): void {
+    void this.#try(async () => {
+      const asset = await this.#context.alerts.asset(task.assetId)
+      this.#context.stream.publish('task.changed', toTaskView(task, asset?.name), asset ?? { group: null })
+    })
+  }
+
+  operationChanged({ id, alertId }: StoredOperation): void {
+    this.#context.stream.publish('operation.changed', { id, alertId }, 'everybody')
   }
 
   countsChanged(): void {

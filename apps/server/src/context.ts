@@ -12,6 +12,7 @@ import type { Presence } from './ingest/presence.ts'
 import type { Metrics } from './metrics.ts'
 import type { Notifier } from './notify/notifier.ts'
 import type { NotificationStore } from './notify/store.ts'
+import type { Tasks } from './response/tasks.ts'
 import type { StorageGuard } from './storage-guard.ts'
 import type { Agents } from './store/agents.ts'
 import type { People } from './store/people.ts'
@@ -35,6 +36,7 @@ export interface Context {
   metrics: Metrics
   notifications: NotificationStore
   notifier: Notifier
+  tasks: Tasks
   sessions: Sessions
   stream: Stream
   log: Logger

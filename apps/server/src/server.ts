@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Database, SqliteAlertStore } from '@rampart/alert'
+import type { ServerMessage } from '@rampart/api'
 import { shippedIndicators, shippedModels } from '@rampart/models'
 import { AgentPolicies } from './agent-policies.ts'
 import { expireAlerts } from './alert-settings.ts'
@@ -37,6 +38,8 @@ import { NotificationStore } from './notify/store.ts'
 import type { RunningServer, ServerOptions, StartedServer } from './options.ts'
 import { type Pipeline, recover, run } from './pipeline.ts'
 import { releaseMemory } from './release-memory.ts'
+import { TaskStore } from './response/task-store.ts'
+import { Tasks } from './response/tasks.ts'
 import { openStateDirectory, type StateDirectory } from './state-directory.ts'
 import { StoppedError, StorageGuard } from './storage-guard.ts'
 import { Agents } from './store/agents.ts'
@@ -161,13 +164,22 @@ async function startIn(
   let consoleUrl = ''
   const isOnline = (assetId: string) => presence.agent(assetId)?.state === 'online'
   const enrolment = { alerts, agents, people, authority: authority.value, isOnline, now }
+  const sendTo = (assetId: string, message: ServerMessage) => {
+    if (agentPort.ok) agentPort.value.connections.get(assetId)?.send(message)
+  }
+  const tasks = new Tasks({
+    store: new TaskStore(database),
+    send: sendTo,
+    now,
+    log,
+    onTask: (task) => announcer.taskChanged(task),
+    onOperation: (operation) => announcer.operationChanged(operation),
+  })
   const context: Context = {
     version,
     alerts,
     agents,
-    agentPolicies: new AgentPolicies(
-      (assetId, message) => agentPort.ok && agentPort.value.connections.get(assetId)?.send(message),
-    ),
+    agentPolicies: new AgentPolicies(sendTo),
     people,
     settings,
     switches,
@@ -182,6 +194,7 @@ async function startIn(
     notifier,
     sessions,
     stream,
+    tasks,
     log,
     now,
     createToken: ({ host, ...request }) => createToken(enrolment, { ...request, server: agentOrigin(host) }),
@@ -251,6 +264,7 @@ async function startIn(
   presence.start()
   // What was raised while the last run ended, or waited for a receiver.
   notifier.look()
+  tasks.start()
   const tidy = setTimeout(releaseMemory, releaseMemoryAfterMs)
   const keepFindingsMs = options.retention?.maxAgeMs ?? archiveDefaults.maxAgeMs
   const sweep = setInterval(() => {
@@ -292,6 +306,7 @@ async function startIn(
     clearTimeout(tidy)
     await closePort(agentPort)
     presence.stop()
+    tasks.stop()
     inbox.close()
     setTimeout(() => guard.stop(), 5000).unref()
     const drained = await finished

@@ -3,6 +3,7 @@
  * carries binary messages: msgpack maps with a `type`. Every message is validated on arrival.
  */
 import { z } from 'zod'
+import { cancelTaskMessage, taskDataMessage, taskMessage, taskRecordedMessage, taskResultMessage } from './tasks.ts'
 
 /** Version of this protocol. The server answers a hello with another major version by closing with 4400. */
 export const protocolVersion = 1
@@ -92,6 +93,8 @@ export const agentMessage = z.discriminatedUnion('type', [
     spool: z.object({ events: z.number(), bytes: z.number(), dropped: z.record(z.string().max(64), z.number()) }),
     resources: z.object({ rssBytes: z.number(), cpuFraction: z.number() }),
   }),
+  taskResultMessage,
+  taskDataMessage,
   z.object({ type: z.literal('stopping'), reason: z.string().max(256) }),
 ])
 
@@ -108,6 +111,9 @@ export const serverMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('acknowledge'), sequence: z.number().int().positive() }),
   z.object({ type: z.literal('policy'), policy: z.looseObject({}) }),
   z.object({ type: z.literal('slow-down'), pauseMs: z.number().int().nonnegative() }),
+  taskMessage,
+  cancelTaskMessage,
+  taskRecordedMessage,
 ])
 
 export type AgentMessage = z.infer<typeof agentMessage>

@@ -62,7 +62,11 @@ export {
   notificationDelivery,
   secretsOfKind,
 } from './notifications.ts'
+export type * from './operations.ts'
+export { operationState, operationView, taskState, taskView } from './operations.ts'
 export type { Route, RouteAnswer, RouteBody, RouteName, RouteQuery } from './routes.ts'
 export { routes } from './routes.ts'
 export type { ApiError, Session, StreamMessage, StreamMessageName } from './session.ts'
 export { apiError, credentials, passwordChange, session, streamMessages } from './session.ts'
+export type { TaskMessage, TaskResultMessage } from './tasks.ts'
+export { taskBody, taskMessage, taskResultMessage } from './tasks.ts'

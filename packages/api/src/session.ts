@@ -2,6 +2,7 @@
 import { alertStates } from '@rampart/event'
 import { z } from 'zod'
 import { alertRow, summary } from './alerts.ts'
+import { taskView } from './operations.ts'
 
 export const credentials = z.object({ username: z.string().min(1).max(128), password: z.string().min(1).max(1024) })
 export const passwordChange = z.object({ current: z.string().max(1024), next: z.string().min(12).max(1024) })
@@ -50,6 +51,8 @@ export const streamMessages = {
   /** Many alerts changed at once: read the list anew. */
   'alerts.changed': z.object({}),
   summary: summary,
+  'task.changed': taskView,
+  'operation.changed': z.object({ id: z.string(), alertId: z.string().nullable() }),
   'asset.changed': z.object({ id: z.string() }),
   banners: z.object({ count: z.number().int() }),
 } as const

@@ -21,7 +21,8 @@ export interface ConnectionOptions {
   onClose(reason: string, code: number): void
 }
 export interface Connection {
-  send(message: AgentMessage): void
+  /** Resolves when the message left this process, or the connection is gone. */
+  send(message: AgentMessage): Promise<void>
   /** Ends in good order, cut after a second; `onClose` is told this reason. */
   close(reason: string): void
 }
@@ -98,9 +99,11 @@ export function connect(options: ConnectionOptions): Connection {
   })
 
   return {
-    send: (message) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(encode(message), { binary: true })
-    },
+    send: (message) =>
+      new Promise((resolve) => {
+        if (socket.readyState === WebSocket.OPEN) socket.send(encode(message), { binary: true }, () => resolve())
+        else resolve()
+      }),
     close,
   }
 }

@@ -19,8 +19,15 @@ export interface DeliverOptions {
   credentials: () => Pick<ConnectionOptions, 'url' | 'authority' | 'certificate' | 'key'>
   health: () => Extract<AgentMessage, { type: 'health' }>
   onPolicy(policy: Record<string, unknown>): void
+  tasks: {
+    /** A task, or news of one. */
+    take(message: TaskNews): void
+    /** The server said welcome; what it should hear again may be sent now. */
+    connected(): void
+  }
   onState(state: DeliveryState): void
 }
+export type TaskNews = Extract<ServerMessage, { type: 'task' | 'cancel-task' | 'task-recorded' }>
 export interface DeliveryState {
   connected: boolean
   /** Why not, or why not before; empty when nothing ever went wrong. */
@@ -31,6 +38,8 @@ export interface Delivery {
   readonly state: DeliveryState
   /** True while a batch written to the spool would leave at once. */
   readonly keepsUp: boolean
+  /** Sends a message beside the batches; resolves when it left. Without effect while there is no welcome. */
+  send(message: AgentMessage): Promise<void>
   /** Sends what is in the spool as far as the window allows. */
   pump(): void
   /** Says goodbye and closes; waits at most so long for outstanding acknowledgements. */
@@ -101,7 +110,8 @@ export function deliver(options: DeliverOptions): Delivery {
     if (message.type === 'welcome') welcome(message)
     else if (message.type === 'acknowledge') acknowledge(message.sequence)
     else if (message.type === 'policy') options.onPolicy(message.policy)
-    else slowDown(message.pauseMs)
+    else if (message.type === 'slow-down') slowDown(message.pauseMs)
+    else options.tasks.take(message)
   }
 
   function welcome({ assetId, acknowledged, heartbeatMs, policy }: Extract<ServerMessage, { type: 'welcome' }>): void {
@@ -118,6 +128,7 @@ export function deliver(options: DeliverOptions): Delivery {
       sendHealth()
       heartbeat = setInterval(sendHealth, Math.min(Math.max(heartbeatMs, 1_000), 300_000))
       pump()
+      options.tasks.connected()
     }
   }
 
@@ -205,6 +216,9 @@ export function deliver(options: DeliverOptions): Delivery {
     state,
     get keepsUp() {
       return room()
+    },
+    send: async (message) => {
+      if (state.connected) await connection?.send(message)
     },
     pump,
     stop,

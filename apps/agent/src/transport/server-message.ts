@@ -3,6 +3,7 @@
  * packages/api, which would cost the agent a third of its memory; a test holds the two together.
  */
 import type { ServerMessage } from '@rampart/api'
+import { checkTask, idPattern } from '@rampart/response'
 import { decode } from '../msgpack.ts'
 
 /** As in packages/api. */
@@ -10,6 +11,7 @@ export const protocolVersion = 1
 export const maxMessageBytes = 16 * 1024 * 1024
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+const isId = (value: unknown): value is string => typeof value === 'string' && idPattern.test(value)
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -37,7 +39,19 @@ export function checkServerMessage(message: Record<string, unknown>): ServerMess
       return isObject(policy) ? { type, policy } : undefined
     case 'slow-down':
       return isCount(pauseMs) ? { type, pauseMs } : undefined
+    case 'task':
+      return checkTaskMessage(message)
+    case 'cancel-task':
+    case 'task-recorded':
+      return isId(message.id) ? { type, id: message.id } : undefined
     default:
       return undefined
   }
+}
+
+function checkTaskMessage(message: Record<string, unknown>): ServerMessage | undefined {
+  const { issuedAt, expiresAt, expiresInMs } = message
+  const task = checkTask(message)
+  if (task === undefined || !isCount(issuedAt) || !isCount(expiresAt) || !isCount(expiresInMs)) return undefined
+  return { type: 'task', ...task, issuedAt, expiresAt, expiresInMs }
 }

@@ -8,6 +8,7 @@ import type { Inbox } from './inbox.ts'
 
 type Hello = Extract<AgentMessage, { type: 'hello' }>
 type Health = Extract<AgentMessage, { type: 'health' }>
+type TaskNews = Extract<AgentMessage, { type: 'task-result' | 'task-data' }>
 type Batch = Extract<AgentMessage, { type: 'batch' }>
 
 export interface ConnectionParts {
@@ -20,7 +21,10 @@ export interface ConnectionParts {
   /** What this agent is told to do, at the welcome. */
   policy: () => Record<string, unknown>
   onHello: (hello: Hello) => Promise<void>
+  /** The welcome was sent: from now on the agent takes tasks. */
+  onWelcome: () => void
   onHealth: (health: Health) => void
+  onTaskNews: (news: TaskNews) => void
   onHeard: () => void
   /** `stopped`: the reason the agent gave, null when it just went away. */
   onClose: (stopped: string | null) => void
@@ -120,7 +124,8 @@ export class AgentConnection {
     if (this.#spoolId === null) return this.close(closeCodes.badMessage, 'hello comes first')
     if (message.type === 'batch') return this.#batch(message, this.#spoolId)
     if (message.type === 'health') return this.#parts.onHealth(message)
-    this.#stopped = message.reason
+    if (message.type === 'stopping') this.#stopped = message.reason
+    else this.#parts.onTaskNews(message)
   }
 
   async #hello(hello: Hello): Promise<void> {
@@ -135,6 +140,7 @@ export class AgentConnection {
     this.#sequence = acknowledged
     const { heartbeatMs, policy } = this.#parts
     this.send({ type: 'welcome', assetId: this.assetId, acknowledged, heartbeatMs, policy: policy() })
+    this.#parts.onWelcome()
   }
 
   async #batch(message: Batch, spoolId: string): Promise<void> {

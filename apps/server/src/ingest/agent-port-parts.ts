@@ -5,7 +5,7 @@ import type { AgentPortParts } from './agent-port.ts'
 import { type EnrolmentParts, enrol, renew } from './enrolment.ts'
 
 export function agentPortParts(
-  { agents, agentPolicies, alerts, inbox, metrics, presence, now }: Context,
+  { agents, agentPolicies, alerts, inbox, metrics, presence, tasks, now }: Context,
   enrolment: EnrolmentParts,
   heartbeatMs: number,
 ): Omit<AgentPortParts, 'tls' | 'authority'> {
@@ -36,8 +36,16 @@ export function agentPortParts(
       onHealth: (health) => {
         presence.health(assetId, health)
       },
+      onWelcome: () => tasks.connected(assetId),
+      onTaskNews: (news) => {
+        if (news.type === 'task-result') tasks.result(assetId, news)
+        else tasks.piece(assetId, news.id, news.offset, news.bytes)
+      },
       onHeard: () => presence.heard(assetId),
-      onClose: (stopped) => presence.disconnected(assetId, stopped),
+      onClose: (stopped) => {
+        tasks.disconnected(assetId)
+        presence.disconnected(assetId, stopped)
+      },
     }),
   }
 }

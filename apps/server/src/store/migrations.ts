@@ -1,6 +1,7 @@
 /** Tables of the server itself: agents, people, settings. Never edit a migration that was released; add one. */
 import { alertMigrations, type Migration } from '@rampart/alert'
 import { notificationMigrations } from '../notify/migrations.ts'
+import { responseMigrations } from '../response/migration.ts'
 import { peopleMigrations } from './people-migrations.ts'
 
 export const migrations: readonly Migration[] = [
@@ -95,4 +96,5 @@ CREATE TABLE model_switches (
   },
   ...peopleMigrations,
   ...notificationMigrations,
+  ...responseMigrations,
 ]

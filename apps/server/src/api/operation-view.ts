@@ -1,0 +1,60 @@
+/** Stored operations and tasks → as the API gives them. */
+import type { Asset } from '@rampart/alert'
+import type { OperationView, TaskView } from '@rampart/api'
+import type { Context } from '../context.ts'
+import type { StoredOperation, StoredTask } from '../response/task-store.ts'
+import { undoOf } from '../response/undo.ts'
+import { type AssetScope, isVisible } from './asset-scope.ts'
+import { iso } from './process-chain.ts'
+
+export function toTaskView(task: StoredTask, assetName: string | undefined): TaskView {
+  return {
+    id: task.id,
+    operationId: task.operationId,
+    asset: { id: task.assetId, name: assetName ?? task.assetId },
+    kind: task.kind,
+    parameters: task.parameters,
+    state: task.state,
+    code: task.code,
+    message: task.message,
+    progress: task.progress,
+    details: task.details,
+    createdAt: iso(task.createdAt),
+    expiresAt: iso(task.expiresAt),
+    finishedAt: task.finishedAt === null ? null : iso(task.finishedAt),
+  }
+}
+
+/** Null when the caller may see none of the assets that it is about. Tasks of others are left out. */
+export function toOperationView(
+  context: Context,
+  operation: StoredOperation,
+  assets: ReadonlyMap<string, Asset>,
+  scope: AssetScope,
+): OperationView | null {
+  const all = context.tasks.store.tasksOf(operation.id)
+  const tasks = all.filter(({ assetId }) => isVisible(scope, assets.get(assetId) ?? { group: null }))
+  if (tasks.length === 0 && (all.length > 0 || scope !== null)) return null
+  const undone = context.tasks.store.undoing(operation.id)
+  const undo = undoOf(operation, all, undone)
+  const { id, name, title, alertId, actor, note, state, undoes, createdAt, finishedAt } = operation
+  return {
+    id,
+    name,
+    title,
+    alertId,
+    actor,
+    note,
+    state,
+    undoes,
+    undone: undone?.id ?? null,
+    undo: { offered: undo.reason === null, reason: undo.reason, title: undo.title },
+    createdAt: iso(createdAt),
+    finishedAt: finishedAt === null ? null : iso(finishedAt),
+    tasks: tasks.map((task) => toTaskView(task, assets.get(task.assetId)?.name)),
+  }
+}
+
+export async function assetsById(context: Context): Promise<Map<string, Asset>> {
+  return new Map((await context.alerts.assets()).map((asset) => [asset.id, asset]))
+}

@@ -1,0 +1,37 @@
+/** Task → what it does on this host. One file per kind; each may be run again after a crash in the middle and then finishes it. */
+import { failed } from '../outcome.ts'
+import type { Task, TaskKind, TaskOf, TaskOutcome } from '../task.ts'
+import type { ExecutionHost } from './host.ts'
+import { killProcess } from './kill-process.ts'
+import { troubleshoot } from './troubleshoot.ts'
+
+export type { ExecutionHost, ResponsePolicy } from './host.ts'
+export { defaultPolicy, readResponsePolicy } from './host.ts'
+export { lockFile } from './native.ts'
+export { readProcess } from './processes.ts'
+
+type Executor<Kind extends TaskKind> = (
+  parameters: TaskOf<Kind>['parameters'],
+  host: ExecutionHost,
+  taskId: string,
+) => TaskOutcome | Promise<TaskOutcome>
+
+const executors: { [Kind in TaskKind]?: Executor<Kind> } = {
+  'kill-process': killProcess,
+  troubleshoot,
+}
+
+/** Carries a task out. Never throws: a fault of ours is an outcome too. */
+export async function execute(task: Task, host: ExecutionHost): Promise<TaskOutcome> {
+  const executor = executors[task.kind] as Executor<TaskKind> | undefined
+  if (executor === undefined)
+    return failed('task.unsupported', `This agent cannot do ${task.kind}: upgrade it, then try again.`)
+  try {
+    return await executor(task.parameters, host, task.id)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      return failed('host.disk-full', 'The disk of the host is full: free some space there, then try again.')
+    return failed('task.failed', `The agent failed: ${message}`)
+  }
+}
