@@ -2,7 +2,7 @@
 import { type Condition, fitsPattern } from './condition.ts'
 import type { Detection, LogSource, NamedSelection, Selection } from './document.ts'
 import { type Expression, series } from './expression.ts'
-import { fieldPath } from './field-path.ts'
+import { type FieldPath, fieldPath } from './field-path.ts'
 import { type Place, Refusal } from './issue.ts'
 import type { SigmaLimits } from './limits.ts'
 import { compileItem, type ItemContext } from './modifier.ts'
@@ -15,18 +15,30 @@ export interface RuleContext {
   pipeline: Pipeline
   /** See ItemContext. */
   regexes?: Map<string, RegexOutcome>
+  /** Paths by their names: equal ones are one list. */
+  paths?: Map<string, readonly FieldPath[]>
 }
 
-/** The context of items for one route. Without a route fields are read by their own name. */
-export function itemContext(context: RuleContext, route: string | undefined): ItemContext {
-  const { limits, placeholders, pipeline, regexes } = context
+/**
+ * The context of items for one route. Without a route fields are read by their own name. `made` keeps what was compiled
+ * of a rule's items for its other routes.
+ */
+export function itemContext(context: RuleContext, route: string | undefined, made?: ItemContext['made']): ItemContext {
+  const { limits, placeholders, pipeline, regexes, paths: known = new Map<string, readonly FieldPath[]>() } = context
   return {
     limits,
     placeholders,
     ...(regexes && { regexes }),
+    ...(made && { made }),
     paths(field) {
-      const mapped = route === undefined ? undefined : pipeline.field(route, field)
-      return (mapped ?? [field]).map(fieldPath)
+      const names = (route === undefined ? undefined : pipeline.field(route, field)) ?? [field]
+      const key = names.join('\0')
+      let paths = known.get(key)
+      if (!paths) {
+        paths = names.map(fieldPath)
+        known.set(key, paths)
+      }
+      return paths
     },
   }
 }

@@ -7,6 +7,7 @@ import { type CompiledRule, SigmaEngine } from './engine.ts'
 import type { Expression } from './expression.ts'
 import { makeIssue, type Place, Refusal, type SigmaIssue, type SigmaIssueCode } from './issue.ts'
 import { defaultLimits, type SigmaLimits } from './limits.ts'
+import type { ItemContext } from './modifier.ts'
 import type { Pipeline } from './pipeline.ts'
 import { simplify } from './simplify.ts'
 
@@ -45,6 +46,7 @@ class Compiler {
       placeholders: options.placeholders ?? {},
       pipeline,
       regexes: new Map(),
+      paths: new Map(),
     }
     for (const document of documents) this.register(document)
   }
@@ -102,9 +104,10 @@ class Compiler {
     const routes = [...new Set(pipeline.routes(rule.logsource))]
     const expressions = new Map<string, Expression>()
     // a rule without a route is compiled all the same, so that its mistakes are seen
-    if (routes.length === 0) this.expression(rule, undefined, [])
+    const made: ItemContext['made'] = new Map()
+    if (routes.length === 0) this.expression(rule, undefined, [], made)
     for (const route of routes) {
-      const expression = this.expression(rule, route, filters)
+      const expression = this.expression(rule, route, filters, made)
       const simple = simplify(expression, (field) => pipeline.known?.(route, field))
       if (simple !== false) expressions.set(route, simple === true ? { kind: 'and', of: [] } : simple)
     }
@@ -113,8 +116,13 @@ class Compiler {
     return { rule, expressions, parents: [], reports: true, index: 0 }
   }
 
-  private expression(rule: SigmaRule, route: string | undefined, filters: readonly SigmaFilter[]): Expression {
-    const items = itemContext(this.context, route)
+  private expression(
+    rule: SigmaRule,
+    route: string | undefined,
+    filters: readonly SigmaFilter[],
+    made: ItemContext['made'],
+  ): Expression {
+    const items = itemContext(this.context, route, made)
     const parts = [compileDetection(rule.detection, items)]
     for (const filter of filters) {
       const made = this.attempt(filter, () => compileDetection(filter.detection, items))

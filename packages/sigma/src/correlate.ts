@@ -4,6 +4,7 @@ import {
   type CorrelationLimits,
   type CorrelationState,
   type CorrelationStats,
+  closeOf,
   finite,
   type GroupKey,
   groupOfKey,
@@ -14,9 +15,10 @@ import {
 } from './correlation-state.ts'
 import { derivedId } from './digest.ts'
 import type { SigmaRule } from './document.ts'
-import { GroupWindow, type WindowEntry } from './group-window.ts'
+import type { WindowEntry } from './event-slab.ts'
 import { judgeNewest, judgeSpan } from './judge.ts'
 import type { Pipeline } from './pipeline.ts'
+import { WindowTable } from './window-table.ts'
 
 /** A match of a rule on its way to the correlations that name it. */
 interface Arrival {
@@ -32,7 +34,7 @@ const idSeparator = ' '
 export class Correlator {
   readonly stats: CorrelationStats = { groups: 0, evictions: 0, late: 0 }
   private readonly plans: readonly CorrelationPlan[]
-  private readonly groups: Map<GroupKey, GroupWindow>[]
+  private readonly tables: WindowTable[]
   /** What parents need of each group, for correlations that have some. */
   private readonly ups: Map<GroupKey, readonly Extract[]>[]
   private readonly pending: Arrival[][]
@@ -45,7 +47,7 @@ export class Correlator {
   constructor(plans: readonly CorrelationPlan[], pipeline: Pipeline, limits: CorrelationLimits) {
     this.plans = plans
     this.limits = limits
-    this.groups = plans.map(() => new Map())
+    this.tables = plans.map(({ document, size }) => new WindowTable(document.correlation, size))
     this.ups = plans.map(() => new Map())
     this.pending = plans.map(() => [])
     this.extractor = new Extractor(pipeline)
@@ -109,34 +111,35 @@ export class Correlator {
   private accept(plan: CorrelationPlan, { at, ids, positions, extract }: Arrival, matches: SigmaMatch[]): void {
     const { correlation } = plan.document
     const key = keyOf(extract.group)
-    const window = this.windowOf(plan, key)
+    const table = this.tableOf(plan)
+    const window = this.windowOf(plan, table, key)
     const id = ids.length === 1 ? (ids[0] ?? '') : ids.join(idSeparator)
-    const place = window.insert({ at, id, positions, value: extract.value, next: undefined })
+    const place = table.insert(window, { at, id, positions, value: extract.value })
     if (place === 'known') return
     if (plan.parents.length > 0) this.ups[plan.index]?.set(key, extract.up)
-    if (plan.judgement === 'close') this.openUntil(window, correlation.timespanMs)
+    if (plan.judgement === 'close') this.nextClose = Math.min(this.nextClose, closeOf(plan, table, window))
     else if (place === 'newest') {
-      window.advanceSpan(correlation, plan.size)
-      const entries = judgeNewest(correlation, plan.size, window)
+      table.advanceSpan(window)
+      const entries = judgeNewest(correlation, plan.size, table, window)
       if (entries) this.fulfil(plan, key, window, at, entries, extract.up, matches)
     } else {
-      window.rebuildSpan(correlation, plan.size)
+      table.rebuildSpan(window)
       this.judgeAround(plan, key, window, at, extract.up, matches)
     }
-    this.trim(plan, window)
+    this.trim(plan, table, window)
   }
 
   /** A late event changes every span that ends at it or up to a timespan after it. */
   private judgeAround(
     plan: CorrelationPlan,
     key: GroupKey,
-    window: GroupWindow,
+    window: number,
     at: number,
     up: readonly Extract[],
     matches: SigmaMatch[],
   ): void {
     const { timespanMs } = plan.document.correlation
-    const entries = window.entries()
+    const entries = this.tableOf(plan).entries(window)
     for (const [end, { at: endAt }] of entries.entries()) {
       if (endAt < at) continue
       if (endAt > at + timespanMs) break
@@ -149,15 +152,16 @@ export class Correlator {
   private fulfil(
     plan: CorrelationPlan,
     key: GroupKey,
-    window: GroupWindow,
+    window: number,
     at: number,
     entries: readonly WindowEntry[],
     up: readonly Extract[],
     matches: SigmaMatch[],
   ): void {
+    const table = this.tableOf(plan)
     const isNews =
       plan.reports &&
-      Math.abs(at - (window.reportedAt ?? Number.NEGATIVE_INFINITY)) > plan.document.correlation.timespanMs
+      Math.abs(at - (table.reported(window) ?? Number.NEGATIVE_INFINITY)) > plan.document.correlation.timespanMs
     if (!isNews && plan.parents.length === 0) return
     const joined = entries.slice(-this.limits.maxEventIds).flatMap(({ id }) => id.split(idSeparator))
     const ids = [...new Set(joined)].slice(-this.limits.maxEventIds)
@@ -166,89 +170,80 @@ export class Correlator {
       if (extract) this.pending[parent.plan.index]?.push({ positions: parent.positions, extract, ids, at })
     }
     if (!isNews) return
-    window.reportedAt = at
+    table.setReported(window, at)
     const group = groupOfKey(plan, key)
     const id = derivedId(JSON.stringify([plan.document.id, group, at, ids[ids.length - 1] ?? '']))
     matches.push({ rule: plan.document, at, group, eventIds: ids, id })
   }
 
   private closeDue(plan: CorrelationPlan, horizon: number, matches: SigmaMatch[]): void {
-    const groups = this.groups[plan.index]
-    if (!groups) return
+    const table = this.tableOf(plan)
     const { correlation } = plan.document
-    const due = [...groups].filter(([, window]) => closeOf(window) <= horizon)
-    due.sort(([, first], [, second]) => closeOf(first) - closeOf(second))
-    for (const [key, window] of due) {
+    const due: { key: GroupKey; window: number; closesAt: number }[] = []
+    for (const [key, window] of table.entriesOfGroups()) {
+      const closesAt = closeOf(plan, table, window)
+      if (closesAt <= horizon) due.push({ key, window, closesAt })
+      else this.nextClose = Math.min(this.nextClose, closesAt)
+    }
+    due.sort((first, second) => first.closesAt - second.closesAt)
+    for (const { key, window } of due) {
       const up = this.ups[plan.index]?.get(key) ?? []
-      while (window.first && window.first.at + correlation.timespanMs <= horizon) {
-        const endsAt = window.first.at + correlation.timespanMs
-        const span: WindowEntry[] = []
-        while (window.first && window.first.at <= endsAt) {
-          span.push(window.first)
-          window.shift()
-        }
-        const entries = judgeSpan(correlation, plan.size, span)
+      while (table.count(window) > 0) {
+        const endsAt = closeOf(plan, table, window)
+        if (endsAt > horizon) break
+        const entries = judgeSpan(correlation, plan.size, table.take(window, endsAt))
         if (entries) this.fulfil(plan, key, window, endsAt, entries, up, matches)
       }
-      if (window.first) this.openUntil(window, correlation.timespanMs)
-      else this.drop(plan, key)
+      if (table.count(window) > 0) this.nextClose = Math.min(this.nextClose, closeOf(plan, table, window))
+      else this.drop(plan, table, key)
     }
-    for (const window of groups.values()) this.nextClose = Math.min(this.nextClose, closeOf(window))
   }
 
-  private openUntil(window: GroupWindow, timespanMs: number): void {
-    const closesAt = (window.first?.at ?? 0) + timespanMs
-    window.detail = { closesAt }
-    this.nextClose = Math.min(this.nextClose, closesAt)
+  private tableOf(plan: CorrelationPlan): WindowTable {
+    const table = this.tables[plan.index]
+    if (!table) throw new Error('a correlation without its groups')
+    return table
   }
 
-  private windowOf(plan: CorrelationPlan, key: GroupKey): GroupWindow {
-    const groups = this.groups[plan.index]
-    if (!groups) throw new Error('a correlation without its groups')
-    let window = groups.get(key)
-    if (window) {
-      window.wasTouched = true
-      return window
+  private windowOf(plan: CorrelationPlan, table: WindowTable, key: GroupKey): number {
+    const known = table.find(key)
+    if (known !== undefined) {
+      table.touch(known)
+      return known
     }
-    this.makeRoom(plan, groups)
-    window = new GroupWindow()
-    groups.set(key, window)
+    this.makeRoom(plan, table)
     this.stats.groups++
-    return window
+    return table.add(key)
   }
 
   /**
    * When there are as many groups as allowed, drops one that was not touched for long. Only one whose events could
    * still count is an eviction. Nothing is dropped before, since another source's clock may be behind.
    */
-  private makeRoom(plan: CorrelationPlan, groups: Map<GroupKey, GroupWindow>): void {
-    if (groups.size < this.limits.maxGroups) return
+  private makeRoom(plan: CorrelationPlan, table: WindowTable): void {
+    if (table.groups < this.limits.maxGroups) return
     const oldest = this.newestAt - this.limits.allowedLatenessMs - plan.document.correlation.timespanMs
     // a clock hand: whoever was touched since it came by goes to the back of the queue
-    for (const [key, window] of groups) {
-      const isExpired = plan.judgement === 'arrival' && (window.last?.at ?? 0) < oldest
-      if (window.wasTouched && !isExpired) {
-        window.wasTouched = false
-        groups.delete(key)
-        groups.set(key, window)
-        continue
-      }
-      this.drop(plan, key)
+    for (const [key, window] of table.entriesOfGroups()) {
+      const isExpired = plan.judgement === 'arrival' && (table.lastAt(window) ?? 0) < oldest
+      if (!isExpired && table.wasTouched(key, window)) continue
+      this.drop(plan, table, key)
       if (!isExpired) this.stats.evictions++
       return
     }
   }
 
-  private drop(plan: CorrelationPlan, key: GroupKey): void {
-    if (this.groups[plan.index]?.delete(key)) this.stats.groups--
+  private drop(plan: CorrelationPlan, table: WindowTable, key: GroupKey): void {
+    if (table.drop(key)) this.stats.groups--
     this.ups[plan.index]?.delete(key)
   }
 
-  private trim(plan: CorrelationPlan, window: GroupWindow): void {
+  private trim(plan: CorrelationPlan, table: WindowTable, window: number): void {
     const oldest = this.newestAt - this.limits.allowedLatenessMs - plan.document.correlation.timespanMs
-    if (plan.judgement === 'arrival') while (window.first && window.first.at < oldest) window.shift()
-    while (window.count > this.limits.maxEventsPerGroup) {
-      window.shift()
+    if (plan.judgement === 'arrival')
+      while ((table.firstAt(window) ?? Number.POSITIVE_INFINITY) < oldest) table.shift(window)
+    while (table.count(window) > this.limits.maxEventsPerGroup) {
+      table.shift(window)
       this.stats.evictions++
     }
   }
@@ -256,8 +251,8 @@ export class Correlator {
   saveState(): CorrelationState {
     const correlations = this.plans.map((plan) => ({
       id: plan.document.id,
-      groups: [...(this.groups[plan.index] ?? [])].map(([key, window]) =>
-        saveGroup(key, window, this.ups[plan.index]?.get(key) ?? []),
+      groups: Array.from(this.tableOf(plan).entriesOfGroups(), ([key, window]) =>
+        saveGroup(plan, this.tableOf(plan), key, window, this.ups[plan.index]?.get(key) ?? []),
       ),
     }))
     return { version: 1, newestAt: finite(this.newestAt), correlations }
@@ -266,7 +261,7 @@ export class Correlator {
   /** Takes over saved state in place of the present one; correlations that are no longer loaded are left out. */
   restoreState(state: CorrelationState): void {
     if (state.version !== 1) return
-    for (const groups of this.groups) groups.clear()
+    for (const table of this.tables) table.clear()
     for (const ups of this.ups) ups.clear()
     this.stats.groups = 0
     this.nextClose = Number.POSITIVE_INFINITY
@@ -274,19 +269,15 @@ export class Correlator {
     for (const saved of state.correlations) {
       const plan = this.plans.find(({ document }) => document.id === saved.id)
       if (!plan) continue
+      const table = this.tableOf(plan)
       for (const group of saved.groups) {
-        const window = restoreGroup(group, plan)
-        this.nextClose = Math.min(this.nextClose, closeOf(window))
-        if (!this.groups[plan.index]?.has(group.key)) this.stats.groups++
-        this.groups[plan.index]?.set(group.key, window)
+        if (table.find(group.key) === undefined) this.stats.groups++
+        const window = restoreGroup(group, plan, table)
+        this.nextClose = Math.min(this.nextClose, closeOf(plan, table, window))
         if (group.up.length > 0) this.ups[plan.index]?.set(group.key, group.up)
       }
     }
   }
-}
-
-function closeOf({ detail }: GroupWindow): number {
-  return detail?.closesAt ?? Number.POSITIVE_INFINITY
 }
 
 function sameExtract(first: Extract, second: Extract): boolean {

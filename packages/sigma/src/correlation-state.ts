@@ -1,7 +1,7 @@
 // What correlations are given, give out and save: matches, limits, counts, and state as plain data.
 import type { CorrelationPlan, Extract } from './correlation-plan.ts'
 import type { SigmaCorrelation, SigmaRule } from './document.ts'
-import { GroupWindow } from './group-window.ts'
+import type { WindowTable } from './window-table.ts'
 
 /** A rule or correlation that held. `id` is the same for the same rule, group and events, everywhere and always. */
 export interface SigmaMatch {
@@ -77,27 +77,43 @@ export function groupOfKey(plan: CorrelationPlan, key: GroupKey): Record<string,
 }
 
 /** One group as plain data. */
-export function saveGroup(key: GroupKey, window: GroupWindow, up: readonly Extract[]): SavedGroup {
+export function saveGroup(
+  plan: CorrelationPlan,
+  table: WindowTable,
+  key: GroupKey,
+  window: number,
+  up: readonly Extract[],
+): SavedGroup {
   return {
     key,
-    entries: window.entries().map(({ at, id, positions, value }) => [at, id, positions, value ?? null]),
-    reportedAt: window.reportedAt ?? null,
-    closesAt: window.detail?.closesAt ?? null,
+    entries: table.entries(window).map(({ at, id, positions, value }) => [at, id, positions, value ?? null]),
+    reportedAt: table.reported(window) ?? null,
+    closesAt: finite(closeOf(plan, table, window)),
     up: [...up],
   }
 }
 
 /** The group again. A correlation that has changed since may have fewer rules: what is beyond them is left out. */
-export function restoreGroup({ entries, reportedAt, closesAt }: SavedGroup, plan: CorrelationPlan): GroupWindow {
-  const window = new GroupWindow()
+export function restoreGroup(
+  { key, entries, reportedAt }: SavedGroup,
+  plan: CorrelationPlan,
+  table: WindowTable,
+): number {
+  table.drop(key)
+  const window = table.add(key)
   for (const [at, id, positions, value] of entries) {
     const valid = positions.filter((position) => position < plan.size)
-    window.insert({ at, id, positions: valid, value: value ?? undefined, next: undefined })
+    table.insert(window, { at, id, positions: valid, value: value ?? undefined })
   }
-  if (plan.judgement === 'arrival') window.rebuildSpan(plan.document.correlation, plan.size)
-  window.reportedAt = reportedAt ?? undefined
-  if (closesAt !== null) window.detail = { closesAt }
+  if (plan.judgement === 'arrival') table.rebuildSpan(window)
+  table.setReported(window, reportedAt ?? undefined)
   return window
+}
+
+/** When the window of a correlation that is judged then closes; never for the others. */
+export function closeOf(plan: CorrelationPlan, table: WindowTable, window: number): number {
+  const firstAt = plan.judgement === 'close' ? table.firstAt(window) : undefined
+  return firstAt === undefined ? Number.POSITIVE_INFINITY : firstAt + plan.document.correlation.timespanMs
 }
 
 /** Infinity is not JSON. */

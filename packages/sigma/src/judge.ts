@@ -1,36 +1,45 @@
 // Whether a span of events fulfils a correlation, and which events those are.
+import { type Chain, extendChains } from './chain.ts'
 import { comparisonsHold } from './correlation-plan.ts'
 import type { Correlation } from './document.ts'
-import { type Chain, extendChains, type GroupWindow, type WindowEntry } from './group-window.ts'
+import type { WindowEntry } from './event-slab.ts'
+import type { WindowTable } from './window-table.ts'
 
 /** Judges the span that ends with the newest entry, from what the window keeps up to date; undefined: not fulfilled. */
 export function judgeNewest(
   correlation: Correlation,
   size: number,
-  window: GroupWindow,
+  table: WindowTable,
+  window: number,
 ): readonly WindowEntry[] | undefined {
   const { conditions, timespanMs } = correlation
-  const at = window.last?.at ?? 0
+  const at = table.lastAt(window) ?? 0
   switch (correlation.type) {
     case 'event_count':
-      return comparisonsHold(conditions, window.spanCount) ? window.entries(window.spanFirst) : undefined
+      return comparisonsHold(conditions, table.spanCount(window)) ? table.spanEntries(window) : undefined
     case 'value_count': {
       // there are never more values than events
-      if (!comparisonsHold(conditions, window.spanCount)) return undefined
-      return comparisonsHold(conditions, window.distinctValues())
-        ? window.entries(window.spanFirst).filter(({ value }) => value !== undefined)
+      if (!comparisonsHold(conditions, table.spanCount(window))) return undefined
+      return comparisonsHold(conditions, table.distinctValues(window))
+        ? table.spanEntries(window).filter(({ value }) => value !== undefined)
         : undefined
     }
     case 'temporal': {
       let present = 0
-      for (const newest of window.detail?.newest ?? []) if (newest >= at - timespanMs) present++
+      for (const newest of table.detail(window)?.newest ?? []) if (newest >= at - timespanMs) present++
       const isFulfilled = conditions.length === 0 ? present === size : comparisonsHold(conditions, present)
-      return isFulfilled ? window.entries(window.spanFirst) : undefined
+      return isFulfilled ? table.spanEntries(window) : undefined
     }
     case 'temporal_ordered':
-      return judgeChains(correlation, size, window.detail?.chains ?? [], window.last, at - timespanMs)
+      return judgeChains(
+        correlation,
+        size,
+        table.detail(window)?.chains ?? [],
+        table.detail(window)?.last,
+        at - timespanMs,
+      )
     default:
-      return judgeSpan(correlation, size, window.entries(window.spanFirst))
+      return judgeSpan(correlation, size, table.spanEntries(window))
   }
 }
 

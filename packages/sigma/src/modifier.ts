@@ -20,6 +20,17 @@ export interface ItemContext {
   paths(field: string): readonly FieldPath[]
   /** Expressions compiled already, by flags and source: a rule is compiled once for each of its routes. */
   regexes?: Map<string, RegexOutcome>
+  /** Items of the rule compiled already for another route. */
+  made?: Map<Item, MadeItem>
+}
+
+/** What an item means, and its expression for the fields' places in the last route. */
+export interface MadeItem {
+  tests: readonly ValueTest[]
+  all: boolean
+  negated: boolean
+  paths: readonly FieldPath[] | undefined
+  expression: Expression
 }
 
 interface State {
@@ -39,6 +50,24 @@ const timeParts = new Set<string>(['minute', 'hour', 'day', 'week', 'month', 'ye
 
 /** Compiles one item; throws a Refusal with the place of the value or key that cannot be used. */
 export function compileItem(item: Item, context: ItemContext): Expression {
+  const paths = item.field === undefined ? undefined : context.paths(item.field)
+  const known = context.made?.get(item)
+  if (known && known.paths === paths) return known.expression
+  const { tests, all, negated } = known ?? readItem(item, context)
+  const { field } = item
+  const leaves = tests.map((test): Expression => {
+    if (field !== undefined && paths) return { kind: 'field', field, paths, test }
+    if (test.kind === 'text' || test.kind === 'glob' || test.kind === 'regex') return { kind: 'keyword', test }
+    throw new Refusal('sigma.bad-value', item, 'a keyword must be a text or a number')
+  })
+  const joined = series(all ? 'and' : 'or', leaves)
+  const expression: Expression = negated ? { kind: 'not', of: joined } : joined
+  // another field that an item names may be somewhere else in the next route
+  if (!item.modifiers.includes('fieldref')) context.made?.set(item, { tests, all, negated, paths, expression })
+  return expression
+}
+
+function readItem(item: Item, context: ItemContext): Pick<MadeItem, 'tests' | 'all' | 'negated'> {
   const state: State = {
     item,
     name: [item.field ?? '', ...item.modifiers].join('|'),
@@ -61,14 +90,7 @@ export function compileItem(item: Item, context: ItemContext): Expression {
       )
   }
   const tests = state.values.flatMap((value) => finish(state, value))
-  const { field } = item
-  const leaves = tests.map((test): Expression => {
-    if (field !== undefined) return { kind: 'field', field, paths: context.paths(field), test }
-    if (test.kind === 'text' || test.kind === 'glob' || test.kind === 'regex') return { kind: 'keyword', test }
-    throw new Refusal('sigma.bad-value', item, 'a keyword must be a text or a number')
-  })
-  const expression = series(state.all ? 'and' : 'or', leaves)
-  return state.negated ? { kind: 'not', of: expression } : expression
+  return { tests, all: state.all, negated: state.negated }
 }
 
 type Modifier = (state: State, before: string | undefined) => void

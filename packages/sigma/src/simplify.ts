@@ -1,6 +1,6 @@
 // An expression and what a route says of its records in, a smaller expression out, or that it always or never holds.
 import { valueHolds } from './evaluate.ts'
-import type { Expression, FieldExpression } from './expression.ts'
+import type { Expression, FieldExpression, SeriesExpression } from './expression.ts'
 
 /** The text that a field has in every record of the route; undefined when they differ. */
 export type Known = (field: string) => string | undefined
@@ -14,11 +14,12 @@ export function simplify(expression: Expression, known: Known): Expression | boo
       return simplifyField(expression, known)
     case 'not': {
       const inner = simplify(expression.of, known)
-      return typeof inner === 'boolean' ? !inner : { kind: 'not', of: inner }
+      if (typeof inner === 'boolean') return !inner
+      return inner === expression.of ? expression : { kind: 'not', of: inner }
     }
     case 'and':
     case 'or':
-      return simplifySeries(expression.kind, expression.of, known)
+      return simplifySeries(expression, known)
     case 'at-least': {
       const parts = expression.of.map((part) => simplify(part, known))
       const count = expression.count - parts.filter((part) => part === true).length
@@ -29,18 +30,22 @@ export function simplify(expression: Expression, known: Known): Expression | boo
   }
 }
 
-function simplifySeries(kind: 'and' | 'or', of: readonly Expression[], known: Known): Expression | boolean {
+function simplifySeries(expression: SeriesExpression, known: Known): Expression | boolean {
+  const { kind, of } = expression
   // what decides a series alone, and what it is without parts
   const decides = kind === 'or'
   const parts: Expression[] = []
+  let isSame = true
   for (const part of of) {
     const simple = simplify(part, known)
     if (simple === decides) return decides
+    if (simple !== part) isSame = false
     if (typeof simple !== 'boolean') parts.push(simple)
   }
   const [first] = parts
   if (!first) return !decides
-  return parts.length === 1 ? first : { kind, of: parts }
+  if (parts.length === 1) return first
+  return isSame ? expression : { kind, of: parts }
 }
 
 function simplifyField(expression: FieldExpression, known: Known): Expression | boolean {
