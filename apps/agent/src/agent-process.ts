@@ -1,6 +1,7 @@
 /** The agent as a process of its own: settings as JSON on its command line, one JSON line out whenever it connects. */
 import { type AgentOptions, startAgent } from './agent.ts'
 import { keepSmall } from './host/memory.ts'
+import { hostShutsDown } from './host/shutdown.ts'
 
 /** Runs until a signal. Exits with 0 after a stop in good order, 2 when it cannot start. */
 export async function runAgent(options: AgentOptions): Promise<void> {
@@ -31,7 +32,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     stopping = true
     // Whatever hangs, the end comes in time.
     setTimeout(() => process.exit(0), 2_800).unref()
-    await agent.stop(signal)
+    await agent.stop(hostShutsDown() ? 'the host shuts down' : signal)
     process.exit(0)
   }
   process.on('SIGTERM', stop)

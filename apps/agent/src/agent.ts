@@ -125,6 +125,7 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
     delivery: {
       assetId: identity.assetId,
       bootId: readBootId(),
+      machineId: readMachineId(),
       agentVersion,
       host: describeHost,
       credentials: () => ({ url: identity.server, ...credentials }),

@@ -1,6 +1,7 @@
 /** `rampart server`: the server in this process, until a signal. */
 import { type RunningServer, startServer } from '@rampart/server'
 import { Command, Option } from 'commander'
+import { revokeAgentCommand } from './revoke-agent.ts'
 import { prepareStateDirectory, stateOption } from './state-directory.ts'
 
 /** The line that `--json` prints when the server can be used. */
@@ -57,6 +58,7 @@ export function serverCommand(): Command {
     .option('--json', 'print one JSON object when the server can be used')
     .addOption(new Option('--local-token', 'put a token for the agent of this host into the JSON').hideHelp())
     .action(serve)
+    .addCommand(revokeAgentCommand())
 }
 
 function seconds(text: string): number {

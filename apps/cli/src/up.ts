@@ -157,8 +157,9 @@ async function up(options: UpOptions): Promise<void> {
   const code = await ended.promise
   stopping = true
   if (code === 0 && !options.json) say('\nStopping …')
-  await agent?.stop()
+  // An agent that stops while the server listens is an alert.
   await server.stop(10_000)
+  await agent?.stop()
   removeRunFile(state)
   process.exitCode = code
 }

@@ -9,11 +9,13 @@ import type { EventSearch } from './archive/event-search.ts'
 import type { DetectorHost } from './detector-host.ts'
 import type { Inbox } from './ingest/inbox.ts'
 import type { Presence } from './ingest/presence.ts'
+import type { Twins } from './ingest/twins.ts'
 import type { Metrics } from './metrics.ts'
 import type { Notifier } from './notify/notifier.ts'
 import type { NotificationStore } from './notify/store.ts'
 import type { Tasks } from './response/tasks.ts'
 import type { StorageGuard } from './storage-guard.ts'
+import type { AgentDecisions } from './store/agent-decisions.ts'
 import type { Agents } from './store/agents.ts'
 import type { People } from './store/people.ts'
 import type { Settings } from './store/settings.ts'
@@ -23,6 +25,8 @@ export interface Context {
   version: string
   alerts: AlertStore
   agents: Agents
+  decisions: AgentDecisions
+  twins: Twins
   agentPolicies: AgentPolicies
   people: People
   settings: Settings
@@ -41,8 +45,11 @@ export interface Context {
   stream: Stream
   log: Logger
   now: () => number
+  /** Takes the certificates of an asset back and cuts its connection; returns how many were good. */
+  revokeAgent: (assetId: string, reason: string) => number
   /** Makes an enrolment token; `host` is the name under which the caller reached this server. */
   createToken: (request: { uses: number; minutes: number; by: string; host: string | null }) => {
+    id: string
     token: string
     expiresAt: number
   }

@@ -15,6 +15,7 @@ export interface StartError {
     | 'models.unreadable'
     | 'state.authority-unreadable'
     | 'user.not-found'
+    | 'asset.not-found'
   message: string
   cause?: unknown
 }

@@ -2,4 +2,5 @@
 export type { StartError } from './errors.ts'
 export type { RunningServer, ServerOptions, StartedServer } from './options.ts'
 export { resetPassword } from './reset-password.ts'
+export { revokeInState } from './revoke-in-state.ts'
 export { startServer } from './server.ts'

@@ -28,6 +28,7 @@ import { createToken } from './ingest/enrolment.ts'
 import { Inbox } from './ingest/inbox.ts'
 import { Presence } from './ingest/presence.ts'
 import { ServerEvents } from './ingest/server-events.ts'
+import { Twins } from './ingest/twins.ts'
 import { formatAddress, type ListenAddress, listenError, parseListenAddress } from './listen-address.ts'
 import { createLog } from './log.ts'
 import { measurePipeline } from './measure-pipeline.ts'
@@ -40,8 +41,10 @@ import { type Pipeline, recover, run } from './pipeline.ts'
 import { releaseMemory } from './release-memory.ts'
 import { TaskStore } from './response/task-store.ts'
 import { Tasks } from './response/tasks.ts'
+import { revokeAgent } from './revoke-agent.ts'
 import { openStateDirectory, type StateDirectory } from './state-directory.ts'
 import { StoppedError, StorageGuard } from './storage-guard.ts'
+import { AgentDecisions } from './store/agent-decisions.ts'
 import { Agents } from './store/agents.ts'
 import { commitSafely } from './store/commit-safely.ts'
 import { migrations } from './store/migrations.ts'
@@ -120,6 +123,8 @@ async function startIn(
   const alerts = new SqliteAlertStore(database)
   const stored = { commit: commitSafely(alerts, deadLetters), streams: () => alerts.streams() }
   const agents = new Agents(database)
+  const decisions = new AgentDecisions(database)
+  const twins = new Twins()
   const people = new People(database)
   const settings = new Settings(database)
   const switches = new SwitchBoard(database)
@@ -163,7 +168,6 @@ async function startIn(
   undo.push(() => notifier.stop())
   let consoleUrl = ''
   const isOnline = (assetId: string) => presence.agent(assetId)?.state === 'online'
-  const enrolment = { alerts, agents, people, authority: authority.value, isOnline, now }
   const sendTo = (assetId: string, message: ServerMessage) => {
     if (agentPort.ok) agentPort.value.connections.get(assetId)?.send(message)
   }
@@ -175,11 +179,16 @@ async function startIn(
     onTask: (task) => announcer.taskChanged(task),
     onOperation: (operation) => announcer.operationChanged(operation),
   })
+  const enrolment = { alerts, agents, decisions, people, authority: authority.value, isOnline, now }
+  const disconnect: AgentPort['disconnect'] = (...connection) =>
+    agentPort.ok && agentPort.value.disconnect(...connection)
   const context: Context = {
     version,
     alerts,
     agents,
     agentPolicies: new AgentPolicies(sendTo),
+    decisions,
+    twins,
     people,
     settings,
     switches,
@@ -197,15 +206,20 @@ async function startIn(
     tasks,
     log,
     now,
+    revokeAgent: (assetId, reason) => revokeAgent({ agents, presence, twins, disconnect, now }, assetId, reason),
     createToken: ({ host, ...request }) => createToken(enrolment, { ...request, server: agentOrigin(host) }),
   }
+  context.agentPolicies.contribute('agent', (assetId) => {
+    const megabytes = decisions.spoolMegabytes(assetId)
+    return megabytes === null ? undefined : { spoolMaxBytes: megabytes * 1024 * 1024 }
+  })
   const announcer = new Announcer(context)
   const keeper = new EvidenceKeeper({ archive, alerts, log, onChange: (alert) => announcer.alertChanged(alert) })
 
   const agentPort = await openAgentPort(places.agentListen, {
     tls: await authority.value.serverCertificate(names, now()),
     authority: authority.value.certificate,
-    ...agentPortParts(context, enrolment, options.heartbeatMs ?? 10_000),
+    ...agentPortParts(context, enrolment, serverEvents, options.heartbeatMs ?? 10_000),
   })
   if (!agentPort.ok) return agentPort
   undo.push(() => agentPort.value.close())

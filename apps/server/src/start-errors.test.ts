@@ -99,7 +99,7 @@ test('no models, no certificate; models that cannot be used do not stop the othe
   writeFileSync(join(mixed, 'other', 'broken', 'rule.yml'), 'title: [')
   const server = await startTestServer({ modelsDirectory: mixed })
   t.after(server.end)
-  assert.equal(server.server.models.loaded, 3)
+  assert.equal(server.server.models.loaded, 4)
   assert.ok(server.server.models.refused > 0)
   assert.ok(existsSync(directory))
   rmSync(directory, { recursive: true })

@@ -71,6 +71,8 @@ export const agentMessage = z.discriminatedUnion('type', [
     bootId: z.string().max(64),
     /** Random id of the spool; a new one means the sequence restarts at 1. */
     spoolId: z.string().max(64),
+    /** /etc/machine-id now: another one than at enrolment means a copied state directory. */
+    machineId: z.string().max(128).optional(),
     host: z.object({
       name: z.string().max(256),
       addresses: z.array(z.string().max(64)).max(256),

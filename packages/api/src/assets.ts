@@ -54,6 +54,21 @@ export const assetDetail = assetRow
       .nullable()
       .meta({ description: 'What the agent holds back, from its last heartbeat.' }),
     resources: z.object({ rssBytes: z.number().int(), cpuFraction: z.number() }).nullable(),
+    certificate: z
+      .object({
+        serial: z.string(),
+        issuedAt: instant,
+        expiresAt: instant,
+        revokedAt: instant.nullable(),
+        revokedFor: z.string().nullable(),
+      })
+      .nullable()
+      .meta({ description: 'The newest one of this agent. With `revokedAt` no connection is accepted with it.' }),
+    copied: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it is believed that two machines use this identity; null when nothing says so.' }),
+    spoolMegabytes: z.number().int().nullable().meta({ description: 'Setting of this asset; null for the default.' }),
     eventsReceived: z.number().int(),
   })
   .meta({ id: 'AssetDetail' })
@@ -73,7 +88,13 @@ export const assetPage = z.object({
 })
 
 export const enrolmentToken = z
-  .object({ token: z.string(), expiresAt: instant, uses: z.number().int(), command: z.string() })
+  .object({
+    id: z.string().meta({ description: 'Names the token in `/api/v1/enrolment-tokens`.' }),
+    token: z.string(),
+    expiresAt: instant,
+    uses: z.number().int(),
+    command: z.string(),
+  })
   .meta({ description: 'Shown once. `command` is the line to run on the new server.' })
 
 /** A sensor or agent problem that the whole console shows as a banner. */

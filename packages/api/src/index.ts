@@ -17,6 +17,8 @@ export {
   renewalRequest,
   serverMessage,
 } from './agent.ts'
+export type * from './agents.ts'
+export { agentSettings, enrolmentTokenRow, revocation, spoolMegabytes, uninstallToken } from './agents.ts'
 export type * from './alerts.ts'
 export {
   alertDetail,

@@ -1,5 +1,6 @@
 /** All routes of the HTTP API in one table: the server implements it, the console calls it, the reference is generated from it. */
 import type { z } from 'zod'
+import { agentRoutes } from './routes/agents.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { assetRoutes } from './routes/assets.ts'
 import { modelRoutes } from './routes/models.ts'
@@ -15,6 +16,7 @@ export const routes = {
   ...assetRoutes,
   ...modelRoutes,
   ...notificationRoutes,
+  ...agentRoutes,
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof routes

@@ -13,6 +13,7 @@ export interface DeliverOptions {
   spoolId: string
   assetId: string
   bootId: string
+  machineId: string
   agentVersion: string
   host: () => Extract<AgentMessage, { type: 'hello' }>['host']
   /** Where to connect and with what; asked before each attempt, so that a renewed certificate is taken. */
@@ -101,6 +102,7 @@ export function deliver(options: DeliverOptions): Delivery {
       agentVersion: options.agentVersion,
       bootId: options.bootId,
       spoolId: options.spoolId,
+      machineId: options.machineId,
       host: options.host(),
     })
     patience = setTimeout(() => connection?.close('the server did not say welcome'), welcomeMs)

@@ -243,7 +243,7 @@ test('switches: off means that nothing is raised, and what was decided is kept',
   assert.equal((await again.call('getModel', { id: model })).body.enabled, false)
   await again.call('switchModel', { id: model, body: { enabled: true } })
   const list = (await again.call('listModels')).body
-  assert.equal(list.items.length, 3)
+  assert.equal(list.items.length, 4)
   assert.equal(list.techniques['T1059.004'].name, 'Unix Shell')
 })
 

@@ -2,6 +2,7 @@
 import type { Asset } from '@rampart/alert'
 import type { AssetDetail, AssetRow, Banner, SensorStatus } from '@rampart/api'
 import type { Context } from '../context.ts'
+import type { StoredCertificate } from '../store/agent-decisions.ts'
 import type { Agent, SensorHealth } from '../store/agents.ts'
 import { type AssetScope, isVisible } from './asset-scope.ts'
 import { iso } from './process-chain.ts'
@@ -56,7 +57,7 @@ function toStatus(sensor: SensorHealth): SensorStatus {
 }
 
 export async function toAssetDetail(context: Context, id: string): Promise<AssetDetail | null> {
-  const asset = await context.alerts.asset(id)
+  const asset = context.decisions.isRemoved(id) ? null : await context.alerts.asset(id)
   if (!asset) return null
   const agent = context.presence.agent(id)
   const sensors = context.presence.sensors(id)
@@ -65,7 +66,22 @@ export async function toAssetDetail(context: Context, id: string): Promise<Asset
     sensors: sensors.map(toStatus),
     spool: agent?.spool ?? null,
     resources: agent?.resources ?? null,
+    certificate: toCertificate(context.decisions.certificate(id)),
+    copied: context.twins.of(id),
+    spoolMegabytes: context.decisions.spoolMegabytes(id),
     eventsReceived: await context.alerts.eventsReceived(id),
+  }
+}
+
+function toCertificate(stored: StoredCertificate | null): AssetDetail['certificate'] {
+  if (!stored) return null
+  const { serial, issuedAt, expiresAt, revokedAt, reason } = stored
+  return {
+    serial,
+    issuedAt: iso(issuedAt),
+    expiresAt: iso(expiresAt),
+    revokedAt: instant(revokedAt),
+    revokedFor: revokedAt === null ? null : reason,
   }
 }
 
@@ -100,6 +116,7 @@ export async function listBanners(context: Context, scope: AssetScope): Promise<
       })
   const assets = new Map((await context.alerts.assets()).map((asset) => [asset.id, asset]))
   for (const agent of context.presence.all()) {
+    if (context.decisions.isRemoved(agent.assetId)) continue
     const known = assets.get(agent.assetId)
     if (!isVisible(scope, { group: known?.group ?? null })) continue
     const asset = { id: agent.assetId, name: known?.name ?? agent.assetId }
@@ -109,6 +126,14 @@ export async function listBanners(context: Context, scope: AssetScope): Promise<
         severity: 'error',
         subject: 'agent',
         reason: `Nothing was heard of the agent since ${agent.lastSeenAt ? iso(agent.lastSeenAt) : 'it was enrolled'}. Look at the host: is it up, does the agent run, can it reach this server?`,
+      })
+    const copied = context.twins.of(agent.assetId)
+    if (copied !== null)
+      banners.push({
+        asset,
+        severity: 'error',
+        subject: 'agent.identity',
+        reason: `Two machines use the identity of this agent: ${copied}. Revoke the agent on its page, then enrol each machine with a token of its own.`,
       })
     if (agent.state !== 'online') continue
     for (const sensor of context.presence.sensors(agent.assetId)) {

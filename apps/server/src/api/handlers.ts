@@ -2,6 +2,7 @@
 import type { Announcer } from '../announcer.ts'
 import type { Context } from '../context.ts'
 import type { Handlers } from './call.ts'
+import { agentHandlers } from './handlers/agents.ts'
 import { alertHandlers } from './handlers/alerts.ts'
 import { assetHandlers } from './handlers/assets.ts'
 import { modelHandlers } from './handlers/models.ts'
@@ -13,6 +14,7 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
     ...sessionHandlers(context),
     ...alertHandlers(context, announcer),
     ...assetHandlers(context),
+    ...agentHandlers(context),
     ...modelHandlers(context, announcer),
     ...notificationHandlers(context),
   }

@@ -103,11 +103,18 @@ export class AgentConnection {
     this.close(closeCodes.badMessage, error instanceof Error ? error.message.slice(0, 100) : 'unexpected')
   }
 
+  /** False when the other end left the last ping without an answer. */
+  get isAlive(): boolean {
+    return this.#alive
+  }
+
   send(message: ServerMessage): void {
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(pack(message))
   }
 
   close(code: number, reason: string): void {
+    // It is not missed: nothing is expected of it any more.
+    if (code === closeCodes.revoked) this.#stopped = reason
     this.#socket.close(code, reason)
     setTimeout(() => this.#socket.terminate(), 1000).unref()
   }

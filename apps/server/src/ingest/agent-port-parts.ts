@@ -3,10 +3,12 @@ import { isDiskFull } from '@rampart/alert'
 import type { Context } from '../context.ts'
 import type { AgentPortParts } from './agent-port.ts'
 import { type EnrolmentParts, enrol, renew } from './enrolment.ts'
+import type { ServerEvents } from './server-events.ts'
 
 export function agentPortParts(
-  { agents, agentPolicies, alerts, inbox, metrics, presence, tasks, now }: Context,
+  { agents, agentPolicies, alerts, inbox, log, metrics, presence, tasks, twins, now }: Context,
   enrolment: EnrolmentParts,
+  serverEvents: ServerEvents,
   heartbeatMs: number,
 ): Omit<AgentPortParts, 'tls' | 'authority'> {
   return {
@@ -14,11 +16,14 @@ export function agentPortParts(
     now,
     enrol: async (body, host, address) => {
       const result = await enrol(enrolment, body, host, address)
-      if (result.ok) presence.enrolled(result.value.assetId)
+      if (result.ok) {
+        twins.forget(result.value.assetId)
+        presence.enrolled(result.value.assetId)
+      }
       return result
     },
     renew: (assetId, body, host, address) => renew(enrolment, assetId, body, host, address),
-    connection: (assetId) => ({
+    connection: (assetId, tookOver) => ({
       inbox,
       metrics,
       now,
@@ -32,6 +37,14 @@ export function agentPortParts(
           if (!isDiskFull(error)) throw error
         })
         presence.connected(assetId, hello)
+        const { bootId, machineId } = hello
+        const enrolledMachineId = agents.agent(assetId)?.machineId ?? ''
+        const reason = twins.hello(assetId, { bootId, machineId, enrolledMachineId, tookOver }, performance.now())
+        if (reason === null) return
+        await serverEvents
+          .agentChanged({ assetId, state: 'cloned', reason })
+          .catch((error) => log.error({ error }, 'a copied identity not recorded'))
+        presence.touched(assetId)
       },
       onHealth: (health) => {
         presence.health(assetId, health)

@@ -19,8 +19,8 @@ export interface AgentPortParts {
   tls: KeyPair
   authority: string
   agents: Agents
-  /** What a connection of this asset needs. */
-  connection: (assetId: string) => ConnectionParts
+  /** What a connection of this asset needs; `tookOver`: it ends another one that was alive. */
+  connection: (assetId: string, tookOver: boolean) => ConnectionParts
   enrol: (body: unknown, host: string, address: string) => Promise<Result<unknown, EnrolmentRefused>>
   renew: (assetId: string, body: unknown, host: string, address: string) => Promise<Result<unknown, EnrolmentRefused>>
   now: () => number
@@ -37,6 +37,8 @@ export interface AgentPort {
 
 const bodyMax = 64 * 1024
 const connectionsMax = 20_000
+/** Certificates can be taken back in the database too, by a command beside this process. */
+const revocationCheckMs = 5_000
 /** Enrolments that may fail from one address. */
 const enrolments = { tries: 20, windowMs: 60_000 }
 
@@ -75,7 +77,7 @@ export async function openAgentPort(address: ListenAddress, parts: AgentPortPart
 
   function accept(assetId: string, socket: WebSocket): void {
     const earlier = connections.get(assetId)
-    const connectionParts = parts.connection(assetId)
+    const connectionParts = parts.connection(assetId, earlier?.isAlive ?? false)
     const connection: AgentConnection = new AgentConnection(assetId, socket, {
       ...connectionParts,
       onClose: (stopped) => {
@@ -89,6 +91,13 @@ export async function openAgentPort(address: ListenAddress, parts: AgentPortPart
     earlier?.close(closeCodes.replaced, 'another connection with this certificate took over')
   }
 
+  const revocations = setInterval(() => {
+    for (const [assetId, connection] of connections)
+      if (!parts.agents.hasCertificate(assetId))
+        connection.close(closeCodes.revoked, 'the certificate of this agent was taken back')
+  }, revocationCheckMs)
+  revocations.unref()
+
   const opened = await listen(server, address)
   if (!opened.ok) return opened
   return ok({
@@ -96,6 +105,7 @@ export async function openAgentPort(address: ListenAddress, parts: AgentPortPart
     connections,
     disconnect: (assetId, code, reason) => connections.get(assetId)?.close(code, reason),
     close: async () => {
+      clearInterval(revocations)
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       for (const connection of connections.values()) connection.close(closeCodes.stopping, 'the server stops')
       setTimeout(() => server.closeAllConnections(), 1500).unref()

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { AlertStore } from '@rampart/alert'
 import { type EnrolmentAnswer, enrolmentRequest, formatEnrolmentToken, renewalRequest } from '@rampart/api'
 import { fail, ok, type Result } from '../errors.ts'
+import type { AgentDecisions } from '../store/agent-decisions.ts'
 import type { Agents } from '../store/agents.ts'
 import type { People } from '../store/people.ts'
 import type { Authority, RequestIssue } from './authority.ts'
@@ -15,6 +16,7 @@ export interface EnrolmentRefused {
 export interface EnrolmentParts {
   alerts: AlertStore
   agents: Agents
+  decisions: AgentDecisions
   people: People
   authority: Authority
   /** True while the agent of the asset is connected. */
@@ -28,15 +30,16 @@ const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
 export function createToken(
   { agents, authority, now }: EnrolmentParts,
   request: { server: string; uses: number; minutes: number; by: string },
-): { token: string; expiresAt: number } {
+): { id: string; token: string; expiresAt: number } {
   const token = formatEnrolmentToken({
     server: request.server,
     authorityFingerprint: authority.fingerprint,
     secret: randomBytes(24).toString('base64url'),
   })
   const expiresAt = now() + request.minutes * 60_000
-  agents.addToken(hashOf(token), request.uses, expiresAt, request.by, now())
-  return { token, expiresAt }
+  const hash = hashOf(token)
+  agents.addToken(hash, request.uses, expiresAt, request.by, now())
+  return { id: hash.slice(0, 16), token, expiresAt }
 }
 
 /** `host` is the address and port that the agent used, which it can evidently reach. */
@@ -46,7 +49,7 @@ export async function enrol(
   host: string,
   address: string,
 ): Promise<Result<EnrolmentAnswer, EnrolmentRefused>> {
-  const { alerts, agents, people, authority, isOnline, now } = parts
+  const { alerts, agents, decisions, people, authority, isOnline, now } = parts
   const request = enrolmentRequest.safeParse(body)
   if (!request.success)
     return fail({ code: 'enrolment.invalid-body', message: 'The request is not what an agent of this version sends.' })
@@ -91,6 +94,8 @@ export async function enrol(
     now(),
   )
   agents.addCertificate(issued.value.serial, assetId, issued.value.notAfter, now(), true)
+  decisions.bringBack(assetId)
+  decisions.enrolled(hashOf(token.trim()), assetId, now())
   people.record({
     at: now(),
     actor: 'agent',

@@ -5,7 +5,7 @@ import type { Agent, Agents, SensorHealth } from '../store/agents.ts'
 /** A change that becomes an event `agent.state-changed`. */
 export interface PresenceChange {
   assetId: string
-  state: 'online' | 'silent' | 'stopped'
+  state: 'online' | 'silent' | 'stopped' | 'cloned'
   reason?: string
   silentMs?: number
 }
@@ -127,6 +127,21 @@ export class Presence {
     agent.reason = stopped
     this.heard(assetId)
     if (stopped !== null) this.#parts.onChange({ assetId, state: 'stopped', reason: stopped })
+    this.#parts.onSeen(assetId)
+  }
+
+  /** Something that an asset's page shows changed elsewhere. */
+  touched(assetId: string): void {
+    this.#parts.onSeen(assetId)
+  }
+
+  /** Its certificates were taken back: nothing is expected of it any more. */
+  givenUp(assetId: string, reason: string): void {
+    const agent = this.#agents.get(assetId)
+    if (!agent || agent.state === 'never connected') return
+    agent.state = 'offline'
+    agent.reason = reason
+    this.#unsaved.add(assetId)
     this.#parts.onSeen(assetId)
   }
 

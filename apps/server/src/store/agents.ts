@@ -102,8 +102,16 @@ export class Agents {
   }
 
   addToken(hash: string, uses: number, expiresAt: number, createdBy: string, at: number): void {
-    this.#database.run('DELETE FROM enrolment_tokens WHERE expires_at < ? OR uses_left < 1', at)
-    this.#database.run('INSERT INTO enrolment_tokens VALUES (?, ?, ?, ?, ?)', hash, uses, expiresAt, createdBy, at)
+    this.#database.run('DELETE FROM enrolment_tokens WHERE expires_at < ?', at)
+    this.#database.run(
+      'INSERT INTO enrolment_tokens VALUES (?, ?, ?, ?, ?, ?)',
+      hash,
+      uses,
+      expiresAt,
+      createdBy,
+      at,
+      uses,
+    )
   }
 
   /** True when the token was good; one use of it is gone then. */
@@ -138,6 +146,13 @@ export class Agents {
         serial,
         assetId,
       ) !== undefined
+    )
+  }
+
+  /** True while an asset has a certificate that was not taken back. */
+  hasCertificate(assetId: string): boolean {
+    return (
+      this.#database.get('SELECT 1 FROM certificates WHERE asset_id = ? AND revoked_at IS NULL', assetId) !== undefined
     )
   }
 

@@ -2,6 +2,7 @@
 import { alertMigrations, type Migration } from '@rampart/alert'
 import { notificationMigrations } from '../notify/migrations.ts'
 import { responseMigrations } from '../response/migration.ts'
+import { agentMigrations } from './agent-migrations.ts'
 import { peopleMigrations } from './people-migrations.ts'
 
 export const migrations: readonly Migration[] = [
@@ -97,4 +98,5 @@ CREATE TABLE model_switches (
   ...peopleMigrations,
   ...notificationMigrations,
   ...responseMigrations,
+  ...agentMigrations,
 ]

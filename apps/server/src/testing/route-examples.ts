@@ -10,6 +10,8 @@ export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
   changePassword: { current: 'not it', next: 'another long password' },
   handleAlert: { operation: 'add note', version: 0, note: 'x' },
   createEnrolmentToken: {},
+  revokeAgent: { reason: 'it was stolen' },
+  setAgentSettings: { spoolMegabytes: 64 },
   setAlertSettings: { expireAfterDays: 30 },
   switchModel: { enabled: true },
   switchDefenceItem: { enabled: true },

@@ -76,7 +76,7 @@ export class TestAgent {
   }
 
   /** Opens the connection and, unless told otherwise, says hello and waits for the welcome. Rejects when refused. */
-  async connect(hello = true): Promise<void> {
+  async connect(hello = true, over: { bootId?: string; machineId?: string } = {}): Promise<void> {
     const { certificate, key, authority, server } = this.enrolment
     const socket = new WebSocket(server, { cert: certificate, key, ca: authority, perMessageDeflate: false })
     this.#socket = socket
@@ -98,6 +98,7 @@ export class TestAgent {
       bootId: 'boot-1',
       spoolId: this.spoolId,
       host: { name: this.name, addresses: ['192.0.2.10'], operatingSystem: 'Debian 12', kernel: '6.1' },
+      ...over,
     })
     await this.until(() => this.received.slice(before).some((message) => message.type === 'welcome'))
   }

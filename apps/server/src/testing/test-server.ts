@@ -22,6 +22,7 @@ export function writeTestModels(directory: string): void {
   )
   model('suspicious-process/test-count', countRule)
   model('other/test-silent', silentRule)
+  model('other/test-copied', copiedRule)
 }
 
 const rule = (id: string, title: string, literal: string) => `title: ${title}
@@ -106,6 +107,11 @@ rampart:
   triage: [Look.]
   advice: [Do nothing.]
 `
+
+const copiedRule = silentRule
+  .replace('Agent silent', 'Agent copied')
+  .replace('0003-4000-8000-000000000003', '0004-4000-8000-000000000004')
+  .replace('state: silent', 'state: cloned')
 
 export interface TestServer {
   server: RunningServer

@@ -16,6 +16,7 @@ export function assetHandlers(
       const words = (query.q ?? '').toLowerCase().split(/\s+/).filter(Boolean)
       const rows = (await alerts.assets())
         .filter((asset) => isVisible(scope, asset))
+        .filter(({ id }) => !context.decisions.isRemoved(id))
         .map((asset) =>
           toAssetRow(asset, context.presence.agent(asset.id), context.presence.sensors(asset.id), counts.get(asset.id)),
         )
@@ -37,8 +38,9 @@ export function assetHandlers(
       return { items: await listBanners(context, scope) }
     },
     async createEnrolmentToken({ body, session, host }) {
-      const { token, expiresAt } = context.createToken({ ...body, by: session.user.name, host })
+      const { id, token, expiresAt } = context.createToken({ ...body, by: session.user.name, host })
       return {
+        id,
         token,
         expiresAt: iso(expiresAt),
         uses: body.uses,
