@@ -32,6 +32,7 @@ const addresses: Record<string, string> = {
   'models-list': '/models?tab=list',
   model: '/models/:model',
   settings: '/settings',
+  notifications: '/settings/notifications',
 }
 
 const { values, positionals } = parseArgs({

@@ -97,9 +97,25 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./features/settings/page.tsx'), 'SettingsPage'),
 })
 
+const notifications = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/notifications',
+  component: lazyRouteComponent(() => import('./features/notifications/page.tsx'), 'NotificationsPage'),
+})
+
 const tree = root.addChildren([
   signIn,
-  inside.addChildren([home, overview, alerts.addChildren([alert]), assets, asset, models, model, settings]),
+  inside.addChildren([
+    home,
+    overview,
+    alerts.addChildren([alert]),
+    assets,
+    asset,
+    models,
+    model,
+    settings,
+    notifications,
+  ]),
 ])
 
 export function createConsoleRouter(client: QueryClient) {

@@ -92,6 +92,19 @@ export const modelsQuery = queryOptions({
 export const modelQuery = (id: string) =>
   queryOptions({ queryKey: ['models', 'one', id], queryFn: ({ signal }) => call('getModel', { id, signal }) })
 
+export const notificationChannelsQuery = queryOptions({
+  queryKey: ['notification-channels', 'list'],
+  queryFn: ({ signal }) => call('listNotificationChannels', { signal }),
+  refetchInterval: 10_000,
+})
+
+export const notificationDeliveriesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['notification-channels', 'deliveries', id],
+    queryFn: ({ signal }) => call('listNotificationDeliveries', { id, signal }),
+    refetchInterval: 10_000,
+  })
+
 export const defenceItemsQuery = queryOptions({
   queryKey: ['defence-items'],
   queryFn: ({ signal }) => call('listDefenceItems', { signal }),
