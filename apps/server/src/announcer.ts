@@ -1,5 +1,6 @@
 /** What was committed → metrics, log and live updates. Alerts go out at once; counts follow at most every quarter second. */
 import type { Alert, Committed } from '@rampart/alert'
+import type { BatchProgress } from '@rampart/api'
 import { toRow } from './api/alert-view.ts'
 import { listBanners } from './api/asset-view.ts'
 import { toTaskView } from './api/operation-view.ts'
@@ -10,7 +11,9 @@ import type { StoredOperation, StoredTask } from './response/task-store.ts'
 const summaryEveryMs = 250
 const bannersEveryMs = 1000
 const updatesEveryMs = 100
+/** Up to so many changed alerts are told one by one. */
 const tellEachMax = 50
+const manyEveryMs = 500
 
 export class Announcer {
   readonly #context: Context
@@ -18,6 +21,7 @@ export class Announcer {
   #banners: NodeJS.Timeout | null = null
   #shownBanners = ''
   #updates: NodeJS.Timeout | null = null
+  #many: NodeJS.Timeout | null = null
   /** Alerts told within the present tenth of a second, and those of them that changed again since. */
   readonly #told = new Set<string>()
   readonly #later = new Map<string, Alert>()
@@ -76,8 +80,16 @@ export class Announcer {
     if (alerts.length === 0) return
     if (alerts.length <= tellEachMax)
       for (const alert of alerts) this.#context.stream.publish('alert.updated', toRow(alert), alert.asset)
-    else this.#context.stream.publish('alerts.changed', {}, 'everybody')
+    else
+      this.#many ??= setTimeout(() => {
+        this.#many = null
+        this.#context.stream.publish('alerts.changed', {}, 'everybody')
+      }, manyEveryMs)
     this.countsChanged()
+  }
+
+  batchChanged(progress: BatchProgress): void {
+    this.#context.stream.publish('batch.progress', progress, 'everybody')
   }
 
   assetChanged(id: string): void {
@@ -131,6 +143,6 @@ export class Announcer {
   }
 
   stop(): void {
-    for (const clock of [this.#summary, this.#banners, this.#updates]) if (clock) clearTimeout(clock)
+    for (const clock of [this.#summary, this.#banners, this.#updates, this.#many]) if (clock) clearTimeout(clock)
   }
 }

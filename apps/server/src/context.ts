@@ -2,10 +2,12 @@
 import type { AlertStore } from '@rampart/alert'
 import type { Logger } from 'pino'
 import type { AgentPolicies } from './agent-policies.ts'
+import type { AlertOperations } from './alert-operations.ts'
 import type { Sessions } from './api/sessions.ts'
 import type { Stream } from './api/stream.ts'
 import type { EventArchive } from './archive/event-archive.ts'
 import type { EventSearch } from './archive/event-search.ts'
+import type { Batches } from './batches.ts'
 import type { DetectorHost } from './detector-host.ts'
 import type { Inbox } from './ingest/inbox.ts'
 import type { Presence } from './ingest/presence.ts'
@@ -20,6 +22,7 @@ import type { Agents } from './store/agents.ts'
 import type { People } from './store/people.ts'
 import type { Settings } from './store/settings.ts'
 import type { SwitchBoard } from './store/switches.ts'
+import type { WhitelistBoard } from './whitelist-board.ts'
 
 export interface Context {
   version: string
@@ -31,6 +34,9 @@ export interface Context {
   people: People
   settings: Settings
   switches: SwitchBoard
+  whitelist: WhitelistBoard
+  operations: AlertOperations
+  batches: Batches
   detector: DetectorHost
   presence: Presence
   archive: EventArchive

@@ -13,6 +13,8 @@ export interface Pipeline {
   detector: { detect(event: Event): Finding[] }
   /** Keeps what people decided out: switched-off models and defence items. */
   policy: { raises(finding: Finding): boolean }
+  /** Marks findings that a whitelist rule takes in: they are counted and raise nothing. */
+  whitelist: { mark(finding: Finding, now: number): Finding }
   alerts: Pick<AlertStore, 'commit' | 'streams'>
   /** Tells browsers what was committed. */
   announce(committed: Committed): void
@@ -51,7 +53,9 @@ export async function run(pipeline: Pipeline): Promise<void> {
  * and completes batches that were archived but not stored. Findings that are stored already have no effect.
  */
 export async function recover(
-  pipeline: Pick<Pipeline, 'detector' | 'policy' | 'alerts' | 'now'> & { archive: Pick<EventArchive, 'batches'> },
+  pipeline: Pick<Pipeline, 'detector' | 'policy' | 'whitelist' | 'alerts' | 'now'> & {
+    archive: Pick<EventArchive, 'batches'>
+  },
   checkpoint: { segment: number; offset: number },
 ): Promise<{ batches: number; completed: number }> {
   const stored = new Map<string, number>()
@@ -74,6 +78,10 @@ export async function recover(
   return { batches, completed }
 }
 
-function findingsOf({ detector, policy }: Pick<Pipeline, 'detector' | 'policy'>, events: readonly Event[]): Finding[] {
-  return events.flatMap((event) => detector.detect(event).filter((finding) => policy.raises(finding)))
+function findingsOf(
+  { detector, policy, whitelist, now }: Pick<Pipeline, 'detector' | 'policy' | 'whitelist' | 'now'>,
+  events: readonly Event[],
+): Finding[] {
+  const findings = events.flatMap((event) => detector.detect(event).filter((finding) => policy.raises(finding)))
+  return findings.map((finding) => whitelist.mark(finding, now()))
 }

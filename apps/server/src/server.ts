@@ -7,13 +7,16 @@ import { Database, SqliteAlertStore } from '@rampart/alert'
 import type { ServerMessage } from '@rampart/api'
 import { shippedIndicators, shippedModels } from '@rampart/models'
 import { AgentPolicies } from './agent-policies.ts'
+import { AlertOperations } from './alert-operations.ts'
 import { expireAlerts } from './alert-settings.ts'
 import { Announcer } from './announcer.ts'
 import { createApp } from './api/app.ts'
+import { toProgress } from './api/handlers/batches.ts'
 import { Sessions } from './api/sessions.ts'
 import { Stream } from './api/stream.ts'
 import { archiveDefaults, SegmentArchive } from './archive/segment-archive.ts'
 import { SegmentSearch } from './archive/segment-search.ts'
+import { Batches } from './batches.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { consoleTls } from './console-tls.ts'
 import type { Context } from './context.ts'
@@ -46,11 +49,13 @@ import { openStateDirectory, type StateDirectory } from './state-directory.ts'
 import { StoppedError, StorageGuard } from './storage-guard.ts'
 import { AgentDecisions } from './store/agent-decisions.ts'
 import { Agents } from './store/agents.ts'
+import { AlertBatches } from './store/alert-batches.ts'
 import { commitSafely } from './store/commit-safely.ts'
 import { migrations } from './store/migrations.ts'
 import { People } from './store/people.ts'
 import { Settings } from './store/settings.ts'
 import { SwitchBoard } from './store/switches.ts'
+import { WhitelistBoard } from './whitelist-board.ts'
 
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 const builtConsole = fileURLToPath(new URL('../../console/dist', import.meta.url))
@@ -128,12 +133,13 @@ async function startIn(
   const people = new People(database)
   const settings = new Settings(database)
   const switches = new SwitchBoard(database)
+  const whitelist = new WhitelistBoard(database)
   const sessions = new Sessions(people, state.firstPassword, now)
   const detector = DetectorHost.load(places.modelsDirectory, options.indicatorDirectories ?? [shippedIndicators])
   const archive = await SegmentArchive.open(state.archive, options.retention ?? {})
   undo.push(() => archive.close())
   const recovered = await recover(
-    { archive, detector, policy: switches, alerts: stored, now },
+    { archive, detector, policy: switches, whitelist, alerts: stored, now },
     detector.restore(state.checkpoint, archive, now()),
   )
   log.info(
@@ -182,6 +188,16 @@ async function startIn(
   const enrolment = { alerts, agents, decisions, people, authority: authority.value, isOnline, now }
   const disconnect: AgentPort['disconnect'] = (...connection) =>
     agentPort.ok && agentPort.value.disconnect(...connection)
+  const operations = new AlertOperations(alerts)
+  const batches = new Batches({
+    alerts,
+    operations,
+    store: new AlertBatches(database),
+    log,
+    now,
+    onProgress: (batch) => announcer.batchChanged(toProgress(batch)),
+    onChange: (changed) => announcer.alertsChanged(changed),
+  })
   const context: Context = {
     version,
     alerts,
@@ -192,6 +208,9 @@ async function startIn(
     people,
     settings,
     switches,
+    whitelist,
+    operations,
+    batches,
     detector,
     presence,
     archive,
@@ -251,6 +270,7 @@ async function startIn(
     archive,
     detector,
     policy: switches,
+    whitelist,
     alerts: stored,
     announce: (committed) => {
       announcer.announce(committed)
@@ -279,6 +299,7 @@ async function startIn(
   // What was raised while the last run ended, or waited for a receiver.
   notifier.look()
   tasks.start()
+  batches.resume()
   const tidy = setTimeout(releaseMemory, releaseMemoryAfterMs)
   const keepFindingsMs = options.retention?.maxAgeMs ?? archiveDefaults.maxAgeMs
   const sweep = setInterval(() => {
@@ -321,6 +342,7 @@ async function startIn(
     await closePort(agentPort)
     presence.stop()
     tasks.stop()
+    await batches.stop()
     inbox.close()
     setTimeout(() => guard.stop(), 5000).unref()
     const drained = await finished

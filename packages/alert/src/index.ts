@@ -38,6 +38,7 @@ export type { DatabaseError, Migration, OpenedDatabase } from './sqlite/database
 export { Database, isDiskFull, sqliteCode } from './sqlite/database.ts'
 export { SqliteIncidentStore } from './sqlite/incident-store.ts'
 export { alertMigrations } from './sqlite/migrations.ts'
+export { WhitelistRules } from './sqlite/whitelist-rules.ts'
 export type {
   AlertStore,
   Committed,
@@ -49,3 +50,4 @@ export type {
   Stream,
   Work,
 } from './store.ts'
+export type { StoredWhitelistRule, WhitelistRuleChange, WhitelistRuleDraft } from './whitelist-rule.ts'

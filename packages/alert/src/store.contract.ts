@@ -281,6 +281,36 @@ export function testAlertStore(name: string, open: () => Promise<OpenedStore>): 
     assert.ok(!(await store.expire(day + 65_000, day + 71_000, 10)).some((alert) => alert.id === oldest.id))
   })
 
+  check('a batch can be undone as one, except where somebody decided since', async (store) => {
+    await store.commit(work([findingOf('f1', 'k1'), findingOf('f2', 'k2')]))
+    const chosen = await store.matching({ handled: 'no' }, 10)
+    const of = (one: { id: string; version: number }, over: Partial<Handling>): Handling => ({
+      alertId: one.id,
+      version: one.version,
+      operation: 'ignore',
+      actor: 'alice',
+      at: day + 9,
+      batch: 'b1',
+      ...over,
+    })
+    const handled = await store.handleMany(chosen.map((one) => of(one, {})))
+    assert.deepEqual(
+      handled.map((one) => one.ok && one.alert.state),
+      ['ignored', 'ignored'],
+    )
+    assert.deepEqual(await store.inBatch('b1'), new Set(chosen.map((one) => one.id)))
+    await act(store, chosen[0]?.id ?? '', 'reopen')
+    const undone = await store.handleMany(
+      chosen.map((one) =>
+        of(one, { operation: 'undo', batch: 'b2', undoBatch: 'b1', version: 3 - (one === chosen[0] ? 0 : 1) }),
+      ),
+    )
+    assert.deepEqual(
+      undone.map((one) => (one.ok ? one.alert.state : one.error.code)),
+      ['alert.changed', 'unhandled'],
+    )
+  })
+
   check('alerts are found by whom they are for and by what they have in common', async (store) => {
     const sha256 = 'ab'.repeat(32)
     const written = (sequence: number, assetId: string) =>

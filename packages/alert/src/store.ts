@@ -72,6 +72,8 @@ export interface Handling {
   at: number
   /** Id of the batch that this is part of. */
   batch?: string
+  /** For `undo`: takes back only what this batch decided; anything decided since is `alert.changed`. */
+  undoBatch?: string
   note?: string
   /** For `assign`: user name, or null to take the assignment back. */
   assignee?: string | null
@@ -115,8 +117,10 @@ export interface AlertStore {
   handle(handling: Handling): Promise<Handled>
   /** Handles several alerts in one transaction; each has an answer of its own, in their order. */
   handleMany(handlings: readonly Handling[]): Promise<Handled[]>
-  /** Ids of alerts that a filter finds, oldest first, at most `limit`. */
-  matching(filter: AlertFilter, limit: number): Promise<string[]>
+  /** Alerts that a filter finds, with their versions, oldest first, at most `limit`. */
+  matching(filter: AlertFilter, limit: number): Promise<{ id: string; version: number }[]>
+  /** Ids of alerts with something in their history from this batch. */
+  inBatch(batch: string): Promise<Set<string>>
   /** In what an alert is like others, and how many open ones are like it; itself included. */
   similar(id: string, scope?: AssetScope): Promise<Similar[]>
   /**

@@ -47,6 +47,8 @@ export {
   enrolmentToken,
   sensorStatus,
 } from './assets.ts'
+export type * from './batches.ts'
+export { alertBatch, batchItems, batchProgress, batchRequest } from './batches.ts'
 export type { EnrolmentTokenParts, ParsedEnrolmentToken } from './enrolment-token.ts'
 export { formatEnrolmentToken, parseEnrolmentToken } from './enrolment-token.ts'
 export type { EventFieldKind, EventFieldName } from './event-fields.ts'
@@ -72,3 +74,5 @@ export type { ApiError, Session, StreamMessage, StreamMessageName } from './sess
 export { apiError, credentials, passwordChange, session, streamMessages } from './session.ts'
 export type { TaskMessage, TaskResultMessage } from './tasks.ts'
 export { taskBody, taskMessage, taskResultMessage } from './tasks.ts'
+export type * from './whitelist.ts'
+export { whitelistPreview, whitelistRule, whitelistRuleDraft } from './whitelist.ts'

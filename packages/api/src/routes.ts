@@ -3,16 +3,20 @@ import type { z } from 'zod'
 import { agentRoutes } from './routes/agents.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { assetRoutes } from './routes/assets.ts'
+import { batchRoutes } from './routes/batches.ts'
 import { modelRoutes } from './routes/models.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import type { Route } from './routes/route.ts'
 import { sessionRoutes } from './routes/session.ts'
+import { whitelistRoutes } from './routes/whitelist.ts'
 
 export type { Route } from './routes/route.ts'
 
 export const routes = {
   ...sessionRoutes,
   ...alertRoutes,
+  ...batchRoutes,
+  ...whitelistRoutes,
   ...assetRoutes,
   ...modelRoutes,
   ...notificationRoutes,

@@ -2,6 +2,7 @@
 import { alertStates } from '@rampart/event'
 import { z } from 'zod'
 import { alertRow, summary } from './alerts.ts'
+import { batchProgress } from './batches.ts'
 import { taskView } from './operations.ts'
 
 export const credentials = z.object({ username: z.string().min(1).max(128), password: z.string().min(1).max(1024) })
@@ -50,6 +51,7 @@ export const streamMessages = {
   'alert.updated': alertRow,
   /** Many alerts changed at once: read the list anew. */
   'alerts.changed': z.object({}),
+  'batch.progress': batchProgress,
   summary: summary,
   'task.changed': taskView,
   'operation.changed': z.object({ id: z.string(), alertId: z.string().nullable() }),

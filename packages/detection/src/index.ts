@@ -28,3 +28,17 @@ export { modelOfRule } from './own-rules.ts'
 export { type ParsedModel, parseModel } from './parse-model.ts'
 export { eventPipeline, eventTypesOf, fieldPath, recordOf, routeOf, routesOf } from './pipeline.ts'
 export { readAttackTags, type Tactic, type Technique, tactics, techniques } from './techniques.ts'
+export {
+  type CompiledPattern,
+  type CompiledWhitelistPattern,
+  compileWhitelistPattern,
+  concerns,
+  Whitelist,
+  type Whitelistable,
+  type WhitelistCondition,
+  type WhitelistOperator,
+  type WhitelistPattern,
+  type WhitelistRefusal,
+  type WhitelistRule,
+  whitelistOperators,
+} from './whitelist.ts'

@@ -8,6 +8,7 @@ const names: StreamMessageName[] = [
   'alert.raised',
   'alert.updated',
   'alerts.changed',
+  'batch.progress',
   'summary',
   'asset.changed',
   'banners',

@@ -248,11 +248,23 @@ const namedIn = (body: unknown) => {
   return typeof name === 'string' ? name : undefined
 }
 
+const listMax = 20
 const secrets = ['password', 'current', 'next', 'token', 'secrets']
 
 function withoutSecrets(body: unknown): Record<string, unknown> {
   if (typeof body !== 'object' || body === null) return {}
-  return Object.fromEntries(Object.entries(body).filter(([key]) => !secrets.includes(key)))
+  return Object.fromEntries(
+    Object.entries(body)
+      .filter(([key]) => !secrets.includes(key))
+      .map(([key, value]) => [key, shortened(value)]),
+  )
+}
+
+/** Of a long list its beginning and its length: the trail says what was done, the batch itself keeps the rest. */
+function shortened(value: unknown): unknown {
+  return Array.isArray(value) && value.length > listMax
+    ? { first: value.slice(0, listMax), length: value.length }
+    : value
 }
 
 function addStream(app: FastifyInstance, context: Context): void {

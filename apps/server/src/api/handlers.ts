@@ -5,14 +5,18 @@ import type { Handlers } from './call.ts'
 import { agentHandlers } from './handlers/agents.ts'
 import { alertHandlers } from './handlers/alerts.ts'
 import { assetHandlers } from './handlers/assets.ts'
+import { batchHandlers } from './handlers/batches.ts'
 import { modelHandlers } from './handlers/models.ts'
 import { notificationHandlers } from './handlers/notifications.ts'
 import { sessionHandlers } from './handlers/session.ts'
+import { whitelistHandlers } from './handlers/whitelist.ts'
 
 export function createHandlers(context: Context, announcer: Announcer): Handlers {
   return {
     ...sessionHandlers(context),
     ...alertHandlers(context, announcer),
+    ...batchHandlers(context),
+    ...whitelistHandlers(context),
     ...assetHandlers(context),
     ...agentHandlers(context),
     ...modelHandlers(context, announcer),

@@ -3,6 +3,7 @@ import { alertMigrations, type Migration } from '@rampart/alert'
 import { notificationMigrations } from '../notify/migrations.ts'
 import { responseMigrations } from '../response/migration.ts'
 import { agentMigrations } from './agent-migrations.ts'
+import { batchMigrations } from './alert-batches.ts'
 import { peopleMigrations } from './people-migrations.ts'
 
 export const migrations: readonly Migration[] = [
@@ -99,4 +100,5 @@ CREATE TABLE model_switches (
   ...notificationMigrations,
   ...responseMigrations,
   ...agentMigrations,
+  ...batchMigrations,
 ]

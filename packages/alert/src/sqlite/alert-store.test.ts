@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { Finding } from '../finding.ts'
 import { findingOf, testAlertStore } from '../store.contract.ts'
 import { SqliteAlertStore } from './alert-store.ts'
 import { Database } from './database.ts'
 import { alertMigrations } from './migrations.ts'
+import { WhitelistRules } from './whitelist-rules.ts'
 
 function temporary(): { file: string; remove: () => void } {
   const directory = mkdtempSync(join(tmpdir(), 'rampart-alert-'))
@@ -75,5 +77,32 @@ test('a migration of an existing file leaves a copy of it', async () => {
   opened.database.run('INSERT INTO more VALUES (?)', 'x')
   opened.database.close()
   openDatabase(`${file}.before-more-1`).close()
+  remove()
+})
+
+test('a whitelist rule takes findings in and counts each once; without it they are raised', async () => {
+  const { file, remove } = temporary()
+  const database = openDatabase(file)
+  const store = new SqliteAlertStore(database)
+  const rules = new WhitelistRules(database)
+  const conditions = [{ field: 'process.executable', operator: 'equals', value: '/bin/bash' }] as const
+  const draft = {
+    conditions,
+    about: { model: 'm1' },
+    on: 'all',
+    reason: 'ours',
+    expiresAt: null,
+    alertId: null,
+  } as const
+  const { id } = rules.add(draft, 'alice', 1)
+  const taken = { ...findingOf('f1', 'k'), whitelistedBy: id }
+  const commit = (findings: Finding[]) => store.commit({ findings, acknowledged: [], at: 2 })
+  assert.deepEqual([(await commit([taken])).absorbed, (await commit([taken])).repeated], [1, 1])
+  assert.deepEqual([rules.get(id)?.hits, rules.get(id)?.lastHitAt], [1, taken.at])
+  assert.equal(rules.change(id, { enabled: false }, 'bob', 3)?.changedBy, 'bob')
+  assert.equal((await commit([{ ...findingOf('f2', 'k'), whitelistedBy: id }])).raised.length, 1)
+  assert.ok(rules.delete(id, 4) && !rules.delete(id, 5))
+  assert.deepEqual([rules.all(), rules.restore(id)?.conditions], [[], conditions])
+  database.close()
   remove()
 })

@@ -17,7 +17,7 @@ import { addEvidence, commitWork } from './commit.ts'
 import type { Database } from './database.ts'
 import { countFacets } from './facets.ts'
 import { circumstancesOf, expireAlerts, handleAlert, readHistory } from './handle.ts'
-import { listAlerts, matchingIds } from './list.ts'
+import { listAlerts, matchingAlerts } from './list.ts'
 import { countByAsset, countByModel, countNumbers } from './numbers.ts'
 import { findSimilar } from './similar.ts'
 import { type JoinedAlert, selectAlerts, toAlert } from './tables.ts'
@@ -134,8 +134,13 @@ export class SqliteAlertStore implements AlertStore {
     return this.#database.transaction(() => handlings.map((handling) => handleAlert(this.#database, handling)))
   }
 
-  async matching(filter: AlertFilter, limit: number): Promise<string[]> {
-    return matchingIds(this.#database, filter, limit)
+  async matching(filter: AlertFilter, limit: number) {
+    return matchingAlerts(this.#database, filter, limit)
+  }
+
+  async inBatch(batch: string): Promise<Set<string>> {
+    const rows = this.#database.all<{ alert_id: string }>('SELECT alert_id FROM history WHERE batch = ?', batch)
+    return new Set(rows.map((row) => row.alert_id))
   }
 
   async similar(id: string, scope: AssetScope = null): Promise<Similar[]> {

@@ -109,7 +109,7 @@ function countRuleHit(database: Database, ruleId: string, finding: Finding): boo
   return (
     database.run(
       `UPDATE whitelist_rules SET hits = hits + 1, last_hit_at = max(coalesce(last_hit_at, 0), ?)
-       WHERE id = ? AND enabled = 1`,
+       WHERE id = ? AND enabled = 1 AND deleted_at IS NULL`,
       finding.at,
       ruleId,
     ) > 0

@@ -18,7 +18,7 @@ interface HistoryRecord {
   at: number
   actor: string
   operation: string
-  to_state: AlertState | null
+  batch: string | null
   before: string | null
 }
 
@@ -37,6 +37,7 @@ export function handleAlert(database: Database, handling: Handling): Handled {
   if (handling.operation === 'assign' && handling.assignee === undefined)
     return refuse('alert.assignee-missing', 'Say whom the alert is for, or null for nobody.')
   const undone = handling.operation === 'undo' ? lastDecision(database, alert.id) : undefined
+  if (handling.undoBatch !== undefined && undone?.batch !== handling.undoBatch) return conflict(database, alert)
   const before: Before = { state: alert.state, assignee: alert.assignee, silent: alert.silent }
   const after = undone?.before ? (JSON.parse(undone.before) as Before) : afterOperation(handling, before)
   const note = handling.operation === 'assign' ? assignmentNote(handling) : handling.note?.trim() || null
@@ -105,7 +106,7 @@ function readRow(database: Database, id: string): JoinedAlert | undefined {
  */
 function lastDecision(database: Database, alertId: string): HistoryRecord | undefined {
   const last = database.get<HistoryRecord>(
-    `SELECT number, at, actor, operation, to_state, before FROM history
+    `SELECT number, at, actor, operation, batch, before FROM history
      WHERE alert_id = ? AND operation NOT IN ('add note', 'undo', 'raised')
        AND NOT EXISTS (SELECT 1 FROM history AS later WHERE later.undoes = history.number)
      ORDER BY number DESC LIMIT 1`,
@@ -131,7 +132,7 @@ export function circumstancesOf(database: Database, alert: Alert): Circumstances
 /** The loser of two learns who won, and with what. */
 function conflict(database: Database, alert: Alert): Handled {
   const latest = database.get<HistoryRecord>(
-    `SELECT number, at, actor, operation, to_state, before FROM history
+    `SELECT number, at, actor, operation, batch, before FROM history
      WHERE alert_id = ? AND operation <> 'add note' ORDER BY number DESC LIMIT 1`,
     alert.id,
   )

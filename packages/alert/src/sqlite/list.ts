@@ -35,18 +35,22 @@ export function listAlerts(database: Database, query: AlertQuery): Page<Alert> {
   }
 }
 
-/** Ids of alerts that a filter finds, in the order in which they were raised. */
-export function matchingIds(database: Database, filter: AlertFilter, limit: number): string[] {
+/** Alerts that a filter finds, in the order in which they were raised. */
+export function matchingAlerts(
+  database: Database,
+  filter: AlertFilter,
+  limit: number,
+): { id: string; version: number }[] {
   const prepared = prepareFilter(database, filter)
   const compiled = builder
     .selectFrom('alerts')
-    .select('id')
+    .select(['id', 'version'])
     .where(() => openCondition(prepared, opennessOf(filter)) as never)
     .where((eb) => eb.and(conditionsOf(prepared, eb)))
     .orderBy('number')
     .limit(limit)
     .compile()
-  return database.query<{ id: string }>(compiled as never).map((row) => row.id)
+  return database.query<{ id: string; version: number }>(compiled as never).map((row) => ({ ...row }))
 }
 
 function readRows(database: Database, query: AlertQuery, prepared: PreparedFilter, open: 0 | 1): JoinedAlert[] {

