@@ -1,7 +1,7 @@
 /** What was committed → metrics, log and live updates. Alerts go out at once; counts follow at most every quarter second. */
 import type { Alert, Committed } from '@rampart/alert'
 import type { BatchProgress } from '@rampart/api'
-import { toRow } from './api/alert-view.ts'
+import { toRow } from './api/alert-row.ts'
 import { listBanners } from './api/asset-view.ts'
 import { toTaskView } from './api/operation-view.ts'
 import { toSummary } from './api/summary-view.ts'
@@ -13,6 +13,8 @@ const bannersEveryMs = 1000
 const updatesEveryMs = 100
 /** Up to so many changed alerts are told one by one. */
 const tellEachMax = 50
+const incidentsEveryMs = 500
+const incidentsToldMax = 200
 const manyEveryMs = 500
 
 export class Announcer {
@@ -25,6 +27,8 @@ export class Announcer {
   /** Alerts told within the present tenth of a second, and those of them that changed again since. */
   readonly #told = new Set<string>()
   readonly #later = new Map<string, Alert>()
+  #incidents: NodeJS.Timeout | null = null
+  readonly #changedIncidents = new Set<string>()
 
   constructor(context: Context) {
     this.#context = context
@@ -53,6 +57,7 @@ export class Announcer {
       else this.#update(alert)
     }
     if (committed.raised.length > 0) this.countsChanged()
+    this.incidentsChanged(committed.incidents)
   }
 
   /** A repeat goes out at once; more of the same alert within a tenth of a second become one message. */
@@ -90,6 +95,17 @@ export class Announcer {
 
   batchChanged(progress: BatchProgress): void {
     this.#context.stream.publish('batch.progress', progress, 'everybody')
+  }
+
+  /** Which of them a browser may see it finds out by asking; an id tells nothing. */
+  incidentsChanged(ids: readonly string[]): void {
+    for (const id of ids) if (this.#changedIncidents.size < incidentsToldMax) this.#changedIncidents.add(id)
+    if (this.#changedIncidents.size === 0) return
+    this.#incidents ??= setTimeout(() => {
+      this.#incidents = null
+      this.#context.stream.publish('incidents.changed', { ids: [...this.#changedIncidents] }, 'everybody')
+      this.#changedIncidents.clear()
+    }, incidentsEveryMs)
   }
 
   assetChanged(id: string): void {
@@ -143,6 +159,7 @@ export class Announcer {
   }
 
   stop(): void {
-    for (const clock of [this.#summary, this.#banners, this.#updates, this.#many]) if (clock) clearTimeout(clock)
+    for (const clock of [this.#summary, this.#banners, this.#updates, this.#many, this.#incidents])
+      if (clock) clearTimeout(clock)
   }
 }

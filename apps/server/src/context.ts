@@ -1,5 +1,5 @@
 /** What the parts of a running server share. */
-import type { AlertStore } from '@rampart/alert'
+import type { AlertStore, IncidentStore } from '@rampart/alert'
 import type { Logger } from 'pino'
 import type { AgentPolicies } from './agent-policies.ts'
 import type { AlertOperations } from './alert-operations.ts'
@@ -27,6 +27,7 @@ import type { WhitelistBoard } from './whitelist-board.ts'
 export interface Context {
   version: string
   alerts: AlertStore
+  incidents: IncidentStore
   agents: Agents
   decisions: AgentDecisions
   twins: Twins

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { Database, SqliteAlertStore } from '@rampart/alert'
+import { Database, SqliteAlertStore, SqliteIncidentStore } from '@rampart/alert'
 import type { ServerMessage } from '@rampart/api'
 import { shippedIndicators, shippedModels } from '@rampart/models'
 import { AgentPolicies } from './agent-policies.ts'
@@ -61,6 +61,8 @@ const version: string = JSON.parse(readFileSync(new URL('../package.json', impor
 const builtConsole = fileURLToPath(new URL('../../console/dist', import.meta.url))
 const sweepEveryMs = 60_000
 const findingsPerSweep = 20_000
+/** Much longer than any window in which alerts are joined, so that late events still find their incident. */
+const keepJoinKeysMs = 7 * 24 * 3_600_000
 const releaseMemoryAfterMs = 3000
 
 /** Starts a server in this process. Expected failures are answers, with what to do about them. */
@@ -127,6 +129,7 @@ async function startIn(
   const deadLetters = new DeadLetters(state.deadLetters, metrics, now)
   const alerts = new SqliteAlertStore(database)
   const stored = { commit: commitSafely(alerts, deadLetters), streams: () => alerts.streams() }
+  const incidents = new SqliteIncidentStore(database)
   const agents = new Agents(database)
   const decisions = new AgentDecisions(database)
   const twins = new Twins()
@@ -201,6 +204,7 @@ async function startIn(
   const context: Context = {
     version,
     alerts,
+    incidents,
     agents,
     agentPolicies: new AgentPolicies(sendTo),
     decisions,
@@ -306,6 +310,7 @@ async function startIn(
     const swept = Promise.all([
       archive.sweep(now()),
       alerts.forgetFindings(now() - keepFindingsMs, findingsPerSweep),
+      incidents.forgetKeys(now() - keepJoinKeysMs, findingsPerSweep),
       expireAlerts(alerts, settings, now()).then((expired) => announcer.alertsChanged(expired)),
     ])
     swept.catch((error) => log.warn({ error }, 'sweep failed'))

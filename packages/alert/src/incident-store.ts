@@ -52,7 +52,7 @@ export interface IncidentStore {
   get(id: string): Promise<Incident | null>
   list(query: IncidentQuery): Promise<Page<Incident>>
   /** Open incidents by level. */
-  counts(): Promise<Record<Level, number>>
+  counts(scope?: AssetScope): Promise<Record<Level, number>>
   /** Its alerts, earliest first. */
   alerts(id: string): Promise<Alert[]>
   /** The incident of an alert. */

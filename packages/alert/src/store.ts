@@ -112,6 +112,8 @@ export interface AlertStore {
   history(id: string): Promise<HistoryEntry[]>
   /** Alerts of the same asset that share a process, address or account; strongest link first. */
   related(id: string, limit: number): Promise<Alert[]>
+  /** Alerts whose evidence is about one of these processes of an asset, latest first; at most 20 for each. */
+  ofProcesses(assetId: string, entityIds: readonly string[]): Promise<Map<string, Alert[]>>
   operations(id: string): Promise<OperationOffer[]>
   /** Changes an alert if nobody decided something about it since `version`. */
   handle(handling: Handling): Promise<Handled>

@@ -91,6 +91,19 @@ export const historyEntry = z
   })
   .meta({ id: 'HistoryEntry' })
 
+/** What two alerts may have in common. */
+export const sharedKinds = [
+  'process',
+  'service',
+  'session',
+  'file',
+  'path',
+  'address',
+  'account',
+  'identity',
+  'connection',
+] as const
+
 export const alertDetail = alertRow
   .extend({
     summary: z.string().meta({ description: 'What happened, one sentence built from the evidence.' }),
@@ -111,8 +124,18 @@ export const alertDetail = alertRow
     operations: z.array(operation),
     history: z.array(historyEntry),
     related: z
-      .array(alertRow)
-      .meta({ description: 'Other alerts of the same asset and process, address or account; at most 20.' }),
+      .array(
+        alertRow.extend({
+          shared: z
+            .array(z.object({ kind: z.enum(sharedKinds), value: z.string().nullable() }))
+            .meta({ description: 'What it has in common with this alert; the value where it says something.' }),
+        }),
+      )
+      .meta({ description: 'Other alerts of what may be the same attack; at most 20.' }),
+    incident: z
+      .object({ id: z.string(), title: z.string(), alertCount: z.number().int(), state: z.enum(['open', 'closed']) })
+      .nullable()
+      .meta({ description: 'The incident that it belongs to.' }),
   })
   .meta({ id: 'AlertDetail' })
 

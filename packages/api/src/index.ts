@@ -34,6 +34,7 @@ export {
   historyEntry,
   operation,
   operationName,
+  sharedKinds,
   summary,
 } from './alerts.ts'
 export type * from './assets.ts'
@@ -55,6 +56,36 @@ export type { EventFieldKind, EventFieldName } from './event-fields.ts'
 export { eventFieldKind, eventFields, eventPathPrefix } from './event-fields.ts'
 export type { EventCondition, EventQueryIssue, EventTerm, ParsedEventQuery, ValueTest } from './event-query.ts'
 export { eventQueryLimits, parseEventQuery } from './event-query.ts'
+export type * from './incidents.ts'
+export {
+  incidentAlertsHandled,
+  incidentAlertsHandling,
+  incidentDetail,
+  incidentFilter,
+  incidentHandling,
+  incidentOperations,
+  incidentPage,
+  incidentRow,
+  incidentStates,
+} from './incidents.ts'
+export type * from './investigation.ts'
+export {
+  eventGroups,
+  graph,
+  graphEdge,
+  graphEdgeKinds,
+  graphNode,
+  graphNodeKinds,
+  graphQuery,
+  processTree,
+  processTreeQuery,
+  shortfall,
+  timeline,
+  timelineItem,
+  timelineQuery,
+  timelineScopes,
+  treeProcess,
+} from './investigation.ts'
 export type * from './models.ts'
 export { defenceItem, modelDetail, modelList, modelRow } from './models.ts'
 export type * from './notifications.ts'

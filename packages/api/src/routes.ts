@@ -4,6 +4,8 @@ import { agentRoutes } from './routes/agents.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { assetRoutes } from './routes/assets.ts'
 import { batchRoutes } from './routes/batches.ts'
+import { incidentRoutes } from './routes/incidents.ts'
+import { investigationRoutes } from './routes/investigation.ts'
 import { modelRoutes } from './routes/models.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import type { Route } from './routes/route.ts'
@@ -21,6 +23,8 @@ export const routes = {
   ...modelRoutes,
   ...notificationRoutes,
   ...agentRoutes,
+  ...incidentRoutes,
+  ...investigationRoutes,
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof routes

@@ -55,6 +55,7 @@ export const streamMessages = {
   summary: summary,
   'task.changed': taskView,
   'operation.changed': z.object({ id: z.string(), alertId: z.string().nullable() }),
+  'incidents.changed': z.object({ ids: z.array(z.string()) }),
   'asset.changed': z.object({ id: z.string() }),
   banners: z.object({ count: z.number().int() }),
 } as const

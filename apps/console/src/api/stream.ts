@@ -9,6 +9,7 @@ const names: StreamMessageName[] = [
   'alert.updated',
   'alerts.changed',
   'batch.progress',
+  'incidents.changed',
   'summary',
   'asset.changed',
   'banners',

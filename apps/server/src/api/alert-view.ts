@@ -1,48 +1,26 @@
-/** Stored alerts → the rows and details of the API. */
+/** Stored alerts → the details of the API. */
 import type { Alert } from '@rampart/alert'
-import type { AlertDetail, AlertRow } from '@rampart/api'
+import type { AlertDetail } from '@rampart/api'
 import type { Context } from '../context.ts'
 import { windowSearch } from '../evidence-keeper.ts'
+import { toRow } from './alert-row.ts'
+import type { AssetScope } from './asset-scope.ts'
 import { entitiesOf, iso, processChain } from './process-chain.ts'
+import { incidentLinkOf, relatedTo } from './related-view.ts'
 import { sentenceOf } from './sentence.ts'
 
-export function toRow(alert: Alert): AlertRow {
-  return {
-    id: alert.id,
-    title: alert.title,
-    modelId: alert.modelId,
-    type: alert.type,
-    level: alert.level,
-    state: alert.state,
-    stages: alert.stages,
-    techniques: alert.techniques,
-    asset: alert.asset,
-    entity: alert.entity,
-    sourceAddress: alert.sourceAddress,
-    count: alert.count,
-    firstAt: iso(alert.firstAt),
-    lastAt: iso(alert.lastAt),
-    assignee: alert.assignee,
-    noteCount: alert.noteCount,
-    hits: alert.hits,
-    lastHitAt: alert.lastHitAt === null ? null : iso(alert.lastHitAt),
-    silent: alert.silent,
-    version: alert.version,
-  }
-}
-
-const relatedMax = 20
 const evidenceMax = 50
 
 /** Everything about one alert; null when there is none. */
-export async function toDetail(context: Context, id: string): Promise<AlertDetail | null> {
+export async function toDetail(context: Context, id: string, scope: AssetScope): Promise<AlertDetail | null> {
   const alert = await context.alerts.get(id)
   if (!alert) return null
-  const [kept, operations, history, related] = await Promise.all([
+  const [kept, operations, history, related, incident] = await Promise.all([
     context.alerts.evidence(id),
     context.alerts.operations(id),
     context.alerts.history(id),
-    context.alerts.related(id, relatedMax),
+    relatedTo(context, id, scope),
+    incidentLinkOf(context, id, scope),
   ])
   const model = context.detector.catalogue.get(alert.modelId)?.model
   // Of an event that was too long to keep only its head is left.
@@ -69,7 +47,8 @@ export async function toDetail(context: Context, id: string): Promise<AlertDetai
     evidenceTotal: Math.max(alert.evidenceTotal, evidence.length),
     operations,
     history: history.map((entry) => ({ ...entry, at: iso(entry.at) })),
-    related: related.map(toRow),
+    related,
+    incident,
   }
 }
 

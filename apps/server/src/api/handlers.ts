@@ -6,6 +6,8 @@ import { agentHandlers } from './handlers/agents.ts'
 import { alertHandlers } from './handlers/alerts.ts'
 import { assetHandlers } from './handlers/assets.ts'
 import { batchHandlers } from './handlers/batches.ts'
+import { incidentHandlers } from './handlers/incidents.ts'
+import { investigationHandlers } from './handlers/investigation.ts'
 import { modelHandlers } from './handlers/models.ts'
 import { notificationHandlers } from './handlers/notifications.ts'
 import { sessionHandlers } from './handlers/session.ts'
@@ -19,6 +21,8 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
     ...whitelistHandlers(context),
     ...assetHandlers(context),
     ...agentHandlers(context),
+    ...incidentHandlers(context, announcer),
+    ...investigationHandlers(context),
     ...modelHandlers(context, announcer),
     ...notificationHandlers(context),
   }

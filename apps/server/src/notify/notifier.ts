@@ -4,7 +4,7 @@
  */
 import type { AlertStore } from '@rampart/alert'
 import type { Logger } from 'pino'
-import { toRow } from '../api/alert-view.ts'
+import { toRow } from '../api/alert-row.ts'
 import { digestMax, type Note, type ToldAlert } from './note.ts'
 import { planStep } from './plan.ts'
 import { DeliveryError } from './reach.ts'

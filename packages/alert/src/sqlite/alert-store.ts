@@ -13,6 +13,7 @@ import type {
 import { type OperationOffer, offeredOperations } from '../life-cycle.ts'
 import type { AlertStore, Committed, Handled, Handling, Stream, Work } from '../store.ts'
 import { readAsset, readAssets, saveAsset } from './assets.ts'
+import { alertsOfProcesses } from './by-process.ts'
 import { addEvidence, commitWork } from './commit.ts'
 import type { Database } from './database.ts'
 import { countFacets } from './facets.ts'
@@ -119,6 +120,10 @@ export class SqliteAlertStore implements AlertStore {
       limit,
     )
     return rows.map(toAlert)
+  }
+
+  async ofProcesses(assetId: string, entityIds: readonly string[]) {
+    return alertsOfProcesses(this.#database, assetId, entityIds)
   }
 
   async operations(id: string): Promise<OperationOffer[]> {

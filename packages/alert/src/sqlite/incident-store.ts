@@ -2,14 +2,23 @@
 
 import type { SQLInputValue } from 'node:sqlite'
 import type { Level } from '@rampart/event'
-import type { Alert, Page } from '../alert.ts'
-import { headlineOf, type Incident, type IncidentNote, type IncidentState, weighed } from '../incident.ts'
+import type { Alert, AssetScope, Page } from '../alert.ts'
+import {
+  headlineOf,
+  type Incident,
+  type IncidentNote,
+  type IncidentState,
+  levelOfAll,
+  stagesOfAll,
+  titleOf,
+  weighed,
+} from '../incident.ts'
 import type { IncidentHandled, IncidentHandling, IncidentQuery, IncidentStore, SharedKey } from '../incident-store.ts'
 import type { JoinKind } from '../join-keys.ts'
 import type { Database } from './database.ts'
 import { escapeLike, wordsOf } from './filter.ts'
 import { refresh, remember } from './join-incidents.ts'
-import { type JoinedAlert, levelOf, maskOf, selectAlerts, severityOf, stagesOf, toAlert } from './tables.ts'
+import { type JoinedAlert, levelOf, maskOf, selectAlerts, severityOf, toAlert } from './tables.ts'
 
 interface IncidentRecord {
   id: string
@@ -68,13 +77,14 @@ export class SqliteIncidentStore implements IncidentStore {
 
   #view(row: IncidentRecord): Incident {
     const members = this.#alerts(row.id)
+    const weighty = weighed(members)
     return {
       id: row.id,
-      title: row.title,
-      headline: headlineOf(weighed(members)),
-      level: levelOf(row.severity),
+      title: titleOf(headlineOf(weighty)),
+      headline: headlineOf(weighty),
+      level: levelOfAll(weighty),
       state: row.state as IncidentState,
-      stages: stagesOf(row.stage_mask),
+      stages: stagesOfAll(weighty),
       assets: [...new Map(members.map(({ asset: { id, name, kind } }) => [id, { id, name, kind }])).values()],
       alertCount: row.alert_count,
       openCount: members.filter(({ state }) => state === 'unhandled' || state === 'handling').length,
@@ -121,10 +131,11 @@ export class SqliteIncidentStore implements IncidentStore {
     }
   }
 
-  async counts(): Promise<Record<Level, number>> {
+  async counts(scope: AssetScope = null): Promise<Record<Level, number>> {
     const counts: Record<Level, number> = { Urgent: 0, Warning: 0, Notice: 0 }
-    const sql = "SELECT severity, count(*) AS total FROM incidents WHERE state = 'open' GROUP BY severity"
-    for (const row of this.#database.all<{ severity: number; total: number }>(sql))
+    const { where, values } = conditionsOf({ state: ['open'], scope, sort: 'lastAt', limit: 0 })
+    const sql = `SELECT severity, count(*) AS total FROM incidents WHERE ${where.join(' AND ')} GROUP BY severity`
+    for (const row of this.#database.all<{ severity: number; total: number }>(sql, ...values))
       counts[levelOf(row.severity)] = row.total
     return counts
   }

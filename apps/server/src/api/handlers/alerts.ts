@@ -4,7 +4,8 @@ import { alertSettingsName, readAlertSettings } from '../../alert-settings.ts'
 import type { Announcer } from '../../announcer.ts'
 import type { Context } from '../../context.ts'
 import { toFilter } from '../alert-filter.ts'
-import { toDetail, toRow } from '../alert-view.ts'
+import { toRow } from '../alert-row.ts'
+import { toDetail } from '../alert-view.ts'
 import type { Handlers } from '../call.ts'
 import { iso } from '../process-chain.ts'
 import { Refused } from '../refused.ts'
@@ -38,14 +39,15 @@ export function alertHandlers(
     async alertFacets({ query, scope, session }) {
       return alerts.facets(toFilter(query, session.user.name, scope))
     },
-    async getAlert({ id }) {
-      return (await toDetail(context, id)) ?? Refused.notFound('alert')
+    async getAlert({ id, scope }) {
+      return (await toDetail(context, id, scope)) ?? Refused.notFound('alert')
     },
-    async handleAlert({ id, body, session }) {
+    async handleAlert({ id, body, session, scope }) {
       const handled = await alerts.handle({ ...body, alertId: id, actor: session.user.name, at: context.now() })
       if (!handled.ok) return refusedHandling(handled.error)
       announcer.alertChanged(handled.alert)
-      return (await toDetail(context, id)) ?? Refused.notFound('alert')
+      await refreshIncident(id)
+      return (await toDetail(context, id, scope)) ?? Refused.notFound('alert')
     },
     async similarAlerts({ id, scope }) {
       return { items: await alerts.similar(id, scope) }
@@ -57,6 +59,14 @@ export function alertHandlers(
       settings.write(alertSettingsName, body)
       return readAlertSettings(settings)
     },
+  }
+
+  /** Its level and title may change with an alert that turns out false. */
+  async function refreshIncident(alertId: string): Promise<void> {
+    const incident = await context.incidents.ofAlert(alertId)
+    if (!incident) return
+    await context.incidents.refresh(incident.id)
+    announcer.incidentsChanged([incident.id])
   }
 }
 

@@ -1,0 +1,58 @@
+/** Routes of incidents. */
+import {
+  incidentAlertsHandled,
+  incidentAlertsHandling,
+  incidentDetail,
+  incidentFilter,
+  incidentHandling,
+  incidentPage,
+} from '../incidents.ts'
+import { graph, graphQuery } from '../investigation.ts'
+import type { Route } from './route.ts'
+
+export const incidentRoutes = {
+  listIncidents: {
+    method: 'GET',
+    path: '/api/v1/incidents',
+    summary: 'List incidents',
+    role: 'viewer',
+    scope: 'visible',
+    query: incidentFilter,
+    response: incidentPage,
+  },
+  getIncident: {
+    method: 'GET',
+    path: '/api/v1/incidents/:id',
+    summary: 'Details of one incident; the id of a merged one leads to the one that took its alerts',
+    role: 'viewer',
+    scope: 'visible',
+    response: incidentDetail,
+  },
+  handleIncident: {
+    method: 'POST',
+    path: '/api/v1/incidents/:id/handling',
+    summary: 'Close, reopen, assign an incident or add a note',
+    role: 'analyst',
+    scope: 'visible',
+    body: incidentHandling,
+    response: incidentDetail,
+  },
+  handleIncidentAlerts: {
+    method: 'POST',
+    path: '/api/v1/incidents/:id/alerts/handling',
+    summary: 'One operation on every alert of an incident, with a result for each',
+    role: 'analyst',
+    scope: 'visible',
+    body: incidentAlertsHandling,
+    response: incidentAlertsHandled,
+  },
+  getIncidentGraph: {
+    method: 'GET',
+    path: '/api/v1/incidents/:id/graph',
+    summary: 'Attack source tracing graph of all alerts of an incident',
+    role: 'viewer',
+    scope: 'visible',
+    query: graphQuery,
+    response: graph,
+  },
+} as const satisfies Record<string, Route>
