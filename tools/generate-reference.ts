@@ -8,6 +8,7 @@ import { apiReference } from './reference/api.ts'
 import { commandReference } from './reference/commands.ts'
 import { eventReference } from './reference/events.ts'
 import { modelReference } from './reference/models.ts'
+import { settingsReference } from './reference/settings.ts'
 
 const folder = fileURLToPath(new URL('../docs/reference/', import.meta.url))
 const checkOnly = process.argv.includes('--check')
@@ -15,6 +16,7 @@ const checkOnly = process.argv.includes('--check')
 const files: Record<string, string> = {
   'events.md': eventReference(),
   'api.md': apiReference(),
+  'settings.md': settingsReference(),
   'commands.md': await commandReference(),
   ...(await modelReference()),
 }

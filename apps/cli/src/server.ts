@@ -21,16 +21,17 @@ export interface ServerReady {
 
 interface Options {
   state: string
-  listen: string
-  agentListen: string
+  config?: string
+  listen?: string
+  agentListen?: string
   models?: string
   indicators?: string[]
   name?: string[]
   tlsCertificate?: string
   tlsKey?: string
-  silentAfter: number
+  silentAfter?: number
   log: string
-  logLevel: 'debug' | 'info' | 'warn' | 'error'
+  logLevel?: 'debug' | 'info' | 'warn' | 'error'
   json?: boolean
   localToken?: boolean
 }
@@ -41,20 +42,31 @@ export function serverCommand(): Command {
       'Run the server alone. Agents of other hosts connect to it with a token from the console. RAMPART_METRICS_TOKEN lets /metrics be read from elsewhere.',
     )
     .addOption(stateOption('server'))
+    .option('--config <file>', 'settings file (default: rampart.yml in the state directory)')
     .option(
       '--listen <host:port>',
-      'address of the console; other than loopback it is served with TLS',
-      '127.0.0.1:7350',
+      'address of the console; other than loopback it is served with TLS (default: server.listen of the settings)',
     )
-    .option('--agent-listen <host:port>', 'address that agents connect to', '127.0.0.1:7351')
+    .option('--agent-listen <host:port>', 'address that agents connect to (default: server.agentListen)')
     .option('--models <dir>', 'models instead of the shipped ones')
     .option('--indicators <dir...>', 'folders of indicator lists instead of the shipped one')
     .option('--name <name...>', 'DNS names and addresses by which this server is reached')
     .option('--tls-certificate <file>', 'certificate of the console (PEM), with --tls-key')
     .option('--tls-key <file>', 'private key of the console (PEM)')
-    .option('--silent-after <seconds>', 'an agent silent for longer raises an alert', seconds, 45)
+    .option(
+      '--silent-after <seconds>',
+      'an agent silent for longer raises an alert (default: agents.silentAfterSeconds)',
+      seconds,
+    )
     .option('--log <file>', 'where the log goes: a file, `stderr` or `none`', 'stderr')
-    .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('warn'))
+    .addOption(
+      new Option('--log-level <level>', 'least serious line of the log (default: server.logLevel)').choices([
+        'debug',
+        'info',
+        'warn',
+        'error',
+      ]),
+    )
     .option('--json', 'print one JSON object when the server can be used')
     .addOption(new Option('--local-token', 'put a token for the agent of this host into the JSON').hideHelp())
     .action(serve)
@@ -76,13 +88,14 @@ async function serve(options: Options): Promise<void> {
     return refuse('tls.incomplete', 'Give --tls-certificate and --tls-key together.')
   const server = await startServer({
     stateDirectory: prepared.path,
+    settingsFile: options.config,
     listen: options.listen,
     agentListen: options.agentListen,
     modelsDirectory: options.models,
     indicatorDirectories: options.indicators,
     names: options.name,
     ...(tlsCertificate && tlsKey && { tls: { certificateFile: tlsCertificate, keyFile: tlsKey } }),
-    silentAfterMs: options.silentAfter * 1000,
+    silentAfterMs: options.silentAfter === undefined ? undefined : options.silentAfter * 1000,
     // Not an option: the command line can be read by every user of the host.
     metricsToken: process.env.RAMPART_METRICS_TOKEN,
     log: options.log,
@@ -93,6 +106,11 @@ async function serve(options: Options): Promise<void> {
     options.json ? `${JSON.stringify(readyLine(server, options.localToken === true))}\n` : greeting(server),
   )
 
+  process.on('SIGHUP', () => {
+    const reloaded = server.reloadSettings()
+    if (!reloaded.ok)
+      for (const { place, code, message } of reloaded.error) process.stderr.write(`${place} ${code} ${message}\n`)
+  })
   const signal = await new Promise<NodeJS.Signals>((done) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, done)
   })

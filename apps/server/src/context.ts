@@ -16,11 +16,11 @@ import type { Metrics } from './metrics.ts'
 import type { Notifier } from './notify/notifier.ts'
 import type { NotificationStore } from './notify/store.ts'
 import type { Tasks } from './response/tasks.ts'
+import type { Settings } from './settings/settings.ts'
 import type { StorageGuard } from './storage-guard.ts'
 import type { AgentDecisions } from './store/agent-decisions.ts'
 import type { Agents } from './store/agents.ts'
 import type { People } from './store/people.ts'
-import type { Settings } from './store/settings.ts'
 import type { SwitchBoard } from './store/switches.ts'
 import type { WhitelistBoard } from './whitelist-board.ts'
 
@@ -33,11 +33,11 @@ export interface Context {
   twins: Twins
   agentPolicies: AgentPolicies
   people: People
-  settings: Settings
   switches: SwitchBoard
   whitelist: WhitelistBoard
   operations: AlertOperations
   batches: Batches
+  settings: Settings
   detector: DetectorHost
   presence: Presence
   archive: EventArchive

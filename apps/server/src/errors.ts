@@ -16,6 +16,7 @@ export interface StartError {
     | 'state.authority-unreadable'
     | 'user.not-found'
     | 'asset.not-found'
+    | 'settings.invalid'
   message: string
   cause?: unknown
 }

@@ -5,6 +5,7 @@ import { startServer } from './index.ts'
 const { values } = parseArgs({
   options: {
     state: { type: 'string' },
+    config: { type: 'string' },
     listen: { type: 'string' },
     'agent-listen': { type: 'string' },
     models: { type: 'string' },
@@ -31,6 +32,7 @@ const certificateFile = values['tls-certificate']
 const keyFile = values['tls-key']
 const server = await startServer({
   stateDirectory: values.state,
+  settingsFile: values.config,
   listen: values.listen,
   agentListen: values['agent-listen'],
   modelsDirectory: values.models,
@@ -54,6 +56,7 @@ const { consoleUrl, agentUrl, firstUser, models, recovered } = server
 process.stdout.write(
   `${JSON.stringify({ state: 'ready', pid: process.pid, consoleUrl, agentUrl, firstUser, models, recovered, token })}\n`,
 )
+process.on('SIGHUP', () => void server.reloadSettings())
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     void server.stop().then(() => process.exit(0))

@@ -1,12 +1,16 @@
 /** What a server is started with, and what a running one offers. */
-import type { StartError } from './errors.ts'
+import type { Result, StartError } from './errors.ts'
+import type { Reloaded } from './settings/settings.ts'
+import type { SettingsIssue } from './settings/settings-file.ts'
 
 export interface ServerOptions {
   /** Everything the server keeps; made with mode 0700 when it is missing. */
   stateDirectory: string
-  /** Console and API. Loopback gets plain HTTP, anything else TLS. Default 127.0.0.1:7350; port 0 takes a free one. */
+  /** The settings file. Default: `rampart.yml` in the state directory, which may be missing. */
+  settingsFile?: string
+  /** What follows comes before the settings file. Console and API; port 0 takes a free one. Default: `server.listen`. */
   listen?: string
-  /** Port of agents, always TLS. Default 127.0.0.1:7351. */
+  /** Port of agents, always TLS. Default: `server.agentListen`. */
   agentListen?: string
   /** Folder of threat detection models. Default: the shipped ones. */
   modelsDirectory?: string
@@ -18,11 +22,11 @@ export interface ServerOptions {
   names?: readonly string[]
   /** Certificate and key of the console (PEM files) instead of one of the own authority. */
   tls?: { certificateFile: string; keyFile: string }
-  /** An agent that is silent for longer raises an alert, ms. Default 45,000. */
+  /** An agent that is silent for longer raises an alert, ms. Default: `agents.silentAfterSeconds`. */
   silentAfterMs?: number
   /** How often agents report their health, ms. Default 10,000. */
   heartbeatMs?: number
-  /** Bounds of the event archive. Default 8 GiB and 30 days. */
+  /** Bounds of the event archive. Default: `retention.*`. */
   retention?: { maxBytes?: number; maxAgeMs?: number }
   /** How often the state of the detector is written down, ms. Default 60,000. */
   checkpointMs?: number
@@ -50,6 +54,8 @@ export interface RunningServer {
     token: string
     expiresAt: number
   }
+  /** Reads the settings file again; refused whole when anything is wrong with it. */
+  reloadSettings(): Result<Reloaded, SettingsIssue[]>
   /** Takes nothing new, stores what was received, and closes. */
   stop(): Promise<void>
 }

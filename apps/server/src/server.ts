@@ -14,7 +14,7 @@ import { createApp } from './api/app.ts'
 import { toProgress } from './api/handlers/batches.ts'
 import { Sessions } from './api/sessions.ts'
 import { Stream } from './api/stream.ts'
-import { archiveDefaults, SegmentArchive } from './archive/segment-archive.ts'
+import { SegmentArchive } from './archive/segment-archive.ts'
 import { SegmentSearch } from './archive/segment-search.ts'
 import { Batches } from './batches.ts'
 import { Checkpoints } from './checkpoints.ts'
@@ -32,7 +32,7 @@ import { Inbox } from './ingest/inbox.ts'
 import { Presence } from './ingest/presence.ts'
 import { ServerEvents } from './ingest/server-events.ts'
 import { Twins } from './ingest/twins.ts'
-import { formatAddress, type ListenAddress, listenError, parseListenAddress } from './listen-address.ts'
+import { formatAddress, type ListenAddress, listenError } from './listen-address.ts'
 import { createLog } from './log.ts'
 import { measurePipeline } from './measure-pipeline.ts'
 import { createMetrics } from './metrics.ts'
@@ -45,6 +45,11 @@ import { releaseMemory } from './release-memory.ts'
 import { TaskStore } from './response/task-store.ts'
 import { Tasks } from './response/tasks.ts'
 import { revokeAgent } from './revoke-agent.ts'
+import { joinKubernetesSwitch } from './settings/kubernetes-switch.ts'
+import { reloadSettings } from './settings/reload.ts'
+import { Settings } from './settings/settings.ts'
+import type { SettingsFile } from './settings/settings-file.ts'
+import { archiveLimits, readStartSettings } from './settings/start-settings.ts'
 import { openStateDirectory, type StateDirectory } from './state-directory.ts'
 import { StoppedError, StorageGuard } from './storage-guard.ts'
 import { AgentDecisions } from './store/agent-decisions.ts'
@@ -53,7 +58,6 @@ import { AlertBatches } from './store/alert-batches.ts'
 import { commitSafely } from './store/commit-safely.ts'
 import { migrations } from './store/migrations.ts'
 import { People } from './store/people.ts'
-import { Settings } from './store/settings.ts'
 import { SwitchBoard } from './store/switches.ts'
 import { WhitelistBoard } from './whitelist-board.ts'
 
@@ -66,11 +70,10 @@ const keepJoinKeysMs = 7 * 24 * 3_600_000
 const releaseMemoryAfterMs = 3000
 
 /** Starts a server in this process. Expected failures are answers, with what to do about them. */
-export async function startServer(options: ServerOptions): Promise<StartedServer> {
-  const listen = parseListenAddress(options.listen ?? '127.0.0.1:7350')
-  if (!listen.ok) return listen
-  const agentListen = parseListenAddress(options.agentListen ?? '127.0.0.1:7351')
-  if (!agentListen.ok) return agentListen
+export async function startServer(given: ServerOptions): Promise<StartedServer> {
+  const filed = readStartSettings(given)
+  if (!filed.ok) return filed
+  const { options, listen, agentListen } = filed.value
   const modelsDirectory = options.modelsDirectory ?? shippedModels
   if (!existsSync(modelsDirectory))
     return fail<StartError>({
@@ -84,7 +87,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
     const started = await startIn(
       state.value,
       options,
-      { listen: listen.value, agentListen: agentListen.value, modelsDirectory },
+      { listen, agentListen, modelsDirectory, settings: filed.value },
       undo,
     )
     if (!started.ok) await unwind(undo)
@@ -103,6 +106,7 @@ interface Places {
   listen: ListenAddress
   agentListen: ListenAddress
   modelsDirectory: string
+  settings: { path: string; file: SettingsFile }
 }
 
 async function startIn(
@@ -134,13 +138,17 @@ async function startIn(
   const decisions = new AgentDecisions(database)
   const twins = new Twins()
   const people = new People(database)
-  const settings = new Settings(database)
   const switches = new SwitchBoard(database)
   const whitelist = new WhitelistBoard(database)
+  const settings = new Settings(database, places.settings.path, places.settings.file)
+  joinKubernetesSwitch(settings, switches)
   const sessions = new Sessions(people, state.firstPassword, now)
   const detector = DetectorHost.load(places.modelsDirectory, options.indicatorDirectories ?? [shippedIndicators])
-  const archive = await SegmentArchive.open(state.archive, options.retention ?? {})
+  const archive = await SegmentArchive.open(state.archive, archiveLimits(settings, options))
   undo.push(() => archive.close())
+  settings.onChange(['retention.eventDays', 'retention.eventGigabytes'], () =>
+    archive.limit(archiveLimits(settings, options)),
+  )
   const recovered = await recover(
     { archive, detector, policy: switches, whitelist, alerts: stored, now },
     detector.restore(state.checkpoint, archive, now()),
@@ -157,7 +165,7 @@ async function startIn(
   const guard = new StorageGuard({ metrics, directory: state.path, now, onChange: () => announcer.bannersChanged() })
   const presence = new Presence({
     agents,
-    silentAfterMs: options.silentAfterMs ?? 45_000,
+    silentAfterMs: options.silentAfterMs ?? settings.get('agents.silentAfterSeconds') * 1000,
     now,
     monotonic: () => performance.now(),
     onChange: (change) =>
@@ -305,13 +313,12 @@ async function startIn(
   tasks.start()
   batches.resume()
   const tidy = setTimeout(releaseMemory, releaseMemoryAfterMs)
-  const keepFindingsMs = options.retention?.maxAgeMs ?? archiveDefaults.maxAgeMs
   const sweep = setInterval(() => {
     const swept = Promise.all([
       archive.sweep(now()),
-      alerts.forgetFindings(now() - keepFindingsMs, findingsPerSweep),
       incidents.forgetKeys(now() - keepJoinKeysMs, findingsPerSweep),
       expireAlerts(alerts, settings, now()).then((expired) => announcer.alertsChanged(expired)),
+      alerts.forgetFindings(now() - archiveLimits(settings, options).maxAgeMs, findingsPerSweep),
     ])
     swept.catch((error) => log.warn({ error }, 'sweep failed'))
   }, sweepEveryMs)
@@ -333,6 +340,7 @@ async function startIn(
     recovered: { ...recovered, tornBytes: archive.stats().tornBytes },
     createEnrolmentToken: ({ uses = 1, minutes = 60, server = agentUrl } = {}) =>
       createToken(enrolment, { uses, minutes, server, by: 'rampart' }),
+    reloadSettings: () => reloadSettings(context, announcer),
     stop: () => {
       stopping ??= stop()
       return stopping

@@ -103,6 +103,8 @@ export type { Route, RouteAnswer, RouteBody, RouteName, RouteQuery } from './rou
 export { routes } from './routes.ts'
 export type { ApiError, Session, StreamMessage, StreamMessageName } from './session.ts'
 export { apiError, credentials, passwordChange, session, streamMessages } from './session.ts'
+export type * from './settings.ts'
+export { setting, settingsChange, settingsView } from './settings.ts'
 export type { TaskMessage, TaskResultMessage } from './tasks.ts'
 export { taskBody, taskMessage, taskResultMessage } from './tasks.ts'
 export type * from './whitelist.ts'

@@ -10,6 +10,7 @@ import { modelRoutes } from './routes/models.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import type { Route } from './routes/route.ts'
 import { sessionRoutes } from './routes/session.ts'
+import { settingRoutes } from './routes/settings.ts'
 import { whitelistRoutes } from './routes/whitelist.ts'
 
 export type { Route } from './routes/route.ts'
@@ -25,6 +26,7 @@ export const routes = {
   ...agentRoutes,
   ...incidentRoutes,
   ...investigationRoutes,
+  ...settingRoutes,
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof routes

@@ -58,4 +58,6 @@ export const paths: Paths = {
   removeNotificationChannel: ['DELETE', '/api/v1/notification-channels/:id'],
   testNotificationChannel: ['POST', '/api/v1/notification-channels/:id/test'],
   listNotificationDeliveries: ['GET', '/api/v1/notification-channels/:id/deliveries'],
+  listSettings: ['GET', '/api/v1/settings'],
+  changeSettings: ['PATCH', '/api/v1/settings'],
 }

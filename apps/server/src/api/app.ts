@@ -20,7 +20,8 @@ import { serveConsole } from './console-files.ts'
 import { createHandlers } from './handlers.ts'
 import { isHostAllowed } from './host-check.ts'
 import { openApiDocument } from './openapi.ts'
-import { Refused } from './refused.ts'
+import { addOperations } from './operations.ts'
+import { Refused, send } from './refused.ts'
 import { mayDo, type SignedIn, scopeOf } from './sessions.ts'
 import { toSummary } from './summary-view.ts'
 
@@ -125,15 +126,11 @@ export async function createApp(context: Context, announcer: Announcer, options:
 
   addRoutes(app, context, announcer, options)
   addStream(app, context)
-  addOperations(app, context, options)
+  addOperations(app, context, options.metricsToken)
   const document = openApiDocument(context.version)
   app.get('/api/v1/openapi.json', async () => document)
   await serveConsole(app, options.consoleDirectory)
   return app
-}
-
-function send(reply: FastifyReply, refused: Refused): FastifyReply {
-  return reply.code(refused.status).header('cache-control', 'no-store').send(refused.error)
 }
 
 function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer, options: AppOptions): void {
@@ -161,6 +158,7 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
     const handler = handlers[name] as (call: unknown) => Promise<unknown>
     const { id = '' } = request.params as { id?: string }
     const scope = scopeOf(session)
+    const detail: Record<string, unknown> = {}
     const call = {
       query,
       body,
@@ -169,12 +167,14 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
       scope,
       address: request.ip,
       host: request.hostname,
+      addDetail: (more: Record<string, unknown>) => Object.assign(detail, more),
       setToken: (token: string | null) => setToken(reply, token),
     }
     const answer = (await hidden(context, route, id, scope)) ?? (await handler(call))
     // Guesses beyond the limit are not written down one by one: they would fill the disk.
     const throttled = answer instanceof Refused && answer.status === 429
-    if (route.method !== 'GET' && !throttled) audit(name, request, session, id, body, answer)
+    if (route.method !== 'GET' && !throttled)
+      audit(name, request, session, id, { ...withoutSecrets(body), ...detail }, answer)
     return answer
   }
 
@@ -190,17 +190,17 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
     request: FastifyRequest,
     session: SignedIn | null,
     id: string,
-    body: unknown,
+    detail: Record<string, unknown>,
     answer: unknown,
   ) {
     const refused = answer instanceof Refused
     context.people.record({
       at: context.now(),
-      actor: session?.user.name ?? namedIn(body) ?? 'nobody',
+      actor: session?.user.name ?? namedIn(detail) ?? 'nobody',
       address: request.ip,
       action: name,
       ...(id !== '' && { subject: id }),
-      detail: { ...withoutSecrets(body), ...(refused && { refused: answer.error.code }) },
+      detail: { ...detail, ...(refused && { refused: answer.error.code }) },
     })
   }
 }
@@ -243,10 +243,7 @@ function parse(schema: z.ZodType | undefined, value: unknown, part: 'query' | 'b
   return new Refused(400, { code: 'request.invalid', message: `${path}: ${issue?.message ?? 'invalid'}`, path })
 }
 
-const namedIn = (body: unknown) => {
-  const name = (body as { username?: unknown } | undefined)?.username
-  return typeof name === 'string' ? name : undefined
-}
+const namedIn = ({ username }: Record<string, unknown>) => (typeof username === 'string' ? username : undefined)
 
 const listMax = 20
 const secrets = ['password', 'current', 'next', 'token', 'secrets']
@@ -296,23 +293,5 @@ function addStream(app: FastifyInstance, context: Context): void {
       context.log.warn({ error }, 'first messages of a stream failed')
     }
     return reply
-  })
-}
-
-function addOperations(app: FastifyInstance, context: Context, options: AppOptions): void {
-  app.get('/health/live', async () => ({ ok: true }))
-  app.get('/health/ready', async (_request, reply) => {
-    const { problem } = context.guard
-    return reply.code(problem ? 503 : 200).send({ ok: problem === null, problems: problem ? [problem.code] : [] })
-  })
-  app.get('/metrics', async (request, reply) => {
-    const given = request.headers.authorization
-    const local = ['127.0.0.1', '::1', '::ffff:127.0.0.1'].includes(request.ip)
-    if (!local && (options.metricsToken === null || given !== `Bearer ${options.metricsToken}`))
-      return send(reply, new Refused(403, { code: 'session.not-allowed', message: 'Metrics need the metrics token.' }))
-    context.metrics.queueBatches.set(context.inbox.size())
-    context.metrics.agentsOnline.set(context.presence.all().filter((agent) => agent.state === 'online').length)
-    context.metrics.archiveBytes.set(context.archive.stats().bytes)
-    return reply.type(context.metrics.registry.contentType).send(await context.metrics.registry.metrics())
   })
 }

@@ -90,6 +90,14 @@ export async function listBanners(context: Context, scope: AssetScope): Promise<
   const banners: Banner[] = []
   const { problem } = context.guard
   if (problem) banners.push({ asset: null, severity: 'error', subject: 'storage', reason: problem.message })
+  const [issue] = context.settings.problems
+  if (issue)
+    banners.push({
+      asset: null,
+      severity: 'warning',
+      subject: 'settings',
+      reason: `The settings file was not taken over: ${issue.place} ${issue.message} The settings before it still count.`,
+    })
   const { refused } = context.detector
   const [first] = refused
   if (first)

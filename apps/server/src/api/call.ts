@@ -25,6 +25,8 @@ export interface Call<Name extends RouteName> {
   session: Table[Name]['role'] extends 'public' ? SignedIn | null : SignedIn
   /** What the caller may see; null for everything. */
   scope: AssetScope
+  /** Adds to the row of the audit trail that this call leaves; undefined takes something of the body out. */
+  addDetail: (detail: Record<string, unknown>) => void
   /** Sets the session cookie, or removes it with null. */
   setToken: (token: string | null) => void
 }

@@ -11,6 +11,7 @@ import { investigationHandlers } from './handlers/investigation.ts'
 import { modelHandlers } from './handlers/models.ts'
 import { notificationHandlers } from './handlers/notifications.ts'
 import { sessionHandlers } from './handlers/session.ts'
+import { settingHandlers } from './handlers/settings.ts'
 import { whitelistHandlers } from './handlers/whitelist.ts'
 
 export function createHandlers(context: Context, announcer: Announcer): Handlers {
@@ -25,5 +26,6 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
     ...investigationHandlers(context),
     ...modelHandlers(context, announcer),
     ...notificationHandlers(context),
+    ...settingHandlers(context, announcer),
   }
 }

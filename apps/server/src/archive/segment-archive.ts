@@ -26,7 +26,7 @@ const nameOf = (number: number) => `${String(number).padStart(10, '0')}.events`
 /** One writer; readers may run beside it. */
 export class SegmentArchive implements EventArchive {
   readonly #directory: string
-  readonly #limits: ArchiveLimits
+  #limits: ArchiveLimits
   readonly #segments: Segment[]
   #writer: FileHandle
   #damaged: number
@@ -116,6 +116,11 @@ export class SegmentArchive implements EventArchive {
 
   position(): ArchivePosition {
     return { segment: this.#last.number, offset: this.#last.bytes }
+  }
+
+  /** Other bounds from the next sweep on. */
+  limit(limits: Partial<ArchiveLimits>): void {
+    this.#limits = { ...this.#limits, ...limits }
   }
 
   tail(receivedAfter: number, maxBytes: number): ArchivePosition {

@@ -23,6 +23,7 @@ export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
   switchDefenceItem: { enabled: true },
   createNotificationChannel: channel,
   changeNotificationChannel: channel,
+  changeSettings: { values: {} },
 }
 
 /** Only for routes whose query has to say something. */

@@ -1,6 +1,5 @@
 /** Handlers of routes/alerts.ts. */
 import type { AlertQuery, HandlingRefused } from '@rampart/alert'
-import { alertSettingsName, readAlertSettings } from '../../alert-settings.ts'
 import type { Announcer } from '../../announcer.ts'
 import type { Context } from '../../context.ts'
 import { toFilter } from '../alert-filter.ts'
@@ -53,11 +52,11 @@ export function alertHandlers(
       return { items: await alerts.similar(id, scope) }
     },
     async getAlertSettings() {
-      return readAlertSettings(settings)
+      return { expireAfterDays: settings.get('alerts.expireAfterDays') }
     },
     async setAlertSettings({ body }) {
-      settings.write(alertSettingsName, body)
-      return readAlertSettings(settings)
+      const changed = settings.change({ 'alerts.expireAfterDays': body.expireAfterDays })
+      return changed.ok ? body : new Refused(409, changed.error)
     },
   }
 

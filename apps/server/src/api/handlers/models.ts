@@ -2,6 +2,7 @@
 import { defenceItems } from '@rampart/policy'
 import type { Announcer } from '../../announcer.ts'
 import type { Context } from '../../context.ts'
+import { kubernetesItem } from '../../settings/kubernetes-switch.ts'
 import type { Handlers } from '../call.ts'
 import { toModelDetail, toModelList } from '../model-view.ts'
 import { Refused } from '../refused.ts'
@@ -30,7 +31,10 @@ export function modelHandlers(
     async switchDefenceItem({ id, body }) {
       const item = defenceItems.find((one) => one.id === id)
       if (!item) return Refused.notFound('defence item')
-      switches.switchItem(id, body.enabled)
+      if (id === kubernetesItem) {
+        const changed = context.settings.change({ 'general.kubernetes': body.enabled })
+        if (!changed.ok) return new Refused(409, changed.error)
+      } else switches.switchItem(id, body.enabled)
       announcer.countsChanged()
       return toDefenceItem(context, item)
     },
