@@ -42,6 +42,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./sigma.ts')).sigmaCommand(),
   },
   {
+    name: 'backup',
+    summary: 'Write everything the server keeps into one file',
+    load: async () => (await import('./backup.ts')).backupCommand(),
+  },
+  {
+    name: 'restore',
+    summary: 'Restore a backup into an empty state directory',
+    load: async () => (await import('./backup.ts')).restoreCommand(),
+  },
+  {
     name: 'completion',
     summary: 'Print the completion script of a shell',
     load: async () => (await import('./completion.ts')).completionCommand(),

@@ -1,4 +1,8 @@
 /** The server: agents in, alerts out, console and API on top. */
+export type { BackupReport } from './backup/back-up.ts'
+export { backUp } from './backup/back-up.ts'
+export type { RestoreReport } from './backup/restore.ts'
+export { restore } from './backup/restore.ts'
 export type { StartError } from './errors.ts'
 export type { RunningServer, ServerOptions, StartedServer } from './options.ts'
 export { resetPassword } from './reset-password.ts'
