@@ -19,6 +19,7 @@ function valuesOf({ indicator, urlsInText }: IntelParameters, values: readonly s
 /** URLs of a text, trailing punctuation left out. Linear in the text, which is cut at 64 KB. */
 export function urlsOf(text: string): string[] {
   const found: string[] = []
+  if (!text.includes('://')) return found
   for (const [url] of text.slice(0, maxTextLength).matchAll(urlInText)) {
     found.push(url.replace(/[.,!?]+$/, ''))
     if (found.length >= maxUrls) break

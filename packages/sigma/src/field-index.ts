@@ -1,6 +1,15 @@
 // The literals that rules demand of one field in, the entries of those a value holds out.
 import type { TextShape } from './expression.ts'
-import { type GramStatistics, gramAt, gramLength, gramMultiplier, isAscii, rarestGram } from './gram.ts'
+import {
+  type GramStatistics,
+  gramAt,
+  gramByte,
+  gramLength,
+  gramMultiplier,
+  hasText,
+  isAscii,
+  rarestGram,
+} from './gram.ts'
 import { triggerFold } from './literal.ts'
 
 /** A folded text in a shape, and the numbers to give out when a value holds it. */
@@ -27,7 +36,11 @@ export class FieldIndex {
   private readonly exact = new Map<string, number[]>()
   /** Ends of values that begin at their last separator, such as file names. */
   private readonly tails = new Map<string, number[]>()
-  private readonly short: IndexedLiteral[] = []
+  /** Single characters. */
+  private readonly single: IndexedLiteral[] = []
+  /** Two or three characters, by the first two. */
+  private readonly pairs = new Map<number, IndexedLiteral[]>()
+  private pairBitmap: Uint32Array | undefined
   /** Literals beyond ASCII by one of their characters (a UTF-16 unit). */
   private readonly byCharacter = new Map<number, IndexedLiteral[]>()
   private readonly literals = new Map<string, IndexedLiteral>()
@@ -60,7 +73,8 @@ export class FieldIndex {
       if (shape === 'equals') this.exact.set(text, entries)
       else if (shape === 'endswith' && isTail(text)) this.tails.set(text, entries)
       else if (!isAscii(text)) this.addByCharacter(literal)
-      else if (text.length < gramLength) this.short.push(literal)
+      else if (text.length === 1) this.single.push(literal)
+      else if (text.length < gramLength) this.addPair(literal)
       else {
         const { position } = rarestGram(text, statistics)
         const gram = gramAt(text, position)
@@ -121,12 +135,21 @@ export class FieldIndex {
       const entries = separator < 0 ? undefined : this.tails.get(low.slice(separator))
       if (entries) add(found, entries)
     }
-    if (this.short.length > 0) {
+    if (this.single.length > 0) {
       low ??= triggerFold(value)
-      for (const literal of this.short) if (hasShape(literal, low)) add(found, literal.entries)
+      for (const { shape, text, entries } of this.single) if (hasText(shape, low, text)) add(found, entries)
     }
-    if (this.buckets.size > 0 || this.byCharacter.size > 0) this.scan(value, low)
+    if (this.buckets.size > 0 || this.pairBitmap || this.byCharacter.size > 0) this.scan(value, low)
     return found
+  }
+
+  private addPair(literal: IndexedLiteral): void {
+    const pair = pairOf(literal.text)
+    const same = this.pairs.get(pair)
+    if (same) same.push(literal)
+    else this.pairs.set(pair, [literal])
+    this.pairBitmap ??= new Uint32Array(65_536 >> 5)
+    this.pairBitmap[pair >>> 5] = (this.pairBitmap[pair >>> 5] ?? 0) | (1 << (pair & 31))
   }
 
   private addByCharacter(literal: IndexedLiteral): void {
@@ -147,13 +170,13 @@ export class FieldIndex {
     for (let position = 0; position < folded.length; position++) {
       const unit = folded.charCodeAt(position)
       const literals = unit > 127 ? this.byCharacter.get(unit) : undefined
-      for (const literal of literals ?? []) if (hasShape(literal, folded)) add(this.found, literal.entries)
+      for (const { shape, text, entries } of literals ?? []) if (hasText(shape, folded, text)) add(this.found, entries)
     }
   }
 
   /** Finds the literals that are ASCII; false when the text is not, in which case nothing is found. */
   private scanUnits(value: string, known: string | undefined, isFolded: boolean): boolean {
-    const { bitmap, shift, found } = this
+    const { bitmap, shift, found, pairBitmap } = this
     const { length } = value
     const before = found.length
     let low = known
@@ -168,10 +191,25 @@ export class FieldIndex {
         low ??= triggerFold(value)
         this.check(gram, position - gramLength + 1, low)
       }
+      if (pairBitmap === undefined || position === 0) continue
+      const pair = gram >>> 16
+      if ((((pairBitmap[pair >>> 5] ?? 0) >>> (pair & 31)) & 1) === 1) {
+        low ??= triggerFold(value)
+        this.checkPair(pair, position - 1, low)
+      }
     }
     if (seen < 128 || isFolded) return true
     found.length = before
     return false
+  }
+
+  private checkPair(pair: number, start: number, low: string): void {
+    for (const { shape, text, entries } of this.pairs.get(pair) ?? []) {
+      if (!low.startsWith(text, start)) continue
+      if (shape === 'startswith' && start !== 0) continue
+      if (shape === 'endswith' && start + text.length !== low.length) continue
+      add(this.found, entries)
+    }
   }
 
   private check(gram: number, position: number, low: string): void {
@@ -195,7 +233,6 @@ function isTail(text: string): boolean {
   return Math.max(text.lastIndexOf('\\'), text.lastIndexOf('/')) === 0
 }
 
-function hasShape({ shape, text }: IndexedLiteral, low: string): boolean {
-  if (shape === 'contains') return low.includes(text)
-  return shape === 'startswith' ? low.startsWith(text) : low.endsWith(text)
+function pairOf(text: string): number {
+  return gramByte(text.charCodeAt(0)) | (gramByte(text.charCodeAt(1)) << 8)
 }

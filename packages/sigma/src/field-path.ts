@@ -9,6 +9,10 @@ export interface FieldPath {
   /** Whether every object has something of this name, so that only own properties count. */
   isInherited: boolean
   keys: readonly string[]
+  /** Whether no key is a name that every object has. */
+  isPlain: boolean
+  /** From each key on, all of them joined: a literal key with dots below the first level. */
+  rests: readonly string[]
 }
 
 const inherited = new Set(Object.getOwnPropertyNames(Object.prototype))
@@ -17,7 +21,10 @@ const inherited = new Set(Object.getOwnPropertyNames(Object.prototype))
 export const absent = undefined
 
 export function fieldPath(name: string): FieldPath {
-  return { name, isInherited: inherited.has(name), keys: name.includes('.') ? name.split('.') : [] }
+  const keys = name.includes('.') ? name.split('.') : []
+  const isPlain = !keys.some((key) => inherited.has(key))
+  const rests = keys.map((_, index) => keys.slice(index).join('.'))
+  return { name, isInherited: inherited.has(name), keys, isPlain, rests }
 }
 
 function own(object: object, key: string): unknown {
@@ -29,7 +36,21 @@ function own(object: object, key: string): unknown {
 export function readPath(record: object, path: FieldPath): unknown {
   const direct = path.isInherited ? own(record, path.name) : (record as Record<string, unknown>)[path.name]
   if (direct !== undefined || path.keys.length === 0) return direct
-  return walk(record, path.keys, 0, 0)
+  return path.isPlain ? stepDown(record, path) : walk(record, path.keys, 0, 0)
+}
+
+/** What `walk` finds, quicker where there are no lists on the way. */
+function stepDown(record: object, { keys, rests }: FieldPath): unknown {
+  let value: unknown = record
+  for (let index = 0; index < keys.length; index++) {
+    if (typeof value !== 'object' || value === null) return absent
+    if (Array.isArray(value)) return walk(record, keys, 0, 0)
+    const direct: unknown = (value as Record<string, unknown>)[keys[index] ?? '']
+    if (direct === undefined)
+      return index < keys.length - 1 ? (value as Record<string, unknown>)[rests[index] ?? ''] : absent
+    value = direct
+  }
+  return value
 }
 
 function walk(value: unknown, keys: readonly string[], index: number, depth: number): unknown {

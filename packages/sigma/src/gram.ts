@@ -1,4 +1,5 @@
 // Four-character grams: how texts are looked up quickly, and how rare grams are told from common ones.
+import type { TextShape } from './expression.ts'
 import { triggerFold } from './literal.ts'
 
 /** Characters of a gram. */
@@ -28,6 +29,8 @@ export function isAscii(text: string): boolean {
 export const gramMultiplier = 0x9e3779b1 | 0
 
 const tableBits = 16
+/** Texts kept to look for short literals in. */
+const maxKept = 512
 
 /** How often grams occur in a sample of texts; without a sample, a guess by the kind of characters. */
 export class GramStatistics {
@@ -35,6 +38,7 @@ export class GramStatistics {
   private readonly seenIn = new Uint16Array(1 << tableBits)
   private texts = 0
   private beyondAscii = 0
+  private readonly kept: string[] = []
 
   /** Counts each gram of the text once. */
   add(text: string): void {
@@ -42,6 +46,7 @@ export class GramStatistics {
     const stamp = this.texts & 0xffff
     const folded = isAscii(text) ? text : triggerFold(text)
     if (folded !== text || !isAscii(folded)) this.beyondAscii++
+    if (this.kept.length < maxKept) this.kept.push(triggerFold(text))
     for (let position = 0; position + gramLength <= folded.length; position++) {
       const slot = Math.imul(gramAt(folded, position), gramMultiplier) >>> (32 - tableBits)
       if (this.seenIn[slot] === stamp) continue
@@ -56,6 +61,15 @@ export class GramStatistics {
     return ((this.beyondAscii + 1) / (this.texts + 10)) * 0.01
   }
 
+  /** Share of sampled texts that hold a short literal, counted; `guess` without a sample. */
+  shareOf(shape: TextShape, literal: string, guess: number): number {
+    const { kept } = this
+    if (kept.length === 0) return guess
+    let count = 0
+    for (const text of kept) if (hasText(shape, text, literal)) count++
+    return (count + 0.1) / (kept.length + 1)
+  }
+
   /** Share of sampled texts that hold the gram; never zero, smaller for grams that look rare. */
   share(gram: number): number {
     const guess = guessShare(gram)
@@ -64,6 +78,13 @@ export class GramStatistics {
     // the guess decides among grams that the sample does not have
     return ((this.counts[slot] ?? 0) + guess) / (this.texts + 1)
   }
+}
+
+/** Whether a text stands in another in the given way. */
+export function hasText(shape: TextShape, text: string, part: string): boolean {
+  if (shape === 'equals') return text === part
+  if (shape === 'contains') return text.includes(part)
+  return shape === 'startswith' ? text.startsWith(part) : text.endsWith(part)
 }
 
 const letterShare = new Float64Array(256).fill(0.02)

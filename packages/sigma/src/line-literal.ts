@@ -23,7 +23,7 @@ const followers = [...new Set(Array.from({ length: 256 }, (_, byte) => gramByte(
 /** Characters that a literal must have, with its quotes, to be found; a number has none behind it. */
 const minLength = gramLength - 1
 
-/** Share of texts that hold three given characters, guessed high. */
+/** Share of texts that hold three given characters without a sample, guessed high. */
 const shortShare = 0.2
 
 /** Numbers stand in a line without quotes. */
@@ -90,8 +90,12 @@ export class LineStatistics {
     const atStart = shape === 'equals' || shape === 'startswith'
     const atEnd = shape === 'equals' || shape === 'endswith'
     const quoted = withQuotes(text, lineForm(text), atStart, atEnd)
-    if (quoted.length < gramLength)
-      return quoted.length === minLength && !atEnd && !looksNumeric.test(text) ? shortShare : 1
+    if (quoted.length < gramLength) {
+      if (quoted.length !== minLength || atEnd || looksNumeric.test(text)) return 1
+      return Math.max(
+        ...statistics.map((each) => each.shareOf(atStart ? 'startswith' : 'contains', quoted, shortShare)),
+      )
+    }
     return Math.max(...statistics.map((each) => rarestGram(quoted, each).share))
   }
 }

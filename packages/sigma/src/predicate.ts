@@ -4,8 +4,12 @@ import type { Expression, FieldExpression, RegexTest, TextTest } from './express
 import type { Frame } from './frame.ts'
 import { triggerFold } from './literal.ts'
 import { regexClauses } from './regex-literal.ts'
+import { RememberedRegex } from './remembered-regex.ts'
 
 export type Predicate = () => boolean
+
+/** Texts of a regular expression's clause that are looked for before it runs. */
+const maxGuardTexts = 16
 
 /** Compiles the expressions of one set of rules, which share a frame. */
 export class PredicateCompiler {
@@ -109,14 +113,15 @@ export class PredicateCompiler {
   private regex(slot: number, test: RegexTest): Predicate {
     const { frame } = this
     const guards = regexClauses(test.regex.source)
-      .filter((texts) => texts.length <= 4)
+      .filter((texts) => texts.length <= maxGuardTexts)
       .map((texts) => texts.map(triggerFold))
+    const known = new RememberedRegex(test.regex)
     return () => {
       const text = frame.text(slot)
       if (text === undefined) return frame.complexHolds(slot, test)
       const low = frame.triggerLow(slot) ?? ''
       for (const texts of guards) if (!texts.some((each) => low.includes(each))) return false
-      return test.regex.test(text)
+      return known.test(text)
     }
   }
 

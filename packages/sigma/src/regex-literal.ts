@@ -4,7 +4,7 @@
 /** Texts of which one must occur. */
 type Texts = readonly string[]
 
-const maxTexts = 50
+const maxTexts = 300
 const maxDepth = 20
 
 /** Clauses of texts: of each clause one text occurs in every match. Case is not regarded; the caller folds. */

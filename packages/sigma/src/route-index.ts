@@ -145,7 +145,7 @@ export class RouteIndex {
   }
 }
 
-/** Shares of texts that no gram can find, by length and anchors: guessed high, since each is looked for on its own. */
+/** Shares of texts shorter than a gram, by length and anchors, as long as there is no sample: guessed high. */
 const shortShares = [1, 0.69, 0.6, 0.3, 0.1]
 
 /** Gram statistics of each field in a sample of records. */
@@ -181,7 +181,10 @@ class SlotStatistics {
     const statistics =
       paths === undefined ? [this.all] : paths.map((path: FieldPath) => this.of(this.frame.slotOf([path])))
     if (!isAscii(text)) return Math.max(...statistics.map((each) => each.rareShare))
-    if (text.length < gramLength) return shortShares[Math.min(text.length + anchors, shortShares.length - 1)] ?? 1
+    if (text.length < gramLength) {
+      const guess = shortShares[Math.min(text.length + anchors, shortShares.length - 1)] ?? 1
+      return Math.max(...statistics.map((each) => each.shareOf(shape, text, guess)))
+    }
     return Math.max(...statistics.map((each) => rarestGram(text, each).share)) * 0.5 ** anchors
   }
 }
