@@ -25,6 +25,7 @@ if [ "${1:-run}" = test ]; then
   want curl curl
   want iproute2 ip
   want nftables nft
+  want unzip unzip
   want fonts-noto-cjk /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 fi
 [ "${#need[@]}" -gt 0 ] || exit 0

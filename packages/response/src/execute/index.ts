@@ -1,8 +1,14 @@
 /** Task → what it does on this host. One file per kind; each may be run again after a crash in the middle and then finishes it. */
 import { failed } from '../outcome.ts'
 import type { Task, TaskKind, TaskOf, TaskOutcome } from '../task.ts'
+import { deleteQuarantined } from './delete-quarantined.ts'
+import { fetchQuarantined } from './fetch-quarantined.ts'
 import type { ExecutionHost } from './host.ts'
 import { killProcess } from './kill-process.ts'
+import { insertLine, removeLine } from './lines.ts'
+import { quarantineFile } from './quarantine-file.ts'
+import { removeVirus } from './remove-virus.ts'
+import { restoreFile } from './restore-file.ts'
 import { troubleshoot } from './troubleshoot.ts'
 
 export type { ExecutionHost, ResponsePolicy } from './host.ts'
@@ -18,6 +24,13 @@ type Executor<Kind extends TaskKind> = (
 
 const executors: { [Kind in TaskKind]?: Executor<Kind> } = {
   'kill-process': killProcess,
+  'quarantine-file': quarantineFile,
+  'remove-virus': removeVirus,
+  'restore-file': restoreFile,
+  'delete-quarantined': deleteQuarantined,
+  'fetch-quarantined': fetchQuarantined,
+  'remove-line': removeLine,
+  'insert-line': insertLine,
   troubleshoot,
 }
 
