@@ -1,4 +1,10 @@
 /** What people decide: defence items, model switches and settings. */
+/** What people decide: defence items and model switches. */
+
+export type { AddressRange } from './address-range.ts'
+export { includesRange, overlaps, parseRange } from './address-range.ts'
+export type { BruteForceRule, BruteForceService } from './brute-force.ts'
+export { bruteForceChoices, bruteForceServiceOf, bruteForceServices, defaultBruteForceRule } from './brute-force.ts'
 export type { DefenceItem } from './defence-items.ts'
 export { defenceItems } from './defence-items.ts'
 export type { Switches } from './raising.ts'

@@ -3,23 +3,36 @@
  * and only there while there is something to do. It finishes what it is in the middle of even when the agent dies.
  */
 import { lookup } from 'node:dns/promises'
-import { mkdirSync, openSync } from 'node:fs'
+import { existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TaskResultMessage } from '@rampart/api'
 import type { Task, TaskOutcome } from '@rampart/response'
-import { type ExecutionHost, execute, lockFile, readProcess, readResponsePolicy } from '@rampart/response/execute'
+import {
+  type ExecutionHost,
+  execute,
+  Firewall,
+  firewallPath,
+  lockFile,
+  readProcess,
+  readResponsePolicy,
+} from '@rampart/response/execute'
 import { isOver, Journal, type JournalEntry } from './journal.ts'
 import type { FromResponder, ResponderContext, ResponderSettings, ToResponder } from './link.ts'
 
 /** Nothing to do for so long: the process ends and gives its memory back. */
 const idleMs = 15_000
+const firewallEveryMs = 10_000
 /** How long an earlier responder may take to finish what it is in the middle of. */
 const lockWithinMs = 120_000
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as ResponderSettings
 mkdirSync(settings.directory, { recursive: true, mode: 0o700 })
 await takeTurn()
+// Somebody may flush what we put into the kernel; while something is blocked this process stays and looks.
+const firewall = new Firewall(settings.directory)
+setInterval(keepFirewall, firewallEveryMs)
+keepFirewall()
 const journal = new Journal(settings.directory)
 const cancelled = new Set<string>()
 const waiting: string[] = []
@@ -156,6 +169,13 @@ function send(message: FromResponder): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }
 
+function keepFirewall(): void {
+  if (!existsSync(firewallPath(settings.directory))) return
+  const fault = firewall.check(Date.now())
+  if (fault !== null) process.stderr.write(`firewall: ${fault}\n`)
+}
+
 function leave(): void {
-  process.exit(0)
+  if (existsSync(firewallPath(settings.directory))) idle = setTimeout(leave, idleMs)
+  else process.exit(0)
 }

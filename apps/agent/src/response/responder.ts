@@ -3,7 +3,7 @@
  * until the server has recorded them.
  */
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AgentMessage, ServerMessage, TaskResultMessage } from '@rampart/api'
@@ -91,7 +91,7 @@ export function createResponder(
       if (child !== own) return
       child = undefined
       // It leaves when it has nothing to do; a task that came at that moment, or a crash, needs another one.
-      if (!stopping && open.size > 0) retry = setTimeout(goOn, backoff.next())
+      if (!stopping && isNeeded()) retry = setTimeout(goOn, backoff.next())
     })
     if (own.pid !== undefined) options.onProcess(own.pid)
     tell(own, context())
@@ -99,9 +99,14 @@ export function createResponder(
     return own
   }
 
+  /** Blocked addresses are looked after by the responder process too. */
+  function isNeeded(): boolean {
+    return open.size > 0 || existsSync(join(directory, 'firewall.json'))
+  }
+
   function goOn(): void {
     clearTimeout(retry)
-    if (!stopping && open.size > 0 && child === undefined) start()
+    if (!stopping && isNeeded() && child === undefined) start()
   }
 
   function onMessage(own: ChildProcess, message: FromResponder): void {
@@ -163,6 +168,7 @@ export function createResponder(
     }
   }
 
+  goOn()
   return {
     get pid() {
       return child?.pid

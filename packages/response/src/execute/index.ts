@@ -1,9 +1,11 @@
 /** Task → what it does on this host. One file per kind; each may be run again after a crash in the middle and then finishes it. */
 import { failed } from '../outcome.ts'
 import type { Task, TaskKind, TaskOf, TaskOutcome } from '../task.ts'
+import { blockAddress, unblockAddress } from './block-address.ts'
 import { deleteQuarantined } from './delete-quarantined.ts'
 import { fetchQuarantined } from './fetch-quarantined.ts'
 import type { ExecutionHost } from './host.ts'
+import { isolateHost, releaseHost } from './isolate-host.ts'
 import { killProcess } from './kill-process.ts'
 import { insertLine, removeLine } from './lines.ts'
 import { quarantineFile } from './quarantine-file.ts'
@@ -11,6 +13,7 @@ import { removeVirus } from './remove-virus.ts'
 import { restoreFile } from './restore-file.ts'
 import { troubleshoot } from './troubleshoot.ts'
 
+export { Firewall, firewallPath, removeFirewall } from './firewall.ts'
 export type { ExecutionHost, ResponsePolicy } from './host.ts'
 export { defaultPolicy, readResponsePolicy } from './host.ts'
 export { lockFile } from './native.ts'
@@ -31,6 +34,10 @@ const executors: { [Kind in TaskKind]?: Executor<Kind> } = {
   'fetch-quarantined': fetchQuarantined,
   'remove-line': removeLine,
   'insert-line': insertLine,
+  'block-address': blockAddress,
+  'unblock-address': unblockAddress,
+  'isolate-host': isolateHost,
+  'release-host': releaseHost,
   troubleshoot,
 }
 
