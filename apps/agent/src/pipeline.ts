@@ -35,7 +35,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
 
   const policy = keepPolicy(stateDirectory, options.policy, (change) => {
     spool.resize(policy.now.spoolMaxBytes)
-    if (change.sensor) sensing.restart()
+    if (change.sensor) sensing.applyPolicy()
     responder.contextChanged()
   })
 

@@ -2,6 +2,8 @@
 
 export { createInventorySensor } from './inventory/sensor.ts'
 export { startKernelSensors } from './kernel/start.ts'
+export type { HostSensors } from './ladder/start.ts'
+export { startHostSensors } from './ladder/start.ts'
 export { createLogSensor } from './log/sensor.ts'
 export type { LogSource } from './log/source.ts'
 export { defaultLogSources } from './log/source.ts'

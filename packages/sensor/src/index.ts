@@ -3,6 +3,8 @@
 export type { InventorySensorOptions } from './inventory/sensor.ts'
 export { createInventorySensor } from './inventory/sensor.ts'
 export { startKernelSensors } from './kernel/start.ts'
+export type { HostSensors } from './ladder/start.ts'
+export { startHostSensors } from './ladder/start.ts'
 export type { LogSensorOptions } from './log/sensor.ts'
 export { createLogSensor } from './log/sensor.ts'
 export type { LogSource } from './log/source.ts'

@@ -6,5 +6,6 @@ export const defaultSensorPolicy: SensorPolicy = {
   watches: defaultWatches,
   hashWaitMs: 50,
   hashLimitBytes: 64 << 20,
-  ringBytes: 8 << 20,
+  ringBytes: 4 << 20,
+  rung: 'auto',
 }

@@ -13,9 +13,15 @@ export interface PathWatch {
   content?: boolean
   /** True to do so although not everybody may read the file: for places that hold commands, never secrets. */
   privateContent?: boolean
+  /** True to put the SHA-256 of the whole file into `file.written`, once it was closed. Needs fanotify. */
+  hash?: boolean
 }
 
-/** What people decide about sensors. Changing it while a sensor runs needs a restart of that sensor. */
+/** The ways to see what happens, best first; `auto` tries them in this order. */
+export const rungs = ['lsm', 'ebpf', 'fanotify', 'tracefs', 'polling'] as const
+export type Rung = (typeof rungs)[number]
+
+/** What people decide about sensors. `watches` may change while sensors run; all else needs a restart. */
 export interface SensorPolicy {
   watches: readonly PathWatch[]
   /** How long `process.started` waits for a digest that is not in the cache yet. 0 switches digests off. */
@@ -24,6 +30,8 @@ export interface SensorPolicy {
   hashLimitBytes: number
   /** Size of the ring between kernel and sensor; a power of two, at least 64 KiB. */
   ringBytes: number
+  /** Only for tests and for finding faults: this rung of the ladder, or those below it, even if a better one works. */
+  rung?: Rung | 'auto'
 }
 
 export interface SensorContext {
@@ -63,4 +71,6 @@ export interface Sensor {
   start(): Promise<void>
   stop(): Promise<void>
   health(): SensorHealth
+  /** Takes another watch list over without losing an event. Absent: the sensor watches no files. */
+  watch?(watches: readonly PathWatch[]): void
 }

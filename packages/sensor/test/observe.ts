@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Event, type EventOf, type EventType, parseEvent } from '@rampart/event'
 import { whyUnavailable } from '../src/kernel/availability.ts'
-import { objectDirectory, startKernelSensors } from '../src/kernel/start.ts'
+import { objectDirectory } from '../src/kernel/start.ts'
+import { startHostSensors } from '../src/ladder/start.ts'
 import { defaultSensorPolicy } from '../src/policy.ts'
-import type { Sensor, SensorHealth, SensorPolicy } from '../src/sensor.ts'
+import type { PathWatch, Rung, Sensor, SensorHealth, SensorPolicy } from '../src/sensor.ts'
 
 /** Why kernel tests cannot run here, or false: the value of a test's `skip`. */
 export const skip: string | false =
@@ -21,6 +22,8 @@ export const waitMs = Number(process.env.RAMPART_TEST_WAIT_MS ?? 15_000)
 export interface Observation {
   readonly events: Event[]
   readonly sensors: Sensor[]
+  readonly rung: Rung
+  watch(watches: readonly PathWatch[]): boolean
   readonly health: Map<string, SensorHealth>
   /** The first event of that type that fits, seen already or in time. Fails with what was seen instead. */
   expect<Type extends EventType>(type: Type, fits: (event: EventOf<Type>) => boolean): Promise<EventOf<Type>>
@@ -32,7 +35,7 @@ export async function observe(policy: Partial<SensorPolicy> = {}, ownProcesses: 
   const events: Event[] = []
   const health = new Map<string, SensorHealth>()
   const stateDirectory = mkdtempSync(path.join(tmpdir(), 'rampart-observe-'))
-  const sensors = await startKernelSensors({
+  const { sensors, rung, watch } = await startHostSensors({
     asset: { id: 'asset-1', name: 'host', kind: 'host' },
     bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
     emit: (event) => events.push(event),
@@ -54,6 +57,8 @@ export async function observe(policy: Partial<SensorPolicy> = {}, ownProcesses: 
   return {
     events,
     sensors,
+    rung,
+    watch,
     health,
     seen,
     async expect(type, fits) {

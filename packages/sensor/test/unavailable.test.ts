@@ -9,22 +9,18 @@ import type { SensorHealth } from '../src/sensor.ts'
 import { run, skip } from './observe.ts'
 
 async function healthWith(directory: string): Promise<SensorHealth[]> {
-  const reported: SensorHealth[] = []
   const sensors = await startKernelSensors(
     {
       asset: { id: 'asset-1', name: 'host', kind: 'host' },
       bootId: 'boot',
       emit: () => assert.fail('there is nothing to emit'),
-      report: (health) => reported.push(health),
+      report: () => {},
       stateDirectory: directory,
       policy: defaultSensorPolicy,
     },
     directory,
   )
-  assert.deepEqual(
-    reported,
-    sensors.map((sensor) => sensor.health()),
-  )
+  const reported = sensors.map((sensor) => sensor.health())
   for (const sensor of sensors) await sensor.stop()
   return reported
 }

@@ -14,6 +14,8 @@ export type ToAgent =
       tooLarge: Record<string, number>
     }
   | { type: 'stopped' }
+  /** The policy it was given needs a new process. */
+  | { type: 'restart' }
   | { type: 'status' }
 /** From the agent. */
 export type ToSensors =
@@ -23,6 +25,7 @@ export type ToSensors =
       policy: Record<string, unknown>
     }
   | { type: 'acknowledge'; frame: number }
+  | { type: 'policy'; policy: Record<string, unknown> }
   | { type: 'stop' }
   | { type: 'status'; status: unknown }
 

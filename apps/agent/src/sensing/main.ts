@@ -10,7 +10,7 @@ import type { Sensor, SensorHealth } from '@rampart/sensor'
 import { keepSmall } from '../host/memory.ts'
 import { type Link, openLink, type ToAgent, type ToSensors } from './link.ts'
 import { Outbox } from './outbox.ts'
-import { failedSensor, type HostContext, startSensors } from './sensors.ts'
+import { failedSensor, type HostContext, type StartedSensors, startSensors } from './sensors.ts'
 import type { SensingSettings } from './settings.ts'
 import { keepUnsent } from './unsent.ts'
 
@@ -21,6 +21,7 @@ const reconnectMs = 200
 const outbox = new Outbox(randomBytes(4).readUInt32LE())
 const reported = new Map<string, SensorHealth>()
 let sensors: Sensor[] = []
+let apply: StartedSensors['apply'] | undefined
 let started = false
 /** False until every sensor has started or failed: half a list would look like a whole one. */
 let settled = false
@@ -59,6 +60,11 @@ function obey(message: ToSensors): void {
     case 'acknowledge':
       outbox.acknowledge(message.frame)
       break
+    case 'policy':
+      // What cannot change while it runs needs another process, which the agent starts when this one is gone.
+      if (apply?.(message.policy) === true) sendHealth()
+      else link?.send({ type: 'restart' })
+      break
     case 'stop':
       void stop()
   }
@@ -77,7 +83,7 @@ async function start(policy: HostContext['policy']): Promise<void> {
     report: (health) => reported.set(health.sensor, health),
   }
   try {
-    sensors = await startSensors(context, settings)
+    ;({ sensors, apply } = await startSensors(context, settings))
   } catch (error) {
     reported.set('sensors', failedSensor('sensors', `the sensors could not be loaded: ${(error as Error).message}`))
   }

@@ -1,24 +1,42 @@
 /** Which sensors run on this host: a context in, started sensors out. One that fails does not keep the others from running. */
 import { pathToFileURL } from 'node:url'
-import type { PathWatch, Sensor, SensorContext, SensorHealth, SensorPolicy } from '@rampart/sensor'
+import type { HostSensors, PathWatch, Sensor, SensorContext, SensorHealth, SensorPolicy } from '@rampart/sensor'
 import type { SensingSettings } from './settings.ts'
 
 export type HostContext = Omit<SensorContext, 'policy'> & { policy: Record<string, unknown> }
+
+export interface StartedSensors {
+  sensors: Sensor[]
+  /** Takes another policy over while everything runs; false when that needs a restart. */
+  apply(policy: Record<string, unknown>): boolean
+}
 
 /** Sensors of a module given by path, `startSensors(context)`, or else kernel, logs and inventory of this host. */
 export async function startSensors(
   context: HostContext,
   { sensorModule, logs = [] }: Pick<SensingSettings, 'sensorModule' | 'logs'>,
-): Promise<Sensor[]> {
-  if (sensorModule !== undefined) return (await import(pathToFileURL(sensorModule).href)).startSensors(context)
+): Promise<StartedSensors> {
+  if (sensorModule !== undefined)
+    return {
+      sensors: await (await import(pathToFileURL(sensorModule).href)).startSensors(context),
+      apply: () => false,
+    }
 
-  const { createInventorySensor, createLogSensor, defaultLogSources, defaultSensorPolicy, startKernelSensors } =
+  const { createInventorySensor, createLogSensor, defaultLogSources, defaultSensorPolicy, startHostSensors } =
     await import('@rampart/sensor/host')
   const policy = sensorPolicy(defaultSensorPolicy, context.policy)
   const log = createLogSensor({ ...context, policy }, [...defaultLogSources, ...logs])
   const inventory = createInventorySensor({ ...context, policy })
+  let watch: HostSensors['watch'] = () => false
   const starts: [string, () => Promise<Sensor[]>][] = [
-    ['ebpf', () => startKernelSensors({ ...context, policy })],
+    [
+      'host',
+      async () => {
+        const started = await startHostSensors({ ...context, policy })
+        watch = started.watch
+        return started.sensors
+      },
+    ],
     ['log', async () => log.start().then(() => [log])],
     ['inventory', async () => inventory.start().then(() => [inventory])],
   ]
@@ -30,7 +48,17 @@ export async function startSensors(
       context.report(failedSensor(name, `it could not be started: ${(error as Error).message}`))
     }
   }
-  return sensors
+  let current = policy
+  return {
+    sensors,
+    apply(decided) {
+      const wanted = sensorPolicy(defaultSensorPolicy, decided)
+      const rest = (one: SensorPolicy) => JSON.stringify({ ...one, watches: [] })
+      if (rest(wanted) !== rest(current) || !watch(wanted.watches)) return false
+      current = wanted
+      return true
+    },
+  }
 }
 
 /** What the server decided, where it is of the right kind; the defaults otherwise. */
@@ -40,6 +68,8 @@ function sensorPolicy(defaults: SensorPolicy, decided: Record<string, unknown>):
     const value = decided[name]
     if (Number.isSafeInteger(value) && (value as number) >= 0) policy[name] = value as number
   }
+  const rungs: readonly unknown[] = ['auto', 'lsm', 'ebpf', 'fanotify', 'tracefs', 'polling']
+  if (rungs.includes(decided.rung)) policy.rung = decided.rung as SensorPolicy['rung']
   const isPowerOfTwo = (policy.ringBytes & (policy.ringBytes - 1)) === 0
   if (!isPowerOfTwo || policy.ringBytes < 65_536) policy.ringBytes = defaults.ringBytes
   if (Array.isArray(decided.watches) && decided.watches.length <= 10_000 && decided.watches.every(isWatch))
@@ -48,12 +78,14 @@ function sensorPolicy(defaults: SensorPolicy, decided: Record<string, unknown>):
 }
 
 const isWatch = (watch: unknown): watch is PathWatch => {
-  const { path, report, content } = (watch ?? {}) as Record<string, unknown>
+  const { path, report, ...switches } = (watch ?? {}) as Record<string, unknown>
   return (
     typeof path === 'string' &&
     path.startsWith('/') &&
     ['all', 'executables', 'none'].includes(report as string) &&
-    (content === undefined || typeof content === 'boolean')
+    (['content', 'privateContent', 'hash'] as const).every((name) =>
+      ['undefined', 'boolean'].includes(typeof switches[name]),
+    )
   )
 }
 

@@ -36,8 +36,8 @@ export interface Sensing {
   readonly merged: number
   /** A link that said hello as a sensor process. */
   adopt(socket: Socket, hello: Extract<ToAgent, { type: 'hello' }>): Link<ToSensors>
-  /** Ends the process in good order and starts another, which asks for the policy anew. */
-  restart(): void
+  /** Hands the policy over; a process that cannot take it over while it runs is ended in good order and another started. */
+  applyPolicy(): void
   /** Resolves when the process has handed over everything and ended; killed after so long. */
   stop(waitMs: number): Promise<void>
 }
@@ -150,7 +150,13 @@ export function superviseSensors(options: SensingOptions): Sensing {
     }
   }
 
+  function restart(): void {
+    restarting = true
+    link?.send({ type: 'stop' })
+  }
+
   function onMessage(message: ToAgent): void {
+    if (message.type === 'restart') restart()
     if (message.type === 'health') {
       sensors = message.sensors
       merged = message.merged
@@ -203,9 +209,9 @@ export function superviseSensors(options: SensingOptions): Sensing {
       ]
     },
     adopt,
-    restart: () => {
-      restarting = true
-      link?.send({ type: 'stop' })
+    applyPolicy: () => {
+      if (link === undefined) restart()
+      else link.send({ type: 'policy', policy: options.policy() })
     },
     stop: async (waitMs) => {
       stopping = true

@@ -18,6 +18,7 @@ export interface QuietPlaces {
   add(place: string, directory: string): void
   /** A link or another directory may now be where one of these places leads through: `name` is new. Then all is forgotten. */
   appeared(name: string): void
+  clear(): void
 }
 
 export function quietPlaces(): QuietPlaces {
@@ -37,6 +38,10 @@ export function quietPlaces(): QuietPlaces {
     },
     appeared(name) {
       if (!names.has(name)) return
+      kept.clear()
+      names.clear()
+    },
+    clear() {
       kept.clear()
       names.clear()
     },

@@ -1,7 +1,7 @@
 /** Changes of files in watched places in, `file.*` events out; writes to /proc/<pid>/mem become `process.accessed`. */
 import { statSync } from 'node:fs'
 import path from 'node:path'
-import type { Event, File, Process } from '@rampart/event'
+import type { Event, Process } from '@rampart/event'
 import { healthKeeper, refusal } from '../kernel/health.ts'
 import type { KernelHost } from '../kernel/host.ts'
 import { u32 } from '../kernel/source.ts'
@@ -20,6 +20,7 @@ import {
   textOf,
 } from './content.ts'
 import { decodeFile, decodePair, type FileOperation, type FileRecord, type PairRecord } from './decode.ts'
+import { describeFile } from './describe.ts'
 import { filePlace, followsLinks, mayBeLink, newName, pairPlaces, quietPlaces } from './quiet.ts'
 import { pathResolver } from './resolve.ts'
 import { watchTree } from './watch.ts'
@@ -46,10 +47,12 @@ const eventTypes: Record<FileOperation, string> = {
   symlinked: 'file.linked',
 }
 
-export function fileSensor(host: KernelHost): Sensor {
+/** `leavesHashes`: writes of files whose digest is wanted are told by another sensor, when they are closed. */
+export function fileSensor(host: KernelHost, leavesHashes = false): Sensor {
   const { source, table, outbox, policy } = host
   const health = healthKeeper(name, source, [recordType.file, recordType.filePair])
-  const tree = watchTree(policy.watches)
+  let tree = watchTree(policy.watches)
+  let watchMap = -1
   const resolver = pathResolver()
   const quiet = quietPlaces()
   let reading = 0
@@ -154,6 +157,7 @@ export function fileSensor(host: KernelHost): Sensor {
         quiet.add(place, path.posix.dirname(record.path))
       return
     }
+    if (leavesHashes && watch.hash && record.operation === 'written' && record.inode !== undefined) return
     if (record.operation === 'written') written(record, watch)
     else changed(record, watch)
   }
@@ -224,8 +228,8 @@ export function fileSensor(host: KernelHost): Sensor {
       source.handle(recordType.file, handleFile)
       source.handle(recordType.filePair, handlePair)
       const { object, error } = source.load('files')
-      const watches = object?.map('watches') ?? -1
-      for (const { key, value } of tree.entries()) source.update(watches, key, value)
+      watchMap = object?.map('watches') ?? -1
+      for (const { key, value } of tree.entries()) source.update(watchMap, key, value)
       source.update(object?.map('root_device') ?? -1, u32(0), u32(kernelDevice(statSync('/').dev)))
       const callMap = object?.map('path_calls') ?? -1
       const refused = new Map<string, string>()
@@ -242,6 +246,18 @@ export function fileSensor(host: KernelHost): Sensor {
         health.capability(type, !refused.has(type), refusal(refused.get(type)))
     },
     async stop() {},
+    /** The new tree is laid beside the old one and takes its place directory by directory: at no time is nothing watched. */
+    watch(watches) {
+      const old = tree.entries()
+      const next = watchTree(watches, tree.nextNumber)
+      const entries = next.entries()
+      const kept = new Set(entries.map(({ key }) => Buffer.from(key).toString('latin1')))
+      const failed = entries.filter(({ key, value }) => !source.update(watchMap, key, value)).length
+      tree = next
+      quiet.clear()
+      for (const { key } of old) if (!kept.has(Buffer.from(key).toString('latin1'))) source.remove(watchMap, key)
+      if (failed > 0) health.capability('file.written', false, `${failed} steps of the watch list do not fit.`)
+    },
     health: health.read,
   }
 }
@@ -265,11 +281,4 @@ function kernelDevice(device: number): number {
   const major = (device >> 8) & 0xfff
   const minor = (device & 0xff) | ((device >> 12) & 0xfff00)
   return ((major << 20) | minor) >>> 0
-}
-
-function describeFile(filePath: string): File {
-  const file: File = { path: filePath, name: path.posix.basename(filePath).slice(0, 512) }
-  const extension = path.posix.extname(filePath)
-  if (extension.length > 1 && extension.length <= 64) file.extension = extension.slice(1).toLowerCase()
-  return file
 }

@@ -54,8 +54,10 @@ const nameLimit = layout.watch_step.size - layout.watch_step.name - 1
 const depthLimit = 8
 
 export interface WatchTree {
-  /** Entries of the kernel's map. */
+  /** Entries of the kernel's map, the steps from the root last: with them the tree takes effect, one directory after another. */
   entries(): { key: Uint8Array; value: Uint8Array }[]
+  /** First number that is free. */
+  nextNumber: number
   /** The watch that decides for a path; undefined when none does or the deepest says `none`. */
   match(path: string): PathWatch | undefined
   /** True when nothing directly in this directory can be watched. */
@@ -68,10 +70,14 @@ interface Node {
   children: Map<string, Node>
 }
 
-export function watchTree(watches: readonly PathWatch[]): WatchTree {
-  let count = 0
+/**
+ * `firstNumber`: numbers of all nodes but the root begin there, so that a new tree can be laid beside the old one in the
+ * kernel's map.
+ */
+export function watchTree(watches: readonly PathWatch[], firstNumber = 1): WatchTree {
+  let count = firstNumber
   const make = (): Node => ({ number: count++, watch: undefined, children: new Map() })
-  const root = make()
+  const root: Node = { number: 0, watch: undefined, children: new Map() }
   const place = (node: Node, parts: readonly string[], watch: PathWatch): void => {
     const [part, ...rest] = parts
     if (part === undefined) {
@@ -92,12 +98,14 @@ export function watchTree(watches: readonly PathWatch[]): WatchTree {
   const nodes: { parent: Node; name: string; node: Node }[] = []
   const collect = (parent: Node) => {
     for (const [name, node] of parent.children) {
-      nodes.push({ parent, name, node })
       collect(node)
+      nodes.push({ parent, name, node })
     }
   }
   collect(root)
+  nodes.sort((a, b) => Number(a.parent === root) - Number(b.parent === root))
   return {
+    nextNumber: count,
     entries: () =>
       nodes.map(({ parent, name, node }) => ({
         key: stepBytes(parent.number, name),

@@ -1,5 +1,5 @@
 /** Nanoseconds since boot, as the kernel stamps records, to milliseconds since 1970 and back. */
-import type { Libbpf } from './libbpf.ts'
+import type { Libc } from './libc.ts'
 
 const realtime = 0
 const boottime = 7
@@ -11,10 +11,10 @@ export interface BootClock {
   wallMs(sinceBootNs: number): number
 }
 
-export function bootClock(bpf: Libbpf): BootClock {
+export function bootClock(system: Libc): BootClock {
   const read = (clock: number): number => {
     const time: { seconds?: number; nanoseconds?: number } = {}
-    bpf.clockGettime(clock, time)
+    system.clockGettime(clock, time)
     return Number(time.seconds) * 1e9 + Number(time.nanoseconds)
   }
   let offsetMs = 0

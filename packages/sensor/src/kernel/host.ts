@@ -7,6 +7,7 @@ import { ProcessTable } from '../process/table.ts'
 import { describe, type TrackedProcess } from '../process/tracked.ts'
 import { userNames } from '../process/users.ts'
 import type { SensorContext, SensorPolicy } from '../sensor.ts'
+import type { BootClock } from './clock.ts'
 import { type Outbox, outbox } from './outbox.ts'
 import { openSequence } from './sequence.ts'
 import type { KernelSource } from './source.ts'
@@ -25,38 +26,33 @@ export interface EventBase {
   container?: Container
 }
 
-export interface KernelHost {
-  source: KernelSource
+/** What all sensors of one host share, whatever they look through. */
+export interface SensorHost {
+  clock: BootClock
   table: ProcessTable
   outbox: Outbox
   policy: SensorPolicy
   /** Common part of an event of this process at the time of the record. */
   base(sensor: string, head: RecordHead, process: TrackedProcess): EventBase
-  /** Leaves out what this process does, until it ends: its pid may then be another's. */
-  leaveOut(pid: number): void
-  ended(pid: number): void
-  /** Fills the process table from /proc. Call after the process programs are attached. */
+  /** The same where nobody knows which process it was; `at` in ms since 1970. */
+  anonymous(sensor: string, at: number): Omit<EventBase, 'user' | 'process'>
+  /** Fills the process table from /proc. Call after whatever tells of new processes is attached. */
   seed(): void
 }
 
+export interface KernelHost extends SensorHost {
+  source: KernelSource
+  /** Leaves out what this process does, until it ends: its pid may then be another's. */
+  leaveOut(pid: number): void
+  ended(pid: number): void
+}
+
 export function kernelHost(source: KernelSource, context: SensorContext): KernelHost {
-  const { asset, bootId, policy } = context
-  const names = userNames()
-  const containers = containerDetails()
-  const sequence = openSequence(context.stateDirectory, 'kernel', bootId)
-  const idPrefix = `${asset.id}/${bootId}/`
-  const table = new ProcessTable({
-    bootId,
-    wallMs: source.clock.wallMs,
-    nameOf: names.nameOf,
-    read: readProcess,
-  })
+  const host = sensorHost(source.clock, context)
   const own = new Set<number>()
   return {
+    ...host,
     source,
-    table,
-    policy,
-    outbox: outbox(context.emit),
     leaveOut(pid) {
       own.add(pid)
       source.ignore(pid, readProcess(pid)?.startTicks)
@@ -64,9 +60,37 @@ export function kernelHost(source: KernelSource, context: SensorContext): Kernel
     ended(pid) {
       if (own.delete(pid)) source.ignore(pid, undefined)
     },
+  }
+}
+
+export function sensorHost(clock: BootClock, context: SensorContext): SensorHost {
+  const { asset, bootId, policy } = context
+  const names = userNames()
+  const containers = containerDetails()
+  const sequence = openSequence(context.stateDirectory, 'kernel', bootId)
+  const idPrefix = `${asset.id}/${bootId}/`
+  const table = new ProcessTable({
+    bootId,
+    wallMs: clock.wallMs,
+    nameOf: names.nameOf,
+    read: readProcess,
+  })
+  return {
+    clock,
+    table,
+    policy,
+    outbox: outbox(context.emit),
+    anonymous: (sensor, at) => ({
+      schema: schemaVersion,
+      id: idPrefix + sequence.next(),
+      at,
+      receivedAt: Math.max(at, Date.now()),
+      asset,
+      sensor,
+    }),
     seed: () => table.seed(readProcesses()),
     base(sensor, head, process) {
-      const at = source.clock.wallMs(head.timeNs)
+      const at = clock.wallMs(head.timeNs)
       const base: EventBase = {
         schema: schemaVersion,
         id: idPrefix + sequence.next(),

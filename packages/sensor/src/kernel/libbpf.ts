@@ -1,28 +1,16 @@
-/** The functions of libbpf.so.1 and libc that the kernel sensors call, bound once through koffi on first use. */
+/** The functions of libbpf.so.1 that the kernel sensors call, with those of libc, bound once through koffi on first use. */
 import koffi from 'koffi'
-
-/** An opaque pointer. */
-export type Pointer = unknown
+import { isMissing, libc } from './libc.ts'
 
 function bind() {
-  const libc = koffi.load('libc.so.6')
+  const system = libc()
+  if (isMissing(system)) throw new Error(system.missing)
   const libbpf = koffi.load('libbpf.so.1')
-  const epollEvent = koffi.pack('rampart_epoll_event', { events: 'uint32_t', data: 'uint64_t' })
-  const epollPointer = koffi.pointer(epollEvent)
-  const timespec = koffi.struct('rampart_timespec', { seconds: 'int64_t', nanoseconds: 'int64_t' })
   // Messages of libbpf go to standard error by default; what matters of them is in the error codes.
   const setPrint = libbpf.func('void *libbpf_set_print(void *)')
   if (process.env.RAMPART_BPF_LOG !== '1') setPrint(null)
   return {
-    mmap: libc.func('void *mmap(void *, size_t, int, int, int, int64_t)'),
-    munmap: libc.func('int munmap(void *, size_t)'),
-    epollCreate: libc.func('int epoll_create1(int)'),
-    epollControl: libc.func('epoll_ctl', 'int', ['int', 'int', 'int', epollPointer]),
-    epollWait: libc.func('int epoll_wait(int, void *, int, int)'),
-    eventfd: libc.func('int eventfd(unsigned int, int)'),
-    eventfdWrite: libc.func('int eventfd_write(int, uint64_t)'),
-    close: libc.func('int close(int)'),
-    clockGettime: libc.func('clock_gettime', 'int', ['int', koffi.out(koffi.pointer(timespec))]),
+    ...system,
     openFile: libbpf.func('void *bpf_object__open_file(const char *, void *)'),
     load: libbpf.func('int bpf_object__load(void *)'),
     closeObject: libbpf.func('void bpf_object__close(void *)'),
@@ -56,22 +44,4 @@ export function libbpf(): Libbpf | { missing: string } {
   return bound
 }
 
-/** Error number of the last call made through koffi on this thread. */
-export function lastError(): number {
-  return koffi.errno()
-}
-
-/** Memory of a mapping as an ArrayBuffer. It must not be used after the mapping is gone. */
-export function viewOf(pointer: Pointer, sizeBytes: number): ArrayBuffer {
-  return koffi.view(pointer, sizeBytes)
-}
-
-/** True when mmap failed (returned -1). */
-export function isFailedMapping(pointer: Pointer): boolean {
-  return pointer === null || BigInt.asIntN(64, koffi.address(pointer)) === -1n
-}
-
-/** Memory that stays where it is, for calls that run on another thread. Never freed. */
-export function fixedMemory(sizeBytes: number): Pointer {
-  return koffi.alloc('uint8_t', sizeBytes)
-}
+export { fixedMemory, isFailedMapping, lastError, type Pointer, viewOf } from './libc.ts'

@@ -7,10 +7,11 @@ import path from 'node:path'
 import { whyUnavailable } from './availability.ts'
 import { type BootClock, bootClock } from './clock.ts'
 import { type Counters, mapCounters } from './counters.ts'
-import { fixedMemory, type Libbpf, libbpf } from './libbpf.ts'
+import { type Libbpf, libbpf } from './libbpf.ts'
 import { type KernelObject, loadObject, type SharedMaps } from './object.ts'
 import { mapRing, type Ring } from './ring.ts'
 import { foreignNumbers, type Syscall, syscallNumber } from './syscalls.ts'
+import { roundLimit, type Waiter, waitForRecords } from './wait.ts'
 import { readU64 } from './wire.ts'
 
 /** Reads one record that lies at `at` in `bytes`; the bytes are valid during the call only. */
@@ -32,6 +33,7 @@ export interface KernelSource {
   onSyscall(object: KernelObject, program: string, calls: readonly Syscall[]): boolean
   handle(recordType: number, handler: RecordHandler): void
   update(mapFd: number, key: Uint8Array, value: Uint8Array): boolean
+  remove(mapFd: number, key: Uint8Array): void
   /**
    * Excludes a process from file, network and privilege events, or includes it again. `startTicks`: its start in
    * hundredths of a second since boot; undefined includes it.
@@ -50,19 +52,8 @@ export interface KernelSource {
 
 export type OpenedSource = { ok: true; source: KernelSource } | { ok: false; reason: string }
 
-/** Pause between rounds while records keep coming: the longest time a record waits in the ring. */
-const napMs = 4
-/** The same while the host is busy: many records in a round, or many rounds in a second. */
-const busyNapMs = 8
-const busyRecords = 12
-const busyRounds = 60
 /** When so much of the ring of processes is unread, files wait. */
 const pressedPart = 0.25
-/** Records read in one round, so that other work on the thread gets its turn. */
-const roundLimit = 20_000
-const epollAdd = 1
-const epollIn = 1
-
 /**
  * Opens libbpf, loads the system call dispatcher and maps ring and counters.
  * Never throws: the reason says what is missing and what to do.
@@ -192,6 +183,7 @@ function makeSource(parts: Parts): KernelSource {
       handlers[type] = handler
     },
     update,
+    remove: (fd, key) => void bpf.deleteElement(fd, key),
     ignore(pid, startTicks) {
       const fd = shared.get('own_processes') ?? -1
       if (startTicks !== undefined) update(fd, u32(pid), u32(startTicks))
@@ -213,58 +205,6 @@ function makeSource(parts: Parts): KernelSource {
       wait = undefined
       for (const object of objects.splice(0)) object.close()
       dispatcher.close()
-    },
-  }
-}
-
-interface Waiter {
-  stop(): Promise<void>
-}
-
-/**
- * Calls `round` when the ring has something, again every few milliseconds while it does, and otherwise sleeps in
- * epoll_wait on a thread of the pool, so that an idle host costs nothing. Wake-ups, not bytes, are what a sensor
- * costs the processes it watches: the kernel wakes only a reader that has caught up.
- */
-function waitForRecords(bpf: Libbpf, ringFds: readonly number[], round: () => number): Waiter {
-  const epoll: number = bpf.epollCreate(0)
-  const stopper: number = bpf.eventfd(0, 0)
-  const events = fixedMemory(64)
-  for (const fd of ringFds) bpf.epollControl(epoll, epollAdd, fd, { events: epollIn, data: 0n })
-  bpf.epollControl(epoll, epollAdd, stopper, { events: epollIn, data: 1n })
-  let running = true
-  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
-  const wake = () =>
-    new Promise<void>((resolve) => {
-      bpf.epollWait.async(epoll, events, 1, 1000, () => resolve())
-    })
-  let rounds = 0
-  let countedSince = 0
-  const nap = (count: number): number => {
-    const now = performance.now()
-    if (now - countedSince > 1000) {
-      rounds = 0
-      countedSince = now
-    }
-    rounds++
-    if (count >= roundLimit) return 0
-    return count >= busyRecords || rounds > busyRounds ? busyNapMs : napMs
-  }
-  const finished = (async () => {
-    while (running) {
-      const count = round()
-      if (count > 0) await sleep(nap(count))
-      else await wake()
-    }
-    round()
-    bpf.close(epoll)
-    bpf.close(stopper)
-  })()
-  return {
-    async stop() {
-      running = false
-      bpf.eventfdWrite(stopper, 1n)
-      await finished
     },
   }
 }

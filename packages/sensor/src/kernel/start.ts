@@ -1,20 +1,19 @@
 /** The kernel sensors of this host, started together on one ring. */
 import { fileURLToPath } from 'node:url'
 import type { Event } from '@rampart/event'
+import { tryFanotify } from '../fanotify/sensor.ts'
 import { fileSensor } from '../file/sensor.ts'
 import { dnsSensor } from '../network/dns-sensor.ts'
 import { networkSensor } from '../network/sensor.ts'
 import { privilegeSensor } from '../privilege/sensor.ts'
 import { processSensor } from '../process/sensor.ts'
 import type { Sensor, SensorContext, SensorHealth } from '../sensor.ts'
-import { kernelHost } from './host.ts'
+import { type KernelHost, kernelHost } from './host.ts'
 import { openKernelSource } from './source.ts'
 
 /** Where the build puts the compiled programs; `RAMPART_BPF` names another directory. */
 export const objectDirectory =
   process.env.RAMPART_BPF ?? fileURLToPath(new URL('../../../../build/bpf', import.meta.url))
-
-const reportIntervalMs = 5000
 
 const eventTypes: Record<string, readonly Event['type'][]> = {
   'ebpf.process': ['process.started', 'process.ended'],
@@ -31,37 +30,23 @@ const eventTypes: Record<string, readonly Event['type'][]> = {
  */
 export async function startKernelSensors(context: SensorContext, directory = objectDirectory): Promise<Sensor[]> {
   const opened = openKernelSource(directory, context.policy.ringBytes)
-  if (!opened.ok) {
-    const sensors = Object.keys(eventTypes).map((name) => unavailableSensor(name, opened.reason))
-    for (const sensor of sensors) context.report(sensor.health())
-    return sensors
-  }
+  if (!opened.ok) return Object.keys(eventTypes).map((name) => unavailableSensor(name, opened.reason))
   const { source } = opened
   const host = kernelHost(source, context)
   const own = [process.pid, ...(context.ownProcesses ?? [])]
   for (const pid of own) host.leaveOut(pid)
   const privileges = privilegeSensor(host)
-  const sensors: Sensor[] = [processSensor(host), fileSensor(host), networkSensor(host), dnsSensor(host), privileges]
+  const hashes = hashSensor(host, context)
+  const files = fileSensor(host, hashes !== undefined)
+  const sensors: Sensor[] = [processSensor(host), files, networkSensor(host), dnsSensor(host), privileges]
+  if (hashes) sensors.push(hashes)
   for (const sensor of sensors) await sensor.start()
   for (const pid of own) privileges.protect(pid)
   source.start(() => undefined)
-  const reports = new Map<string, string>()
-  const report = () => {
-    for (const sensor of sensors) {
-      const health = sensor.health()
-      const text = JSON.stringify(health)
-      if (reports.get(sensor.name) === text) continue
-      reports.set(sensor.name, text)
-      context.report(health)
-    }
-  }
-  report()
-  const timer = setInterval(report, reportIntervalMs)
-  timer.unref()
   let stopped: Promise<void> | undefined
   const stopAll = async () => {
-    clearInterval(timer)
     await source.stop()
+    await hashes?.stop()
     host.outbox.flush()
   }
   return sensors.map((sensor) => ({
@@ -74,7 +59,15 @@ export async function startKernelSensors(context: SensorContext, directory = obj
   }))
 }
 
-function unavailableSensor(name: string, reason: string): Sensor {
+/** Digests of files when they are closed come from fanotify, whatever else does; undefined when nobody wants them or it cannot. */
+function hashSensor(host: KernelHost, context: SensorContext): Sensor | undefined {
+  if (!context.policy.watches.some((watch) => watch.hash)) return undefined
+  const tried = tryFanotify(host, { weaker: '', only: 'hashes', ownProcesses: context.ownProcesses ?? [] })
+  return tried.ok ? tried.sensor : undefined
+}
+
+/** A sensor that this host does not have, and why. */
+export function unavailableSensor(name: string, reason: string): Sensor {
   const health: SensorHealth = {
     sensor: name,
     state: 'unavailable',

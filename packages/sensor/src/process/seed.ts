@@ -55,8 +55,15 @@ export function readProcess(pid: number, proc = '/proc'): SeededProcess | undefi
   return process
 }
 
+/** The process that a thread belongs to; undefined when it is gone. */
+export function threadGroupOf(tid: number, proc = '/proc'): number | undefined {
+  const status = attempt(() => readFileSync(`${proc}/${tid}/status`, 'latin1'))
+  const group = status === undefined ? undefined : /^Tgid:\t(\d+)$/m.exec(status)?.[1]
+  return group === undefined ? undefined : Number(group)
+}
+
 /** The components of the cgroup, leaf first: of the unified hierarchy, or of memory or pids when that is the root. */
-function cgroupNames(text: string): string[] {
+export function cgroupNames(text: string): string[] {
   const paths = new Map<string, string>()
   for (const line of text.split('\n')) {
     const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
