@@ -1,5 +1,5 @@
 /**
- * Generates docs/reference from the code: events, API, command line, models. With `--check` it writes nothing and
+ * Generates docs/reference from the code: events, API, command line, metrics, settings, models. With `--check` it writes nothing and
  * exits 1 when a file on disk differs.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { apiReference } from './reference/api.ts'
 import { commandReference } from './reference/commands.ts'
 import { eventReference } from './reference/events.ts'
+import { metricsReference } from './reference/metrics.ts'
 import { modelReference } from './reference/models.ts'
 import { settingsReference } from './reference/settings.ts'
 
@@ -18,6 +19,7 @@ const files: Record<string, string> = {
   'api.md': apiReference(),
   'settings.md': settingsReference(),
   'commands.md': await commandReference(),
+  'metrics.md': await metricsReference(),
   ...(await modelReference()),
 }
 

@@ -24,6 +24,7 @@ if [ "${1:-run}" = test ]; then
   want rsyslog rsyslogd
   want curl curl
   want iproute2 ip
+  want systemd systemd-analyze
   want nftables nft
   want unzip unzip
   want fonts-noto-cjk /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc

@@ -34,7 +34,7 @@ async function run(entry: CommandEntry, args: readonly string[]): Promise<number
   const command = await entry.load()
   exitByThrowing(command)
   // Commander prints the path of parents in usage lines.
-  const root = new Command('rampart').addCommand(command)
+  const root = new Command('rampart').enablePositionalOptions().addCommand(command)
   exitByThrowing(root)
   process.exitCode = 0
   try {

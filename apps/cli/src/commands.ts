@@ -42,6 +42,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./sigma.ts')).sigmaCommand(),
   },
   {
+    name: 'doctor',
+    summary: 'Say what is wrong on this machine and how to mend it',
+    load: async () => (await import('./doctor.ts')).doctorCommand(),
+  },
+  {
     name: 'backup',
     summary: 'Write everything the server keeps into one file',
     load: async () => (await import('./backup.ts')).backupCommand(),

@@ -2,6 +2,7 @@
 import { type RunningServer, startServer } from '@rampart/server'
 import { Command, Option } from 'commander'
 import { revokeAgentCommand } from './revoke-agent.ts'
+import { serverUnitCommand } from './server-unit.ts'
 import { prepareStateDirectory, stateOption } from './state-directory.ts'
 
 /** The line that `--json` prints when the server can be used. */
@@ -37,40 +38,45 @@ interface Options {
 }
 
 export function serverCommand(): Command {
-  return new Command('server')
-    .description(
-      'Run the server alone. Agents of other hosts connect to it with a token from the console. RAMPART_METRICS_TOKEN lets /metrics be read from elsewhere.',
-    )
-    .addOption(stateOption('server'))
-    .option('--config <file>', 'settings file (default: rampart.yml in the state directory)')
-    .option(
-      '--listen <host:port>',
-      'address of the console; other than loopback it is served with TLS (default: server.listen of the settings)',
-    )
-    .option('--agent-listen <host:port>', 'address that agents connect to (default: server.agentListen)')
-    .option('--models <dir>', 'models instead of the shipped ones')
-    .option('--indicators <dir...>', 'folders of indicator lists instead of the shipped one')
-    .option('--name <name...>', 'DNS names and addresses by which this server is reached')
-    .option('--tls-certificate <file>', 'certificate of the console (PEM), with --tls-key')
-    .option('--tls-key <file>', 'private key of the console (PEM)')
-    .option(
-      '--silent-after <seconds>',
-      'an agent silent for longer raises an alert (default: agents.silentAfterSeconds)',
-      seconds,
-    )
-    .option('--log <file>', 'where the log goes: a file, `stderr` or `none`', 'stderr')
-    .addOption(
-      new Option('--log-level <level>', 'least serious line of the log (default: server.logLevel)').choices([
-        'debug',
-        'info',
-        'warn',
-        'error',
-      ]),
-    )
-    .option('--json', 'print one JSON object when the server can be used')
-    .addOption(new Option('--local-token', 'put a token for the agent of this host into the JSON').hideHelp())
-    .action(serve)
-    .addCommand(revokeAgentCommand())
+  return (
+    new Command('server')
+      // What follows the name of a subcommand is the subcommand's: both have --state.
+      .enablePositionalOptions()
+      .description(
+        'Run the server alone. Agents of other hosts connect to it with a token from the console. RAMPART_METRICS_TOKEN lets /metrics be read from elsewhere.',
+      )
+      .addOption(stateOption('server'))
+      .option('--config <file>', 'settings file (default: rampart.yml in the state directory)')
+      .option(
+        '--listen <host:port>',
+        'address of the console; other than loopback it is served with TLS (default: server.listen of the settings)',
+      )
+      .option('--agent-listen <host:port>', 'address that agents connect to (default: server.agentListen)')
+      .option('--models <dir>', 'models instead of the shipped ones')
+      .option('--indicators <dir...>', 'folders of indicator lists instead of the shipped one')
+      .option('--name <name...>', 'DNS names and addresses by which this server is reached')
+      .option('--tls-certificate <file>', 'certificate of the console (PEM), with --tls-key')
+      .option('--tls-key <file>', 'private key of the console (PEM)')
+      .option(
+        '--silent-after <seconds>',
+        'an agent silent for longer raises an alert (default: agents.silentAfterSeconds)',
+        seconds,
+      )
+      .option('--log <file>', 'where the log goes: a file, `stderr` or `none`', 'stderr')
+      .addOption(
+        new Option('--log-level <level>', 'least serious line of the log (default: server.logLevel)').choices([
+          'debug',
+          'info',
+          'warn',
+          'error',
+        ]),
+      )
+      .option('--json', 'print one JSON object when the server can be used')
+      .addOption(new Option('--local-token', 'put a token for the agent of this host into the JSON').hideHelp())
+      .action(serve)
+      .addCommand(revokeAgentCommand())
+      .addCommand(serverUnitCommand())
+  )
 }
 
 function seconds(text: string): number {

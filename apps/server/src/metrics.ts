@@ -67,6 +67,47 @@ export function createMetrics() {
     }),
     queueBatches: new Gauge({ name: 'rampart_queue_batches', help: 'Batches received and not stored yet.', registers }),
     agentsOnline: new Gauge({ name: 'rampart_agents_online', help: 'Agents connected.', registers }),
+    agents: new Gauge({
+      name: 'rampart_agents',
+      help: 'Agents by state.',
+      labelNames: ['state'],
+      registers,
+    }),
+    sensorsUnwell: new Gauge({
+      name: 'rampart_sensors_unwell',
+      help: 'Sensors of connected agents that do not run as they should.',
+      labelNames: ['sensor', 'state'],
+      registers,
+    }),
+    eventsLost: new Gauge({
+      name: 'rampart_agent_events_lost',
+      help: 'Events that agents say they lost, by where and why. It falls when an agent starts anew.',
+      labelNames: ['where', 'cause'],
+      registers,
+    }),
+    spoolEvents: new Gauge({
+      name: 'rampart_agent_spool_events',
+      help: 'Events that wait in the spools of agents.',
+      registers,
+    }),
+    notificationsWaiting: new Gauge({
+      name: 'rampart_notifications_waiting',
+      help: 'Alerts that wait to be told, by kind of channel.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    notificationsDropped: new Gauge({
+      name: 'rampart_notifications_dropped',
+      help: 'Alerts that channels gave up telling, by kind of channel.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    channelsFailing: new Gauge({
+      name: 'rampart_notification_channels_failing',
+      help: 'Channels whose latest message did not get through, by kind.',
+      labelNames: ['kind'],
+      registers,
+    }),
     archiveBytes: new Gauge({ name: 'rampart_archive_bytes', help: 'Size of the event archive.', registers }),
     writeFailures: new Counter({
       name: 'rampart_write_failures_total',

@@ -2,6 +2,7 @@
 
 export type { InventorySensorOptions } from './inventory/sensor.ts'
 export { createInventorySensor } from './inventory/sensor.ts'
+export { whyUnavailable as whyNoKernelSensors } from './kernel/availability.ts'
 export { startKernelSensors } from './kernel/start.ts'
 export type { HostSensors } from './ladder/start.ts'
 export { startHostSensors } from './ladder/start.ts'

@@ -294,6 +294,7 @@ test('health and metrics', async () => {
   assert.match(metrics, /rampart_events_received_total\{type="process.started"\} 1/)
   assert.match(metrics, /rampart_alerts_raised_total\{level="Urgent"\} 1/)
   assert.match(metrics, /rampart_pipeline_stage_seconds_count\{stage="archive"\} [1-9]/)
+  assert.match(metrics, /rampart_agents\{state="[a-z ]+"\} 1/)
 })
 
 test('other addresses than loopback get TLS, and the session cookie is then Secure', async (t) => {

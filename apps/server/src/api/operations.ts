@@ -15,9 +15,55 @@ export function addOperations(app: FastifyInstance, context: Context, metricsTok
     const local = ['127.0.0.1', '::1', '::ffff:127.0.0.1'].includes(request.ip)
     if (!local && (metricsToken === null || given !== `Bearer ${metricsToken}`))
       return send(reply, new Refused(403, { code: 'session.not-allowed', message: 'Metrics need the metrics token.' }))
-    context.metrics.queueBatches.set(context.inbox.size())
-    context.metrics.agentsOnline.set(context.presence.all().filter((agent) => agent.state === 'online').length)
-    context.metrics.archiveBytes.set(context.archive.stats().bytes)
+    readGauges(context)
     return reply.type(context.metrics.registry.contentType).send(await context.metrics.registry.metrics())
   })
+}
+
+/** Causes are words of our own agents; one that makes up many must not fill the memory of whoever collects. */
+const causesMax = 200
+
+/** Gauges are read when somebody asks: they cost nothing in between. */
+function readGauges({ metrics, inbox, presence, archive, notifications }: Context): void {
+  metrics.queueBatches.set(inbox.size())
+  metrics.archiveBytes.set(archive.stats().bytes)
+  const agents = presence.all()
+  metrics.agentsOnline.set(agents.filter((agent) => agent.state === 'online').length)
+  for (const gauge of [
+    metrics.agents,
+    metrics.sensorsUnwell,
+    metrics.eventsLost,
+    metrics.notificationsWaiting,
+    metrics.notificationsDropped,
+    metrics.channelsFailing,
+  ])
+    gauge.reset()
+  let causes = 0
+  const lost = (where: string, counts: Record<string, number>) => {
+    for (const [cause, count] of Object.entries(counts)) {
+      if (count <= 0) continue
+      const known = causes++ < causesMax
+      metrics.eventsLost.inc(known ? { where, cause } : { where: 'other', cause: 'other' }, count)
+    }
+  }
+  let waiting = 0
+  for (const agent of agents) {
+    metrics.agents.inc({ state: agent.state })
+    waiting += agent.spool?.events ?? 0
+    lost('spool', agent.spool?.dropped ?? {})
+    for (const sensor of presence.sensors(agent.assetId)) {
+      lost(sensor.sensor, sensor.lostByCause)
+      if (agent.state === 'online' && sensor.state !== 'running')
+        metrics.sensorsUnwell.inc(
+          causes++ < causesMax ? { sensor: sensor.sensor, state: sensor.state } : { sensor: 'other', state: 'other' },
+        )
+    }
+  }
+  metrics.spoolEvents.set(waiting)
+  for (const channel of notifications.channels()) {
+    const { kind } = channel.settings.target
+    metrics.notificationsWaiting.inc({ kind }, notifications.countWaiting(channel.id))
+    metrics.notificationsDropped.inc({ kind }, channel.dropped)
+    metrics.channelsFailing.inc({ kind }, channel.failure && channel.settings.enabled ? 1 : 0)
+  }
 }
