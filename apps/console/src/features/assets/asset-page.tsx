@@ -16,6 +16,7 @@ import { useFormats } from '../../parts/time.ts'
 import { ExactTime, RelativeTime } from '../../parts/time-text.tsx'
 import { visibleText } from '../../parts/visible-text.ts'
 import classes from './asset-page.module.css'
+import { CapabilityMap, isLadder } from './capability-map.tsx'
 import { SensorCard } from './sensor-card.tsx'
 
 export function AssetPage() {
@@ -112,12 +113,15 @@ function Content({ asset }: { asset: AssetDetail }) {
           <p className={classes.dim}>{t('sensors.none')}</p>
         ) : (
           <div className={classes.sensors}>
-            {asset.sensors.map((sensor) => (
-              <SensorCard key={sensor.sensor} sensor={sensor} />
-            ))}
+            {asset.sensors
+              .filter((sensor) => !isLadder(sensor))
+              .map((sensor) => (
+                <SensorCard key={sensor.sensor} sensor={sensor} />
+              ))}
           </div>
         )}
       </section>
+      {asset.sensors.length > 0 && <CapabilityMap sensors={asset.sensors} />}
     </div>
   )
 }

@@ -1,6 +1,5 @@
-/** One sensor: its state, what it can see and why not, and what it lost by cause. */
+/** One sensor: its state, what is wrong with it, what it saw and what it lost by cause. */
 import type { SensorStatus } from '@rampart/api'
-import { IconCheck, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { useFormats } from '../../parts/time.ts'
@@ -9,7 +8,6 @@ import classes from './sensor-card.module.css'
 export function SensorCard({ sensor }: { sensor: SensorStatus }) {
   const { t } = useTranslation('assets')
   const formats = useFormats()
-  const capabilities = Object.entries(sensor.capabilities).sort(([a], [b]) => a.localeCompare(b))
   const causes = Object.entries(sensor.lostByCause).filter(([, count]) => count > 0)
   return (
     <article className={classes.card} data-state={sensor.state} aria-label={sensor.sensor}>
@@ -37,27 +35,6 @@ export function SensorCard({ sensor }: { sensor: SensorStatus }) {
           </span>
         ))}
       </p>
-      {capabilities.length > 0 && (
-        <ul className={classes.capabilities} aria-label={t('sensors.capabilities')}>
-          {capabilities.map(([type, capability]) => (
-            <li key={type} className={classes.capability} data-works={capability.works}>
-              {capability.works ? (
-                <IconCheck size={14} aria-label={t('sensors.works')} />
-              ) : (
-                <IconX size={14} aria-label={t('sensors.fails')} />
-              )}
-              <span>
-                <VisibleText value={type} />
-                {capability.reason && (
-                  <span className={classes.why}>
-                    <VisibleText value={capability.reason} />
-                  </span>
-                )}
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
     </article>
   )
 }
