@@ -32,19 +32,21 @@ export function addressKey(event: Event, field: 'source.address' | 'destination.
   return typeof value === 'string' ? parseAddress(value) : null
 }
 
-/** All values of an event in lower case, one a line; numbers and command lines of ancestors are left out. */
+/** All text of an event in lower case, one value a line, and the numbers of records kept as delivered; without ancestors. */
 export function textOf(event: Event): string {
   const parts: string[] = []
   let length = 0
-  const visit = (value: unknown, depth: number): void => {
+  const visit = (value: unknown, depth: number, isRecord: boolean): void => {
     if (length > textMax) return
-    if (typeof value === 'string') {
-      parts.push(value)
-      length += value.length + 1
+    if (typeof value === 'string' || (isRecord && typeof value === 'number')) {
+      const part = String(value)
+      parts.push(part)
+      length += part.length + 1
     } else if (typeof value === 'object' && value !== null && depth < 16)
-      for (const [name, inner] of Object.entries(value)) if (!silent.has(name)) visit(inner, depth + 1)
+      for (const [name, inner] of Object.entries(value))
+        if (isRecord || !silent.has(name)) visit(inner, depth + 1, isRecord || name === 'fields')
   }
-  visit(event, 0)
+  visit(event, 0, false)
   const text = parts.join('\n')
   return (text.length > textMax ? text.slice(0, textMax) : text).toLowerCase()
 }
