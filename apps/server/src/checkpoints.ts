@@ -1,6 +1,6 @@
 /** When the detector's state is written down: often while that is cheap, seldom while it is large. */
 import type { Logger } from 'pino'
-import type { EventArchive } from './archive/event-archive.ts'
+import type { ArchivePosition, EventArchive } from './archive/event-archive.ts'
 import type { DetectorHost } from './detector-host.ts'
 
 /** Writing may take at most this part of the time. */
@@ -10,6 +10,8 @@ export interface CheckpointParts {
   detector: Pick<DetectorHost, 'save'>
   archive: Pick<EventArchive, 'position'>
   file: string
+  /** The place of the checkpoint that this run began with. */
+  from: ArchivePosition
   /** Least time between two checkpoints, ms. */
   everyMs: number
   log: Logger
@@ -18,9 +20,12 @@ export interface CheckpointParts {
 export class Checkpoints {
   readonly #parts: CheckpointParts
   #nextAt: number
+  /** From here on the log is needed by the next start. */
+  position: ArchivePosition
 
   constructor(parts: CheckpointParts) {
     this.#parts = parts
+    this.position = parts.from
     this.#nextAt = performance.now() + parts.everyMs
   }
 
@@ -33,7 +38,13 @@ export class Checkpoints {
   async write(): Promise<void> {
     const { detector, archive, file, everyMs, log } = this.#parts
     const start = performance.now()
-    await detector.save(file, archive.position()).catch((error) => log.warn({ error }, 'checkpoint failed'))
+    const position = archive.position()
+    await detector.save(file, position).then(
+      () => {
+        this.position = position
+      },
+      (error) => log.warn({ error }, 'checkpoint failed'),
+    )
     const end = performance.now()
     this.#nextAt = end + Math.max(everyMs, (end - start) / share)
   }

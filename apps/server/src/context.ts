@@ -6,7 +6,7 @@ import type { AlertOperations } from './alert-operations.ts'
 import type { Sessions } from './api/sessions.ts'
 import type { Stream } from './api/stream.ts'
 import type { EventArchive } from './archive/event-archive.ts'
-import type { EventSearch } from './archive/event-search.ts'
+import type { SearchProcess } from './archive/search-process.ts'
 import type { Batches } from './batches.ts'
 import type { DetectorHost } from './detector-host.ts'
 import type { Inbox } from './ingest/inbox.ts'
@@ -41,7 +41,7 @@ export interface Context {
   detector: DetectorHost
   presence: Presence
   archive: EventArchive
-  search: EventSearch
+  search: SearchProcess
   inbox: Inbox
   guard: StorageGuard
   metrics: Metrics

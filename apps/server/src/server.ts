@@ -14,8 +14,9 @@ import { createApp } from './api/app.ts'
 import { toProgress } from './api/handlers/batches.ts'
 import { Sessions } from './api/sessions.ts'
 import { Stream } from './api/stream.ts'
+import { sweepEvents } from './archive/retention.ts'
+import { SearchProcess } from './archive/search-process.ts'
 import { SegmentArchive } from './archive/segment-archive.ts'
-import { SegmentSearch } from './archive/segment-search.ts'
 import { Batches } from './batches.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { consoleTls } from './console-tls.ts'
@@ -149,15 +150,24 @@ async function startIn(
   settings.onChange(['retention.eventDays', 'retention.eventGigabytes'], () =>
     archive.limit(archiveLimits(settings, options)),
   )
-  const recovered = await recover(
-    { archive, detector, policy: switches, whitelist, alerts: stored, now },
-    detector.restore(state.checkpoint, archive, now()),
-  )
+  const restored = detector.restore(state.checkpoint, archive, now())
+  const recovered = await recover({ archive, detector, policy: switches, whitelist, alerts: stored, now }, restored)
   log.info(
     { ...recovered, ...archive.stats(), models: detector.catalogue.size, refused: detector.refused.length },
     'state opened',
   )
 
+  const search = new SearchProcess({
+    settings: {
+      ...{ memoryMb: 256, threads: 2, temporaryMb: 1024, ...options.search },
+      log: state.archive,
+      files: state.searchable,
+      temporary: state.searchTemporary,
+    },
+    position: () => archive.position(),
+    log,
+  })
+  undo.push(() => search.close())
   const inbox = new Inbox()
   const stream = new Stream(metrics, randomBytes(6).toString('hex'))
   const serverEvents = new ServerEvents(inbox, alerts, now)
@@ -226,7 +236,7 @@ async function startIn(
     detector,
     presence,
     archive,
-    search: new SegmentSearch(archive),
+    search,
     inbox,
     guard,
     metrics,
@@ -274,12 +284,18 @@ async function startIn(
     detector,
     archive,
     file: state.checkpoint,
+    from: restored,
     everyMs: options.checkpointMs ?? 60_000,
     log,
   })
   const pipeline: Pipeline = {
     inbox,
-    archive,
+    archive: {
+      append: async (batches) => {
+        await archive.append(batches)
+        search.grown()
+      },
+    },
     detector,
     policy: switches,
     whitelist,
@@ -312,10 +328,13 @@ async function startIn(
   notifier.look()
   tasks.start()
   batches.resume()
-  const tidy = setTimeout(releaseMemory, releaseMemoryAfterMs)
+  const tidy = setTimeout(() => {
+    releaseMemory()
+    search.start()
+  }, releaseMemoryAfterMs)
   const sweep = setInterval(() => {
     const swept = Promise.all([
-      archive.sweep(now()),
+      sweepEvents({ ...archiveLimits(settings, options), archive, search, checkpoint: checkpoints.position }, now()),
       incidents.forgetKeys(now() - keepJoinKeysMs, findingsPerSweep),
       expireAlerts(alerts, settings, now()).then((expired) => announcer.alertsChanged(expired)),
       alerts.forgetFindings(now() - archiveLimits(settings, options).maxAgeMs, findingsPerSweep),
@@ -365,6 +384,7 @@ async function startIn(
     stream.close()
     await app.close()
     if (drained) await checkpoints.write()
+    await search.close()
     await archive.close()
     log.info('stopped')
     await new Promise<void>((resolve) => log.flush(() => resolve()))

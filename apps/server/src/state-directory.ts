@@ -19,6 +19,9 @@ export interface StateDirectory {
   path: string
   database: string
   archive: string
+  /** Events as files that can be searched, and room for searches that do not fit into memory. */
+  searchable: string
+  searchTemporary: string
   authority: string
   deadLetters: string
   checkpoint: string
@@ -80,6 +83,8 @@ export function openStateDirectory(directory: string): Result<StateDirectory> {
     path,
     database: join(path, 'rampart.db'),
     archive: join(path, 'events'),
+    searchable: join(path, 'searchable-events'),
+    searchTemporary: join(path, 'search-temporary'),
     authority: join(path, 'authority'),
     deadLetters: join(path, 'refused-events.ndjson'),
     checkpoint: join(path, 'detector.checkpoint'),

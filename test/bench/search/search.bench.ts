@@ -38,7 +38,7 @@ const search = new SearchProcess({
     log,
     files: join(directory, 'files'),
     temporary: join(directory, 'temporary'),
-    memoryMb: 384,
+    memoryMb: 256,
     threads: 2,
     temporaryMb: 1024,
   },

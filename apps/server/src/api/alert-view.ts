@@ -75,5 +75,10 @@ async function withWindow(
     alert.lastAt,
     windowSearch.maxBytes,
   )
-  return [...kept, ...found].sort((one, other) => other.at - one.at)
+  for (const { id } of found) missing.delete(id)
+  // What the log no longer holds may be in files; the details do not depend on it.
+  const older = await context.search
+    .byIds([...missing], { from: alert.firstAt - windowSearch.backMs, to: alert.lastAt })
+    .catch(() => [])
+  return [...kept, ...found, ...older].sort((one, other) => other.at - one.at)
 }

@@ -37,8 +37,11 @@ export interface EventArchive {
   read(from: number, to: number, filter?: EventFilter): AsyncGenerator<Event>
   /** Events with these ids that happened in the given span, newest first. Looks backwards through at most `maxBytes`. */
   find(ids: ReadonlySet<string>, from: number, to: number, maxBytes?: number): Promise<Event[]>
-  /** Removes what is past its age or size. Returns the bytes given back. */
-  sweep(now: number): Promise<number>
+  /**
+   * Removes what is past its age or size; and segments with numbers below `before` that are more than `keepBytes`,
+   * because their events are kept elsewhere. Returns the bytes given back.
+   */
+  sweep(now: number, elsewhere?: { before: number; keepBytes: number }): Promise<number>
   stats(): ArchiveStats
   close(): Promise<void>
 }

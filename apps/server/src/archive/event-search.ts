@@ -2,8 +2,8 @@
 import type { EventCondition } from '@rampart/api'
 import type { Event, EventType } from '@rampart/event'
 
-/** Why an answer may lack events: time was up, a file is damaged, or there was more than the bound. */
-export type Shortfall = 'timeout' | 'damaged' | 'limit'
+/** Why an answer may lack events: time was up, a file is damaged, the newest are not ready yet, there was more than the bound. */
+export type Shortfall = 'timeout' | 'damaged' | 'behind' | 'limit'
 
 export interface EventQuestion {
   /** Events that happened in `from <= at <= to`, ms. */

@@ -63,9 +63,9 @@ export class SearchProcess implements EventSearch {
     if (this.#closed || this.#child || this.#restart) return
     const { settings, log } = this.#parts
     const child = fork(worker, [JSON.stringify(settings)], {
-      execArgv: ['--disable-warning=ExperimentalWarning', '--max-old-space-size=384'],
+      execArgv: ['--disable-warning=ExperimentalWarning', '--max-old-space-size=256'],
       // Nothing of the server's environment is its business.
-      env: { PATH: process.env.PATH ?? '', TZ: 'UTC' },
+      env: { PATH: process.env.PATH ?? '', TZ: 'UTC', MALLOC_ARENA_MAX: '2' },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     this.#child = child

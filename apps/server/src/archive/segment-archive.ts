@@ -186,13 +186,15 @@ export class SegmentArchive implements EventArchive {
     return newestFirst(found)
   }
 
-  async sweep(now: number): Promise<number> {
+  async sweep(now: number, elsewhere = { before: 0, keepBytes: 0 }): Promise<number> {
     let given = 0
     let bytes = this.stats().bytes
     while (this.#segments.length > 1) {
       const [oldest] = this.#segments
       if (!oldest) break
-      if (bytes <= this.#limits.maxBytes && oldest.lastReceivedAt >= now - this.#limits.maxAgeMs) break
+      const isKeptElsewhere = oldest.number < elsewhere.before && bytes > elsewhere.keepBytes
+      const isPast = bytes > this.#limits.maxBytes || oldest.lastReceivedAt < now - this.#limits.maxAgeMs
+      if (!isKeptElsewhere && !isPast) break
       await removeSegment(oldest)
       this.#segments.shift()
       bytes -= oldest.bytes

@@ -9,8 +9,8 @@ import { follow, isBefore } from './log-follower.ts'
 import { descriptionPath, parseFileName, readStoredFile, removeStoredFile, type StoredFile } from './stored-file.ts'
 import { temporaryPrefix, writeFile } from './write-file.ts'
 
-/** Events in memory before they become a file: 8 whole blocks. */
-const fileRowsDefault = 65_536
+/** Events in memory before they become a file: whole blocks. */
+const fileRowsDefault = 32_768
 const retryMs = 15_000
 
 export interface IndexState {

@@ -26,10 +26,8 @@ export function whereOf(question: WireQuestion): Where {
   const values: DuckDBValue[] = []
   const probes: Probe[] = []
   const parts = [`happened_at BETWEEN ${bind(values, question.from)} AND ${bind(values, question.to)}`]
-  if (question.assetIds)
-    parts.push(`list_contains(${bind(values, listValue([...question.assetIds]))}, ${columnName('asset.id')})`)
-  if (question.types)
-    parts.push(`list_contains(${bind(values, listValue([...question.types]))}, ${columnName('type')})`)
+  if (question.assetIds) parts.push(oneOf(columnName('asset.id'), question.assetIds, values))
+  if (question.types) parts.push(oneOf(columnName('type'), question.types, values))
   const conditions = [...(question.conditions ?? [])]
   if (question.text) conditions.push({ field: null, negated: false, any: [{ is: 'contains', value: question.text }] })
   for (const condition of conditions) {
@@ -38,6 +36,11 @@ export function whereOf(question: WireQuestion): Where {
     if (probe) probes.push(probe)
   }
   return { sql: parts.join(' AND '), values, probes }
+}
+
+/** A list without values has no type in DuckDB, and nothing is in it. */
+function oneOf(column: string, list: readonly string[], values: DuckDBValue[]): string {
+  return list.length === 0 ? 'false' : `list_contains(${bind(values, listValue([...list]))}, ${column})`
 }
 
 function sqlOf({ field, any, negated }: EventCondition, values: DuckDBValue[]): string {

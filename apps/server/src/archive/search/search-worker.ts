@@ -5,6 +5,7 @@ import { setPriority } from 'node:os'
 import { SearchError } from '../event-search.ts'
 import { Engine, Interrupted } from './engine.ts'
 import { EventIndex } from './event-index.ts'
+import { isBefore } from './log-follower.ts'
 import { Searcher } from './searcher.ts'
 import type { FromWorker, ToWorker, WorkerSettings } from './wire.ts'
 
@@ -73,7 +74,8 @@ async function answer({ number, method, question, position, timeoutMs }: ToWorke
       question,
       bounds,
     )
-    say({ kind: 'answer', number, answer: found })
+    const isBehind = isBefore(index.state().known, position)
+    say({ kind: 'answer', number, answer: isBehind ? behind(found) : found })
   } catch (error) {
     if (error instanceof SearchError) say({ kind: 'refused', number, code: error.code, message: error.message })
     else if (error instanceof Interrupted)
@@ -87,5 +89,11 @@ async function answer({ number, method, question, position, timeoutMs }: ToWorke
     running.delete(number)
   }
 }
+
+/** Events arrived that cannot be searched yet, e.g. after an update with much to take in, or while the disk is full. */
+const behind = (answer: unknown) =>
+  answer !== null && typeof answer === 'object' && 'shortfall' in answer && answer.shortfall === null
+    ? { ...answer, shortfall: 'behind' }
+    : answer
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message.split('\n', 1)[0] : String(error))

@@ -1,0 +1,300 @@
+/** The search process against the plain reading of the log: both have to find the same, whatever happened meanwhile. */
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { parseEventQuery } from '@rampart/api'
+import type { Event } from '@rampart/event'
+import { pino } from 'pino'
+import { temporaryDirectory } from '../testing/test-server.ts'
+import { SearchProcess } from './search-process.ts'
+import { SegmentArchive } from './segment-archive.ts'
+import { SegmentSearch } from './segment-search.ts'
+
+const directories: string[] = []
+const processes: SearchProcess[] = []
+after(async () => {
+  for (const search of processes) await search.close()
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true })
+})
+
+async function opened(fileRows = 500) {
+  const directory = temporaryDirectory()
+  directories.push(directory)
+  const log = join(directory, 'log')
+  const archive = await SegmentArchive.open(log, { segmentBytes: 20_000 })
+  const files = join(directory, 'files')
+  const searchOf = () => {
+    const search = new SearchProcess({
+      settings: {
+        log,
+        files,
+        temporary: join(directory, 'temporary'),
+        memoryMb: 256,
+        threads: 2,
+        temporaryMb: 64,
+        fileRows,
+      },
+      position: () => archive.position(),
+      log: pino({ level: 'silent' }),
+    })
+    processes.push(search)
+    return search
+  }
+  return { directory, files, archive, searchOf }
+}
+
+const start = Date.UTC(2026, 0, 5)
+const all = { from: 0, to: Number.MAX_SAFE_INTEGER, assetIds: null }
+
+/** Different types, fields that are absent, hostile text, equal times, and times out of order. */
+function eventOf(n: number): Event {
+  const base = {
+    schema: 1 as const,
+    id: `a${n % 3}/boot/${n}`,
+    at: start + Math.floor(n / 4) * 1000 + (n % 7 === 0 ? -500_000 : 0) + 0.25,
+    asset: { id: `a${n % 3}`, name: `web-${n % 3}`, kind: 'host' as const },
+    sensor: 'test',
+  }
+  if (n % 4 === 0) return { ...base, type: 'dns.asked', question: { name: `Host-${n}.example.com`, type: 'A' } }
+  if (n % 4 === 1)
+    return {
+      ...base,
+      type: 'network.connected',
+      transport: 'tcp',
+      process: { pid: n, entityId: `b-${n}-1`, name: 'curl', parent: { pid: 1, entityId: `b-${n - 4}-1` } },
+      source: { address: '2001:db8::1', port: 40_000 + n },
+      destination: { address: n % 8 === 1 ? `192.0.2.${n % 250}` : 'ffff::1', port: n % 1000 },
+    }
+  if (n % 4 === 2)
+    return {
+      ...base,
+      type: 'windows.recorded',
+      channel: 'Security',
+      provider: 'p',
+      eventId: 4625,
+      fields: {
+        EventID: 4625,
+        Text: `100 % of '${n}' "; DROP TABLE hot_0; -- \\ * \u0000 \ud800 字 ÄÖ`,
+        'a-b': { c: n },
+      },
+    }
+  return {
+    ...base,
+    type: 'process.started',
+    process: {
+      pid: n,
+      entityId: `b-${n}-1`,
+      executable: n % 8 === 3 ? '/usr/bin/Curl' : '/bin/sh',
+      name: 'curl',
+      commandLine: `sh -c 'echo ${n} ${n % 40 === 3 ? 'needle-in-hay' : 'hay'}' ${'x'.repeat(n % 90 === 3 ? 40_000 : 3)} tail-${n}`,
+      user: { id: n % 2, name: n % 2 ? 'root' : 'anna' },
+    },
+    ...(n % 3 === 0 && { user: { name: 'root' } }),
+  }
+}
+
+async function append(archive: SegmentArchive, from: number, to: number): Promise<void> {
+  for (let n = from; n < to; n += 50) {
+    const events = Array.from({ length: Math.min(50, to - n) }, (_, index) => eventOf(n + index))
+    await archive.append([{ source: 'a', spoolId: 's', sequence: n, receivedAt: start, events }])
+  }
+}
+
+const queries = [
+  '',
+  'process.name:curl',
+  'process.executable:/usr/bin/curl',
+  'process.executable:/USR/*',
+  'process.executable:*CURL',
+  'process.commandLine:*needle-in*',
+  'destination.address:192.0.2.0/24',
+  'destination.address:192.0.2.9',
+  'source.address:2001:db8::/32 destination.port:1..99',
+  '-destination.address:192.0.2.0/24',
+  'destination.port:>=990',
+  '-user.name:root',
+  'user.name:*',
+  '-user.name:*',
+  'type:(dns.asked network.connected) asset.id:a1',
+  'question.name:host-400.example.com',
+  'process.entityId:b-803-1',
+  'event.fields.EventID:4625 event.fields.a-b.c:402',
+  'event.fields.Text:*"; DROP TABLE"*',
+  'needle-in-hay',
+  '-needle-in-hay process.name:curl',
+  '"\'402\'"',
+  '字',
+  'äö',
+  '%',
+  '4625',
+  'tail-1803',
+  'tail-183',
+  'nothing-has-this',
+]
+
+async function compare(search: SearchProcess, archive: SegmentArchive): Promise<void> {
+  while ((await search.search({ ...all, limit: 1 })).shortfall === 'behind');
+  const plain = new SegmentSearch(archive)
+  for (const query of queries) {
+    const parsed = parseEventQuery(query)
+    assert.ok(parsed.ok, query)
+    const question = { ...all, conditions: parsed.terms.map((term) => term.condition) }
+    const wanted = (await plain.search({ ...question, limit: 100_000 })).events.map((event) => event.id)
+    const found: string[] = []
+    let cursor: string | undefined
+    for (;;) {
+      const page = await search.search({ ...question, limit: 97, ...(cursor !== undefined && { cursor }) })
+      found.push(...page.events.map((event) => event.id))
+      assert.equal(page.shortfall, null, query)
+      if (page.nextCursor === null) break
+      cursor = page.nextCursor
+    }
+    assert.deepEqual(found, wanted, query)
+    const span = { ...question, from: start - 1_000_000, to: start + 3_000_000, buckets: 37 }
+    assert.deepEqual(await search.histogram(span), await plain.histogram(span), query)
+  }
+}
+
+test('what the search process finds is what reading the log finds', async () => {
+  const { archive, searchOf } = await opened()
+  await append(archive, 0, 2200)
+  const search = searchOf()
+  await compare(search, archive)
+  const { events, files, damagedFiles, oldestAt } = await search.stats()
+  assert.deepEqual(
+    { events, damagedFiles, oldestAt },
+    { events: 2200, damagedFiles: 0, oldestAt: start - 500_000 + 0.25 },
+  )
+  assert.ok(files >= 4, 'some are in files')
+  // A question sees what was appended before it.
+  await append(archive, 2200, 2300)
+  assert.equal((await search.search({ ...all, limit: 1, text: 'tail-2299' })).events[0]?.id, eventOf(2299).id)
+  const plain = new SegmentSearch(archive)
+  const ids = [5, 77, 1203, 2299].map((n) => eventOf(n).id)
+  assert.deepEqual(await search.byIds([...ids, 'unknown']), await plain.byIds(ids))
+  const entities = ['b-101-1', 'b-1201-1']
+  assert.deepEqual(await search.byProcess('a2', entities), await plain.byProcess('a2', entities))
+  assert.deepEqual(
+    (await search.byProcess('a2', entities)).events.map((event) => event.id),
+    ['a2/boot/101', 'a2/boot/1205'],
+  )
+  assert.deepEqual(await search.byProcess('a0', ['b-101-1']), await plain.byProcess('a0', ['b-101-1']))
+  const top = { ...all, field: 'process.executable', prefix: '/', limit: 5 }
+  assert.deepEqual(
+    await search.topValues(top),
+    (await plain.topValues(top)).map(({ value, count }) => ({ value: value.toLowerCase(), count })),
+  )
+  const scoped = await search.search({ ...all, assetIds: ['a1'], limit: 5000 })
+  assert.deepEqual(new Set(scoped.events.map((event) => event.asset.id)), new Set(['a1']))
+  assert.equal((await search.search({ ...all, assetIds: [], limit: 5 })).events.length, 0)
+  await search.close()
+  await archive.close()
+})
+
+test('killed at any moment: afterwards every event is found once', async () => {
+  const { archive, searchOf, files } = await opened(200)
+  let appended = 0
+  for (let round = 0; round < 6; round++) {
+    await append(archive, appended, appended + 1000)
+    appended += 1000
+    const search = searchOf()
+    search.start()
+    const pid = search.processId
+    assert.ok(pid)
+    // Somewhere between nothing done and all done.
+    const enough = round * 2
+    while (existsSync(files) ? readdirSync(files).length < enough + round : enough > 0)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    process.kill(pid, 'SIGKILL')
+    await search.close()
+  }
+  // What a crash between two names leaves: a description whose file has only its first name.
+  const [description = ''] = readdirSync(files)
+    .filter((name) => name.endsWith('.blocks'))
+    .reverse()
+  const name = description.replace('.blocks', '.parquet')
+  const bytes = readFileSync(join(files, name))
+  rmSync(join(files, name))
+  writeFileSync(join(files, `new-${name}`), bytes)
+  const search = searchOf()
+  let found = await search.search({ ...all, limit: 100_000 })
+  while (found.shortfall === 'behind') found = await search.search({ ...all, limit: 100_000 })
+  assert.equal(found.shortfall, null)
+  assert.equal(found.events.length, appended)
+  assert.equal(new Set(found.events.map((event) => event.id)).size, appended)
+  assert.equal((await search.stats()).damagedFiles, 0)
+  assert.ok(!readdirSync(files).some((one) => one.startsWith('new-')))
+  await search.close()
+  await archive.close()
+})
+
+test('files that are missing or damaged are counted, and the others are searched', async () => {
+  const { archive, searchOf, files } = await opened(400)
+  await append(archive, 0, 4000)
+  let search = searchOf()
+  while ((await search.search({ ...all, limit: 10_000 })).events.length < 4000);
+  await search.close()
+  const names = readdirSync(files).filter((name) => name.endsWith('.parquet'))
+  const [missing = '', cut = '', broken = '', whole = '', gone = ''] = names
+  rmSync(join(files, missing))
+  truncateSync(join(files, cut), 5000)
+  const bytes = readFileSync(join(files, broken))
+  bytes.fill(0x55, 100, bytes.length - 3000)
+  writeFileSync(join(files, broken), bytes)
+  writeFileSync(join(files, whole.replace('.parquet', '.blocks')), 'nonsense')
+  rmSync(join(files, gone))
+  rmSync(join(files, gone.replace('.parquet', '.blocks')))
+  search = searchOf()
+  assert.equal((await search.stats()).damagedFiles, 4)
+  const found = await search.search({ ...all, limit: 10_000 })
+  assert.equal(found.shortfall, 'damaged')
+  assert.equal((await search.stats()).damagedFiles, 5)
+  assert.ok(found.events.length >= 4000 - 5 * 450 && found.events.length <= 4000 - 5 * 400)
+  assert.equal((await search.search({ ...all, limit: 10_000 })).shortfall, null, 'it is not asked again')
+  await search.close()
+  await archive.close()
+})
+
+test('files go by size and by age, oldest first, and stay gone', async () => {
+  const { archive, searchOf, files } = await opened(500)
+  await append(archive, 0, 4000)
+  const search = searchOf()
+  while ((await search.search({ ...all, limit: 1 })).shortfall === 'behind');
+  const before = await search.stats()
+  search.sweep({ maxBytes: Math.floor(before.bytes / 2), before: 0 })
+  const kept = await search.search({ ...all, limit: 10_000 })
+  assert.ok(kept.events.length < 2600 && kept.events.length >= 1500, String(kept.events.length))
+  assert.ok(kept.events.some((event) => event.id === eventOf(3999).id))
+  assert.ok(!kept.events.some((event) => event.id === eventOf(1).id))
+  search.sweep({ maxBytes: Number.MAX_SAFE_INTEGER, before: start + 10_000_000 })
+  // Removed as soon as no question reads them any longer.
+  while (readdirSync(files).some((name) => name.endsWith('.parquet')))
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  await search.close()
+  await archive.close()
+})
+
+test('bounds: time, number of questions, and callers who have gone', async () => {
+  const { archive, searchOf } = await opened(2000)
+  await append(archive, 0, 4000)
+  const search = searchOf()
+  await search.stats()
+  const late = await search.search({ ...all, text: 'tail', limit: 100_000, timeoutMs: 1 })
+  assert.equal(late.shortfall, 'timeout')
+  const gone = new AbortController()
+  const many = Array.from({ length: 40 }, () =>
+    search.search({ ...all, limit: 1000, signal: gone.signal }).then(
+      () => 'found',
+      (error) => error.code,
+    ),
+  )
+  gone.abort()
+  const ends = await Promise.all(many)
+  assert.ok(ends.filter((end) => end === 'search.busy').length >= 4)
+  assert.ok(ends.filter((end) => end === 'search.cancelled').length >= 30)
+  assert.equal((await search.search({ ...all, limit: 10 })).events.length, 10, 'and it goes on')
+  await assert.rejects(search.search({ ...all, limit: 1, cursor: 'nonsense' }), { code: 'search.invalid-cursor' })
+  await search.close()
+  await archive.close()
+})
