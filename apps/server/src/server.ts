@@ -14,7 +14,7 @@ import { createApp } from './api/app.ts'
 import { toProgress } from './api/handlers/batches.ts'
 import { Sessions } from './api/sessions.ts'
 import { Stream } from './api/stream.ts'
-import { sweepEvents } from './archive/retention.ts'
+import { lastStoredPlace, sweepEvents } from './archive/retention.ts'
 import { SearchProcess } from './archive/search-process.ts'
 import { SegmentArchive } from './archive/segment-archive.ts'
 import { Batches } from './batches.ts'
@@ -145,7 +145,11 @@ async function startIn(
   joinKubernetesSwitch(settings, switches)
   const sessions = new Sessions(people, state.firstPassword, now)
   const detector = DetectorHost.load(places.modelsDirectory, options.indicatorDirectories ?? [shippedIndicators])
-  const archive = await SegmentArchive.open(state.archive, archiveLimits(settings, options))
+  const archive = await SegmentArchive.open(
+    state.archive,
+    archiveLimits(settings, options),
+    lastStoredPlace(state.searchable),
+  )
   undo.push(() => archive.close())
   settings.onChange(['retention.eventDays', 'retention.eventGigabytes'], () =>
     archive.limit(archiveLimits(settings, options)),

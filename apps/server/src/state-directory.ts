@@ -84,7 +84,7 @@ export function openStateDirectory(directory: string): Result<StateDirectory> {
     database: join(path, 'rampart.db'),
     archive: join(path, 'events'),
     searchable: join(path, 'searchable-events'),
-    searchTemporary: join(path, 'search-temporary'),
+    searchTemporary: join(path, '.tmp-search'),
     authority: join(path, 'authority'),
     deadLetters: join(path, 'refused-events.ndjson'),
     checkpoint: join(path, 'detector.checkpoint'),

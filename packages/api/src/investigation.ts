@@ -6,7 +6,7 @@ const instant = z.iso.datetime().meta({ description: 'UTC, RFC 3339.' })
 
 /** Why an answer may lack events. */
 export const shortfall = z
-  .enum(['timeout', 'damaged', 'limit', 'unavailable'])
+  .enum(['timeout', 'damaged', 'behind', 'limit', 'unavailable'])
   .nullable()
   .meta({ description: 'Why there may be more than what is shown; null when there is not.' })
 

@@ -7,6 +7,7 @@ import { parseEventQuery } from '@rampart/api'
 import type { Event } from '@rampart/event'
 import { pino } from 'pino'
 import { temporaryDirectory } from '../testing/test-server.ts'
+import { lastStoredPlace } from './retention.ts'
 import { SearchProcess } from './search-process.ts'
 import { SegmentArchive } from './segment-archive.ts'
 import { SegmentSearch } from './segment-search.ts'
@@ -18,6 +19,19 @@ after(async () => {
   for (const directory of directories) rmSync(directory, { recursive: true, force: true })
 })
 
+const partsOf = (directory: string, fileRows = 200) => ({
+  settings: {
+    log: join(directory, 'log'),
+    files: join(directory, 'files'),
+    temporary: join(directory, 'temporary'),
+    memoryMb: 256,
+    threads: 2,
+    temporaryMb: 64,
+    fileRows,
+  },
+  log: pino({ level: 'silent' }),
+})
+
 async function opened(fileRows = 500) {
   const directory = temporaryDirectory()
   directories.push(directory)
@@ -25,19 +39,7 @@ async function opened(fileRows = 500) {
   const archive = await SegmentArchive.open(log, { segmentBytes: 20_000 })
   const files = join(directory, 'files')
   const searchOf = () => {
-    const search = new SearchProcess({
-      settings: {
-        log,
-        files,
-        temporary: join(directory, 'temporary'),
-        memoryMb: 256,
-        threads: 2,
-        temporaryMb: 64,
-        fileRows,
-      },
-      position: () => archive.position(),
-      log: pino({ level: 'silent' }),
-    })
+    const search = new SearchProcess({ ...partsOf(directory, fileRows), position: () => archive.position() })
     processes.push(search)
     return search
   }
@@ -273,6 +275,23 @@ test('files go by size and by age, oldest first, and stay gone', async () => {
     await new Promise((resolve) => setTimeout(resolve, 10))
   await search.close()
   await archive.close()
+})
+
+test('a log that was restored and ends before the files goes on behind them', async () => {
+  const { archive, searchOf, directory, files } = await opened(200)
+  await append(archive, 0, 2000)
+  let search = searchOf()
+  while ((await search.search({ ...all, limit: 1 })).shortfall === 'behind');
+  await search.close()
+  await archive.close()
+  rmSync(join(directory, 'log'), { recursive: true })
+  const restored = await SegmentArchive.open(join(directory, 'log'), {}, lastStoredPlace(files))
+  await append(restored, 2000, 2050)
+  search = new SearchProcess({ ...partsOf(directory), position: () => restored.position() })
+  processes.push(search)
+  assert.equal((await search.search({ ...all, limit: 1, text: 'tail-2043' })).events[0]?.id, eventOf(2043).id)
+  await search.close()
+  await restored.close()
 })
 
 test('bounds: time, number of questions, and callers who have gone', async () => {

@@ -48,8 +48,15 @@ export class SegmentArchive implements EventArchive {
     this.#tornBytes = found.tornBytes
   }
 
-  /** Opens the folder, makes it when it is missing, and cuts off a write that never finished. */
-  static async open(directory: string, limits: Partial<ArchiveLimits> = {}): Promise<SegmentArchive> {
+  /**
+   * Opens the folder, makes it when it is missing, and cuts off a write that never finished. Goes on behind
+   * `behind` when the folder ends before it: places in the log are never given twice.
+   */
+  static async open(
+    directory: string,
+    limits: Partial<ArchiveLimits> = {},
+    behind: ArchivePosition = { segment: 0, offset: 0 },
+  ): Promise<SegmentArchive> {
     await mkdir(directory, { recursive: true, mode: 0o700 })
     const names = (await readdir(directory)).filter((name) => /^\d{10}\.events$/.test(name)).sort()
     const segments: Segment[] = []
@@ -61,8 +68,11 @@ export class SegmentArchive implements EventArchive {
       damaged += survey.damaged
     }
     let last = segments.at(-1)
-    if (!last) {
-      last = { number: 1, path: join(directory, nameOf(1)), bytes: 0, lastReceivedAt: 0, blocks: [] }
+    const endsBefore =
+      last && (last.number < behind.segment || (last.number === behind.segment && last.bytes < behind.offset))
+    if (!last || endsBefore) {
+      const number = behind.segment + 1
+      last = { number, path: join(directory, nameOf(number)), bytes: 0, lastReceivedAt: 0, blocks: [] }
       segments.push(last)
     }
     const writer = await open(last.path, 'a+', 0o600)
