@@ -15,6 +15,7 @@ import type { Twins } from './ingest/twins.ts'
 import type { Metrics } from './metrics.ts'
 import type { Notifier } from './notify/notifier.ts'
 import type { NotificationStore } from './notify/store.ts'
+import type { Response } from './response/response.ts'
 import type { Tasks } from './response/tasks.ts'
 import type { Settings } from './settings/settings.ts'
 import type { StorageGuard } from './storage-guard.ts'
@@ -48,6 +49,7 @@ export interface Context {
   notifications: NotificationStore
   notifier: Notifier
   tasks: Tasks
+  response: Response
   sessions: Sessions
   stream: Stream
   log: Logger

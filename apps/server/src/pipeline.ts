@@ -16,6 +16,8 @@ export interface Pipeline {
   /** Marks findings that a whitelist rule takes in: they are counted and raise nothing. */
   whitelist: { mark(finding: Finding, now: number): Finding }
   alerts: Pick<AlertStore, 'commit' | 'streams'>
+  /** Acts on events by itself: brute-force defence. Never fails. */
+  respond(events: readonly Event[]): void
   /** Tells browsers what was committed. */
   announce(committed: Committed): void
   /** Keeps what was refused; never fails. */
@@ -44,6 +46,7 @@ export async function run(pipeline: Pipeline): Promise<void> {
 
     for (const arrival of arrivals) arrival.acknowledge()
     pipeline.announce(committed)
+    for (const { events } of batches) pipeline.respond(events)
     await pipeline.settled()
   }
 }

@@ -43,8 +43,7 @@ import { NotificationStore } from './notify/store.ts'
 import type { RunningServer, ServerOptions, StartedServer } from './options.ts'
 import { type Pipeline, recover, run } from './pipeline.ts'
 import { releaseMemory } from './release-memory.ts'
-import { TaskStore } from './response/task-store.ts'
-import { Tasks } from './response/tasks.ts'
+import { createResponse } from './response/response.ts'
 import { revokeAgent } from './revoke-agent.ts'
 import { joinKubernetesSwitch } from './settings/kubernetes-switch.ts'
 import { reloadSettings } from './settings/reload.ts'
@@ -202,13 +201,21 @@ async function startIn(
   const sendTo = (assetId: string, message: ServerMessage) => {
     if (agentPort.ok) agentPort.value.connections.get(assetId)?.send(message)
   }
-  const tasks = new Tasks({
-    store: new TaskStore(database),
+  const agentPolicies = new AgentPolicies(sendTo)
+  const response = createResponse({
+    database,
+    stateDirectory: state.path,
+    alerts,
+    archive,
+    presence,
+    agentPolicies,
     send: sendTo,
     now,
     log,
     onTask: (task) => announcer.taskChanged(task),
     onOperation: (operation) => announcer.operationChanged(operation),
+    alertChanged: (alert) => announcer.alertChanged(alert),
+    countsChanged: () => announcer.countsChanged(),
   })
   const enrolment = { alerts, agents, decisions, people, authority: authority.value, isOnline, now }
   const disconnect: AgentPort['disconnect'] = (...connection) =>
@@ -228,7 +235,7 @@ async function startIn(
     alerts,
     incidents,
     agents,
-    agentPolicies: new AgentPolicies(sendTo),
+    agentPolicies,
     decisions,
     twins,
     people,
@@ -248,7 +255,8 @@ async function startIn(
     notifier,
     sessions,
     stream,
-    tasks,
+    tasks: response.tasks,
+    response,
     log,
     now,
     revokeAgent: (assetId, reason) => revokeAgent({ agents, presence, twins, disconnect, now }, assetId, reason),
@@ -261,6 +269,8 @@ async function startIn(
   const announcer = new Announcer(context)
   const keeper = new EvidenceKeeper({ archive, alerts, log, onChange: (alert) => announcer.alertChanged(alert) })
 
+  // Before the first agent comes: what the archive knows is counted once.
+  await response.start()
   const agentPort = await openAgentPort(places.agentListen, {
     tls: await authority.value.serverCertificate(names, now()),
     authority: authority.value.certificate,
@@ -304,6 +314,7 @@ async function startIn(
     policy: switches,
     whitelist,
     alerts: stored,
+    respond: (events) => response.observe(events),
     announce: (committed) => {
       announcer.announce(committed)
       notifier.look()
@@ -330,7 +341,6 @@ async function startIn(
   presence.start()
   // What was raised while the last run ended, or waited for a receiver.
   notifier.look()
-  tasks.start()
   batches.resume()
   const tidy = setTimeout(() => {
     releaseMemory()
@@ -377,7 +387,7 @@ async function startIn(
     clearTimeout(tidy)
     await closePort(agentPort)
     presence.stop()
-    tasks.stop()
+    response.stop()
     await batches.stop()
     inbox.close()
     setTimeout(() => guard.stop(), 5000).unref()

@@ -46,6 +46,7 @@ export type {
   Handled,
   Handling,
   HandlingRefused,
+  Movement,
   Raised,
   Stream,
   Work,

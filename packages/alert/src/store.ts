@@ -79,6 +79,19 @@ export interface Handling {
   assignee?: string | null
 }
 
+/** What an operation that agents carry out does to the alert. */
+export interface Movement {
+  alertId: string
+  /** The version that the person saw; left out for what follows from results. */
+  version?: number
+  /** Null leaves the state; so does a state that may not follow, or one that would make two open alerts of a kind. */
+  to: AlertState | null
+  operation: string
+  actor: string
+  note: string | null
+  at: number
+}
+
 export interface HandlingRefused {
   code: 'alert.not-found' | 'alert.changed' | 'alert.not-offered' | 'alert.note-missing' | 'alert.assignee-missing'
   message: string
@@ -117,6 +130,8 @@ export interface AlertStore {
   operations(id: string): Promise<OperationOffer[]>
   /** Changes an alert if nobody decided something about it since `version`. */
   handle(handling: Handling): Promise<Handled>
+  /** Writes what an operation of agents does into state and history; fails only with `alert.not-found` and `alert.changed`. */
+  move(movement: Movement): Promise<Handled>
   /** Handles several alerts in one transaction; each has an answer of its own, in their order. */
   handleMany(handlings: readonly Handling[]): Promise<Handled[]>
   /** Alerts that a filter finds, with their versions, oldest first, at most `limit`. */

@@ -99,6 +99,19 @@ export {
 } from './notifications.ts'
 export type * from './operations.ts'
 export { operationState, operationView, taskState, taskView } from './operations.ts'
+export type * from './responses.ts'
+export {
+  approvedAddress,
+  bruteForceRule,
+  bruteForceRules,
+  ipRule,
+  operationPage,
+  quarantinedFile,
+  quarantinePage,
+  quarantineState,
+  responseName,
+  responseOffers,
+} from './responses.ts'
 export type { Route, RouteAnswer, RouteBody, RouteName, RouteQuery } from './routes.ts'
 export { routes } from './routes.ts'
 export type { ApiError, Session, StreamMessage, StreamMessageName } from './session.ts'

@@ -8,6 +8,7 @@ import { incidentRoutes } from './routes/incidents.ts'
 import { investigationRoutes } from './routes/investigation.ts'
 import { modelRoutes } from './routes/models.ts'
 import { notificationRoutes } from './routes/notifications.ts'
+import { responseRoutes } from './routes/responses.ts'
 import type { Route } from './routes/route.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { settingRoutes } from './routes/settings.ts'
@@ -27,6 +28,7 @@ export const routes = {
   ...incidentRoutes,
   ...investigationRoutes,
   ...settingRoutes,
+  ...responseRoutes,
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof routes

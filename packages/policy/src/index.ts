@@ -1,6 +1,4 @@
 /** What people decide: defence items, model switches and settings. */
-/** What people decide: defence items and model switches. */
-
 export type { AddressRange } from './address-range.ts'
 export { includesRange, overlaps, parseRange } from './address-range.ts'
 export type { BruteForceRule, BruteForceService } from './brute-force.ts'

@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
-import { checkTask, type Task, type TaskOutcome } from '@rampart/response'
+import { checkTask, type Task, type TaskOutcome } from '@rampart/response/task'
 
 /** `accepted`: not begun. `started`: begun, and after a crash begun again. `ended`: `outcome` says how. */
 export type EntryState = 'accepted' | 'started' | 'ended'

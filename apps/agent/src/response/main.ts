@@ -7,7 +7,6 @@ import { existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TaskResultMessage } from '@rampart/api'
-import type { Task, TaskOutcome } from '@rampart/response'
 import {
   type ExecutionHost,
   execute,
@@ -17,6 +16,7 @@ import {
   readProcess,
   readResponsePolicy,
 } from '@rampart/response/execute'
+import type { Task, TaskOutcome } from '@rampart/response/task'
 import { isOver, Journal, type JournalEntry } from './journal.ts'
 import type { FromResponder, ResponderContext, ResponderSettings, ToResponder } from './link.ts'
 

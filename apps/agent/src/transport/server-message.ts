@@ -3,7 +3,7 @@
  * packages/api, which would cost the agent a third of its memory; a test holds the two together.
  */
 import type { ServerMessage } from '@rampart/api'
-import { checkTask, idPattern } from '@rampart/response'
+import { checkTask, idPattern } from '@rampart/response/task'
 import { decode } from '../msgpack.ts'
 
 /** As in packages/api. */

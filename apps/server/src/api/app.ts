@@ -17,6 +17,7 @@ import type { KeyPair } from '../ingest/authority.ts'
 import { type AssetScope, isVisible, scopeKey } from './asset-scope.ts'
 import { listBanners } from './asset-view.ts'
 import { serveConsole } from './console-files.ts'
+import { addDownload } from './download.ts'
 import { createHandlers } from './handlers.ts'
 import { isHostAllowed } from './host-check.ts'
 import { openApiDocument } from './openapi.ts'
@@ -126,6 +127,7 @@ export async function createApp(context: Context, announcer: Announcer, options:
 
   addRoutes(app, context, announcer, options)
   addStream(app, context)
+  addDownload(app, context, cookieName, send)
   addOperations(app, context, options.metricsToken)
   const document = openApiDocument(context.version)
   app.get('/api/v1/openapi.json', async () => document)

@@ -8,8 +8,10 @@ import { assetHandlers } from './handlers/assets.ts'
 import { batchHandlers } from './handlers/batches.ts'
 import { incidentHandlers } from './handlers/incidents.ts'
 import { investigationHandlers } from './handlers/investigation.ts'
+import { ipRuleHandlers } from './handlers/ip-rules.ts'
 import { modelHandlers } from './handlers/models.ts'
 import { notificationHandlers } from './handlers/notifications.ts'
+import { responseHandlers } from './handlers/responses.ts'
 import { sessionHandlers } from './handlers/session.ts'
 import { settingHandlers } from './handlers/settings.ts'
 import { whitelistHandlers } from './handlers/whitelist.ts'
@@ -27,5 +29,7 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
     ...modelHandlers(context, announcer),
     ...notificationHandlers(context),
     ...settingHandlers(context, announcer),
+    ...responseHandlers(context),
+    ...ipRuleHandlers(context),
   }
 }

@@ -6,7 +6,7 @@ import { type EnrolmentParts, enrol, renew } from './enrolment.ts'
 import type { ServerEvents } from './server-events.ts'
 
 export function agentPortParts(
-  { agents, agentPolicies, alerts, inbox, log, metrics, presence, tasks, twins, now }: Context,
+  { agents, agentPolicies, alerts, inbox, log, metrics, presence, response, tasks, twins, now }: Context,
   enrolment: EnrolmentParts,
   serverEvents: ServerEvents,
   heartbeatMs: number,
@@ -49,7 +49,7 @@ export function agentPortParts(
       onHealth: (health) => {
         presence.health(assetId, health)
       },
-      onWelcome: () => tasks.connected(assetId),
+      onWelcome: () => response.connected(assetId),
       onTaskNews: (news) => {
         if (news.type === 'task-result') tasks.result(assetId, news)
         else tasks.piece(assetId, news.id, news.offset, news.bytes)

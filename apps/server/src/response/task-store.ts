@@ -57,6 +57,8 @@ export type TaskChange = Partial<
 
 export interface OperationFilter {
   alertId?: string
+  /** Operations with a task on this asset. */
+  assetId?: string
   state?: OperationState
   name?: string
   /** Id of the last operation of the page before. */
@@ -175,9 +177,13 @@ export class TaskStore {
   }
 
   /** Newest first, with the count of all that fit. */
-  operations({ alertId, state, name, cursor, limit }: OperationFilter): { items: StoredOperation[]; total: number } {
+  operations({ alertId, assetId, state, name, cursor, limit }: OperationFilter): {
+    items: StoredOperation[]
+    total: number
+  } {
     const conditions: [string, string][] = []
     if (alertId !== undefined) conditions.push(['alert_id = ?', alertId])
+    if (assetId !== undefined) conditions.push(['id IN (SELECT operation_id FROM tasks WHERE asset_id = ?)', assetId])
     if (state !== undefined) conditions.push(['state = ?', state])
     if (name !== undefined) conditions.push(['name = ?', name])
     const where = (more: typeof conditions) =>

@@ -24,6 +24,15 @@ export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
   createNotificationChannel: channel,
   changeNotificationChannel: channel,
   changeSettings: { values: {} },
+  respondToAlert: { name: 'troubleshoot', version: 0 },
+  respondOnAsset: { name: 'troubleshoot' },
+  undoOperation: {},
+  carryOutCleanUp: { parts: ['1'] },
+  restoreQuarantined: {},
+  createIpRule: { address: '198.51.100.1', assets: ['none'], reason: 'x' },
+  switchIpRule: { enabled: false },
+  approveAddress: { address: '203.0.113.1' },
+  setBruteForceRule: { asset: 'none', rule: null },
 }
 
 /** Only for routes whose query has to say something. */

@@ -11,13 +11,13 @@ import type {
   Similar,
 } from '../alert.ts'
 import { type OperationOffer, offeredOperations } from '../life-cycle.ts'
-import type { AlertStore, Committed, Handled, Handling, Stream, Work } from '../store.ts'
+import type { AlertStore, Committed, Handled, Handling, Movement, Stream, Work } from '../store.ts'
 import { readAsset, readAssets, saveAsset } from './assets.ts'
 import { alertsOfProcesses } from './by-process.ts'
 import { addEvidence, commitWork } from './commit.ts'
 import type { Database } from './database.ts'
 import { countFacets } from './facets.ts'
-import { circumstancesOf, expireAlerts, handleAlert, readHistory } from './handle.ts'
+import { circumstancesOf, expireAlerts, handleAlert, moveAlert, readHistory } from './handle.ts'
 import { listAlerts, matchingAlerts } from './list.ts'
 import { countByAsset, countByModel, countNumbers } from './numbers.ts'
 import { findSimilar } from './similar.ts'
@@ -129,6 +129,10 @@ export class SqliteAlertStore implements AlertStore {
   async operations(id: string): Promise<OperationOffer[]> {
     const alert = this.#get(id)
     return alert ? offeredOperations(alert.state, circumstancesOf(this.#database, alert)) : []
+  }
+
+  async move(movement: Movement): Promise<Handled> {
+    return this.#database.transaction(() => moveAlert(this.#database, movement))
   }
 
   async handle(handling: Handling): Promise<Handled> {

@@ -1,8 +1,8 @@
 /** What people (and time) do with alerts, in SQLite: handling, its history, undo, expiry. Runs inside a transaction. */
 import type { AlertState } from '@rampart/event'
 import type { Alert, HistoryEntry } from '../alert.ts'
-import { type Circumstances, isOpen, operations, refusal, undoable } from '../life-cycle.ts'
-import type { Handled, Handling, HandlingRefused } from '../store.ts'
+import { type Circumstances, isOpen, mayFollow, operations, refusal, undoable } from '../life-cycle.ts'
+import type { Handled, Handling, HandlingRefused, Movement } from '../store.ts'
 import type { Database } from './database.ts'
 import { type JoinedAlert, selectAlerts, toAlert } from './tables.ts'
 
@@ -57,6 +57,30 @@ export function handleAlert(database: Database, handling: Handling): Handled {
   )
   record(database, alert.id, { ...handling, note, before, to: after.state, undoes: undone?.number ?? null })
   return { ok: true, alert: toAlert(readRow(database, alert.id) as JoinedAlert) }
+}
+
+/** What an operation of agents does to the alert: another state where that may follow, and a row in the history. */
+export function moveAlert(database: Database, { alertId, version, to, ...entry }: Movement): Handled {
+  const row = readRow(database, alertId)
+  if (!row) return refuse('alert.not-found', 'There is no such alert.')
+  const alert = toAlert(row)
+  if (version !== undefined && (version < row.decided_version || version > row.version))
+    return conflict(database, alert)
+  const opens = to !== null && isOpen(to) && !isOpen(alert.state)
+  const fits = to !== null && to !== alert.state && mayFollow(alert.state, to)
+  const state = fits && !(opens && circumstancesOf(database, alert).openTwin) ? to : alert.state
+  database.run(
+    `UPDATE alerts SET state = ?, open = ?, silent = CASE ? WHEN 1 THEN 0 ELSE silent END, version = version + 1,
+       decided_version = version + 1, decided_at = ? WHERE id = ?`,
+    state,
+    isOpen(state) ? 1 : 0,
+    isOpen(state) ? 1 : 0,
+    entry.at,
+    alertId,
+  )
+  const before: Before = { state: alert.state, assignee: alert.assignee, silent: alert.silent }
+  record(database, alertId, { ...entry, before, to: state })
+  return { ok: true, alert: toAlert(readRow(database, alertId) as JoinedAlert) }
 }
 
 function afterOperation(handling: Handling, before: Before): Before {

@@ -1,5 +1,5 @@
 /** Blocks an address or range in our own nftables table, or takes the block back. */
-import { parseRange } from '@rampart/policy'
+import { parseRange } from '@rampart/policy/address-range'
 import { done, failed, refused } from '../outcome.ts'
 import type { TaskOutcome, TaskParameters } from '../task.ts'
 import { Firewall } from './firewall.ts'

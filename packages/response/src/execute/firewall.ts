@@ -5,7 +5,7 @@
  */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseRange } from '@rampart/policy'
+import { parseRange } from '@rampart/policy/address-range'
 import type { Direction } from '../task.ts'
 import { type NftResult, runNft } from './nftables.ts'
 

@@ -1,6 +1,6 @@
 /** Cuts the host off from the network but for its agent's connection, and lets it back. */
 import { isIP } from 'node:net'
-import { parseRange } from '@rampart/policy'
+import { parseRange } from '@rampart/policy/address-range'
 import { done, failed, refused } from '../outcome.ts'
 import type { TaskOutcome, TaskParameters } from '../task.ts'
 import { Firewall } from './firewall.ts'

@@ -1,7 +1,7 @@
 /** Addresses without which the host or its agent would be lost: its own, its gateways, its resolvers, its server, the approved ones. */
 import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import { type AddressRange, overlaps, parseRange } from '@rampart/policy'
+import { type AddressRange, overlaps, parseRange } from '@rampart/policy/address-range'
 import type { ExecutionHost } from './host.ts'
 
 export interface NeededAddress {

@@ -1,0 +1,77 @@
+/** Quarantined files, IP rules and offers → as the API gives them. */
+import type { Alert, Asset } from '@rampart/alert'
+import type { QuarantinedFile as FileView, IpRule as IpRuleView, ResponseOffers } from '@rampart/api'
+import type { Context } from '../context.ts'
+import type { IpRule } from '../response/ip-rule-store.ts'
+import type { QuarantinedFile } from '../response/quarantine.ts'
+import { type AssetScope, isVisible } from './asset-scope.ts'
+import { toOperationView } from './operation-view.ts'
+import { iso } from './process-chain.ts'
+
+type Assets = ReadonlyMap<string, Asset>
+
+const nameOf = (assets: Assets, id: string) => ({ id, name: assets.get(id)?.name ?? id })
+const instant = (at: number | null) => (at === null ? null : iso(at))
+export const maySee = (scope: AssetScope, assets: Assets, id: string) =>
+  isVisible(scope, assets.get(id) ?? { group: null })
+
+const operationsMax = 50
+
+export async function toOffers(
+  context: Context,
+  alert: Alert,
+  assets: Assets,
+  scope: AssetScope,
+): Promise<ResponseOffers> {
+  const { responses, ipRules } = context.response
+  const { offers, targets } = await responses.offers(alert)
+  const { items } = context.tasks.store.operations({ alertId: alert.id, limit: operationsMax })
+  return {
+    offers,
+    processes: targets.processes.map((one) => ({ ...one, startedAt: instant(one.startedAt) })),
+    files: targets.files,
+    addresses: targets.addresses.map((one) => ({ ...one, barred: ipRules.spare(one.address) })),
+    operations: items.map((one) => toOperationView(context, one, assets, scope)).filter((one) => one !== null),
+  }
+}
+
+export function toFileView(context: Context, file: QuarantinedFile, assets: Assets): FileView {
+  const { entry, assetId, operationId: _, changedAt: _changed, createdAt, keptUntil, ...plain } = file
+  return {
+    ...plain,
+    id: entry,
+    asset: nameOf(assets, assetId),
+    createdAt: iso(createdAt),
+    keptUntil: instant(keptUntil),
+    download: context.response.downloads.state(entry),
+  }
+}
+
+/** Null when the caller may see none of the assets that it is for. */
+export function toRuleView(context: Context, rule: IpRule, assets: Assets, scope: AssetScope): IpRuleView | null {
+  const visible = (id: string) => maySee(scope, assets, id)
+  const named = rule.assets?.filter(visible) ?? null
+  if (named !== null && named.length === 0) return null
+  const now = context.now()
+  return {
+    id: rule.id,
+    kind: rule.kind,
+    address: rule.address,
+    direction: rule.direction,
+    assets: named?.map((id) => nameOf(assets, id)) ?? null,
+    reason: rule.reason,
+    alertId: rule.alertId,
+    actor: rule.actor,
+    enabled: rule.enabled,
+    inForce: isInForce(rule, now),
+    createdAt: iso(rule.createdAt),
+    expiresAt: instant(rule.expiresAt),
+    states: context.response.ipRules.store
+      .assetStates(rule.id)
+      .filter(({ assetId }) => visible(assetId))
+      .map(({ assetId, state, message }) => ({ asset: nameOf(assets, assetId), state, message })),
+  }
+}
+
+export const isInForce = (rule: IpRule, now: number) =>
+  rule.enabled && (rule.expiresAt === null || rule.expiresAt > now)
