@@ -277,7 +277,7 @@ function flagNames(flags: number): string {
 }
 
 /** The kernel's own form of a device number, from that of stat(2). */
-function kernelDevice(device: number): number {
+export function kernelDevice(device: number): number {
   const major = (device >> 8) & 0xfff
   const minor = (device & 0xff) | ((device >> 12) & 0xfff00)
   return ((major << 20) | minor) >>> 0

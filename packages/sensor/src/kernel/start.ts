@@ -1,7 +1,6 @@
 /** The kernel sensors of this host, started together on one ring. */
 import { fileURLToPath } from 'node:url'
 import type { Event } from '@rampart/event'
-import { tryFanotify } from '../fanotify/sensor.ts'
 import { fileSensor } from '../file/sensor.ts'
 import { dnsSensor } from '../network/dns-sensor.ts'
 import { networkSensor } from '../network/sensor.ts'
@@ -36,7 +35,7 @@ export async function startKernelSensors(context: SensorContext, directory = obj
   const own = [process.pid, ...(context.ownProcesses ?? [])]
   for (const pid of own) host.leaveOut(pid)
   const privileges = privilegeSensor(host)
-  const hashes = hashSensor(host, context)
+  const hashes = await hashSensor(host, context)
   const files = fileSensor(host, hashes !== undefined)
   const sensors: Sensor[] = [processSensor(host), files, networkSensor(host), dnsSensor(host), privileges]
   if (hashes) sensors.push(hashes)
@@ -60,8 +59,9 @@ export async function startKernelSensors(context: SensorContext, directory = obj
 }
 
 /** Digests of files when they are closed come from fanotify, whatever else does; undefined when nobody wants them or it cannot. */
-function hashSensor(host: KernelHost, context: SensorContext): Sensor | undefined {
+async function hashSensor(host: KernelHost, context: SensorContext): Promise<Sensor | undefined> {
   if (!context.policy.watches.some((watch) => watch.hash)) return undefined
+  const { tryFanotify } = await import('../fanotify/sensor.ts')
   const tried = tryFanotify(host, { weaker: '', only: 'hashes', ownProcesses: context.ownProcesses ?? [] })
   return tried.ok ? tried.sensor : undefined
 }

@@ -2,18 +2,10 @@
  * The best way to see that works on this host, found out by trying: eBPF, then fanotify with the process connector, then an
  * own tracing instance, then /proc and inotify. Says which it is, and of every better one why it is not.
  */
-import { tryConnector } from '../connector/sensor.ts'
-import { tryFanotify } from '../fanotify/sensor.ts'
-import { bootClock } from '../kernel/clock.ts'
-import { type SensorHost, sensorHost } from '../kernel/host.ts'
-import { isMissing, libc } from '../kernel/libc.ts'
-import { objectDirectory, startKernelSensors, unavailableSensor } from '../kernel/start.ts'
-import { pollingFiles } from '../polling/files.ts'
-import { pollingProcesses } from '../polling/processes.ts'
-import { pollingSockets } from '../polling/sockets.ts'
+import { objectDirectory, startKernelSensors } from '../kernel/start.ts'
 import { type PathWatch, type Rung, rungs, type Sensor, type SensorContext, type SensorHealth } from '../sensor.ts'
-import { tryTracefs } from '../tracefs/sensor.ts'
 import { type Blocking, tryBlocking } from './blocking.ts'
+import type { Found } from './fallback.ts'
 
 const reportIntervalMs = 5000
 const notNeeded = 'Not needed: a better one works.'
@@ -47,7 +39,8 @@ export async function startHostSensors(context: SensorContext, directory = objec
       if (blocking.lsm) why.set('lsm', why.get('ebpf') ?? '')
     }
   }
-  found ??= await startFallback(context, from, why)
+  // Not loaded where it is not needed: code is memory.
+  found ??= await (await import('./fallback.ts')).startFallback(context, from, why)
   const ladder = ladderSensor(found.rung, why, blocking)
   const sensors = [ladder, ...found.sensors]
   const timer = reportRegularly(sensors, context)
@@ -66,57 +59,6 @@ export async function startHostSensors(context: SensorContext, directory = objec
       for (const sensor of sensors) sensor.watch?.(watches)
       return true
     },
-  }
-}
-
-interface Found {
-  rung: Rung
-  sensors: Sensor[]
-}
-
-/** Everything that needs no eBPF, each source as good as it can be had. */
-async function startFallback(context: SensorContext, from: number, why: Map<Rung, string>): Promise<Found> {
-  const weaker = why.get('ebpf') ?? ''
-  const own = context.ownProcesses ?? []
-  const system = libc()
-  if (isMissing(system)) {
-    for (const rung of ['fanotify', 'tracefs'] as const) why.set(rung, system.missing)
-    const host = sensorHost(plainClock(), context)
-    return finish(
-      'polling',
-      [pollingProcesses(host, weaker), pollingFiles(host, weaker), pollingSockets(host, weaker, own)],
-      weaker,
-    )
-  }
-  const host: SensorHost = sensorHost(bootClock(system), context)
-  const may = (rung: Rung) => from <= rungs.indexOf(rung)
-  const sensors: Sensor[] = []
-  let rung: Rung = 'polling'
-
-  const connector = may('fanotify') ? await tryConnector(host, weaker) : undefined
-  const files = may('tracefs') ? tryFanotify(host, { weaker, ownProcesses: own }) : undefined
-  if (connector?.ok) sensors.push(connector.sensor)
-  if (connector && !connector.ok) why.set('fanotify', connector.reason)
-  if (files && !files.ok) why.set('fanotify', files.reason)
-  if (connector?.ok && files?.ok) rung = 'fanotify'
-
-  const traced = may('tracefs') ? tryTracefs(host, weaker, connector?.ok ? 'network' : 'all', own) : undefined
-  if (traced?.ok) sensors.push(traced.sensor)
-  else {
-    if (traced) why.set('tracefs', traced.reason)
-    if (!connector?.ok) sensors.push(pollingProcesses(host, weaker))
-    sensors.push(pollingSockets(host, weaker, own))
-  }
-  if (rung === 'polling' && traced?.ok) rung = 'tracefs'
-  sensors.push(files?.ok ? files.sensor : pollingFiles(host, weaker))
-  return finish(rung, sensors, weaker)
-}
-
-async function finish(rung: Rung, sensors: Sensor[], weaker: string): Promise<Found> {
-  for (const sensor of sensors) await sensor.start()
-  return {
-    rung,
-    sensors: [...sensors, ...['ebpf.dns', 'ebpf.privilege'].map((name) => unavailableSensor(name, weaker))],
   }
 }
 
@@ -157,13 +99,4 @@ function reportRegularly(sensors: readonly Sensor[], context: SensorContext): No
   }
   report()
   return setInterval(report, reportIntervalMs).unref()
-}
-
-/** Without libc: monotonic time of Node, which stands still while the host sleeps. */
-function plainClock() {
-  const offsetMs = Date.now() - Number(process.hrtime.bigint()) / 1e6
-  return {
-    nowNs: () => Number(process.hrtime.bigint()),
-    wallMs: (ns: number) => Math.round((offsetMs + ns / 1e6) * 1000) / 1000,
-  }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -86,4 +87,30 @@ test('damaged and missing files leave the id', () => {
   assert.equal(details.of({ id: idOf('f') }), details.of({ id: idOf('f') }))
   put(`var/lib/docker/containers/${idOf('1')}/config.v2.json`, { Name: `/${'n'.repeat(1000)}`, Config: null })
   assert.equal(details.of({ id: idOf('1') }).name?.length, 256)
+})
+
+test('another data root, k3s, and containers of ordinary users', () => {
+  put('etc/docker/daemon.json', { 'data-root': '/srv/docker' })
+  put(`srv/docker/containers/${idOf('2')}/config.v2.json`, { Name: '/moved', Config: { Image: 'x' } })
+  put(`run/k3s/containerd/io.containerd.runtime.v2.task/k8s.io/${idOf('3')}/config.json`, {
+    annotations: { 'io.kubernetes.cri.container-name': 'coredns' },
+  })
+  put('home/ada/.local/share/containers/storage/overlay-containers/containers.json', [
+    { id: idOf('4'), names: ['own'], metadata: '{}' },
+  ])
+  put(`home/ada/.local/share/docker/containers/${idOf('5')}/config.v2.json`, { Name: '/rootless' })
+  const details = containerDetails(root)
+  for (const [letter, name] of Object.entries({ 2: 'moved', 3: 'coredns', 4: 'own', 5: 'rootless' }))
+    assert.equal(details.of({ id: idOf(letter) }).name, name)
+})
+
+test('a pipe, a folder and a huge file in the place of a state file do no harm', () => {
+  const folder = path.join(root, 'var/lib/docker/containers')
+  rmSync(path.join(root, 'etc/docker'), { recursive: true })
+  for (const letter of ['6', '7', '8']) mkdirSync(path.join(folder, idOf(letter)), { recursive: true })
+  execFileSync('mkfifo', [path.join(folder, idOf('6'), 'config.v2.json')])
+  mkdirSync(path.join(folder, idOf('7'), 'config.v2.json'))
+  writeFileSync(path.join(folder, idOf('8'), 'config.v2.json'), `{"Name":"/${'x'.repeat(5 << 20)}"}`)
+  const details = containerDetails(root)
+  for (const letter of ['6', '7', '8']) assert.equal(details.of({ id: idOf(letter) }).name, undefined)
 })

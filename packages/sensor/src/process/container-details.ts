@@ -1,5 +1,5 @@
 /** A container's id in, its name, image and pod out, from what the runtimes keep on disk. */
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Container } from '@rampart/event'
 
@@ -38,7 +38,10 @@ export function containerDetails(root = '/'): ContainerDetails {
 }
 
 function readDocker(root: string, id: string): Partial<Container> | undefined {
-  const state = readJson(path.join(root, 'var/lib/docker/containers', id, 'config.v2.json'))
+  const daemon = attempt(() => readJson(path.join(root, 'etc/docker/daemon.json')))
+  const homes = namesIn(path.join(root, 'home')).map((home) => `home/${home}/.local/share/docker`)
+  const folders = [asText(daemon?.['data-root']) ?? 'var/lib/docker', ...homes]
+  const state = firstOf(folders, (folder) => readJson(path.join(root, folder, 'containers', id, 'config.v2.json')))
   if (!state) return undefined
   const config = asObject(state.Config)
   const labels = asObject(config.Labels)
@@ -52,9 +55,11 @@ function readDocker(root: string, id: string): Partial<Container> | undefined {
 }
 
 function readContainerd(root: string, id: string): Partial<Container> | undefined {
-  for (const namespace of ['k8s.io', 'default']) {
-    const folder = path.join(root, 'run/containerd/io.containerd.runtime.v2.task', namespace, id)
-    const spec = readJson(path.join(folder, 'config.json'))
+  const tasks = ['run/containerd', 'run/k3s/containerd', 'var/snap/microk8s/common/run/containerd']
+    .map((folder) => path.join(root, folder, 'io.containerd.runtime.v2.task'))
+    .flatMap((folder) => namesIn(folder).map((namespace) => path.join(folder, namespace, id)))
+  for (const folder of tasks) {
+    const spec = attempt(() => readJson(path.join(folder, 'config.json')))
     if (!spec) continue
     const notes = asObject(spec.annotations)
     return details({
@@ -82,9 +87,11 @@ function readCrio(root: string, id: string): Partial<Container> | undefined {
 }
 
 function readPodman(root: string, id: string): Partial<Container> | undefined {
-  const all: unknown = readJson(path.join(root, 'var/lib/containers/storage/overlay-containers/containers.json'))
-  if (!Array.isArray(all)) return undefined
-  const entry = all.map(asObject).find((candidate) => candidate.id === id)
+  const homes = namesIn(path.join(root, 'home')).map((home) => `home/${home}/.local/share/containers`)
+  const entry = firstOf(['var/lib/containers', ...homes], (folder) => {
+    const all: unknown = readJson(path.join(root, folder, 'storage/overlay-containers/containers.json'))
+    return Array.isArray(all) ? all.map(asObject).find((candidate) => candidate.id === id) : undefined
+  })
   if (!entry) return undefined
   const metadata = attempt(() => asObject(JSON.parse(asText(entry.metadata) ?? '{}'))) ?? {}
   return details({
@@ -102,10 +109,31 @@ function details(found: Record<string, string | undefined>): Partial<Container> 
   return Object.fromEntries(present.map(([name, text]) => [name, text.slice(0, textLimits[name])]))
 }
 
+/** Throws when there is no such file. Users keep some of them: a pipe must not hang the sensor, nor a large file fill it. */
 function readJson(file: string): Record<string, unknown> | undefined {
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? Number.POSITIVE_INFINITY) > limitBytes) return undefined
-  const value: unknown = JSON.parse(readFileSync(file, 'utf8'))
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+  try {
+    const info = fstatSync(fd)
+    if (!info.isFile() || info.size > limitBytes) return undefined
+    const value: unknown = JSON.parse(readFileSync(fd, 'utf8'))
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Names in a folder, at most so many; none when it is not there. */
+function namesIn(folder: string, limit = 64): string[] {
+  return (attempt(() => readdirSync(folder)) ?? []).slice(0, limit)
+}
+
+/** What the first place gives that has it; places that are not there are passed over. */
+function firstOf<Value>(places: readonly string[], read: (place: string) => Value | undefined): Value | undefined {
+  for (const place of places) {
+    const found = attempt(() => read(place))
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function asObject(value: unknown): Record<string, unknown> {

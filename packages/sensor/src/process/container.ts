@@ -17,7 +17,10 @@ const id = /^[0-9a-f]{64}$/
  */
 export function containerOf(names: readonly string[]): Container | undefined {
   for (const [index, name] of names.entries()) {
-    const bare = name.endsWith('.scope') ? name.slice(0, -'.scope'.length) : name
+    // A runtime that was told the wrong cgroup driver makes one name of three: `<slice>:cri-containerd:<id>`.
+    const joined = /:(cri-containerd|crio|docker|libpod):([0-9a-f]{64})$/.exec(name)
+    const whole = joined ? `${joined[1]}-${joined[2]}` : name
+    const bare = whole.endsWith('.scope') ? whole.slice(0, -'.scope'.length) : whole
     const known = prefixes.find(([prefix]) => bare.startsWith(prefix))
     const candidate = known ? bare.slice(known[0].length) : bare
     if (!id.test(candidate)) continue
