@@ -109,6 +109,22 @@ export function createMetrics() {
       registers,
     }),
     archiveBytes: new Gauge({ name: 'rampart_archive_bytes', help: 'Size of the event archive.', registers }),
+    searchableEvents: new Gauge({ name: 'rampart_searchable_events', help: 'Events that can be searched.', registers }),
+    searchableBytes: new Gauge({
+      name: 'rampart_searchable_bytes',
+      help: 'Size of the files that are searched.',
+      registers,
+    }),
+    searchableOldest: new Gauge({
+      name: 'rampart_searchable_oldest_timestamp_seconds',
+      help: 'When the oldest event that can be searched happened.',
+      registers,
+    }),
+    searchableDamaged: new Gauge({
+      name: 'rampart_searchable_files_damaged',
+      help: 'Files of events that are missing or cannot be read.',
+      registers,
+    }),
     writeFailures: new Counter({
       name: 'rampart_write_failures_total',
       help: 'Writes that were tried again, e.g. because the disk was full.',

@@ -2,6 +2,9 @@
  * The query language of the event search: text → conditions, all of which must hold.
  * `process.name:curl destination.address:192.0.2.0/24 -user.name:root type:(a b) "exact text"`. One pass, linear.
  */
+export type { EventFieldKind, EventFieldName } from './event-fields.ts'
+export { eventFields } from './event-fields.ts'
+
 import { type AddressRange, parseAddressRange } from './address-range.ts'
 import { type EventFieldKind, eventFieldKind } from './event-fields.ts'
 

@@ -56,6 +56,8 @@ export type { EventFieldKind, EventFieldName } from './event-fields.ts'
 export { eventFieldKind, eventFields, eventPathPrefix } from './event-fields.ts'
 export type { EventCondition, EventQueryIssue, EventTerm, ParsedEventQuery, ValueTest } from './event-query.ts'
 export { eventQueryLimits, parseEventQuery } from './event-query.ts'
+export type * from './events.ts'
+export { alertExport, eventArchive, eventExport, eventHistogram, eventPage, eventQuery, eventValues } from './events.ts'
 export type * from './incidents.ts'
 export {
   incidentAlertsHandled,

@@ -4,6 +4,7 @@ import { agentRoutes } from './routes/agents.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { assetRoutes } from './routes/assets.ts'
 import { batchRoutes } from './routes/batches.ts'
+import { eventRoutes } from './routes/events.ts'
 import { incidentRoutes } from './routes/incidents.ts'
 import { investigationRoutes } from './routes/investigation.ts'
 import { modelRoutes } from './routes/models.ts'
@@ -22,6 +23,7 @@ export const routes = {
   ...batchRoutes,
   ...whitelistRoutes,
   ...assetRoutes,
+  ...eventRoutes,
   ...modelRoutes,
   ...notificationRoutes,
   ...agentRoutes,

@@ -1,4 +1,5 @@
 /** The console port: the API from its table, the live stream, health, metrics, and the console's files. */
+import { PassThrough, Readable } from 'node:stream'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
@@ -20,6 +21,7 @@ import { serveConsole } from './console-files.ts'
 import { addDownload } from './download.ts'
 import { createHandlers } from './handlers.ts'
 import { isHostAllowed } from './host-check.ts'
+import { MadeFile } from './made-file.ts'
 import { openApiDocument } from './openapi.ts'
 import { addOperations } from './operations.ts'
 import { Refused, send } from './refused.ts'
@@ -135,6 +137,23 @@ export async function createApp(context: Context, announcer: Announcer, options:
   return app
 }
 
+/** The browser saves it under its name; nothing in it is shown as a page. */
+function sendFile(reply: FastifyReply, { type, name, pieces }: MadeFile): FastifyReply {
+  return reply
+    .header('cache-control', 'no-store')
+    .header('content-type', type)
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .send(Readable.from(pieces, { objectMode: true, highWaterMark: 2 }).pipe(new PassThrough()))
+}
+
+function untilGone(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort()
+  })
+  return gone.signal
+}
+
 function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer, options: AppOptions): void {
   const handlers = createHandlers(context, announcer)
   for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
@@ -144,6 +163,7 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
       handler: async (request, reply) => {
         const answer = await answerRoute(name, route, request, reply)
         if (answer instanceof Refused) return send(reply, answer)
+        if (answer instanceof MadeFile) return sendFile(reply, answer)
         return reply.header('cache-control', 'no-store').send(answer)
       },
     })
@@ -169,13 +189,14 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
       scope,
       address: request.ip,
       host: request.hostname,
+      signal: untilGone(reply),
       addDetail: (more: Record<string, unknown>) => Object.assign(detail, more),
       setToken: (token: string | null) => setToken(reply, token),
     }
     const answer = (await hidden(context, route, id, scope)) ?? (await handler(call))
     // Guesses beyond the limit are not written down one by one: they would fill the disk.
     const throttled = answer instanceof Refused && answer.status === 429
-    if (route.method !== 'GET' && !throttled)
+    if ((route.method !== 'GET' || route.download) && !throttled)
       audit(name, request, session, id, { ...withoutSecrets(body), ...detail }, answer)
     return answer
   }

@@ -2,6 +2,7 @@
 import type { RouteAnswer, RouteName, routes } from '@rampart/api'
 import type { z } from 'zod'
 import type { AssetScope } from './asset-scope.ts'
+import type { MadeFile } from './made-file.ts'
 import type { Refused } from './refused.ts'
 import type { SignedIn } from './sessions.ts'
 
@@ -25,10 +26,14 @@ export interface Call<Name extends RouteName> {
   session: Table[Name]['role'] extends 'public' ? SignedIn | null : SignedIn
   /** What the caller may see; null for everything. */
   scope: AssetScope
+  /** Ends when the caller goes away before the answer is sent. */
+  signal: AbortSignal
   /** Adds to the row of the audit trail that this call leaves; undefined takes something of the body out. */
   addDetail: (detail: Record<string, unknown>) => void
   /** Sets the session cookie, or removes it with null. */
   setToken: (token: string | null) => void
 }
 
-export type Handlers = { [Name in RouteName]: (call: Call<Name>) => Promise<RouteAnswer<Name> | Refused> }
+type RouteResult<Name extends RouteName> = Table[Name] extends { download: true } ? MadeFile : RouteAnswer<Name>
+
+export type Handlers = { [Name in RouteName]: (call: Call<Name>) => Promise<RouteResult<Name> | Refused> }

@@ -6,6 +6,7 @@ import { agentHandlers } from './handlers/agents.ts'
 import { alertHandlers } from './handlers/alerts.ts'
 import { assetHandlers } from './handlers/assets.ts'
 import { batchHandlers } from './handlers/batches.ts'
+import { eventHandlers } from './handlers/events.ts'
 import { incidentHandlers } from './handlers/incidents.ts'
 import { investigationHandlers } from './handlers/investigation.ts'
 import { ipRuleHandlers } from './handlers/ip-rules.ts'
@@ -24,6 +25,7 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
     ...whitelistHandlers(context),
     ...assetHandlers(context),
     ...agentHandlers(context),
+    ...eventHandlers(context),
     ...incidentHandlers(context, announcer),
     ...investigationHandlers(context),
     ...modelHandlers(context, announcer),

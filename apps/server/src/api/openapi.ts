@@ -48,7 +48,12 @@ function operationOf(name: string, route: Route): Record<string, unknown> {
     ...(parameters.length > 0 && { parameters }),
     ...(route.body && { requestBody: { required: true, ...json(schemaOf(route.body, 'input')) } }),
     responses: {
-      200: { description: 'Done.', ...json(schemaOf(route.response, 'output')) },
+      200: route.download
+        ? {
+            description: 'The file.',
+            content: { 'application/octet-stream': { schema: schemaOf(route.response, 'output') } },
+          }
+        : { description: 'Done.', ...json(schemaOf(route.response, 'output')) },
       default: { description: 'Refused.', ...json({ $ref: '#/components/schemas/Error' }) },
     },
     security: route.role === 'public' ? [] : [changes ? { session: [], csrf: [] } : { session: [] }],

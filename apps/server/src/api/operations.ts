@@ -24,9 +24,15 @@ export function addOperations(app: FastifyInstance, context: Context, metricsTok
 const causesMax = 200
 
 /** Gauges are read when somebody asks: they cost nothing in between. */
-function readGauges({ metrics, inbox, presence, archive, notifications }: Context): void {
+function readGauges({ metrics, inbox, presence, archive, search, notifications }: Context): void {
   metrics.queueBatches.set(inbox.size())
   metrics.archiveBytes.set(archive.stats().bytes)
+  if (search.state) {
+    metrics.searchableEvents.set(search.state.events)
+    metrics.searchableBytes.set(search.state.bytes)
+    metrics.searchableOldest.set((search.state.oldestAt ?? 0) / 1000)
+    metrics.searchableDamaged.set(search.state.damagedFiles)
+  }
   const agents = presence.all()
   metrics.agentsOnline.set(agents.filter((agent) => agent.state === 'online').length)
   for (const gauge of [

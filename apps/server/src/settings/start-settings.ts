@@ -58,7 +58,7 @@ const dayMs = 24 * 3_600_000
 /** Bounds of the event archive. */
 export function archiveLimits(
   settings: Settings,
-  { retention }: ServerOptions,
+  { retention }: Pick<ServerOptions, 'retention'>,
 ): Pick<ArchiveLimits, 'maxBytes' | 'maxAgeMs'> {
   return {
     maxBytes: retention?.maxBytes ?? settings.get('retention.eventGigabytes') * gigabyte,

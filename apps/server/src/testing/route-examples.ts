@@ -35,5 +35,13 @@ export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
   setBruteForceRule: { asset: 'none', rule: null },
 }
 
+const span = 'from=2020-01-01T00:00:00Z&to=2040-01-01T00:00:00Z'
+
 /** Only for routes whose query has to say something. */
-export const queries: Partial<Record<RouteName, string>> = {}
+export const queries: Partial<Record<RouteName, string>> = {
+  searchEvents: span,
+  eventHistogram: span,
+  eventValues: `${span}&field=asset.name`,
+  exportEvents: `${span}&format=csv`,
+  exportAlerts: 'format=ndjson',
+}

@@ -33,7 +33,7 @@ export class TestConsole {
     const cookie = response.headers.getSetCookie().find((one) => one.startsWith('rampart_session='))
     if (cookie) this.cookie = cookie.split(';')[0] ?? ''
     const text = await response.text()
-    const isJson = (response.headers.get('content-type') ?? '').includes('json')
+    const isJson = (response.headers.get('content-type') ?? '').startsWith('application/json')
     return { status: response.status, body: isJson && text ? JSON.parse(text) : text, headers: response.headers }
   }
 

@@ -12,6 +12,8 @@ export interface Route {
    * `visible`: the handler leaves out what the caller may not see. `none`: the route is about no asset.
    */
   scope: 'none' | 'visible' | 'alert' | 'asset'
+  /** The answer is a file; taking it away leaves a row in the audit trail. */
+  download?: true
   query?: z.ZodType
   body?: z.ZodType
   response: z.ZodType
