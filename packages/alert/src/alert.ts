@@ -1,5 +1,5 @@
 /** Alerts as they are stored, and what can be asked of them. Instants are ms since 1970-01-01 UTC. */
-import type { AlertState, AlertType, AssetKind, EntityKind, Event, Level, Stage } from '@rampart/event'
+import type { AlertState, AlertType, AssetKind, Edition, EntityKind, Event, Level, Stage } from '@rampart/event'
 
 export interface Alert {
   id: string
@@ -55,8 +55,6 @@ export interface Asset extends AssetIdentity {
   kernel: string | null
   createdAt: number
 }
-
-export type Edition = 'Basic' | 'Anti-virus' | 'Advanced' | 'Enterprise'
 
 /** What is written of an asset; fields left out stay as they are. */
 export type AssetChange = Pick<Asset, 'id'> & Partial<Omit<Asset, 'id' | 'createdAt'>>

@@ -10,7 +10,6 @@ export type {
   AssetChange,
   AssetIdentity,
   AssetScope,
-  Edition,
   Evidence,
   HistoryEntry,
   Page,

@@ -1,5 +1,5 @@
 /** Shapes of assets, their agents and sensors. */
-import { assetKinds } from '@rampart/event'
+import { assetKinds, editions } from '@rampart/event'
 import { z } from 'zod'
 
 const instant = z.iso.datetime()
@@ -30,7 +30,7 @@ export const assetRow = z
     kernel: z.string().nullable(),
     group: z.string().nullable(),
     tags: z.array(z.string()),
-    edition: z.enum(['Basic', 'Anti-virus', 'Advanced', 'Enterprise']),
+    edition: z.enum(editions),
     agent: z.object({
       state: z.enum(agentStates),
       version: z.string().nullable(),
@@ -73,18 +73,68 @@ export const assetDetail = assetRow
   })
   .meta({ id: 'AssetDetail' })
 
+export const assetSorts = [
+  'name',
+  'alerts',
+  'lastSeen',
+  'state',
+  'group',
+  'edition',
+  'version',
+  'lost',
+  'added',
+] as const
+
+const list = <T extends z.ZodType>(item: T) =>
+  z
+    .union([item, z.array(item).max(100)])
+    .transform((value) => (Array.isArray(value) ? value : [value]) as z.infer<T>[])
+    .optional()
+
+/** Values of one parameter are joined by or, parameters by and. An empty group or tag means: without one. */
 export const assetQuery = z.object({
   alerting: z.enum(['yes', 'no']).optional().meta({ description: 'yes: only assets with unhandled alerts.' }),
-  state: z.enum(agentStates).optional(),
-  q: z.string().max(256).optional(),
+  state: list(z.enum(agentStates)),
+  kind: list(z.enum(assetKinds)),
+  group: list(z.string().max(128)),
+  tag: list(z.string().max(64)),
+  edition: list(z.enum(editions)),
+  version: list(z.string().max(64)).meta({ description: 'Versions of the agent.' }),
+  q: z.string().max(256).optional().meta({ description: 'Words in name, id, address, system, group, tag.' }),
+  sort: z.enum(assetSorts).default('name'),
+  order: z.enum(['asc', 'desc']).default('asc'),
   limit: z.coerce.number().int().min(1).max(500).default(200),
   cursor: z.string().max(512).optional(),
 })
 
+const counts = z.record(z.string(), z.number().int())
 export const assetPage = z.object({
   items: z.array(assetRow),
   nextCursor: z.string().nullable(),
   total: z.number().int(),
+  facets: z
+    .object({ state: counts, kind: counts, group: counts, tag: counts, edition: counts, version: counts })
+    .meta({ description: 'Per facet: counts under all other filters.' }),
+})
+
+const word = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  .regex(/^[^\p{C}]*$/u, 'no control characters')
+
+/** What is changed of many assets at once; what is left out stays. */
+export const assetChange = z.object({
+  ids: z.array(z.string().max(128)).min(1).max(1000),
+  group: word.max(128).nullable().optional().meta({ description: 'null takes them out of their group.' }),
+  addTags: z.array(word).max(20).default([]),
+  removeTags: z.array(z.string().max(64)).max(100).default([]),
+  edition: z.enum(editions).optional(),
+})
+export const assetsChanged = z.object({
+  items: z.array(assetRow),
+  notFound: z.array(z.string()).meta({ description: 'Ids of no asset that the caller may see.' }),
 })
 
 export const enrolmentToken = z
@@ -107,6 +157,7 @@ export const banner = z.object({
 
 export type AssetRow = z.infer<typeof assetRow>
 export type AssetDetail = z.infer<typeof assetDetail>
+export type AssetSort = (typeof assetSorts)[number]
 export type AssetPage = z.infer<typeof assetPage>
 export type SensorStatus = z.infer<typeof sensorStatus>
 export type EnrolmentToken = z.infer<typeof enrolmentToken>

@@ -40,10 +40,13 @@ export {
 export type * from './assets.ts'
 export {
   agentStates,
+  assetChange,
   assetDetail,
   assetPage,
   assetQuery,
   assetRow,
+  assetSorts,
+  assetsChanged,
   banner,
   enrolmentToken,
   sensorStatus,
@@ -89,7 +92,7 @@ export {
   treeProcess,
 } from './investigation.ts'
 export type * from './models.ts'
-export { defenceItem, modelDetail, modelList, modelRow } from './models.ts'
+export { defenceItem, defenceItemChange, modelDetail, modelList, modelRow } from './models.ts'
 export type * from './notifications.ts'
 export {
   channelBody,

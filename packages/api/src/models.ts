@@ -1,5 +1,5 @@
 /** Shapes of threat detection models and defence items. */
-import { alertTypes, levels, stages } from '@rampart/event'
+import { alertTypes, editions, levels, stages } from '@rampart/event'
 import { z } from 'zod'
 
 export const modelRow = z
@@ -45,6 +45,17 @@ export const modelList = z.object({
     .meta({ description: 'Models that could not be used.' }),
 })
 
+const itemScope = z.object({
+  groups: z.array(z.string().max(128)).max(200).default([]),
+  assets: z.array(z.string().max(128)).max(1000).default([]),
+})
+
+/** What is changed of a defence item; what is left out stays. */
+export const defenceItemChange = z.object({
+  enabled: z.boolean().optional(),
+  scope: itemScope.nullable().optional().meta({ description: 'null protects every asset.' }),
+})
+
 /** A defence item: one kind of protection that can be switched on or off. */
 export const defenceItem = z
   .object({
@@ -54,6 +65,8 @@ export const defenceItem = z
     description: z.string(),
     enabled: z.boolean(),
     valueAdded: z.boolean(),
+    edition: z.enum(editions).meta({ description: 'Least edition of assets that raise its alerts.' }),
+    scope: itemScope.nullable().meta({ description: 'null: every asset.' }),
     models: z.number().int(),
   })
   .meta({ id: 'DefenceItem' })

@@ -1,5 +1,5 @@
 /** A model held: the finding, its entity, its identity and what held. */
-import type { AlertType, EntityKind, Event, Level, Stage } from '@rampart/event'
+import type { AlertType, Edition, EntityKind, Event, Level, Stage } from '@rampart/event'
 import { sha256 } from '@rampart/sigma'
 import { readPath } from './event-paths.ts'
 import type { Model } from './model.ts'
@@ -26,6 +26,8 @@ export interface Finding {
   eventIds: string[]
   level: Level
   type: AlertType
+  /** Least edition of the asset that raises it, where the model says more than its type. */
+  edition?: Edition
   stages: Stage[]
   /** The triggering event. */
   evidence: Event
@@ -59,6 +61,7 @@ export function makeFinding(model: Model, event: Event, matched: MatchedField[],
     eventIds: window ? window.eventIds.slice(-maxEventIds) : [event.id],
     level: model.level,
     type: model.type,
+    ...(model.edition && { edition: model.edition }),
     stages: model.stages,
     evidence: event,
     matched,

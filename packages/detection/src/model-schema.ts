@@ -1,5 +1,5 @@
 /** Shape of the model document of a rule.yml: the Sigma keys the product needs, and the `rampart:` block. */
-import { alertTypes, type EventType, entityKinds, eventTypes, stages } from '@rampart/event'
+import { alertTypes, type EventType, editions, entityKinds, eventTypes, stages } from '@rampart/event'
 import { indicatorKinds } from '@rampart/intel'
 import { z } from 'zod'
 import { modelKinds, sigmaLevels } from './model.ts'
@@ -30,6 +30,7 @@ const novelty = z.strictObject({
 
 export const rampartBlock = z.strictObject({
   type: z.enum(alertTypes),
+  edition: z.enum(editions).optional(),
   stages: z.array(z.enum(stages)).min(1),
   kind: z.enum(modelKinds).default('sigma'),
   entity: z.union([field, z.strictObject({ kind: z.enum(entityKinds), field })]),

@@ -1,5 +1,5 @@
 /** What a threat detection model is, after its rule.yml was read. */
-import type { AlertType, EntityKind, EventType, Level, Stage } from '@rampart/event'
+import type { AlertType, Edition, EntityKind, EventType, Level, Stage } from '@rampart/event'
 import type { IndicatorKind } from '@rampart/intel'
 
 /** How a model decides. `yara` and `policy` belong to the agent and are refused by the detector. */
@@ -51,6 +51,8 @@ export interface Model {
   path: string
   title: string
   type: AlertType
+  /** Least edition that raises it, where that is more than its type says. */
+  edition?: Edition
   stages: Stage[]
   /** ATT&CK ids, `T1059.004`. */
   techniques: string[]

@@ -111,6 +111,7 @@ export function parseModel(text: string, path: string): ParsedModel {
       path,
       title: rule.title,
       type: rampart.type,
+      ...(rampart.edition && { edition: rampart.edition }),
       stages: rampart.stages,
       techniques,
       tactics,

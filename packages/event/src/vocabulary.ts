@@ -58,6 +58,10 @@ export const alertStates = [
 ] as const
 export type AlertState = (typeof alertStates)[number]
 
+/** Protection levels bound to an asset, each with all of those before it. */
+export const editions = ['Basic', 'Anti-virus', 'Advanced', 'Enterprise'] as const
+export type Edition = (typeof editions)[number]
+
 export const assetKinds = ['host', 'container', 'kubernetes', 'cloud'] as const
 export type AssetKind = (typeof assetKinds)[number]
 

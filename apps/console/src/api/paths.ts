@@ -43,6 +43,7 @@ export const paths: Paths = {
   exportEvents: ['GET', '/api/v1/events/export'],
   exportAlerts: ['GET', '/api/v1/alerts/export'],
   listAssets: ['GET', '/api/v1/assets'],
+  changeAssets: ['PATCH', '/api/v1/assets'],
   getAsset: ['GET', '/api/v1/assets/:id'],
   listBanners: ['GET', '/api/v1/banners'],
   createEnrolmentToken: ['POST', '/api/v1/enrolment-tokens'],

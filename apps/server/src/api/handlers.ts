@@ -23,7 +23,7 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
     ...alertHandlers(context, announcer),
     ...batchHandlers(context),
     ...whitelistHandlers(context),
-    ...assetHandlers(context),
+    ...assetHandlers(context, announcer),
     ...agentHandlers(context),
     ...eventHandlers(context),
     ...incidentHandlers(context, announcer),

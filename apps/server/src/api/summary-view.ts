@@ -1,6 +1,6 @@
 /** The six numbers of the Alerts page and the defence items. */
 import type { DefenceItem as DefenceItemView, Summary } from '@rampart/api'
-import { type DefenceItem, defenceItems, isItemOn } from '@rampart/policy'
+import { type DefenceItem, defenceItems, editionOfType, isItemOn } from '@rampart/policy'
 import type { Context } from '../context.ts'
 import type { AssetScope } from './asset-scope.ts'
 import { assetsById } from './operation-view.ts'
@@ -60,5 +60,16 @@ function hourly(times: readonly number[], now: number): number[] {
 export function toDefenceItem(context: Context, item: DefenceItem): DefenceItemView {
   const { id, type, title, description, valueAdded } = item
   const models = [...context.detector.catalogue.values()].filter(({ model }) => model.type === type).length
-  return { id, type, title, description, valueAdded, enabled: isItemOn(item, context.switches), models }
+  const scope = context.switches.scopes.get(id)
+  return {
+    id,
+    type,
+    title,
+    description,
+    valueAdded,
+    enabled: isItemOn(item, context.switches),
+    edition: editionOfType[type],
+    scope: scope ? { groups: [...scope.groups], assets: [...scope.assets] } : null,
+    models,
+  }
 }

@@ -5,6 +5,7 @@ import { responseMigrations } from '../response/migration.ts'
 import { agentMigrations } from './agent-migrations.ts'
 import { batchMigrations } from './alert-batches.ts'
 import { peopleMigrations } from './people-migrations.ts'
+import { scopeMigrations } from './scope-migrations.ts'
 
 export const migrations: readonly Migration[] = [
   ...alertMigrations,
@@ -101,4 +102,5 @@ CREATE TABLE model_switches (
   ...responseMigrations,
   ...agentMigrations,
   ...batchMigrations,
+  ...scopeMigrations,
 ]

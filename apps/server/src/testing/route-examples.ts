@@ -21,6 +21,7 @@ export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
   changeWhitelistRule: { enabled: false },
   switchModel: { enabled: true },
   switchDefenceItem: { enabled: true },
+  changeAssets: { ids: ['nobody'] },
   createNotificationChannel: channel,
   changeNotificationChannel: channel,
   changeSettings: { values: {} },

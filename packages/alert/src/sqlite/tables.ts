@@ -1,8 +1,8 @@
 /** Rows as SQLite holds them, their way to and from alerts and assets, and the query builder that knows the tables. */
-import type { AlertState, AlertType, AssetKind, EntityKind, Level, Stage } from '@rampart/event'
+import type { AlertState, AlertType, AssetKind, Edition, EntityKind, Level, Stage } from '@rampart/event'
 import { stages } from '@rampart/event'
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
-import type { Alert, Asset, Edition } from '../alert.ts'
+import type { Alert, Asset } from '../alert.ts'
 
 export interface AlertRecord {
   number: number

@@ -1,6 +1,6 @@
 /** Routes of assets and their agents. */
 import { z } from 'zod'
-import { assetDetail, assetPage, assetQuery, banner, enrolmentToken } from '../assets.ts'
+import { assetChange, assetDetail, assetPage, assetQuery, assetsChanged, banner, enrolmentToken } from '../assets.ts'
 import { items, type Route } from './route.ts'
 
 export const assetRoutes = {
@@ -20,6 +20,15 @@ export const assetRoutes = {
     role: 'viewer',
     scope: 'asset',
     response: assetDetail,
+  },
+  changeAssets: {
+    method: 'PATCH',
+    path: '/api/v1/assets',
+    summary: 'Change group, tags or edition of many assets',
+    role: 'administrator',
+    scope: 'visible',
+    body: assetChange,
+    response: assetsChanged,
   },
   listBanners: {
     method: 'GET',

@@ -1,6 +1,6 @@
 /** Routes of models and defence items. */
 import { z } from 'zod'
-import { defenceItem, modelDetail, modelList } from '../models.ts'
+import { defenceItem, defenceItemChange, modelDetail, modelList } from '../models.ts'
 import { items, type Route } from './route.ts'
 
 export const modelRoutes = {
@@ -40,10 +40,10 @@ export const modelRoutes = {
   switchDefenceItem: {
     method: 'PATCH',
     path: '/api/v1/defence-items/:id',
-    summary: 'Switch a defence item on or off',
+    summary: 'Switch a defence item on or off, or choose its assets',
     role: 'administrator',
     scope: 'none',
-    body: z.object({ enabled: z.boolean() }),
+    body: defenceItemChange,
     response: defenceItem,
   },
 } as const satisfies Record<string, Route>

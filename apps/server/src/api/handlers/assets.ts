@@ -1,35 +1,66 @@
 /** Handlers of routes/assets.ts. */
+import type { AssetRow } from '@rampart/api'
+import type { Announcer } from '../../announcer.ts'
 import type { Context } from '../../context.ts'
+import { listAssets } from '../asset-list.ts'
 import { isVisible } from '../asset-scope.ts'
 import { listBanners, toAssetDetail, toAssetRow } from '../asset-view.ts'
 import type { Handlers } from '../call.ts'
 import { iso } from '../process-chain.ts'
 import { Refused } from '../refused.ts'
 
+/** Tags of one asset. */
+const tagsMax = 50
+
 export function assetHandlers(
   context: Context,
-): Pick<Handlers, 'listAssets' | 'getAsset' | 'listBanners' | 'createEnrolmentToken'> {
-  const { alerts } = context
+  announcer: Announcer,
+): Pick<Handlers, 'listAssets' | 'changeAssets' | 'getAsset' | 'listBanners' | 'createEnrolmentToken'> {
+  const { alerts, decisions, presence } = context
   return {
     async listAssets({ query, scope }) {
       const counts = await alerts.countsByAsset()
-      const words = (query.q ?? '').toLowerCase().split(/\s+/).filter(Boolean)
-      const rows = (await alerts.assets())
-        .filter((asset) => isVisible(scope, asset))
-        .filter(({ id }) => !context.decisions.isRemoved(id))
-        .map((asset) =>
-          toAssetRow(asset, context.presence.agent(asset.id), context.presence.sensors(asset.id), counts.get(asset.id)),
-        )
-        .filter((row) => query.alerting === undefined || (query.alerting === 'yes') === counts.has(row.id))
-        .filter((row) => query.state === undefined || row.agent.state === query.state)
-        .filter((row) => {
-          const text = [row.name, row.id, row.group ?? '', ...row.addresses, ...row.tags].join('\n').toLowerCase()
-          return words.every((word) => text.includes(word))
-        })
+      const all = (await alerts.assets())
+        .filter((asset) => isVisible(scope, asset) && !decisions.isRemoved(asset.id))
+        .map((asset) => toAssetRow(asset, presence.agent(asset.id), presence.sensors(asset.id), counts.get(asset.id)))
+      const { rows, facets } = listAssets(all, query)
       const start = query.cursor === undefined ? 0 : rows.findIndex((row) => row.id === query.cursor) + 1
       const items = rows.slice(start, start + query.limit)
       const more = start + query.limit < rows.length
-      return { items, nextCursor: more ? (items.at(-1)?.id ?? null) : null, total: rows.length }
+      return { items, nextCursor: more ? (items.at(-1)?.id ?? null) : null, total: rows.length, facets }
+    },
+    async changeAssets({ body, scope }) {
+      const { ids, group, addTags, removeTags, edition } = body
+      if (group !== undefined && scope !== null && (group === null || !scope.groups.includes(group)))
+        return new Refused(403, {
+          code: 'asset.group-not-allowed',
+          message: 'You may move assets only into the groups that you see yourself.',
+          path: 'body.group',
+        })
+      const changed: AssetRow[] = []
+      const notFound: string[] = []
+      const counts = await alerts.countsByAsset()
+      for (const id of new Set(ids)) {
+        const before = await alerts.asset(id)
+        if (!before || !isVisible(scope, before) || decisions.isRemoved(id)) {
+          notFound.push(id)
+          continue
+        }
+        const tags = [...new Set([...before.tags.filter((tag) => !removeTags.includes(tag)), ...addTags])].slice(
+          0,
+          tagsMax,
+        )
+        const asset = await alerts.saveAsset(
+          { id, tags, ...(group !== undefined && { group }), ...(edition && { edition }) },
+          context.now(),
+        )
+        context.switches.assetChanged(asset)
+        changed.push(toAssetRow(asset, presence.agent(id), presence.sensors(id), counts.get(id)))
+        announcer.assetChanged(id)
+      }
+      context.agentPolicies.changed(changed.map((row) => row.id))
+      announcer.countsChanged()
+      return { items: changed, notFound }
     },
     async getAsset({ id }) {
       return (await toAssetDetail(context, id)) ?? Refused.notFound('asset')

@@ -31,10 +31,13 @@ export function modelHandlers(
     async switchDefenceItem({ id, body }) {
       const item = defenceItems.find((one) => one.id === id)
       if (!item) return Refused.notFound('defence item')
-      if (id === kubernetesItem) {
-        const changed = context.settings.change({ 'general.kubernetes': body.enabled })
+      const { enabled, scope } = body
+      if (enabled !== undefined && id === kubernetesItem) {
+        const changed = context.settings.change({ 'general.kubernetes': enabled })
         if (!changed.ok) return new Refused(409, changed.error)
-      } else switches.switchItem(id, body.enabled)
+      } else if (enabled !== undefined) switches.switchItem(id, enabled)
+      if (scope !== undefined) switches.setScope(id, scope)
+      context.agentPolicies.changed(context.presence.all().map((agent) => agent.assetId))
       announcer.countsChanged()
       return toDefenceItem(context, item)
     },
