@@ -117,6 +117,15 @@ test('the edition of the asset decides whether an alert is raised, at once and a
   assert.equal(await alertsAfter(agents[0]), 3)
 })
 
+test('attack source tracing needs the edition Enterprise', async () => {
+  const alert = (await admin.call('listAlerts', { query: `asset=${ids[0]}&handled=all` })).body.items[0]
+  assert.equal((await admin.call('getAlertGraph', { id: alert.id })).status, 200)
+  await change({ ids: [ids[0]], edition: 'Advanced' })
+  const refused = await admin.call('getAlertGraph', { id: alert.id })
+  assert.deepEqual([refused.status, refused.body.code], [409, 'edition.not-included'])
+  await change({ ids: [ids[0]], edition: 'Enterprise' })
+})
+
 test('a defence item protects the assets that it was given', async () => {
   const set = (body: Record<string, unknown>) => admin.call('switchDefenceItem', { id: 'suspicious-process', body })
   const scoped = await set({ scope: { groups: ['web'] } })

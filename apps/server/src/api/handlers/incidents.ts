@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts'
 import { graphOfAlerts } from '../../investigate/graph.ts'
 import { isVisible } from '../asset-scope.ts'
 import type { Body, Handlers } from '../call.ts'
+import { withFeature } from '../edition-check.ts'
 import { seenThrough, toIncidentDetail, toIncidentRow, visibleIncident } from '../incident-view.ts'
 import { Refused } from '../refused.ts'
 
@@ -67,7 +68,8 @@ export function incidentHandlers(
     async getIncidentGraph({ id, query, scope }) {
       const seen = await visibleIncident(context, id, scope)
       if (!seen) return missing()
-      return graphOfAlerts(context, seen.alerts, query)
+      const traced = withFeature(context, 'attack source tracing', seen.alerts)
+      return traced instanceof Refused ? traced : graphOfAlerts(context, traced, query)
     },
   }
 

@@ -4,6 +4,7 @@ import { graphOfAlerts } from '../../investigate/graph.ts'
 import { processTreeOf } from '../../investigate/process-tree.ts'
 import { timelineOf } from '../../investigate/timeline.ts'
 import type { Handlers } from '../call.ts'
+import { withFeature } from '../edition-check.ts'
 import { Refused } from '../refused.ts'
 
 export function investigationHandlers(
@@ -21,7 +22,9 @@ export function investigationHandlers(
     },
     async getAlertGraph({ id, query }) {
       const alert = await alerts.get(id)
-      return alert ? graphOfAlerts(context, [alert], query) : Refused.notFound('alert')
+      if (!alert) return Refused.notFound('alert')
+      const traced = withFeature(context, 'attack source tracing', [alert])
+      return traced instanceof Refused ? traced : graphOfAlerts(context, traced, query)
     },
   }
 }
