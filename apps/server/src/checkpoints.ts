@@ -1,7 +1,7 @@
 /** When the detector's state is written down: often while that is cheap, seldom while it is large. */
 import type { Logger } from 'pino'
 import type { ArchivePosition, EventArchive } from './archive/event-archive.ts'
-import type { DetectorHost } from './detector-host.ts'
+import type { DetectorHost } from './detection/detector-host.ts'
 
 /** Writing may take at most this part of the time. */
 const share = 0.01

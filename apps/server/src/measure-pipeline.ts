@@ -10,7 +10,6 @@ export function measurePipeline(pipeline: Pipeline, metrics: Metrics): Pipeline 
     end()
     return result
   }
-  let detecting = 0
   return {
     ...pipeline,
     archive: {
@@ -19,20 +18,9 @@ export function measurePipeline(pipeline: Pipeline, metrics: Metrics): Pipeline 
         for (const batch of batches) for (const event of batch.events) metrics.events.inc({ type: event.type })
       },
     },
-    detector: {
-      detect(event) {
-        const start = performance.now()
-        const findings = detector.detect(event)
-        detecting += performance.now() - start
-        return findings
-      },
-    },
+    detector: { detect: (batches) => timed('detect', () => detector.detect(batches)) },
     alerts: {
-      commit: async (work) => {
-        metrics.stageSeconds.observe({ stage: 'detect' }, detecting / 1000)
-        detecting = 0
-        return timed('store', () => alerts.commit(work))
-      },
+      commit: (work) => timed('store', () => alerts.commit(work)),
       streams: () => alerts.streams(),
     },
   }

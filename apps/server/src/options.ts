@@ -30,6 +30,8 @@ export interface ServerOptions {
   retention?: { maxBytes?: number; maxAgeMs?: number }
   /** Bounds of the search process: memory of DuckDB, its threads, and its room on disk. Default 256 MB, 2, 1,024 MB. */
   search?: { memoryMb?: number; threads?: number; temporaryMb?: number; fileRows?: number }
+  /** Detection threads, each with its part of the assets; 0: in the main thread. Default: a core less than there are. */
+  detectionWorkers?: number
   /** How often the state of the detector is written down, ms. Default 60,000. */
   checkpointMs?: number
   /** Lets /metrics be read from other machines with `Authorization: Bearer`. */

@@ -3,14 +3,14 @@
  * receive → archive → detect → raise → store → acknowledge → announce
  */
 import type { AlertStore, Committed, Finding } from '@rampart/alert'
-import type { Event } from '@rampart/event'
-import type { EventArchive } from './archive/event-archive.ts'
+import type { EventArchive, EventBatch } from './archive/event-archive.ts'
 import type { Arrival, Inbox } from './ingest/inbox.ts'
 
 export interface Pipeline {
   inbox: Inbox
   archive: Pick<EventArchive, 'append'>
-  detector: { detect(event: Event): Finding[] }
+  /** Findings of one unit of work, in order of its events. */
+  detector: { detect(batches: readonly EventBatch[]): Promise<Finding[]> }
   /** Keeps what people decided out: switched-off models and defence items. */
   policy: { raises(finding: Finding): boolean }
   /** Marks findings that a whitelist rule takes in: they are counted and raise nothing. */
@@ -36,10 +36,11 @@ export async function run(pipeline: Pipeline): Promise<void> {
     await pipeline.setAside(arrivals)
     const batches = arrivals.map((arrival) => arrival.batch)
 
-    // On disk first: from here on a crash loses nothing, and `recover` does the rest.
-    await pipeline.untilStored(() => pipeline.archive.append(batches))
-
-    const findings = batches.flatMap((batch) => findingsOf(pipeline, batch.events))
+    // On disk before anything is stored: from here on a crash loses nothing, and `recover` does the rest.
+    const [findings] = await Promise.all([
+      findingsOf(pipeline, batches),
+      pipeline.untilStored(() => pipeline.archive.append(batches)),
+    ])
     const acknowledged = batches.map(({ events, ...stream }) => ({ ...stream, events: events.length }))
     const work = { findings, acknowledged, at: pipeline.now() }
     const committed = await pipeline.untilStored(() => pipeline.alerts.commit(work))
@@ -66,9 +67,10 @@ export async function recover(
     stored.set(`${source} ${spoolId}`, sequence)
   let batches = 0
   let completed = 0
-  for await (const { events, receivedAt: _, ...stream } of pipeline.archive.batches(checkpoint)) {
+  for await (const batch of pipeline.archive.batches(checkpoint)) {
+    const { events, receivedAt: _, ...stream } = batch
     batches++
-    const findings = findingsOf(pipeline, events)
+    const findings = await findingsOf(pipeline, [batch])
     const key = `${stream.source} ${stream.spoolId}`
     const isStored = stream.sequence <= (stored.get(key) ?? 0)
     if (isStored && findings.length === 0) continue
@@ -81,10 +83,10 @@ export async function recover(
   return { batches, completed }
 }
 
-function findingsOf(
+async function findingsOf(
   { detector, policy, whitelist, now }: Pick<Pipeline, 'detector' | 'policy' | 'whitelist' | 'now'>,
-  events: readonly Event[],
-): Finding[] {
-  const findings = events.flatMap((event) => detector.detect(event).filter((finding) => policy.raises(finding)))
+  batches: readonly EventBatch[],
+): Promise<Finding[]> {
+  const findings = (await detector.detect(batches)).filter((finding) => policy.raises(finding))
   return findings.map((finding) => whitelist.mark(finding, now()))
 }

@@ -22,7 +22,7 @@ import { Checkpoints } from './checkpoints.ts'
 import { consoleTls } from './console-tls.ts'
 import type { Context } from './context.ts'
 import { DeadLetters } from './dead-letters.ts'
-import { DetectorHost } from './detector-host.ts'
+import { DetectorHost } from './detection/detector-host.ts'
 import { fail, ok, type Result, type StartError } from './errors.ts'
 import { EvidenceKeeper } from './evidence-keeper.ts'
 import { type AgentPort, openAgentPort } from './ingest/agent-port.ts'
@@ -143,7 +143,11 @@ async function startIn(
   const settings = new Settings(database, places.settings.path, places.settings.file)
   joinKubernetesSwitch(settings, switches)
   const sessions = new Sessions(people, state.firstPassword, now)
-  const detector = DetectorHost.load(places.modelsDirectory, options.indicatorDirectories ?? [shippedIndicators])
+  const detector = DetectorHost.load(places.modelsDirectory, options.indicatorDirectories ?? [shippedIndicators], {
+    workers: options.detectionWorkers,
+    onProblem: (message, error) => log.error({ error }, message),
+  })
+  undo.push(() => detector.stop())
   const archive = await SegmentArchive.open(
     state.archive,
     archiveLimits(settings, options),
@@ -153,7 +157,7 @@ async function startIn(
   settings.onChange(['retention.eventDays', 'retention.eventGigabytes'], () =>
     archive.limit(archiveLimits(settings, options)),
   )
-  const restored = detector.restore(state.checkpoint, archive, now())
+  const restored = await detector.restore(state.checkpoint, archive, now())
   const recovered = await recover({ archive, detector, policy: switches, whitelist, alerts: stored, now }, restored)
   log.info(
     { ...recovered, ...archive.stats(), models: detector.catalogue.size, refused: detector.refused.length },
@@ -398,6 +402,7 @@ async function startIn(
     stream.close()
     await app.close()
     if (drained) await checkpoints.write()
+    await detector.stop()
     await search.close()
     await archive.close()
     log.info('stopped')

@@ -20,6 +20,7 @@ import type { Model } from './model.ts'
 import { createNovelty, type Novelty, type NoveltyState } from './novelty.ts'
 import { modelOfRule } from './own-rules.ts'
 import { parseModel } from './parse-model.ts'
+import { type AssetPlace, assetPlace, partOfState, spansAssets } from './partition.ts'
 import { eventPipeline, recordOf, routeOf } from './pipeline.ts'
 import { scopeDocuments } from './scope-documents.ts'
 
@@ -54,6 +55,8 @@ export interface DetectorStats {
 
 export interface Detector {
   readonly models: readonly Model[]
+  /** Ids of models that need the events of all assets; the others are right with those of each asset alone. */
+  readonly acrossAssets: ReadonlySet<string>
   readonly stats: DetectorStats
   model(id: string): Model | undefined
   /** Findings of one event, in order of model. Never throws. The same events in the same order give the same findings. */
@@ -66,7 +69,8 @@ export interface Detector {
   /** From now on looks values up in this set. */
   useIndicators(indicators: IndicatorSet): void
   saveState(): DetectorState
-  restoreState(state: DetectorState): void
+  /** Takes the state over; of a state that several detectors left, only what concerns the given assets. */
+  restoreState(state: DetectorState, isMine?: (assetId: string) => boolean): void
 }
 
 /** Events that one event may stand for in windows; more than any threshold of ours. */
@@ -87,6 +91,7 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
   const issues: ModelIssue[] = []
   const armed = new Map<string, Armed>()
   const documents: SigmaDocument[] = []
+  const acrossAssets = new Set<string>()
   /** Intel and novelty models without a detection, by the event type they need. */
   const ungated = new Map<EventType, Armed[]>()
   const stats: DetectorStats = { events: 0, findings: 0, failures: 0 }
@@ -107,6 +112,7 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
     if (model.novelty) entry.novelty = createNovelty(model.novelty)
     armed.set(model.id, entry)
     for (const rule of rules) documents.push(rule)
+    if (spansAssets(rules)) acrossAssets.add(model.id)
     if (rules.length > 0) return
     for (const type of model.requires) ungated.set(type, [...(ungated.get(type) ?? []), entry])
   }
@@ -134,6 +140,11 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
   }
   const { engine } = compiled
   const correlated = engine.stats.correlations > 0
+  const places = new Map<string, AssetPlace>()
+  for (const document of documents) {
+    const place = document.kind === 'correlation' ? assetPlace(document) : undefined
+    if (place) places.set(document.id, place)
+  }
   const clocks = createAssetClocks()
 
   function hold(entry: Armed, event: Event, route: string, window?: MatchedWindow) {
@@ -157,6 +168,9 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
   /** Matches of one event; an event that stands for several counts as often in windows, up to a bound. */
   function matchesOf(event: Event, route: string): readonly SigmaMatch[] {
     const record = recordOf(event)
+    // what correlations group by; not one of the record's own fields, so that no keyword is looked for in it
+    if (correlated && event.type === 'windows.recorded' && !Object.hasOwn(record, 'asset.id'))
+      Object.defineProperty(record, 'asset.id', { value: event.asset.id, configurable: true })
     if (correlated) engine.setClock(clocks.before(event.asset.id, event.at))
     const matches = engine.process(route, record, event.at, event.id)
     const repeats = correlated ? Math.min(event.count ?? 1, maxCountedRepeats) : 1
@@ -195,6 +209,7 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
 
   const detector: Detector = {
     models: [...armed.values()].map(({ model }) => model),
+    acrossAssets,
     stats,
     model: (id) => armed.get(id)?.model,
     detect,
@@ -210,7 +225,8 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
       ),
       clocks: clocks.save(),
     }),
-    restoreState(state) {
+    restoreState(whole, isMine) {
+      const state = isMine ? partOfState(whole, places, isMine) : whole
       engine.restoreState(state.engine)
       clocks.restore(state.clocks)
       for (const [id, saved] of Object.entries(state.novelty)) armed.get(id)?.novelty?.restore(saved)

@@ -26,6 +26,7 @@ export {
 export { type NoveltyState, noveltyLimits } from './novelty.ts'
 export { modelOfRule } from './own-rules.ts'
 export { type ParsedModel, parseModel } from './parse-model.ts'
+export { joinStates } from './partition.ts'
 export { eventPipeline, eventTypesOf, fieldPath, recordOf, routeOf, routesOf } from './pipeline.ts'
 export { readAttackTags, type Tactic, type Technique, tactics, techniques } from './techniques.ts'
 export {

@@ -3,7 +3,7 @@ import type { ModelDetail, ModelList, ModelRow } from '@rampart/api'
 import { tactics, techniques } from '@rampart/detection'
 import { isModelOn } from '@rampart/policy'
 import type { Context } from '../context.ts'
-import type { CatalogueEntry } from '../detector-host.ts'
+import type { CatalogueEntry } from '../detection/detector-host.ts'
 import type { AssetScope } from './asset-scope.ts'
 import { iso } from './process-chain.ts'
 

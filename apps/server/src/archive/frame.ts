@@ -15,11 +15,22 @@ export interface FrameHeader {
   checksum: number
 }
 
-export function encodeFrame(batch: EventBatch): Buffer {
+const texts = new WeakMap<EventBatch, Buffer>()
+
+/** One line of head and one JSON line an event; made once for each batch. */
+export function textOfBatch(batch: EventBatch): Buffer {
+  const known = texts.get(batch)
+  if (known) return known
   const { events, ...header } = batch
   const lines = [JSON.stringify({ ...header, events: events.length })]
   for (const event of events) lines.push(JSON.stringify(event))
   const text = Buffer.from(lines.join('\n'))
+  texts.set(batch, text)
+  return text
+}
+
+export function encodeFrame(batch: EventBatch): Buffer {
+  const text = textOfBatch(batch)
   const payload = zstdCompressSync(text, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
   const frame = Buffer.allocUnsafe(headerBytes + payload.length)
   frame.writeUInt32LE(magic, 0)
