@@ -3,6 +3,7 @@
  * receive → archive → detect → raise → store → acknowledge → announce
  */
 import type { AlertStore, Committed, Finding } from '@rampart/alert'
+import type { Event } from '@rampart/event'
 import type { EventArchive, EventBatch } from './archive/event-archive.ts'
 import type { Arrival, Inbox } from './ingest/inbox.ts'
 
