@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 node := tools/node
 
-.PHONY: help up down test check format build bpf console reference bench screenshots clean install
+.PHONY: help up down test check format build bpf console reference bench screenshots agent-package clean install
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ reference: install ## Generate docs/reference
 bench: install ## Run the benchmarks (figures: docs/benchmarks.md)
 	@$(MAKE) --no-print-directory build
 	@$(node) tools/run-benchmarks.ts $(SUITE)
+
+agent-package: install bpf ## Build the agent as a folder, .tar.gz and .deb for hosts without npm (build/agent-package)
+	@$(node) tools/build-agent-package.ts $(ARGS)
 
 clean: ## Remove what was built and installed (never the state directory)
 	@rm -rf build apps/console/dist node_modules

@@ -6,6 +6,7 @@ import type { LogSource } from '@rampart/sensor'
 import { doorPath } from './door.ts'
 import { applyCeiling, type CeilingLimits, defaultLimits } from './host/ceiling.ts'
 import { describeHost, readBootId } from './host/describe.ts'
+import { watchIntegrity } from './host/integrity.ts'
 import { takeLock } from './host/lock.ts'
 import { createResourceMeter } from './host/resources.ts'
 import { type Credentials, loadCredentials, needsRenewal, readMachineId } from './identity/identity.ts'
@@ -13,6 +14,7 @@ import { renewCertificate } from './identity/renew.ts'
 import { startPipeline } from './pipeline.ts'
 import { loadPolicy } from './policy.ts'
 import { type AgentReport, reportOf, sendableHealth } from './report.ts'
+import { upgradeResult, watchTrial } from './upgrade/trial.ts'
 import { agentVersion } from './version.ts'
 
 export interface AgentOptions {
@@ -27,6 +29,8 @@ export interface AgentOptions {
   lingerMs?: number
   /** Told of every change of the connection. */
   onState?(state: { connected: boolean; lastError: string }): void
+  /** Another version lies ready: whoever started this agent ends it and starts that one. */
+  onUpgrade?(version: string): void
 }
 export interface Agent {
   assetId: string
@@ -95,8 +99,18 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
   const measure = createResourceMeter(() => [process.pid, pipeline.sensing.pid ?? 0])
   let resources = { rssBytes: 0, cpuFraction: 0 }
   const facts = { identity, version: agentVersion, startedAt, machineMoved: identity.machineId !== readMachineId() }
+  const integrity = watchIntegrity(stateDirectory, () => pipeline.sensing.pid)
   const report = () =>
-    reportOf({ ...facts, renewalProblem, certificate: credentials.certificate, limits: ceiling, resources, pipeline })
+    reportOf({
+      ...facts,
+      integrity: integrity.problems(),
+      upgrade: upgradeResult(stateDirectory),
+      renewalProblem,
+      certificate: credentials.certificate,
+      limits: ceiling,
+      resources,
+      pipeline,
+    })
 
   const pipeline = await startPipeline({
     stateDirectory,
@@ -154,6 +168,7 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
       resources = measure()
       return report()
     },
+    onUpgrade: (version) => options.onUpgrade?.(version),
   })
 
   const renewal = setInterval(async () => {
@@ -168,6 +183,10 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
     }
   }, renewalCheckMs)
   renewal.unref()
+  // Entries called agent.* are about the agent itself.
+  const sensorsRun = () =>
+    pipeline.sensing.health.some(({ sensor, state }) => !sensor.startsWith('agent.') && state === 'running')
+  const endTrial = watchTrial(stateDirectory, agentVersion, () => pipeline.delivery.state.connected && sensorsRun())
 
   return {
     assetId: identity.assetId,
@@ -175,6 +194,7 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
     report,
     stop: async (reason) => {
       clearInterval(renewal)
+      endTrial()
       await pipeline.stop(reason)
       await ceiling?.remove()
       release()

@@ -16,6 +16,8 @@ export interface DoorOptions {
   stateDirectory: string
   onSensors(socket: Socket, hello: Extract<ToAgent, { type: 'hello' }>): void
   status(): object
+  /** Another version lies ready: end, so that it can be tried. */
+  onUpgrade(version: string): void
 }
 
 /** Opens the door; the directory's mode keeps other users out. Throws when the path is too long for a socket. */
@@ -41,7 +43,10 @@ function receive(socket: Socket, options: DoorOptions): void {
     if (frame.kind === 'message' && frame.message.type === 'hello') options.onSensors(socket, frame.message)
     else if (frame.kind === 'message' && frame.message.type === 'status')
       socket.end(encodeMessageFrame({ type: 'status', status: options.status() }))
-    else socket.destroy()
+    else if (frame.kind === 'message' && frame.message.type === 'upgrade') {
+      socket.end(encodeMessageFrame({ type: 'status', status: { ok: true } }))
+      options.onUpgrade(frame.message.version)
+    } else socket.destroy()
   })
   const onData = (chunk: Buffer) => {
     if (!read(chunk)) socket.destroy()

@@ -14,4 +14,6 @@ export interface PipelineOptions {
   responding: ResponderOptions
   health(pipeline: Pipeline): ReturnType<DeliverOptions['health']>
   status(pipeline: Pipeline): object
+  /** Another version lies ready to be tried. */
+  onUpgrade(version: string): void
 }

@@ -75,6 +75,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     stateDirectory,
     onSensors: sensing.adopt,
     status: () => options.status(pipeline),
+    onUpgrade: options.onUpgrade,
   })
 
   async function stop(reason: string): Promise<void> {

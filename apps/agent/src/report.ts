@@ -6,6 +6,7 @@ import type { Ceiling } from './host/ceiling.ts'
 import type { Identity } from './identity/identity.ts'
 import type { Pipeline } from './pipeline.ts'
 import { failedSensor } from './sensing/sensors.ts'
+import type { UpgradeResult } from './upgrade/trial.ts'
 
 export interface AgentReport {
   running: true
@@ -39,6 +40,10 @@ export interface ReportFacts {
   /** The state directory was made on another machine. */
   machineMoved: boolean
   certificate: string
+  /** What somebody took away from the running agent. */
+  integrity: readonly string[]
+  /** What became of the last upgrade. */
+  upgrade: UpgradeResult | undefined
   /** Why the last renewal failed; empty when none did. */
   renewalProblem: string
   limits: Ceiling | undefined
@@ -74,7 +79,14 @@ export function reportOf(facts: ReportFacts): AgentReport {
 }
 
 /** Troubles of the agent itself, in the form of a sensor's health so that they show wherever those do. */
-function ownHealth({ machineMoved, limits, renewalProblem, pipeline }: ReportFacts): SensorHealth[] {
+function ownHealth({
+  machineMoved,
+  limits,
+  renewalProblem,
+  integrity,
+  upgrade,
+  pipeline,
+}: ReportFacts): SensorHealth[] {
   const problems: [name: string, reason: string][] = []
   if (machineMoved)
     problems.push([
@@ -89,7 +101,13 @@ function ownHealth({ machineMoved, limits, renewalProblem, pipeline }: ReportFac
   if (pipeline.spool.problem !== '')
     problems.push(['agent.spool', `events cannot be stored, they are counted and lost: ${pipeline.spool.problem}`])
   if (limits !== undefined && limits.problems.length > 0) problems.push(['agent.limits', limits.problems.join('; ')])
-  return problems.map(([name, reason]) => ({ ...failedSensor(name, reason), state: 'degraded' as const }))
+  if (upgrade?.outcome === 'rolled-back')
+    problems.push([
+      'agent.upgrade',
+      `version ${upgrade.version} ${upgrade.reason}; version ${upgrade.before} runs again`,
+    ])
+  const degraded = problems.map(([name, reason]) => ({ ...failedSensor(name, reason), state: 'degraded' as const }))
+  return integrity.length === 0 ? degraded : [failedSensor('agent.integrity', integrity.join('; ')), ...degraded]
 }
 
 /** Cut to what the protocol allows: one long reason of one sensor must not cost the connection. */

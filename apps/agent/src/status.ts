@@ -1,13 +1,10 @@
 /** `agent status`: asks the running agent over its socket, or reads what a stopped one left behind. */
 import { readdirSync, statSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
-import { doorPath } from './door.ts'
+import { askDoor } from './door-client.ts'
 import { lockHolder } from './host/lock.ts'
 import { type Identity, loadCredentials } from './identity/identity.ts'
 import type { AgentReport } from './report.ts'
-import { encodeMessageFrame, frameReader } from './sensing/frames.ts'
-import type { ToSensors } from './sensing/link.ts'
 import { Drops } from './spool/drops.ts'
 
 export interface StoppedReport {
@@ -23,8 +20,8 @@ export type AgentStatus = AgentReport | StoppedReport
 /** Never throws. */
 export async function agentStatus(stateDirectory: string): Promise<AgentStatus> {
   const directory = resolve(stateDirectory)
-  const live = await askAgent(directory)
-  if (live !== undefined) return live
+  const live = await askDoor(directory, { type: 'status' })
+  if (live !== undefined) return live as AgentReport
   const loaded = loadCredentials(directory)
   const holder = lockHolder(directory)
   const stopped = loaded.ok ? 'the agent is not running' : loaded.message
@@ -35,21 +32,6 @@ export async function agentStatus(stateDirectory: string): Promise<AgentStatus> 
     spool: { bytes: folderBytes(join(directory, 'spool')) },
     dropped: new Drops(join(directory, 'drops.json')).counts,
   }
-}
-
-function askAgent(stateDirectory: string): Promise<AgentReport | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect(doorPath(stateDirectory))
-    socket.setTimeout(3_000, () => socket.destroy())
-    socket.once('error', () => resolve(undefined))
-    socket.once('close', () => resolve(undefined))
-    const read = frameReader<ToSensors>((frame) => {
-      if (frame.kind === 'message' && frame.message.type === 'status') resolve(frame.message.status as AgentReport)
-      socket.destroy()
-    })
-    socket.on('data', read)
-    socket.write(encodeMessageFrame({ type: 'status' }))
-  })
 }
 
 function folderBytes(folder: string): number {

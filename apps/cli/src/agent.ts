@@ -1,6 +1,7 @@
 /** `rampart agent`: run, enrol or inspect the agent of this host. */
 import {
   agentStatus,
+  agentVersion,
   type CeilingLimits,
   defaultLimits,
   describeStatus,
@@ -11,11 +12,12 @@ import {
 } from '@rampart/agent'
 import type { LogSource } from '@rampart/sensor'
 import { Command } from 'commander'
+import { uninstall, upgrade } from './agent-package.ts'
+import { privateInput } from './private-input.ts'
 import { prepareStateDirectory, stateOption } from './state-directory.ts'
 
 const badInput = 2
-/** Characters read of standard input; a token is shorter. */
-const tokenInputMax = 4096
+const tokenPrompt = 'Paste the token from the console, "Add server"'
 /** What people call a log, and the decoder that reads it. */
 const logKinds: Record<string, Exclude<LogSource['kind'], 'journal'>> = {
   auth: 'auth',
@@ -36,7 +38,9 @@ interface RunOptions {
 }
 
 export function agentCommand(): Command {
-  const command = new Command('agent').description('Run, enrol or inspect the agent of this host.')
+  const command = new Command('agent')
+    .description('Run, enrol or inspect the agent of this host.')
+    .version(agentVersion, '--version', "print the agent's version")
   command
     .command('run')
     .description(
@@ -71,6 +75,25 @@ export function agentCommand(): Command {
     .addOption(stateOption('agent'))
     .option('--json', 'print one JSON object')
     .action(showStatus)
+  command
+    .command('upgrade')
+    .description(
+      'Change the packaged agent to the newest version of its server, or to a signed package. A version that does not reach the server within two minutes is taken back.',
+    )
+    .addOption(stateOption('agent'))
+    .option('--from <file>', 'a package, with <file>.statement beside it, instead of the server')
+    .option('--allow-downgrade', 'take an older version too')
+    .option('--json', 'print one JSON object')
+    .action(upgrade)
+  command
+    .command('uninstall')
+    .description(
+      "Remove the packaged agent. Needs a token from this server's page in the console, taken from RAMPART_UNINSTALL_TOKEN or standard input.",
+    )
+    .addOption(stateOption('agent'))
+    .option('--token <token>', 'the token; better kept off the command line, where every user can read it')
+    .option('--keep-state', 'leave identity and spool where they are')
+    .action(uninstall)
   return command
 }
 
@@ -94,7 +117,7 @@ async function run(options: RunOptions): Promise<void> {
 async function enrolHost(given: string | undefined, { state, json }: { state: string; json?: boolean }): Promise<void> {
   const prepared = prepareStateDirectory(state)
   if (!prepared.ok) return refuse('enrol', prepared)
-  const token = given === undefined || given === '-' ? await privateToken() : given
+  const token = given === undefined || given === '-' ? await privateInput(tokenVariable, tokenPrompt) : given
   const enrolled = await enrol({ token, stateDirectory: prepared.path })
   if (!enrolled.ok) return refuse('enrol', enrolled)
   const { assetId, server } = enrolled.identity
@@ -103,20 +126,6 @@ async function enrolHost(given: string | undefined, { state, json }: { state: st
     process.stdout.write(
       `This host is ${assetId} at ${server}. Start it with: rampart agent run --state ${prepared.path}\n`,
     )
-}
-
-/** The token from the environment, else the first line of standard input. */
-async function privateToken(): Promise<string> {
-  const fromEnvironment = process.env[tokenVariable]
-  delete process.env[tokenVariable]
-  if (fromEnvironment) return fromEnvironment
-  if (process.stdin.isTTY) process.stderr.write('Paste the token from the console, "Add server", and press Enter: ')
-  let text = ''
-  for await (const chunk of process.stdin.setEncoding('utf8')) {
-    text += chunk
-    if (text.length > tokenInputMax || text.includes('\n')) break
-  }
-  return text.slice(0, tokenInputMax).split('\n', 1)[0] ?? ''
 }
 
 async function showStatus({ state, json }: { state: string; json?: boolean }): Promise<void> {

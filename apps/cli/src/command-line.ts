@@ -1,8 +1,8 @@
 /** Arguments in, exit status out: 0 ok, 1 found something, 2 bad input or error. */
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError } from 'commander'
+import { Command } from 'commander'
 import { type CommandEntry, commands } from './commands.ts'
-import { printableLines } from './replay/output.ts'
+import { runCommand } from './run-command.ts'
 
 const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -31,29 +31,9 @@ function find(name: string): CommandEntry | undefined {
 }
 
 async function run(entry: CommandEntry, args: readonly string[]): Promise<number> {
-  const command = await entry.load()
-  exitByThrowing(command)
   // Commander prints the path of parents in usage lines.
-  const root = new Command('rampart').enablePositionalOptions().addCommand(command)
-  exitByThrowing(root)
-  process.exitCode = 0
-  try {
-    await root.parseAsync([entry.name, ...args], { from: 'user' })
-    return Number(process.exitCode ?? 0)
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    process.stderr.write(
-      `rampart ${entry.name}: ${printableLines(error instanceof Error ? error.message : String(error))}\n`,
-    )
-    if (process.env.RAMPART_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-    return 2
-  }
-}
-
-function exitByThrowing(command: Command): void {
-  command.exitOverride()
-  command.showHelpAfterError('(see --help)')
-  for (const child of command.commands) exitByThrowing(child)
+  const root = new Command('rampart').enablePositionalOptions().addCommand(await entry.load())
+  return runCommand(root, [entry.name, ...args], `rampart ${entry.name}`)
 }
 
 function unknown(name: string): number {

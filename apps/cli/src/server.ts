@@ -3,6 +3,7 @@ import { type RunningServer, startServer } from '@rampart/server'
 import { Command, Option } from 'commander'
 import { revokeAgentCommand } from './revoke-agent.ts'
 import { serverUnitCommand } from './server-unit.ts'
+import { signAgentPackageCommand } from './sign-agent-package.ts'
 import { prepareStateDirectory, stateOption } from './state-directory.ts'
 
 /** The line that `--json` prints when the server can be used. */
@@ -27,6 +28,7 @@ interface Options {
   agentListen?: string
   models?: string
   indicators?: string[]
+  agentPackages?: string
   name?: string[]
   tlsCertificate?: string
   tlsKey?: string
@@ -54,6 +56,7 @@ export function serverCommand(): Command {
       .option('--agent-listen <host:port>', 'address that agents connect to (default: server.agentListen)')
       .option('--models <dir>', 'models instead of the shipped ones')
       .option('--indicators <dir...>', 'folders of indicator lists instead of the shipped one')
+      .option('--agent-packages <dir>', 'packages of the agent to hand out; default: what `make agent-package` built')
       .option('--name <name...>', 'DNS names and addresses by which this server is reached')
       .option('--tls-certificate <file>', 'certificate of the console (PEM), with --tls-key')
       .option('--tls-key <file>', 'private key of the console (PEM)')
@@ -76,6 +79,7 @@ export function serverCommand(): Command {
       .action(serve)
       .addCommand(revokeAgentCommand())
       .addCommand(serverUnitCommand())
+      .addCommand(signAgentPackageCommand())
   )
 }
 
@@ -99,6 +103,7 @@ async function serve(options: Options): Promise<void> {
     agentListen: options.agentListen,
     modelsDirectory: options.models,
     indicatorDirectories: options.indicators,
+    agentPackagesDirectory: options.agentPackages,
     names: options.name,
     ...(tlsCertificate && tlsKey && { tls: { certificateFile: tlsCertificate, keyFile: tlsKey } }),
     silentAfterMs: options.silentAfter === undefined ? undefined : options.silentAfter * 1000,

@@ -1,6 +1,8 @@
 /** What the parts of a running server share. */
 import type { AlertStore, IncidentStore } from '@rampart/alert'
+import type { EnrolmentToken } from '@rampart/api'
 import type { Logger } from 'pino'
+import type { AgentPackages } from './agent-packages.ts'
 import type { AgentPolicies } from './agent-policies.ts'
 import type { AlertOperations } from './alert-operations.ts'
 import type { Sessions } from './api/sessions.ts'
@@ -56,6 +58,9 @@ export interface Context {
   now: () => number
   /** Takes the certificates of an asset back and cuts its connection; returns how many were good. */
   revokeAgent: (assetId: string, reason: string) => number
+  agentPackages: AgentPackages
+  /** The line that installs an agent with this token, or null when there is no package. */
+  installCommand: (token: string, host: string | null) => Promise<EnrolmentToken['install']>
   /** Makes an enrolment token; `host` is the name under which the caller reached this server. */
   createToken: (request: { uses: number; minutes: number; by: string; host: string | null }) => {
     id: string

@@ -17,6 +17,7 @@ export interface StartError {
     | 'user.not-found'
     | 'asset.not-found'
     | 'settings.invalid'
+    | 'package.unreadable'
   message: string
   cause?: unknown
 }

@@ -16,6 +16,8 @@ export interface ServerOptions {
   modelsDirectory?: string
   /** Folders of indicator lists. Default: the shipped ones. */
   indicatorDirectories?: readonly string[]
+  /** Packages of the agent to hand out. Default: build/agent-package, where `make agent-package` puts them. */
+  agentPackagesDirectory?: string
   /** The built console (with index.html). Default: apps/console/dist. */
   consoleDirectory?: string
   /** DNS names and addresses of this server, for its certificates and the check of the Host header. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Database, SqliteAlertStore, SqliteIncidentStore } from '@rampart/alert'
 import type { ServerMessage } from '@rampart/api'
 import { shippedIndicators, shippedModels } from '@rampart/models'
+import { AgentPackages } from './agent-packages.ts'
 import { AgentPolicies } from './agent-policies.ts'
 import { AlertOperations } from './alert-operations.ts'
 import { expireAlerts } from './alert-settings.ts'
@@ -25,14 +26,17 @@ import { DeadLetters } from './dead-letters.ts'
 import { DetectorHost } from './detection/detector-host.ts'
 import { fail, ok, type Result, type StartError } from './errors.ts'
 import { EvidenceKeeper } from './evidence-keeper.ts'
+import { AgentDownloads } from './ingest/agent-downloads.ts'
 import { type AgentPort, openAgentPort } from './ingest/agent-port.ts'
 import { agentPortParts } from './ingest/agent-port-parts.ts'
 import { Authority } from './ingest/authority.ts'
 import { createToken } from './ingest/enrolment.ts'
 import { Inbox } from './ingest/inbox.ts'
 import { Presence } from './ingest/presence.ts'
+import { ReleaseKey } from './ingest/release-key.ts'
 import { ServerEvents } from './ingest/server-events.ts'
 import { Twins } from './ingest/twins.ts'
+import { installCommand, keyPin } from './install-command.ts'
 import { formatAddress, type ListenAddress, listenError } from './listen-address.ts'
 import { createLog } from './log.ts'
 import { measurePipeline } from './measure-pipeline.ts'
@@ -63,6 +67,7 @@ import { WhitelistBoard } from './whitelist-board.ts'
 
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 const builtConsole = fileURLToPath(new URL('../../console/dist', import.meta.url))
+const builtPackages = fileURLToPath(new URL('../../../build/agent-package', import.meta.url))
 const sweepEveryMs = 60_000
 const findingsPerSweep = 20_000
 /** Much longer than any window in which alerts are joined, so that late events still find their incident. */
@@ -221,7 +226,20 @@ async function startIn(
     alertChanged: (alert) => announcer.alertChanged(alert),
     countsChanged: () => announcer.countsChanged(),
   })
-  const enrolment = { alerts, agents, decisions, people, authority: authority.value, isOnline, now }
+  const releaseKey = ReleaseKey.open(state.authority)
+  const agentPackages = new AgentPackages(options.agentPackagesDirectory ?? builtPackages)
+  const agentTls = await authority.value.serverCertificate(names, now())
+  const pin = keyPin(agentTls.certificate)
+  const enrolment = {
+    alerts,
+    agents,
+    decisions,
+    people,
+    authority: authority.value,
+    releaseKey: releaseKey.publicKey,
+    isOnline,
+    now,
+  }
   const disconnect: AgentPort['disconnect'] = (...connection) =>
     agentPort.ok && agentPort.value.disconnect(...connection)
   const operations = new AlertOperations(alerts)
@@ -265,6 +283,9 @@ async function startIn(
     now,
     revokeAgent: (assetId, reason) => revokeAgent({ agents, presence, twins, disconnect, now }, assetId, reason),
     createToken: ({ host, ...request }) => createToken(enrolment, { ...request, server: agentOrigin(host) }),
+    installCommand: async (token, host) =>
+      installCommand(await agentPackages.latest('x64'), agentOrigin(host), pin, token),
+    agentPackages,
   }
   context.agentPolicies.contribute('agent', (assetId) => {
     const megabytes = decisions.spoolMegabytes(assetId)
@@ -276,7 +297,8 @@ async function startIn(
   // Before the first agent comes: what the archive knows is counted once.
   await response.start()
   const agentPort = await openAgentPort(places.agentListen, {
-    tls: await authority.value.serverCertificate(names, now()),
+    tls: agentTls,
+    downloads: new AgentDownloads({ packages: agentPackages, releaseKey, pin }),
     authority: authority.value.certificate,
     ...agentPortParts(context, enrolment, serverEvents, options.heartbeatMs ?? 10_000),
   })

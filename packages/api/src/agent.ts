@@ -44,6 +44,8 @@ export const enrolmentAnswer = z.object({
   certificate: z.string(),
   authority: z.string(),
   server: z.string().meta({ description: 'wss URL to connect to.' }),
+  /** Ed25519, SPKI PEM: packages of the agent are believed when this key signed them. */
+  releaseKey: z.string().max(1024).optional(),
 })
 
 export const renewalRequest = z.object({

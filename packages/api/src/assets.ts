@@ -143,7 +143,13 @@ export const enrolmentToken = z
     token: z.string(),
     expiresAt: instant,
     uses: z.number().int(),
-    command: z.string(),
+    command: z.string().meta({ description: 'For a server that has a checkout of Rampart.' }),
+    install: z
+      .object({ command: z.string(), version: z.string(), sizeBytes: z.number().int(), sha256: z.string() })
+      .nullable()
+      .meta({
+        description: 'One line that fetches the agent from this server; null when it has no package to hand out.',
+      }),
   })
   .meta({ description: 'Shown once. `command` is the line to run on the new server.' })
 

@@ -17,6 +17,18 @@ export {
   renewalRequest,
   serverMessage,
 } from './agent.ts'
+export type { PackageArchitecture, PackageStatement, SignedStatement } from './agent-package.ts'
+export {
+  compareVersions,
+  installScriptPath,
+  packageArchitectures,
+  packageFilePattern,
+  packageStatement,
+  packagesPath,
+  signedStatement,
+  uninstallPath,
+  uninstallRequest,
+} from './agent-package.ts'
 export type * from './agents.ts'
 export { agentSettings, enrolmentTokenRow, revocation, spoolMegabytes, uninstallToken } from './agents.ts'
 export type * from './alerts.ts'

@@ -4,6 +4,7 @@ import { ownPassword } from './browser.ts'
 
 export interface Client {
   get<T>(path: string): Promise<T>
+  post<T>(path: string, body?: object): Promise<T>
   /** All alerts, newest first. */
   alerts(): Promise<AlertPage['items']>
   detail(id: string): Promise<AlertDetail>
@@ -20,7 +21,7 @@ export async function signInApi(console: string, oneTimePassword: string | null)
   const answer = await send('POST', '/api/v1/session', { username: 'admin', password: oneTimePassword ?? ownPassword })
   if (!answer.ok) throw new Error(`sign-in: ${answer.status} ${await answer.text()}`)
   let cookie = cookieOf(answer)
-  const session = (await answer.json()) as Session
+  let session = (await answer.json()) as Session
   if (session.mustChangePassword) {
     const change = { current: oneTimePassword, next: ownPassword }
     const changed = await send('PUT', '/api/v1/session/password', change, {
@@ -29,14 +30,21 @@ export async function signInApi(console: string, oneTimePassword: string | null)
     })
     if (!changed.ok) throw new Error(`password: ${changed.status} ${await changed.text()}`)
     cookie = cookieOf(changed) || cookie
+    session = (await changed.json()) as Session
   }
   const get = async <T>(path: string): Promise<T> => {
     const response = await fetch(console + path, { headers: { cookie } })
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
     return (await response.json()) as T
   }
+  const post = async <T>(path: string, body: object = {}): Promise<T> => {
+    const response = await send('POST', path, body, { cookie, 'x-rampart-csrf': session.csrfToken })
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as T
+  }
   return {
     get,
+    post,
     async alerts() {
       const items: AlertPage['items'] = []
       for (let cursor: string | null = ''; cursor !== null; ) {

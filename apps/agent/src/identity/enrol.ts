@@ -11,7 +11,7 @@ import { connect, type DetailedPeerCertificate } from 'node:tls'
 import { lockHolder } from '../host/lock.ts'
 import { askServer, checkCertificate, type Refusal, refusal, timeoutMs } from './ask-server.ts'
 import { certificateRequest } from './certificate-request.ts'
-import { type Identity, loadCredentials, readMachineId, saveCredentials } from './identity.ts'
+import { type Identity, loadCredentials, readMachineId, saveCredentials, saveReleaseKey } from './identity.ts'
 
 export interface EnrolOptions {
   token: string
@@ -63,6 +63,7 @@ export async function enrol({ token, stateDirectory }: EnrolOptions): Promise<En
   if (before.ok && before.credentials.identity.assetId !== assetId)
     rmSync(join(stateDirectory, 'spool'), { recursive: true, force: true })
   saveCredentials(stateDirectory, { identity, key, certificate, authority })
+  saveReleaseKey(stateDirectory, answer.releaseKey)
   return { ok: true, identity }
 }
 

@@ -70,6 +70,25 @@ export function saveCredentials(stateDirectory: string, { identity, key, certifi
   }
 }
 
+const releaseFile = 'release.pem'
+
+/** The key that packages of this agent are held against; undefined for one that was enrolled before there was one. */
+export function loadReleaseKey(stateDirectory: string): string | undefined {
+  try {
+    return readFileSync(join(stateDirectory, releaseFile), 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** Kept as the server said it at enrolment or renewal, where the server has proved who it is. */
+export function saveReleaseKey(stateDirectory: string, releaseKey: unknown): void {
+  if (typeof releaseKey !== 'string' || releaseKey.length > 1024) return
+  const path = join(stateDirectory, releaseFile)
+  writeFileSync(`${path}.new`, releaseKey, { mode: 0o600, flush: true })
+  renameSync(`${path}.new`, path)
+}
+
 /** Replaces key and certificate; at every moment a pair that fits can be found. */
 export function saveKeyPair(stateDirectory: string, key: string, certificate: string): void {
   const [keyPath, certificatePath] = [join(stateDirectory, files.key), join(stateDirectory, files.certificate)]

@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { askServer, checkCertificate, type Refusal, refusal } from './ask-server.ts'
 import { certificateRequest } from './certificate-request.ts'
-import { type Credentials, saveKeyPair } from './identity.ts'
+import { type Credentials, saveKeyPair, saveReleaseKey } from './identity.ts'
 
 export type Renewed = { ok: true; credentials: Credentials } | Refusal
 
@@ -14,11 +14,12 @@ export async function renewCertificate(stateDirectory: string, present: Credenti
   const body = { certificateRequest: certificateRequest(keys, identity.assetId) }
   const answered = await askServer(url, { ca: authority, cert: present.certificate, key: present.key }, body)
   if (!answered.ok) return answered
-  const { certificate } = (answered.value ?? {}) as { certificate?: unknown }
+  const { certificate, releaseKey } = (answered.value ?? {}) as { certificate?: unknown; releaseKey?: unknown }
   if (typeof certificate !== 'string') return refusal('enrol.invalid-answer', 'the server sent no certificate')
   const problem = checkCertificate(certificate, authority, keys.publicKey.export({ type: 'spki', format: 'der' }))
   if (problem !== undefined) return refusal('enrol.invalid-answer', problem)
   const key = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
   saveKeyPair(stateDirectory, key, certificate)
+  saveReleaseKey(stateDirectory, releaseKey)
   return { ok: true, credentials: { ...present, key, certificate } }
 }

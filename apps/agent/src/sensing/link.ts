@@ -17,6 +17,7 @@ export type ToAgent =
   /** The policy it was given needs a new process. */
   | { type: 'restart' }
   | { type: 'status' }
+  | { type: 'upgrade'; version: string }
 /** From the agent. */
 export type ToSensors =
   | {

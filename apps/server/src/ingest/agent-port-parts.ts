@@ -1,16 +1,33 @@
 /** What the port of agents needs from the rest of the server. */
+import { createHash } from 'node:crypto'
 import { isDiskFull } from '@rampart/alert'
+import { uninstallRequest } from '@rampart/api'
 import type { Context } from '../context.ts'
 import type { AgentPortParts } from './agent-port.ts'
 import { type EnrolmentParts, enrol, renew } from './enrolment.ts'
 import type { ServerEvents } from './server-events.ts'
 
 export function agentPortParts(
-  { agents, agentPolicies, alerts, inbox, log, metrics, presence, response, tasks, twins, now }: Context,
+  {
+    agents,
+    agentPolicies,
+    alerts,
+    decisions,
+    inbox,
+    log,
+    metrics,
+    people,
+    presence,
+    response,
+    revokeAgent,
+    tasks,
+    twins,
+    now,
+  }: Context,
   enrolment: EnrolmentParts,
   serverEvents: ServerEvents,
   heartbeatMs: number,
-): Omit<AgentPortParts, 'tls' | 'authority'> {
+): Omit<AgentPortParts, 'tls' | 'authority' | 'downloads'> {
   return {
     agents,
     now,
@@ -21,6 +38,22 @@ export function agentPortParts(
         presence.enrolled(result.value.assetId)
       }
       return result
+    },
+    uninstall: (assetId, body, address) => {
+      const request = uninstallRequest.safeParse(body)
+      const hash = createHash('sha256')
+        .update(request.success ? request.data.token.trim() : '')
+        .digest('hex')
+      const good = request.success && decisions.useUninstallToken(hash, assetId, now())
+      people.record({
+        at: now(),
+        actor: 'agent',
+        address,
+        action: good ? 'agent.uninstalled' : 'agent.uninstall-refused',
+        subject: assetId,
+      })
+      if (good) revokeAgent(assetId, 'uninstalled with a token of the console')
+      return good
     },
     renew: (assetId, body, host, address) => renew(enrolment, assetId, body, host, address),
     connection: (assetId, tookOver) => ({

@@ -5,13 +5,14 @@ import { createServer, type Server } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { isDiskFull } from '@rampart/alert'
-import { agentSocketPath, closeCodes, enrolmentPath, maxMessageBytes, renewalPath } from '@rampart/api'
+import { agentSocketPath, closeCodes, enrolmentPath, maxMessageBytes, renewalPath, uninstallPath } from '@rampart/api'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { ok, type Result } from '../errors.ts'
 import { type ListenAddress, listenError } from '../listen-address.ts'
 import type { Agents } from '../store/agents.ts'
 import { Throttle, throttleKey } from '../throttle.ts'
 import { AgentConnection, type ConnectionParts } from './agent-connection.ts'
+import type { AgentDownloads } from './agent-downloads.ts'
 import type { KeyPair } from './authority.ts'
 import type { EnrolmentRefused } from './enrolment.ts'
 
@@ -23,6 +24,9 @@ export interface AgentPortParts {
   connection: (assetId: string, tookOver: boolean) => ConnectionParts
   enrol: (body: unknown, host: string, address: string) => Promise<Result<unknown, EnrolmentRefused>>
   renew: (assetId: string, body: unknown, host: string, address: string) => Promise<Result<unknown, EnrolmentRefused>>
+  /** Takes an uninstall token; false when it is not good for this asset. */
+  uninstall: (assetId: string, body: unknown, address: string) => boolean
+  downloads: AgentDownloads
   now: () => number
 }
 
@@ -148,8 +152,11 @@ async function answer(
   const send = (status: number, body: unknown) => {
     response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify(body))
   }
+  const known = knownHost(request.headers.host)
+  if (known !== null && (await parts.downloads.answer(request, response, known))) return
   const renewing = request.url === renewalPath
-  if (request.method !== 'POST' || !(renewing || request.url === enrolmentPath))
+  const uninstalling = request.url === uninstallPath
+  if (request.method !== 'POST' || !(renewing || uninstalling || request.url === enrolmentPath))
     return send(404, {
       code: 'request.not-found',
       message: 'This is the port of agents. The console is on another one.',
@@ -162,26 +169,37 @@ async function answer(
       message: 'Too many failed enrolments from this address. Wait a minute.',
     })
   const body = await readBody(request)
-  const host = request.headers.host
   const failed = (status: number, error: EnrolmentRefused) => {
     throttle.note(from, performance.now())
     send(status, error)
   }
-  if (body === null || host === undefined || !/^[\w.:[\]-]{1,255}$/.test(host))
+  if (body === null || known === null)
     return failed(400, {
       code: 'enrolment.invalid-body',
       message: 'The request is not what an agent of this version sends.',
     })
-  const assetId = renewing ? certified(request.socket as TLSSocket, parts.agents) : null
-  if (renewing && assetId === null)
+  const assetId = renewing || uninstalling ? certified(request.socket as TLSSocket, parts.agents) : null
+  if ((renewing || uninstalling) && assetId === null)
     return failed(401, {
       code: 'enrolment.no-certificate',
       message: 'This needs the certificate of an enrolled agent.',
     })
+  if (uninstalling && assetId !== null) {
+    if (parts.uninstall(assetId, body, address)) return send(200, { ok: true })
+    return failed(403, {
+      code: 'enrolment.bad-token',
+      message: 'The uninstall token is unknown, used, expired, or for another server. Make a new one in the console.',
+    })
+  }
   const result =
-    assetId === null ? await parts.enrol(body, host, address) : await parts.renew(assetId, body, host, address)
+    assetId === null ? await parts.enrol(body, known, address) : await parts.renew(assetId, body, known, address)
   if (result.ok) send(200, result.value)
   else failed(result.error.code === 'enrolment.bad-token' ? 403 : 400, result.error)
+}
+
+/** The Host header when it holds nothing but a name and a port: it goes into addresses and a script. */
+function knownHost(host: string | undefined): string | null {
+  return host !== undefined && /^[\w.:[\]-]{1,255}$/.test(host) ? host : null
 }
 
 /** JSON of a bounded body; null for anything else. */

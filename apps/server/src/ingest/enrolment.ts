@@ -19,6 +19,8 @@ export interface EnrolmentParts {
   decisions: AgentDecisions
   people: People
   authority: Authority
+  /** Public half of the key that signs packages of the agent, PEM. */
+  releaseKey: string
   /** True while the agent of the asset is connected. */
   isOnline: (assetId: string) => boolean
   now: () => number
@@ -49,7 +51,7 @@ export async function enrol(
   host: string,
   address: string,
 ): Promise<Result<EnrolmentAnswer, EnrolmentRefused>> {
-  const { alerts, agents, decisions, people, authority, isOnline, now } = parts
+  const { alerts, agents, decisions, people, authority, releaseKey, isOnline, now } = parts
   const request = enrolmentRequest.safeParse(body)
   if (!request.success)
     return fail({ code: 'enrolment.invalid-body', message: 'The request is not what an agent of this version sends.' })
@@ -109,12 +111,13 @@ export async function enrol(
     certificate: issued.value.certificate,
     authority: authority.certificate,
     server: `wss://${host}/agent`,
+    releaseKey,
   })
 }
 
 /** A new certificate for an agent that shows its present one, which stays good until its own end. */
 export async function renew(
-  { agents, people, authority, now }: EnrolmentParts,
+  { agents, people, authority, releaseKey, now }: EnrolmentParts,
   assetId: string,
   body: unknown,
   host: string,
@@ -129,7 +132,7 @@ export async function renew(
   agents.addCertificate(issued.value.serial, assetId, issued.value.notAfter, now(), false)
   people.record({ at: now(), actor: 'agent', address, action: 'agent.certificate-renewed', subject: assetId })
   const { certificate } = issued.value
-  return ok({ assetId, certificate, authority: authority.certificate, server: `wss://${host}/agent` })
+  return ok({ assetId, certificate, authority: authority.certificate, server: `wss://${host}/agent`, releaseKey })
 }
 
 /** A machine that enrols again stays the same asset, unless its agent is connected: then it is a copy of the machine. */

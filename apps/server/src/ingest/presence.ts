@@ -1,13 +1,16 @@
 /** Which agents are there: online, gone without a word, silent, stopped. Says so as events and keeps it in the store. */
 import type { AgentMessage } from '@rampart/api'
 import type { Agent, Agents, SensorHealth } from '../store/agents.ts'
+import { type HealthNews, type Heartbeat, healthNews } from './health-change.ts'
 
 /** A change that becomes an event `agent.state-changed`. */
 export interface PresenceChange {
   assetId: string
-  state: 'online' | 'silent' | 'stopped' | 'cloned'
+  state: 'online' | 'silent' | 'stopped' | 'cloned' | HealthNews['state']
   reason?: string
   silentMs?: number
+  /** Events, for `losing-events`. */
+  lost?: number
 }
 
 export interface PresenceParts {
@@ -33,6 +36,8 @@ export class Presence {
   readonly #heardAt = new Map<string, number>()
   readonly #unsaved = new Set<string>()
   readonly #sensors: Map<string, readonly SensorHealth[]>
+  /** Of this connection. */
+  readonly #heartbeats = new Map<string, Heartbeat>()
   readonly #unsavedSensors = new Set<string>()
   readonly #clocks: NodeJS.Timeout[] = []
 
@@ -92,6 +97,7 @@ export class Presence {
       bootId: hello.bootId,
       connectedAt: now,
     })
+    this.#heartbeats.delete(assetId)
     this.heard(assetId)
     if (before.state !== 'online') this.#parts.onChange({ assetId, state: 'online' })
     this.#parts.onSeen(assetId)
@@ -110,6 +116,9 @@ export class Presence {
     const agent = this.#agents.get(assetId)
     if (!agent) return
     const before = troubles(this.sensors(assetId), agent.spool)
+    const heartbeat = { sensors: health.sensors, dropped: health.spool.dropped }
+    const news = healthNews(this.#heartbeats.get(assetId), heartbeat)
+    this.#heartbeats.set(assetId, heartbeat)
     agent.spool = health.spool
     agent.resources = health.resources
     this.#sensors.set(assetId, health.sensors)
@@ -117,6 +126,7 @@ export class Presence {
     this.heard(assetId)
     // Counters rise with every heartbeat; only what needs looking at is worth a message to every browser.
     if (troubles(health.sensors, health.spool) !== before) this.#parts.onSeen(assetId)
+    for (const one of news) this.#parts.onChange({ assetId, ...one })
   }
 
   /** The connection ended. `stopped` is what the agent said before, if it said goodbye. */

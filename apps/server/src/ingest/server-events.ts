@@ -23,7 +23,7 @@ export class ServerEvents {
     this.#sequence = await this.#alerts.acknowledged(stream)
   }
 
-  async agentChanged({ assetId, state, reason, silentMs }: PresenceChange): Promise<void> {
+  async agentChanged({ assetId, state, reason, silentMs, lost }: PresenceChange): Promise<void> {
     const asset = await this.#alerts.asset(assetId)
     if (!asset) return
     this.#sequence++
@@ -38,6 +38,7 @@ export class ServerEvents {
       state,
       ...(reason !== undefined && { reason }),
       ...(silentMs !== undefined && { silentMs }),
+      ...(lost !== undefined && { lost: Math.round(lost) }),
     }
     this.#inbox.push({
       batch: { ...stream, sequence: this.#sequence, receivedAt: at, events: [event] },

@@ -77,6 +77,7 @@ export function assetHandlers(
         uses: body.uses,
         // Not as an argument: every user of that server could read it in the list of processes.
         command: `RAMPART_ENROLMENT_TOKEN=${token} ./rampart agent run`,
+        install: await context.installCommand(token, host),
       }
     },
   }
