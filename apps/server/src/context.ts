@@ -24,6 +24,8 @@ import type { StorageGuard } from './storage-guard.ts'
 import type { AgentDecisions } from './store/agent-decisions.ts'
 import type { Agents } from './store/agents.ts'
 import type { People } from './store/people.ts'
+import type { SavedFilters } from './store/saved-filters.ts'
+import type { Settings } from './store/settings.ts'
 import type { SwitchBoard } from './store/switches.ts'
 import type { WhitelistBoard } from './whitelist-board.ts'
 
@@ -38,6 +40,7 @@ export interface Context {
   people: People
   switches: SwitchBoard
   whitelist: WhitelistBoard
+  savedFilters: SavedFilters
   operations: AlertOperations
   batches: Batches
   settings: Settings

@@ -62,6 +62,8 @@ import { AlertBatches } from './store/alert-batches.ts'
 import { commitSafely } from './store/commit-safely.ts'
 import { migrations } from './store/migrations.ts'
 import { People } from './store/people.ts'
+import { SavedFilters } from './store/saved-filters.ts'
+import { Settings } from './store/settings.ts'
 import { SwitchBoard } from './store/switches.ts'
 import { WhitelistBoard } from './whitelist-board.ts'
 
@@ -264,6 +266,7 @@ async function startIn(
     settings,
     switches,
     whitelist,
+    savedFilters: new SavedFilters(database),
     operations,
     batches,
     detector,

@@ -131,6 +131,7 @@ export {
 } from './responses.ts'
 export type { Route, RouteAnswer, RouteBody, RouteName, RouteQuery } from './routes.ts'
 export { routes } from './routes.ts'
+export type { SavedFilter } from './saved-filters.ts'
 export type { ApiError, Session, StreamMessage, StreamMessageName } from './session.ts'
 export { apiError, credentials, passwordChange, session, streamMessages } from './session.ts'
 export type * from './settings.ts'

@@ -11,6 +11,7 @@ import { modelRoutes } from './routes/models.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { responseRoutes } from './routes/responses.ts'
 import type { Route } from './routes/route.ts'
+import { savedFilterRoutes } from './routes/saved-filters.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { settingRoutes } from './routes/settings.ts'
 import { whitelistRoutes } from './routes/whitelist.ts'
@@ -22,6 +23,7 @@ export const routes = {
   ...alertRoutes,
   ...batchRoutes,
   ...whitelistRoutes,
+  ...savedFilterRoutes,
   ...assetRoutes,
   ...eventRoutes,
   ...modelRoutes,

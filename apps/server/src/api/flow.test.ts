@@ -152,3 +152,27 @@ test('a whitelist rule: preview, refusal, hits, the alert it came from, disable,
   await admin.signIn('admin', 'a new and long password')
   assert.equal((await rule()).hits, 2, 'a restart counts nothing again')
 })
+
+test('saved filters: own and shared ones, one to begin with', async () => {
+  const save = (name: string, shared: boolean) =>
+    admin.call('saveFilter', { body: { name, search: 'level=Urgent', shared } })
+  const { id } = (await save('mine', false)).body
+  const other = (await save('ours', true)).body.id
+  assert.equal((await save('mine', false)).body.id, id, 'the same name is replaced')
+  assert.equal((await admin.call('changeSavedFilter', { id, body: { name: 'ours' } })).body.code, 'filter.name-taken')
+  await admin.call('changeSavedFilter', { id, body: { isDefault: true } })
+  await admin.call('changeSavedFilter', { id: other, body: { isDefault: true } })
+  const list = async () => (await admin.call('listSavedFilters')).body.items as { name: string; isDefault: boolean }[]
+  assert.deepEqual(
+    (await list()).map((one) => [one.name, one.isDefault]),
+    [
+      ['mine', false],
+      ['ours', true],
+    ],
+  )
+  assert.equal((await admin.call('deleteSavedFilter', { id: other })).status, 200)
+  assert.deepEqual(
+    (await list()).map((one) => one.name),
+    ['mine'],
+  )
+})

@@ -13,6 +13,7 @@ import { ipRuleHandlers } from './handlers/ip-rules.ts'
 import { modelHandlers } from './handlers/models.ts'
 import { notificationHandlers } from './handlers/notifications.ts'
 import { responseHandlers } from './handlers/responses.ts'
+import { savedFilterHandlers } from './handlers/saved-filters.ts'
 import { sessionHandlers } from './handlers/session.ts'
 import { settingHandlers } from './handlers/settings.ts'
 import { whitelistHandlers } from './handlers/whitelist.ts'
@@ -24,6 +25,8 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
     ...batchHandlers(context),
     ...whitelistHandlers(context),
     ...assetHandlers(context, announcer),
+    ...savedFilterHandlers(context),
+    ...assetHandlers(context),
     ...agentHandlers(context),
     ...eventHandlers(context),
     ...incidentHandlers(context, announcer),

@@ -6,6 +6,7 @@ import { agentMigrations } from './agent-migrations.ts'
 import { batchMigrations } from './alert-batches.ts'
 import { peopleMigrations } from './people-migrations.ts'
 import { scopeMigrations } from './scope-migrations.ts'
+import { savedFilterMigrations } from './saved-filters.ts'
 
 export const migrations: readonly Migration[] = [
   ...alertMigrations,
@@ -103,4 +104,5 @@ CREATE TABLE model_switches (
   ...agentMigrations,
   ...batchMigrations,
   ...scopeMigrations,
+  ...savedFilterMigrations,
 ]

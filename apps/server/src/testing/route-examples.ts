@@ -19,6 +19,8 @@ export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
   previewWhitelistRule: { conditions: [], about: { model: 'none' }, on: 'all' },
   createWhitelistRule: { conditions: [], about: { model: 'none' }, on: 'all', reason: 'expected' },
   changeWhitelistRule: { enabled: false },
+  saveFilter: { name: 'mine', search: 'assignee=%40me' },
+  changeSavedFilter: { isDefault: false },
   switchModel: { enabled: true },
   switchDefenceItem: { enabled: true },
   changeAssets: { ids: ['nobody'] },

@@ -1,0 +1,40 @@
+/** Routes of saved filters of the alert list. */
+import { savedFilter, savedFilterChange, savedFilterDraft } from '../saved-filters.ts'
+import { items, nothing, type Route } from './route.ts'
+
+export const savedFilterRoutes = {
+  listSavedFilters: {
+    method: 'GET',
+    path: '/api/v1/saved-filters',
+    summary: 'Saved filters: your own, and those that others share',
+    role: 'viewer',
+    scope: 'none',
+    response: items(savedFilter),
+  },
+  saveFilter: {
+    method: 'POST',
+    path: '/api/v1/saved-filters',
+    summary: 'Save a filter of the alert list',
+    role: 'viewer',
+    scope: 'none',
+    body: savedFilterDraft,
+    response: savedFilter,
+  },
+  changeSavedFilter: {
+    method: 'PATCH',
+    path: '/api/v1/saved-filters/:id',
+    summary: 'Rename, renew or share a saved filter of yours; begin with any that you see',
+    role: 'viewer',
+    scope: 'none',
+    body: savedFilterChange,
+    response: savedFilter,
+  },
+  deleteSavedFilter: {
+    method: 'DELETE',
+    path: '/api/v1/saved-filters/:id',
+    summary: 'Delete a saved filter of yours',
+    role: 'viewer',
+    scope: 'none',
+    response: nothing,
+  },
+} as const satisfies Record<string, Route>
