@@ -91,6 +91,12 @@ const model = createRoute({
   component: lazyRouteComponent(() => import('./features/models/model-page.tsx'), 'ModelPage'),
 })
 
+const whitelist = createRoute({
+  getParentRoute: () => inside,
+  path: '/whitelist',
+  component: lazyRouteComponent(() => import('./features/whitelist/page.tsx'), 'WhitelistPage'),
+})
+
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
@@ -113,6 +119,7 @@ const tree = root.addChildren([
     asset,
     models,
     model,
+    whitelist,
     settings,
     notifications,
   ]),

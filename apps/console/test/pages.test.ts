@@ -100,6 +100,7 @@ const pages: [string, string][] = [
   ['models on ATT&CK', '/models?tab=attack'],
   ['models as a list', '/models?tab=list'],
   ['model', '/models/00000001-0000-4000-8000-000000000000'],
+  ['whitelist', '/whitelist'],
   ['settings', '/settings'],
   ['no such page', '/nowhere'],
 ]
@@ -339,7 +340,7 @@ test('an alert is handled with a note, and somebody else is not overrun', { skip
   own.changeQuietly('al-0')
   await reopening.getByRole('button', { name: 'Reopen' }).click()
   await reopening.getByText('Somebody else changed this alert in the meantime.').waitFor()
-  await reopening.getByRole('button', { name: 'Reopen' }).click()
+  await reopening.getByRole('button', { name: 'Do it anyway' }).click()
   await reopening.waitFor({ state: 'detached' })
 })
 

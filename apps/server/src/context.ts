@@ -25,7 +25,6 @@ import type { AgentDecisions } from './store/agent-decisions.ts'
 import type { Agents } from './store/agents.ts'
 import type { People } from './store/people.ts'
 import type { SavedFilters } from './store/saved-filters.ts'
-import type { Settings } from './store/settings.ts'
 import type { SwitchBoard } from './store/switches.ts'
 import type { WhitelistBoard } from './whitelist-board.ts'
 

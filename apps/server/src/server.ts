@@ -63,7 +63,6 @@ import { commitSafely } from './store/commit-safely.ts'
 import { migrations } from './store/migrations.ts'
 import { People } from './store/people.ts'
 import { SavedFilters } from './store/saved-filters.ts'
-import { Settings } from './store/settings.ts'
 import { SwitchBoard } from './store/switches.ts'
 import { WhitelistBoard } from './whitelist-board.ts'
 

@@ -7,11 +7,14 @@ export class ApiFailure extends Error {
   override readonly name = 'ApiFailure'
   readonly code: string
   readonly status: number
+  /** With `alert.changed`: who was first, and with what. */
+  readonly conflict: ApiError['conflict']
 
   constructor(status: number, error: ApiError) {
     super(error.message)
     this.code = error.code
     this.status = status
+    this.conflict = error.conflict
   }
 }
 

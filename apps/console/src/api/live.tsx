@@ -1,5 +1,5 @@
 /** Joins the live stream to the query cache: numbers, alerts and assets renew themselves without a reload. */
-import type { AlertRow, StreamMessage, StreamMessageName } from '@rampart/api'
+import type { AlertBatch, AlertRow, StreamMessage, StreamMessageName } from '@rampart/api'
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { summaryQuery } from './queries.ts'
@@ -64,6 +64,10 @@ function connect(stream: LiveStream, client: QueryClient): (() => void)[] {
     stream.on('alerts.changed', () => {
       void client.invalidateQueries({ queryKey: ['alerts'] })
       void client.invalidateQueries({ queryKey: ['alert'] })
+    }),
+    stream.on('batch.progress', (progress) => {
+      client.setQueryData<AlertBatch>(['batch', progress.id], (batch) => batch && { ...batch, ...progress })
+      if (progress.state !== 'running') void client.invalidateQueries({ queryKey: ['batch', progress.id] })
     }),
     stream.on('asset.changed', renewAssets),
     stream.on('banners', () => void client.invalidateQueries({ queryKey: ['banners'] })),

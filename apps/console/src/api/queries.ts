@@ -1,9 +1,9 @@
 /** What the pages read: one query per route, with its key, so that the live stream can renew exactly what changed. */
-import type { RouteQuery } from '@rampart/api'
+import type { RouteBody, RouteQuery } from '@rampart/api'
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { call, setCsrfToken } from './client.ts'
 
-export type AlertFilter = Omit<NonNullable<RouteQuery<'alertFacets'>>, 'from' | 'to'> & {
+export type AlertFilter = NonNullable<RouteQuery<'alertFacets'>> & {
   /** Only alerts seen within this many milliseconds before now; kept relative so that the view moves with time. */
   withinMs?: number
 }
@@ -11,7 +11,8 @@ export type AlertSort = NonNullable<NonNullable<RouteQuery<'listAlerts'>>['sort'
 export type AlertOrder = 'asc' | 'desc'
 export type AssetFilter = NonNullable<RouteQuery<'listAssets'>>
 
-const absolute = ({ withinMs, ...filter }: AlertFilter) =>
+/** The filter as the API takes it, now. */
+export const absolute = ({ withinMs, ...filter }: AlertFilter) =>
   withinMs ? { ...filter, from: new Date(Date.now() - withinMs).toISOString() } : filter
 
 export const sessionQuery = queryOptions({
@@ -109,3 +110,41 @@ export const defenceItemsQuery = queryOptions({
   queryKey: ['defence-items'],
   queryFn: ({ signal }) => call('listDefenceItems', { signal }),
 })
+
+export const batchQuery = (id: string) =>
+  queryOptions({ queryKey: ['batch', id], queryFn: ({ signal }) => call('getBatch', { id, signal }) })
+
+export const batchItemsQuery = (id: string, outcome: 'refused' | 'changed') =>
+  queryOptions({
+    queryKey: ['batch', id, 'items', outcome],
+    queryFn: ({ signal }) => call('listBatchItems', { id, query: { outcome, limit: 100 }, signal }),
+  })
+
+export const similarQuery = (id: string) =>
+  queryOptions({ queryKey: ['alert', id, 'similar'], queryFn: ({ signal }) => call('similarAlerts', { id, signal }) })
+
+export const savedFiltersQuery = queryOptions({
+  queryKey: ['saved-filters'],
+  queryFn: ({ signal }) => call('listSavedFilters', { signal }),
+  staleTime: 60_000,
+})
+
+export const whitelistRulesQuery = queryOptions({
+  queryKey: ['whitelist-rules'],
+  queryFn: ({ signal }) => call('listWhitelistRules', { signal }),
+  refetchInterval: 30_000,
+})
+
+export const whitelistFieldsQuery = (alertId: string) =>
+  queryOptions({
+    queryKey: ['alert', alertId, 'whitelist-fields'],
+    queryFn: ({ signal }) => call('whitelistFields', { id: alertId, signal }),
+  })
+
+export const whitelistPreviewQuery = (pattern: NonNullable<RouteBody<'previewWhitelistRule'>>) =>
+  queryOptions({
+    queryKey: ['whitelist-preview', pattern],
+    queryFn: ({ signal }) => call('previewWhitelistRule', { body: pattern, signal }),
+    placeholderData: keepPreviousData,
+    retry: false,
+  })

@@ -1,10 +1,18 @@
 /** The pages of the rail, in order, with their icons and shortcut letters. */
-import { IconAlertHexagon, IconLayoutDashboard, IconServer2, IconSettings, IconShieldSearch } from '@tabler/icons-react'
+import {
+  IconAlertHexagon,
+  IconLayoutDashboard,
+  IconListCheck,
+  IconServer2,
+  IconSettings,
+  IconShieldSearch,
+} from '@tabler/icons-react'
 
 export const pages = [
   { name: 'overview', to: '/overview', icon: IconLayoutDashboard, letter: 'o' },
   { name: 'alerts', to: '/alerts', icon: IconAlertHexagon, letter: 'a' },
   { name: 'assets', to: '/assets', icon: IconServer2, letter: 's' },
   { name: 'models', to: '/models', icon: IconShieldSearch, letter: 'm' },
+  { name: 'whitelist', to: '/whitelist', icon: IconListCheck, letter: 'w' },
   { name: 'settings', to: '/settings', icon: IconSettings, letter: ',' },
 ] as const

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { LiveProvider } from '../api/live.tsx'
 import { usePreference } from '../parts/preference.ts'
 import { type KeyMap, useShortcuts } from '../parts/shortcut.ts'
+import { Toasts } from '../parts/toast.tsx'
 import { Banners } from './banners.tsx'
 import { pages } from './pages.ts'
 import { Palette } from './palette.tsx'
@@ -47,6 +48,7 @@ export function Shell() {
         </div>
       </div>
       {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
+      <Toasts />
       <Suspense>{open === 'help' && <ShortcutHelp onClose={() => setOpen(undefined)} />}</Suspense>
     </LiveProvider>
   )

@@ -1,19 +1,20 @@
 /** One alert: what it is on top, how to handle it, and everything known about it in tabs. */
 import { ActionIcon, Skeleton, Tabs, Tooltip } from '@mantine/core'
-import type { AlertDetail, AlertRow, OperationName } from '@rampart/api'
+import type { AlertDetail, AlertRow, BatchRequest, OperationName } from '@rampart/api'
 import {
   IconArrowLeft,
   IconArrowsDiagonal,
   IconArrowsDiagonalMinimize2,
   IconChevronDown,
   IconChevronUp,
+  IconCopy,
   IconX,
 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { alertQuery } from '../../api/queries.ts'
+import { absolute, alertQuery } from '../../api/queries.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { LevelMark } from '../../parts/level-mark.tsx'
@@ -27,11 +28,14 @@ import { DetailOverview } from './detail-overview.tsx'
 import { HandlingButtons } from './handling-buttons.tsx'
 import { HandlingDialog } from './handling-dialog.tsx'
 import { History } from './history.tsx'
+import type { Batch } from './page.tsx'
 import { ProcessTree } from './process-tree.tsx'
 import { RawEvents } from './raw-events.tsx'
 import { Related } from './related.tsx'
-import { type DetailTab, detailTabs } from './search.ts'
+import { type DetailTab, detailTabs, filterOf } from './search.ts'
+import { SimilarDialog } from './similar-dialog.tsx'
 import { Timeline } from './timeline.tsx'
+import { WhitelistDialog } from './whitelist-dialog.tsx'
 
 interface PanelProps {
   id: string
@@ -43,12 +47,20 @@ interface PanelProps {
   onClose: () => void
   onFull: (() => void) | undefined
   onStep: (by: 1 | -1) => void
+  /** Asks for an operation on many alerts that are like this one. */
+  onBatch: (batch: Batch) => void
 }
 
-export function AlertDetailPanel({ id, row, tab, full, onTab, onClose, onFull, onStep }: PanelProps) {
+export function AlertDetailPanel({ id, row, tab, full, onTab, onClose, onFull, onStep, onBatch }: PanelProps) {
   const { t } = useTranslation('alerts')
   const query = useQuery(alertQuery(id))
   const [handling, setHandling] = useState<OperationName>()
+  const [alone, setAlone] = useState(false)
+  const [similar, setSimilar] = useState(false)
+  const ended = () => {
+    setHandling(undefined)
+    setAlone(false)
+  }
   const article = useRef<HTMLElement>(null)
   // In place of the list, the alert takes the focus; beside it, the list keeps it for walking on.
   useEffect(() => {
@@ -58,7 +70,19 @@ export function AlertDetailPanel({ id, row, tab, full, onTab, onClose, onFull, o
   const shown = detail ?? row
   const offered = (name: OperationName) => detail?.operations.some((one) => one.name === name && one.offered)
   const ask = (name: OperationName) => () => offered(name) && setHandling(name)
-  useShortcuts({ h: ask('handled manually'), i: ask('ignore'), f: ask('false positive'), r: ask('reopen') })
+  useShortcuts({
+    h: ask('handled manually'),
+    e: ask('handled manually'),
+    i: ask('ignore'),
+    f: ask('false positive'),
+    w: ask('add to whitelist'),
+    d: ask('defend without notification'),
+    r: ask('reopen'),
+    u: ask('undo'),
+    a: ask('assign'),
+    m: ask('add note'),
+    s: () => setSimilar(true),
+  })
 
   return (
     <article
@@ -77,6 +101,7 @@ export function AlertDetailPanel({ id, row, tab, full, onTab, onClose, onFull, o
             <Tool label={t('detail.next')} icon={<IconChevronDown size={18} />} act={() => onStep(1)} />
           </>
         )}
+        <Tool label={t('similar.tool')} icon={<IconCopy size={17} />} act={() => setSimilar(true)} />
         <span className={classes.space} />
         <CopyButton value={`${location.origin}/alerts/${encodeURIComponent(id)}`} label={t('detail.copyLink')} />
         {onFull && (
@@ -115,8 +140,25 @@ export function AlertDetailPanel({ id, row, tab, full, onTab, onClose, onFull, o
           </Tabs>
         </>
       )}
-      {detail && handling && (
-        <HandlingDialog detail={detail} operation={handling} onClose={() => setHandling(undefined)} />
+      {detail && handling === 'add to whitelist' && !alone && (
+        <WhitelistDialog detail={detail} onClose={ended} onAlone={() => setAlone(true)} />
+      )}
+      {detail && handling && (handling !== 'add to whitelist' || alone) && (
+        <HandlingDialog detail={detail} operation={handling} onClose={ended} />
+      )}
+      {similar && (
+        <SimilarDialog
+          id={id}
+          onClose={() => setSimilar(false)}
+          onHandle={(search, count) => {
+            setSimilar(false)
+            onBatch({
+              operation: 'handled manually',
+              count,
+              what: { filter: absolute(filterOf(search)) as BatchRequest['filter'] },
+            })
+          }}
+        />
       )}
     </article>
   )
@@ -153,6 +195,11 @@ function Header({ row, detail, onHandle }: HeaderProps) {
         <Fact name={t('column.count')}>
           <span className="num">{formats.count(row.count)}</span>
         </Fact>
+        {(row.state === 'whitelisted' || row.silent) && (
+          <Fact name={t('column.hits')}>
+            <span className="num">{formats.count(row.hits)}</span>
+          </Fact>
+        )}
         {row.assignee && (
           <Fact name={t('column.assignee')}>
             <VisibleText value={row.assignee} />

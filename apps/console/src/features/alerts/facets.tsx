@@ -5,7 +5,7 @@ import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { facetsQuery } from '../../api/queries.ts'
+import { facetsQuery, sessionQuery } from '../../api/queries.ts'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { LevelMark } from '../../parts/level-mark.tsx'
 import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
@@ -14,7 +14,7 @@ import { useFormats } from '../../parts/time.ts'
 import classes from './facets.module.css'
 import { type AlertSearch, filterOf } from './search.ts'
 
-const facetNames = ['level', 'type', 'stage', 'state', 'kind', 'group'] as const
+const facetNames = ['level', 'type', 'stage', 'assignee', 'state', 'kind', 'group'] as const
 type FacetName = (typeof facetNames)[number]
 /** Facets whose values have an order of their own; the others go by count. */
 const ordered: Partial<Record<FacetName, readonly string[]>> = { level: levels, stage: stages }
@@ -54,11 +54,18 @@ export function FacetsDrawer({ opened, onClose, ...props }: FacetsProps & { open
 
 function FacetGroups({ search, onSearch }: FacetsProps) {
   const facets = useQuery(facetsQuery(filterOf(search)))
+  const me = useQuery(sessionQuery).data?.user.name
   if (facets.error) return <ErrorState error={facets.error} onRetry={() => void facets.refetch()} />
   const { data } = facets
   if (!data) return <LoadingLines lines={14} />
   return facetNames.map((name) => (
-    <FacetGroup key={name} name={name} counts={data[name]} search={search} onSearch={onSearch} />
+    <FacetGroup
+      key={name}
+      name={name}
+      counts={name === 'assignee' ? withMe(data[name], me) : data[name]}
+      search={search}
+      onSearch={onSearch}
+    />
   ))
 }
 
@@ -69,7 +76,6 @@ function FacetGroup({
   onSearch,
 }: FacetsProps & { name: FacetName; counts: Record<string, number> }) {
   const { t } = useTranslation('alerts')
-  const { t: word } = useTranslation('vocabulary')
   const formats = useFormats()
   const [folded, setFolded] = usePreference<FacetName[]>('alerts.folded', ['state', 'kind'])
   const [all, setAll] = useState(false)
@@ -109,7 +115,7 @@ function FacetGroup({
                   <LevelMark level={value as (typeof levels)[number]} words />
                 ) : (
                   <span className={classes.words}>
-                    {name === 'group' ? <VisibleText value={value} /> : word(`${name}.${value}`)}
+                    <FacetWords name={name} value={value} />
                   </span>
                 )}
                 <span className={classes.count}>{formats.count(counts[value] ?? 0)}</span>
@@ -127,6 +133,21 @@ function FacetGroup({
       )}
     </div>
   )
+}
+
+/** The reader's own alerts go by `@me`, so that a shared link means each reader's own. */
+function withMe(counts: Record<string, number>, me: string | undefined): Record<string, number> {
+  if (me === undefined || counts[me] === undefined) return counts
+  const { [me]: mine, ...others } = counts
+  return { '@me': mine ?? 0, ...others }
+}
+
+function FacetWords({ name, value }: { name: FacetName; value: string }) {
+  const { t } = useTranslation('alerts')
+  const { t: word } = useTranslation('vocabulary')
+  if (name === 'assignee' && value.startsWith('@')) return t(`facet.${value.slice(1)}`)
+  if (name === 'group' || name === 'assignee') return <VisibleText value={value} />
+  return word(`${name}.${value}`)
 }
 
 /** Values that occur or are chosen. */

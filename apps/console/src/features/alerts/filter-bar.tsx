@@ -1,5 +1,5 @@
 /** What the list shows: handled or not, words, time, and the set filters as chips that one click removes. */
-import { ActionIcon, Button, CloseButton, SegmentedControl, Select, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, CloseButton, SegmentedControl, TextInput, Tooltip } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconArrowUp, IconFilter, IconSearch, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -9,7 +9,9 @@ import { assetsQuery, modelsQuery } from '../../api/queries.ts'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { useFormats } from '../../parts/time.ts'
 import classes from './filter-bar.module.css'
-import { type AlertSearch, filterCount, type ListName, listNames, type TimeRange, timeRanges } from './search.ts'
+import { SavedFilters } from './saved-filters.tsx'
+import { type AlertSearch, filterCount, type ListName, listNames, noFilters } from './search.ts'
+import { TimeFilter, useTimeWords } from './time-filter.tsx'
 
 interface FilterBarProps {
   search: AlertSearch
@@ -50,15 +52,8 @@ export function FilterBar(props: FilterBarProps) {
           data={(['no', 'yes', 'all'] as const).map((value) => ({ value, label: t(`filter.handled.${value}`) }))}
         />
         <Words search={search} onSearch={onSearch} />
-        <Select
-          className={classes.time}
-          aria-label={t('filter.time.label')}
-          value={search.last ?? 'any'}
-          onChange={(value) => onSearch({ last: value === 'any' || !value ? undefined : (value as TimeRange) })}
-          data={['any', ...Object.keys(timeRanges)].map((value) => ({ value, label: t(`filter.time.${value}`) }))}
-          allowDeselect={false}
-          checkIconPosition="right"
-        />
+        <TimeFilter search={search} onSearch={onSearch} />
+        <SavedFilters search={search} onSearch={onSearch} />
         <span className={classes.end} aria-live="polite">
           {waiting > 0 && (
             <Button
@@ -117,12 +112,11 @@ function Words({ search, onSearch }: Pick<FilterBarProps, 'search' | 'onSearch'>
 function Chips({ search, onSearch }: Pick<FilterBarProps, 'search' | 'onSearch'>) {
   const { t } = useTranslation('alerts')
   const wordOf = useFilterWords(search)
+  const timeWords = useTimeWords(search)
   const remove = (name: ListName, value: string) => {
     const left = search[name]?.filter((other) => other !== value)
     onSearch({ [name]: left?.length ? left : undefined })
   }
-  const none: Partial<AlertSearch> = { q: undefined, last: undefined }
-  for (const name of listNames) none[name] = undefined
   return (
     <ul className={classes.chips} aria-label={t('filter.active')}>
       {listNames.flatMap((name) =>
@@ -136,15 +130,15 @@ function Chips({ search, onSearch }: Pick<FilterBarProps, 'search' | 'onSearch'>
         )),
       )}
       {search.q && <Chip name={t('filter.wordsChip')} value={search.q} onRemove={() => onSearch({ q: undefined })} />}
-      {search.last && (
+      {(search.last || search.from || search.to) && (
         <Chip
           name={t('filter.time.chip')}
-          value={t(`filter.time.${search.last}`)}
-          onRemove={() => onSearch({ last: undefined })}
+          value={timeWords}
+          onRemove={() => onSearch({ last: undefined, from: undefined, to: undefined })}
         />
       )}
       <li>
-        <Button variant="subtle" color="gray" size="compact-xs" onClick={() => onSearch(none)}>
+        <Button variant="subtle" color="gray" size="compact-xs" onClick={() => onSearch(noFilters())}>
           {t('filter.clear')}
         </Button>
       </li>
@@ -172,15 +166,20 @@ function Chip({ name, value, onRemove }: { name: string; value: string; onRemove
   )
 }
 
+/** Lists whose values are nobody's vocabulary. */
+const plainLists: readonly ListName[] = ['group', 'technique', 'assignee', 'source', 'hash', 'address', 'url']
+
 /** Words of a filter value: vocabulary in the reader's language, names instead of ids. */
 function useFilterWords(search: AlertSearch): (name: ListName, value: string) => string {
   const { t } = useTranslation('vocabulary')
+  const { t: facet } = useTranslation('alerts')
   const assets = useQuery({ ...assetsQuery({ limit: 500 }), enabled: Boolean(search.asset), refetchInterval: false })
   const models = useQuery({ ...modelsQuery, enabled: Boolean(search.model) })
   return (name, value) => {
     if (name === 'asset') return assets.data?.items.find((asset) => asset.id === value)?.name ?? value
     if (name === 'model') return models.data?.items.find((model) => model.id === value)?.title ?? value
-    if (name === 'group' || name === 'technique') return value
+    if (name === 'assignee' && (value === '@me' || value === '@nobody')) return facet(`facet.${value.slice(1)}`)
+    if (plainLists.includes(name)) return value
     return t(`${name}.${value}`)
   }
 }

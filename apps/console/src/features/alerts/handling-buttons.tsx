@@ -45,7 +45,7 @@ export function HandlingButtons({
   const handling = useHandling(detail)
   const find = (name: OperationName) => detail.operations.find((operation) => operation.name === name)
   const first = usual.find((name) => find(name)?.offered)
-  const others = detail.operations.filter(({ name }) => name !== first && name !== 'assign')
+  const others = detail.operations.filter(({ name }) => name !== first)
   const assign = find('assign')
   const mine = detail.assignee !== null && detail.assignee === me
   return (
@@ -101,7 +101,7 @@ function OperationItem({ operation, onHandle }: { operation: Operation; onHandle
 /** Key of its words: `handling.undo` says how to undo an operation. */
 export const wordOf = (name: OperationName) => (name === 'undo' ? 'undo last' : name)
 
-function OperationIcon({ name }: { name: OperationName }) {
+export function OperationIcon({ name }: { name: OperationName }) {
   const Icon = icons[name] ?? IconCheck
   return <Icon size={15} aria-hidden />
 }

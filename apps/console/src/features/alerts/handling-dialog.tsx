@@ -1,12 +1,15 @@
 /** One decision: what will happen, how to undo it, a note, and the answer of the server. */
-import { Button, Modal, Textarea } from '@mantine/core'
+import { Button, Modal, Textarea, TextInput } from '@mantine/core'
 import type { AlertDetail, OperationName } from '@rampart/api'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiFailure } from '../../api/client.ts'
+import { sessionQuery } from '../../api/queries.ts'
 import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
 import { LevelMark } from '../../parts/level-mark.tsx'
 import { useErrorWords } from '../../parts/page-states.tsx'
+import { useFormats } from '../../parts/time.ts'
 import { wordOf } from './handling-buttons.tsx'
 import classes from './handling-dialog.module.css'
 import { useHandling } from './use-handling.ts'
@@ -25,7 +28,12 @@ export function HandlingDialog({ detail, operation, onClose }: DialogProps) {
   const handling = useHandling(detail)
   const failure = handling.error && words(handling.error)
   const changed = handling.error instanceof ApiFailure && handling.error.code === 'alert.changed'
+  const conflict = handling.error instanceof ApiFailure ? handling.error.conflict : undefined
+  const formats = useFormats()
+  const me = useQuery(sessionQuery).data?.user.name ?? ''
+  const [assignee, setAssignee] = useState(detail.assignee ?? me)
   const needsNote = operation === 'add note'
+  const assigns = operation === 'assign'
   return (
     <Modal
       opened
@@ -38,7 +46,14 @@ export function HandlingDialog({ detail, operation, onClose }: DialogProps) {
         className={classes.form}
         onSubmit={(event) => {
           event.preventDefault()
-          handling.mutate({ operation, ...(note.trim() ? { note: note.trim() } : {}) }, { onSuccess: onClose })
+          handling.mutate(
+            {
+              operation,
+              ...(note.trim() && { note: note.trim() }),
+              ...(assigns && { assignee: assignee.trim() || null }),
+            },
+            { onSuccess: onClose },
+          )
         }}
       >
         <div className={classes.alert}>
@@ -58,6 +73,15 @@ export function HandlingDialog({ detail, operation, onClose }: DialogProps) {
           <dt>{t('handling.undo')}</dt>
           <dd>{t(`handling.${wordOf(operation)}.undo`)}</dd>
         </dl>
+        {assigns && (
+          <TextInput
+            label={t('handling.assignee')}
+            description={t('handling.assigneeHelp')}
+            value={assignee}
+            maxLength={128}
+            onChange={(event) => setAssignee(event.currentTarget.value)}
+          />
+        )}
         <Textarea
           data-autofocus
           label={needsNote ? t('handling.note') : t('handling.optionalNote')}
@@ -73,6 +97,15 @@ export function HandlingDialog({ detail, operation, onClose }: DialogProps) {
           <p role="alert" className={classes.failure}>
             <strong>{failure.title}</strong> {failure.advice}{' '}
             {changed && t('handling.nowIs', { state: word(`state.${detail.state}`) })}
+            {changed && conflict && (
+              <span className={classes.conflict}>
+                {t('handling.wasFirst', {
+                  actor: conflict.actor,
+                  operation: t(`operation.${conflict.operation}`, { defaultValue: conflict.operation }),
+                  at: formats.exact(conflict.at),
+                })}
+              </span>
+            )}
           </p>
         )}
         <div className={classes.buttons}>
@@ -80,7 +113,7 @@ export function HandlingDialog({ detail, operation, onClose }: DialogProps) {
             {t('handling.cancel')}
           </Button>
           <Button type="submit" loading={handling.isPending} disabled={needsNote && !note.trim()}>
-            {t(`handling.${wordOf(operation)}.confirm`)}
+            {changed ? t('handling.anyway') : t(`handling.${wordOf(operation)}.confirm`)}
           </Button>
         </div>
       </form>

@@ -15,40 +15,56 @@ export function History({ detail }: { detail: AlertDetail }) {
   const { t } = useTranslation('alerts')
   const { t: word } = useTranslation('vocabulary')
   const mayNote = detail.operations.some((operation) => operation.name === 'add note' && operation.offered)
+  const mayUndo = detail.operations.some((operation) => operation.name === 'undo' && operation.offered)
+  const handling = useHandling(detail)
   return (
     <div className={classes.sections}>
       {mayNote && <NoteForm detail={detail} />}
       {detail.history.length === 0 ? (
         <p className={classes.dim}>{t('history.none')}</p>
       ) : (
-        <ol className={classes.list}>
-          {detail.history.map((entry) => (
-            <li key={entry.id} className={classes.entry}>
-              <div className={classes.head}>
-                <strong>
-                  <VisibleText value={entry.actor} />
-                </strong>
-                <span>{t(`operation.${entry.operation}`, { defaultValue: entry.operation })}</span>
-                {entry.fromState && entry.toState && entry.fromState !== entry.toState && (
-                  <span className={classes.dim}>
-                    {t('history.change', {
-                      from: word(`state.${entry.fromState}`),
-                      to: word(`state.${entry.toState}`),
-                    })}
+        <>
+          {mayUndo && (
+            <Button
+              variant="default"
+              className={classes.undo}
+              loading={handling.isPending}
+              onClick={() => handling.mutate({ operation: 'undo' })}
+            >
+              {t('history.undo')}
+            </Button>
+          )}
+          <ol className={classes.list}>
+            {detail.history.map((entry) => (
+              <li key={entry.id} className={classes.entry} data-undone={entry.undone || undefined}>
+                <div className={classes.head}>
+                  <strong>
+                    <VisibleText value={entry.actor} />
+                  </strong>
+                  <span>{t(`operation.${entry.operation}`, { defaultValue: entry.operation })}</span>
+                  {entry.fromState && entry.toState && entry.fromState !== entry.toState && (
+                    <span className={classes.dim}>
+                      {t('history.change', {
+                        from: word(`state.${entry.fromState}`),
+                        to: word(`state.${entry.toState}`),
+                      })}
+                    </span>
+                  )}
+                  {entry.undone && <span className={classes.dim}>{t('history.undone')}</span>}
+                  {entry.batch && <span className={classes.dim}>{t('history.batch')}</span>}
+                  <span className={classes.time}>
+                    <RelativeTime at={entry.at} />
                   </span>
+                </div>
+                {entry.note && (
+                  <p className={classes.note}>
+                    <VisibleText value={entry.note} lines />
+                  </p>
                 )}
-                <span className={classes.time}>
-                  <RelativeTime at={entry.at} />
-                </span>
-              </div>
-              {entry.note && (
-                <p className={classes.note}>
-                  <VisibleText value={entry.note} lines />
-                </p>
-              )}
-            </li>
-          ))}
-        </ol>
+              </li>
+            ))}
+          </ol>
+        </>
       )}
     </div>
   )

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { isSort } from './columns.tsx'
 import classes from './list.module.css'
 import type { AlertSearch } from './search.ts'
+import type { Selection } from './selection.ts'
 
 /** Columns of words rise at the first click, columns of numbers and times fall. */
 const risesFirst: readonly string[] = ['title', 'asset', 'state']
@@ -20,9 +21,12 @@ interface HeadProps {
   table: Table<AlertRow>
   search: AlertSearch
   onSearch: (change: Partial<AlertSearch>) => void
+  selection: Selection
+  /** How many rows are loaded. */
+  rows: number
 }
 
-export function ListHead({ table, search, onSearch }: HeadProps) {
+export function ListHead({ table, search, onSearch, selection, rows }: HeadProps) {
   const { t } = useTranslation('alerts')
   const sorted = search.sort ?? 'lastAt'
   const order = search.order ?? 'desc'
@@ -35,6 +39,18 @@ export function ListHead({ table, search, onSearch }: HeadProps) {
   return (
     <div role="rowgroup" className={classes.head}>
       <div role="row" className={classes.headRow} aria-rowindex={1}>
+        <div role="columnheader" className={classes.headCell}>
+          <input
+            type="checkbox"
+            className={classes.box}
+            aria-label={t('list.chooseLoaded')}
+            checked={rows > 0 && selection.ids.size >= rows}
+            ref={(box) => {
+              if (box) box.indeterminate = selection.ids.size > 0 && selection.ids.size < rows
+            }}
+            onChange={selection.toggleLoaded}
+          />
+        </div>
         {table.getFlatHeaders().map((header) => {
           const { id } = header.column
           const name = t(`column.${id}`)

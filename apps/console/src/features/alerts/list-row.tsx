@@ -2,6 +2,7 @@
 import type { AlertRow } from '@rampart/api'
 import { flexRender, type Row } from '@tanstack/react-table'
 import { memo } from 'react'
+import { useTranslation } from 'react-i18next'
 import { CompactRow } from './compact-row.tsx'
 import classes from './list.module.css'
 
@@ -11,17 +12,20 @@ interface RowProps {
   start: number
   compact: boolean
   marked: boolean
+  chosen: boolean
   fresh: boolean
   gone: boolean
   template: string
   onOpen: (id: string) => void
+  onChoose: (id: string, range: boolean) => void
 }
 
 /** Id of the element that shows an alert. */
 export const rowId = (alertId: string) => `alert-${alertId}`
 
 export const ListRow = memo(
-  function ListRow({ row, index, start, compact, marked, fresh, gone, onOpen }: RowProps) {
+  function ListRow({ row, index, start, compact, marked, chosen, fresh, gone, onOpen, onChoose }: RowProps) {
+    const { t } = useTranslation('alerts')
     return (
       // biome-ignore lint/a11y/useKeyWithClickEvents: keys walk the list as a whole
       <div
@@ -30,6 +34,7 @@ export const ListRow = memo(
         tabIndex={-1}
         aria-rowindex={index + 2}
         aria-selected={marked}
+        data-chosen={chosen || undefined}
         className={classes.row}
         data-compact={compact || undefined}
         data-fresh={fresh || undefined}
@@ -38,6 +43,24 @@ export const ListRow = memo(
         style={{ transform: `translateY(${start}px)` }}
         onClick={() => onOpen(row.original.id)}
       >
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: the key x chooses */}
+        <div
+          role="gridcell"
+          className={classes.choose}
+          onClick={(click) => {
+            click.stopPropagation()
+            onChoose(row.original.id, click.shiftKey)
+          }}
+        >
+          <input
+            type="checkbox"
+            className={classes.box}
+            checked={chosen}
+            readOnly
+            tabIndex={-1}
+            aria-label={t('list.choose', { title: row.original.title })}
+          />
+        </div>
         {compact ? (
           <CompactRow row={row.original} role="gridcell" />
         ) : (
@@ -56,8 +79,10 @@ export const ListRow = memo(
     before.start === after.start &&
     before.compact === after.compact &&
     before.marked === after.marked &&
+    before.chosen === after.chosen &&
     before.fresh === after.fresh &&
     before.gone === after.gone &&
     before.template === after.template &&
-    before.onOpen === after.onOpen,
+    before.onOpen === after.onOpen &&
+    before.onChoose === after.onChoose,
 )

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { assetsQuery } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/page-states.tsx'
 import classes from './list.module.css'
-import { type AlertSearch, filterCount, listNames } from './search.ts'
+import { type AlertSearch, filterCount, noFilters } from './search.ts'
 
 export function LoadingRows({ height, count = 12 }: { height: number; count?: number }) {
   const { t } = useTranslation('alerts')
@@ -31,8 +31,6 @@ interface NoRowsProps {
 export function NoRows({ search, onSearch }: NoRowsProps) {
   const { t } = useTranslation('alerts')
   const filtered = filterCount(search) > 0
-  const clear: Partial<AlertSearch> = { q: undefined, last: undefined }
-  for (const name of listNames) clear[name] = undefined
   return (
     <div role="row">
       <div role="gridcell">
@@ -41,7 +39,7 @@ export function NoRows({ search, onSearch }: NoRowsProps) {
             icon={<IconFilterOff size={22} />}
             title={t('empty.filtered.title')}
             action={
-              <Button variant="default" onClick={() => onSearch(clear)}>
+              <Button variant="default" onClick={() => onSearch(noFilters())}>
                 {t('filter.clear')}
               </Button>
             }

@@ -1,10 +1,9 @@
 /** The list of alerts: virtual rows in columns where there is room, two-line rows where there is not. */
-/** The list of alerts: virtual rows in columns where there is room, two-line rows where there is not. */
 import { useElementSize, useMergedRef } from '@mantine/hooks'
 import type { AlertRow } from '@rampart/api'
 import { getCoreRowModel, type Table, useReactTable } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type Ref, type RefObject, useEffect } from 'react'
+import { type Ref, type RefObject, useCallback, useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ErrorState } from '../../parts/page-states.tsx'
 import { usePreference } from '../../parts/preference.ts'
@@ -16,6 +15,7 @@ import { LoadingRows, NoRows } from './list-states.tsx'
 import type { useAlertList } from './live-list.ts'
 import { matchesSearch } from './match.ts'
 import type { AlertSearch } from './search.ts'
+import type { Selection } from './selection.ts'
 
 const rowHeight = 36
 const compactHeight = 60
@@ -30,9 +30,12 @@ interface ListProps {
   onPointing: (over: boolean) => void
   onOpen: (id: string) => void
   onSearch: (change: Partial<AlertSearch>) => void
+  selection: Selection
+  me: string | undefined
 }
 
-export function AlertList({ live, search, marked, scroller, onPointing, onOpen, onSearch }: ListProps) {
+export function AlertList(props: ListProps) {
+  const { live, search, marked, scroller, onPointing, onOpen, onSearch, selection, me } = props
   const { t } = useTranslation('alerts')
   const { ref, width } = useElementSize()
   const { rows, query } = live
@@ -62,7 +65,12 @@ export function AlertList({ live, search, marked, scroller, onPointing, onOpen, 
   }, [last, items.length, hasNextPage, isFetchingNextPage, fetchNextPage])
 
   const scroll = useMergedRef(scroller, ref) as Ref<HTMLDivElement>
-  const template = `${table.getVisibleLeafColumns().map(widthOf).join(' ')} 36px`
+  const { toggle, toggleRange } = selection
+  const choose = useCallback(
+    (id: string, range: boolean) => (range ? toggleRange(id) : toggle(id)),
+    [toggle, toggleRange],
+  )
+  const template = `28px ${table.getVisibleLeafColumns().map(widthOf).join(' ')} 36px`
   return (
     <section className={classes.list} aria-label={t('title')}>
       <div
@@ -76,9 +84,12 @@ export function AlertList({ live, search, marked, scroller, onPointing, onOpen, 
         aria-rowcount={(live.total ?? items.length) + 1}
         aria-activedescendant={marked && place >= 0 ? rowId(marked) : undefined}
         aria-busy={query.isFetching}
-        style={{ '--columns': compact ? 'minmax(0, 1fr)' : template }}
+        data-chosen={selection.ids.size > 0 || undefined}
+        style={{ '--columns': compact ? '40px minmax(0, 1fr)' : template }}
       >
-        {!compact && <ListHead table={table} search={search} onSearch={onSearch} />}
+        {!compact && (
+          <ListHead table={table} search={search} onSearch={onSearch} selection={selection} rows={items.length} />
+        )}
         {query.isPending && <LoadingRows height={height} />}
         {query.error && !query.data && (
           <div role="row">
@@ -100,11 +111,13 @@ export function AlertList({ live, search, marked, scroller, onPointing, onOpen, 
                 start={start}
                 compact={compact}
                 marked={item.id === marked}
+                chosen={selection.ids.has(item.id)}
                 fresh={live.fresh.has(item.id)}
-                gone={!matchesSearch(item.original, search, Date.now())}
+                gone={!matchesSearch(item.original, search, Date.now(), me)}
                 // Every change of columns or sizes is in the template; a row need not be drawn anew otherwise.
                 template={template}
                 onOpen={onOpen}
+                onChoose={choose}
               />
             )
           })}

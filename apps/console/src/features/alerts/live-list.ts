@@ -15,7 +15,7 @@ const freshMs = 4_000
  * `mayInsert` says whether a new row may go on top now: not while somebody points at the rows, has scrolled, or reads an
  * alert. Otherwise it waits and is counted in `waiting` until `showWaiting`.
  */
-export function useAlertList(search: AlertSearch, mayInsert: () => boolean) {
+export function useAlertList(search: AlertSearch, mayInsert: () => boolean, me: string | undefined) {
   const client = useQueryClient()
   const options = alertsQuery(filterOf(search), search.sort ?? 'lastAt', search.order ?? 'desc')
   const query = useInfiniteQuery(options)
@@ -46,8 +46,8 @@ export function useAlertList(search: AlertSearch, mayInsert: () => boolean) {
   useLive('alert.updated', (row) => edit((pages) => withRow(pages, row)))
   useLive('alert.raised', (row) => {
     if (known.current.some((shown) => shown.id === row.id)) return edit((pages) => withRow(pages, row))
-    if (!matchesSearch(row, search, Date.now())) return
-    if (!newestFirst || search.group || !mayInsert()) return setWaiting((ids) => new Set([...ids, row.id]))
+    if (!matchesSearch(row, search, Date.now(), me)) return
+    if (!newestFirst || isPerhaps(search) || !mayInsert()) return setWaiting((ids) => new Set([...ids, row.id]))
     edit((pages) => withNewRow(pages, row))
     setFresh((ids) => new Set([...ids, row.id]))
     setTimeout(() => setFresh((ids) => new Set([...ids].filter((id) => id !== row.id))), freshMs)
@@ -59,8 +59,11 @@ export function useAlertList(search: AlertSearch, mayInsert: () => boolean) {
     await client.invalidateQueries({ queryKey: options.queryKey })
   }, [client, edit, options.queryKey])
 
-  return { query, rows, total: query.data?.pages[0]?.total, waiting: waiting.size, fresh, showWaiting }
+  return { query, rows, total: query.data?.pages[0]?.total, waiting: waiting.size, fresh, showWaiting, shownList }
 }
+
+/** Whether a row belongs to the list is known to the server alone. */
+const isPerhaps = ({ group, hash, address, url }: AlertSearch) => Boolean(group || hash || address || url)
 
 function withRow(pages: Pages, row: AlertRow): Pages {
   const place = pages.pages.findIndex((page) =>

@@ -2,8 +2,11 @@
 import type { AlertRow } from '@rampart/api'
 import { type AlertSearch, openStates, timeRanges } from './search.ts'
 
-/** Asset groups are not part of a row, so with a group filter the answer is "perhaps" and counts as yes. */
-export function matchesSearch(row: AlertRow, search: AlertSearch, now: number): boolean {
+/**
+ * What is not part of a row (asset group, traits of the evidence) makes the answer "perhaps", which counts as yes. `me`
+ * is whom `@me` names.
+ */
+export function matchesSearch(row: AlertRow, search: AlertSearch, now: number, me = ''): boolean {
   const open = openStates.includes(row.state)
   if (!search.state && search.handled === undefined && !open) return false
   if (!search.state && search.handled === 'yes' && open) return false
@@ -18,6 +21,10 @@ export function matchesSearch(row: AlertRow, search: AlertSearch, now: number): 
     any(search.asset, [row.asset.id]) &&
     any(search.model, [row.modelId]) &&
     any(search.technique, row.techniques) &&
+    any(search.source, [row.sourceAddress ?? '']) &&
+    any(search.assignee, [row.assignee ?? '@nobody', ...(row.assignee === me ? ['@me'] : [])]) &&
+    (!search.from || row.lastAt >= search.from) &&
+    (!search.to || row.lastAt <= search.to) &&
     (!search.last || new Date(row.lastAt).getTime() >= now - timeRanges[search.last]) &&
     (!search.q || hasWords(row, search.q))
   )

@@ -1,14 +1,18 @@
 /** The Alerts page: numbers, filters, facets, the list, and one alert beside it or in its place. */
 import { ActionIcon, Tooltip } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
+import type { AlertRow, BatchRequest } from '@rampart/api'
 import { IconShieldSearch } from '@tabler/icons-react'
-import { useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { absolute, savedFiltersQuery, sessionQuery } from '../../api/queries.ts'
 import { usePreference } from '../../parts/preference.ts'
 import { useShortcuts } from '../../parts/shortcut.ts'
 import { useFormats } from '../../parts/time.ts'
+import { BatchBar, type BatchOperation } from './batch-bar.tsx'
+import { BatchDialog } from './batch-dialog.tsx'
 import { AlertDetailPanel } from './detail.tsx'
 import { Facets, FacetsDrawer } from './facets.tsx'
 import { FilterBar } from './filter-bar.tsx'
@@ -17,7 +21,9 @@ import { useAlertList } from './live-list.ts'
 import { NumberRow } from './number-row.tsx'
 import classes from './page.module.css'
 import { ResizablePanel } from './resizable-panel.tsx'
-import type { AlertSearch, DetailTab } from './search.ts'
+import { searchOfSaved } from './saved-filters.tsx'
+import { type AlertSearch, type DetailTab, filterOf } from './search.ts'
+import { type Selection, useSelection } from './selection.ts'
 
 export function AlertsPage() {
   const { t } = useTranslation('alerts')
@@ -37,10 +43,15 @@ export function AlertsPage() {
   const pointing = useRef(false)
   const reading = alertId !== undefined
 
+  const me = useQuery(sessionQuery).data?.user.name
   const live = useAlertList(
     search,
     useCallback(() => !pointing.current && !reading && (list.current?.scrollTop ?? 0) < 4, [reading]),
+    me,
   )
+  const selection = useSelection(live.rows, live.shownList)
+  const [batch, setBatch] = useState<Batch>()
+  useFirstFilter(search, reading, (first) => void navigate({ to: '.', search: first, replace: true }))
   const full = reading && (narrow || search.view === 'full')
   const marked = alertId ?? cursor
 
@@ -81,7 +92,27 @@ export function AlertsPage() {
     list.current?.scrollTo({ top: 0 })
     void live.showWaiting()
   }
+  const chosen = selection.whole ? (live.total ?? selection.ids.size) : selection.ids.size
+  const askBatch = (operation: BatchOperation) =>
+    setBatch({ operation, count: chosen, what: whatIsChosen(selection, live.rows, search) })
+  const many = (operation: BatchOperation) => () => askBatch(operation)
   useShortcuts({
+    ...(marked && { x: () => selection.toggle(marked), X: () => selection.toggleRange(marked) }),
+    '*': selection.toggleLoaded,
+    ...(chosen > 0 && {
+      Escape: selection.clear,
+      ...(!reading && {
+        e: many('handled manually'),
+        h: many('handled manually'),
+        i: many('ignore'),
+        f: many('false positive'),
+        w: many('add to whitelist'),
+        d: many('defend without notification'),
+        r: many('reopen'),
+        a: many('assign'),
+        m: many('add note'),
+      }),
+    }),
     j: () => step(1),
     k: () => step(-1),
     ArrowDown: () => step(1),
@@ -107,6 +138,7 @@ export function AlertsPage() {
       onClose={close}
       onFull={narrow ? undefined : () => setSearch({ view: full ? undefined : 'full' })}
       onStep={step}
+      onBatch={setBatch}
     />
   )
   if (full) {
@@ -114,6 +146,7 @@ export function AlertsPage() {
       <div className={classes.full}>
         <h1 className="sr-only">{t('title')}</h1>
         {detail}
+        {batch && <BatchDialog {...batch} onStarted={selection.clear} onClose={() => setBatch(undefined)} />}
       </div>
     )
   }
@@ -152,12 +185,49 @@ export function AlertsPage() {
           }}
           onOpen={open}
           onSearch={setSearch}
+          selection={selection}
+          me={me}
         />
+        {chosen > 0 && (
+          <BatchBar
+            count={chosen}
+            more={selection.whole || live.total === undefined || live.total <= chosen ? undefined : live.total}
+            onWhole={selection.chooseWhole}
+            onClear={selection.clear}
+            onBatch={askBatch}
+          />
+        )}
         {detail && <ResizablePanel label={t('details')}>{detail}</ResizablePanel>}
       </div>
+      {batch && <BatchDialog {...batch} onStarted={selection.clear} onClose={() => setBatch(undefined)} />}
       <FacetsDrawer opened={facetsDrawer} onClose={() => setFacetsDrawer(false)} search={search} onSearch={setSearch} />
     </div>
   )
+}
+
+/** An operation that is asked about before it begins. */
+export interface Batch {
+  operation: BatchOperation
+  count: number
+  what: Pick<BatchRequest, 'alerts' | 'filter'>
+}
+
+/** Chosen by hand: those, in the versions that were seen. Chosen as a whole: what the filters find. */
+function whatIsChosen(selection: Selection, rows: readonly AlertRow[], search: AlertSearch): Batch['what'] {
+  if (selection.whole) return { filter: absolute(filterOf(search)) as BatchRequest['filter'] }
+  return { alerts: rows.filter((row) => selection.ids.has(row.id)).map(({ id, version }) => ({ id, version })) }
+}
+
+let begun = false
+/** The first view of the page in this tab begins with the filter that the reader chose for it, unless a link says otherwise. */
+function useFirstFilter(search: AlertSearch, reading: boolean, begin: (search: AlertSearch) => void): void {
+  const filters = useQuery({ ...savedFiltersQuery, enabled: !begun }).data
+  useEffect(() => {
+    if (begun || !filters) return
+    begun = true
+    const first = filters.items.find((filter) => filter.isDefault)
+    if (first && !reading && Object.keys(search).length === 0) begin(searchOfSaved(first.search))
+  }, [filters, reading, search, begin])
 }
 
 const isControl = (target: EventTarget | null) => target instanceof Element && target.closest('a, button') !== null

@@ -3,13 +3,31 @@ import { type AlertState, alertStates, alertTypes, assetKinds, levels, stages } 
 import type { AlertFilter, AlertOrder, AlertSort } from '../../api/queries.ts'
 
 /** Lists that a facet or a link can set. */
-export const listNames = ['state', 'level', 'type', 'stage', 'kind', 'group', 'asset', 'model', 'technique'] as const
+export const listNames = [
+  'state',
+  'level',
+  'type',
+  'stage',
+  'kind',
+  'group',
+  'assignee',
+  'asset',
+  'model',
+  'technique',
+  'source',
+  'hash',
+  'address',
+  'url',
+] as const
 export type ListName = (typeof listNames)[number]
 
 export interface AlertSearch extends Partial<Record<ListName, string[]>> {
   handled?: 'yes' | 'all'
   q?: string
   last?: TimeRange
+  /** Last seen at or after, and before or at: UTC, RFC 3339. */
+  from?: string
+  to?: string
   sort?: AlertSort
   order?: AlertOrder
   view?: 'full'
@@ -40,6 +58,10 @@ export function readAlertSearch(search: Record<string, unknown>): AlertSearch {
   if (search.handled === 'yes' || search.handled === 'all') read.handled = search.handled
   if (typeof search.q === 'string' && search.q) read.q = search.q.slice(0, 256)
   if (typeof search.last === 'string' && search.last in timeRanges) read.last = search.last as TimeRange
+  for (const end of ['from', 'to'] as const) {
+    const at = typeof search[end] === 'string' ? Date.parse(search[end]) : Number.NaN
+    if (!Number.isNaN(at) && !read.last) read[end] = new Date(at).toISOString()
+  }
   const sort = sorts.find((name) => name === search.sort)
   if (sort) read.sort = sort
   if (search.order === 'asc' || search.order === 'desc') read.order = search.order
@@ -55,11 +77,25 @@ export function filterOf(search: AlertSearch): AlertFilter {
   for (const name of listNames) if (search[name]) Object.assign(filter, { [name]: search[name] })
   if (search.q) filter.q = search.q
   if (search.last) filter.withinMs = timeRanges[search.last]
+  if (search.from) filter.from = search.from
+  if (search.to) filter.to = search.to
   return filter
 }
 
 /** How many filters are set, the handled switch apart. */
 export const filterCount = (search: AlertSearch): number =>
-  listNames.reduce((sum, name) => sum + (search[name]?.length ?? 0), 0) + (search.q ? 1 : 0) + (search.last ? 1 : 0)
+  listNames.reduce((sum, name) => sum + (search[name]?.length ?? 0), 0) +
+  (search.q ? 1 : 0) +
+  (search.last || search.from || search.to ? 1 : 0)
 
 export const openStates: readonly AlertState[] = ['unhandled', 'handling']
+
+/** No filter at all; the sort and the open alert stay. */
+export const noFilters = (): Partial<AlertSearch> => {
+  const none: Partial<AlertSearch> = { q: undefined, last: undefined, from: undefined, to: undefined }
+  for (const name of listNames) none[name] = undefined
+  return none
+}
+
+/** What a saved filter keeps: filters and sort, not which alert is open. */
+export const savedPart = ({ view: _view, tab: _tab, ...search }: AlertSearch): AlertSearch => search

@@ -1,0 +1,260 @@
+/** One operation on many alerts: what will happen, how far it is, what became of each, and the way back. */
+import { Button, Modal, Progress, Select, Textarea, TextInput } from '@mantine/core'
+import type { AlertBatch, BatchRequest } from '@rampart/api'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { call } from '../../api/client.ts'
+import { batchItemsQuery, batchQuery, sessionQuery } from '../../api/queries.ts'
+import { VisibleText } from '../../parts/evidence-text.tsx'
+import { useErrorWords } from '../../parts/page-states.tsx'
+import { useFormats } from '../../parts/time.ts'
+import { showToast } from '../../parts/toast.tsx'
+import { type BatchOperation, batchOperations } from './batch-bar.tsx'
+import classes from './handling-dialog.module.css'
+
+interface DialogProps {
+  operation: BatchOperation
+  /** How many alerts it is about. */
+  count: number
+  /** Which: chosen ones, or a filter. */
+  what: Pick<BatchRequest, 'alerts' | 'filter'>
+  onStarted: () => void
+  onClose: () => void
+}
+
+export function BatchDialog({ operation: asked, count, what, onStarted, onClose }: DialogProps) {
+  const { t } = useTranslation('alerts')
+  const [operation, setOperation] = useState(asked)
+  const formats = useFormats()
+  const [batchId, setBatchId] = useState<string>()
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('batch.title', {
+        operation: t(`handling.${operation}.name`),
+        count,
+        number: formats.count(count),
+      })}
+      size={560}
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
+      {batchId === undefined ? (
+        <BatchForm
+          operation={operation}
+          onOperation={setOperation}
+          count={count}
+          what={what}
+          onCancel={onClose}
+          onStarted={(id) => {
+            setBatchId(id)
+            onStarted()
+          }}
+        />
+      ) : (
+        <BatchResult id={batchId} onOther={setBatchId} onClose={onClose} />
+      )}
+    </Modal>
+  )
+}
+
+interface FormProps extends Pick<DialogProps, 'operation' | 'count' | 'what'> {
+  onOperation: (operation: BatchOperation) => void
+  onCancel: () => void
+  onStarted: (id: string) => void
+}
+
+function BatchForm({ operation, onOperation, count, what, onCancel, onStarted }: FormProps) {
+  const { t } = useTranslation('alerts')
+  const formats = useFormats()
+  const words = useErrorWords()
+  const client = useQueryClient()
+  const me = useQuery(sessionQuery).data?.user.name ?? ''
+  const [note, setNote] = useState('')
+  const [assignee, setAssignee] = useState(me)
+  const start = useMutation({
+    mutationFn: () =>
+      call('startBatch', {
+        body: {
+          operation,
+          ...what,
+          ...(note.trim() && { note: note.trim() }),
+          ...(operation === 'assign' && { assignee: assignee.trim() || null }),
+        },
+      }),
+    onSuccess: (batch) => {
+      client.setQueryData(batchQuery(batch.id).queryKey, batch)
+      onStarted(batch.id)
+    },
+  })
+  const failure = start.error && words(start.error)
+  const needsNote = operation === 'add note'
+  return (
+    <form
+      className={classes.form}
+      onSubmit={(event) => {
+        event.preventDefault()
+        start.mutate()
+      }}
+    >
+      <Select
+        label={t('batch.operation')}
+        value={operation}
+        onChange={(value) => value && onOperation(value as BatchOperation)}
+        data={batchOperations.map((value) => ({ value, label: t(`handling.${value}.name`) }))}
+        allowDeselect={false}
+      />
+      <dl className={classes.words}>
+        <dt>{t('handling.happens')}</dt>
+        <dd>{t(`handling.${operation}.happens`)}</dd>
+        <dt>{t('batch.where')}</dt>
+        <dd>{what.filter ? t('batch.byFilter', { number: formats.count(count) }) : t('batch.byHand')}</dd>
+        <dt>{t('handling.undo')}</dt>
+        <dd>{needsNote ? t('handling.add note.undo') : t('batch.undoWords')}</dd>
+      </dl>
+      {operation === 'assign' && (
+        <TextInput
+          label={t('handling.assignee')}
+          description={t('handling.assigneeHelp')}
+          value={assignee}
+          maxLength={128}
+          onChange={(event) => setAssignee(event.currentTarget.value)}
+        />
+      )}
+      <Textarea
+        data-autofocus
+        label={needsNote ? t('handling.note') : t('handling.optionalNote')}
+        placeholder={t(`handling.${operation}.example`)}
+        autosize
+        minRows={2}
+        maxRows={8}
+        maxLength={4_000}
+        value={note}
+        onChange={(event) => setNote(event.currentTarget.value)}
+      />
+      {failure && (
+        <p role="alert" className={classes.failure}>
+          <strong>{failure.title}</strong> {failure.advice}
+        </p>
+      )}
+      <div className={classes.buttons}>
+        <Button variant="default" onClick={onCancel}>
+          {t('handling.cancel')}
+        </Button>
+        <Button type="submit" loading={start.isPending} disabled={needsNote && !note.trim()}>
+          {t('batch.confirm', { operation: t(`handling.${operation}.confirm`), number: formats.count(count) })}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+const renewEveryMs = 1_000
+
+function BatchResult({ id, onOther, onClose }: { id: string; onOther: (id: string) => void; onClose: () => void }) {
+  const { t } = useTranslation('alerts')
+  const client = useQueryClient()
+  const batch = useQuery({
+    ...batchQuery(id),
+    // The live stream tells as well; this is for when it is cut.
+    refetchInterval: (query) => (query.state.data?.state === 'running' ? renewEveryMs : false),
+  }).data
+  const running = batch?.state === 'running'
+  useEffect(() => {
+    if (batch === undefined || running) return
+    void client.invalidateQueries({ queryKey: ['alerts'] })
+    void client.invalidateQueries({ queryKey: ['alert'] })
+  }, [batch, running, client])
+  const cancel = useMutation({
+    mutationFn: () => call('cancelBatch', { id }),
+    onSuccess: (changed) => client.setQueryData(batchQuery(id).queryKey, changed),
+  })
+  const undo = useMutation({
+    mutationFn: () => call('undoBatch', { id }),
+    onSuccess: (other) => {
+      client.setQueryData(batchQuery(other.id).queryKey, other)
+      onOther(other.id)
+    },
+  })
+  if (!batch) return null
+  const passed = batch.done + batch.refused + batch.changed
+  return (
+    <div className={classes.form}>
+      <Progress
+        value={batch.total === 0 ? 100 : (passed / batch.total) * 100}
+        size="md"
+        aria-label={t('batch.progress')}
+        animated={running}
+      />
+      <BatchCounts batch={batch} />
+      {!running && <BatchFailures batch={batch} />}
+      <div className={classes.buttons}>
+        {running ? (
+          <>
+            <Button variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>
+              {t('batch.stop')}
+            </Button>
+            <Button
+              onClick={() => {
+                showToast({ words: t('batch.goesOn') })
+                onClose()
+              }}
+            >
+              {t('batch.background')}
+            </Button>
+          </>
+        ) : (
+          <>
+            {batch.undoable && (
+              <Button variant="default" loading={undo.isPending} onClick={() => undo.mutate()}>
+                {t('batch.undo')}
+              </Button>
+            )}
+            <Button data-autofocus onClick={onClose}>
+              {t('close')}
+            </Button>
+          </>
+        )}
+      </div>
+    </div>
+  )
+}
+
+function BatchCounts({ batch }: { batch: AlertBatch }) {
+  const { t } = useTranslation('alerts')
+  const formats = useFormats()
+  const { state, done, refused, changed, total } = batch
+  return (
+    <p role="status">
+      <strong>{t(`batch.state.${state}`)}</strong>{' '}
+      {t('batch.doneOf', { done: formats.count(done), total: formats.count(total) })}
+      {refused > 0 && ` · ${t('batch.refused', { count: refused, number: formats.count(refused) })}`}
+      {changed > 0 && ` · ${t('batch.changed', { count: changed, number: formats.count(changed) })}`}
+    </p>
+  )
+}
+
+function BatchFailures({ batch }: { batch: AlertBatch }) {
+  const { t } = useTranslation('alerts')
+  const refused = useQuery({ ...batchItemsQuery(batch.id, 'refused'), enabled: batch.refused > 0 }).data
+  const changed = useQuery({ ...batchItemsQuery(batch.id, 'changed'), enabled: batch.changed > 0 }).data
+  const items = [...(changed?.items ?? []), ...(refused?.items ?? [])]
+  if (items.length === 0) return null
+  return (
+    <ul className={classes.failures} aria-label={t('batch.failures')}>
+      {items.map((item) => (
+        <li key={item.alertId}>
+          <a href={`/alerts/${encodeURIComponent(item.alertId)}`}>{item.title ?? item.alertId}</a>
+          {item.asset && (
+            <span className={classes.dim}>
+              {' · '}
+              <VisibleText value={item.asset} />
+            </span>
+          )}
+          <div className={classes.dim}>{item.reason}</div>
+        </li>
+      ))}
+    </ul>
+  )
+}
