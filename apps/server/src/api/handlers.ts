@@ -26,7 +26,6 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
     ...whitelistHandlers(context),
     ...assetHandlers(context, announcer),
     ...savedFilterHandlers(context),
-    ...assetHandlers(context),
     ...agentHandlers(context),
     ...eventHandlers(context),
     ...incidentHandlers(context, announcer),

@@ -5,8 +5,8 @@ import { responseMigrations } from '../response/migration.ts'
 import { agentMigrations } from './agent-migrations.ts'
 import { batchMigrations } from './alert-batches.ts'
 import { peopleMigrations } from './people-migrations.ts'
-import { scopeMigrations } from './scope-migrations.ts'
 import { savedFilterMigrations } from './saved-filters.ts'
+import { scopeMigrations } from './scope-migrations.ts'
 
 export const migrations: readonly Migration[] = [
   ...alertMigrations,
