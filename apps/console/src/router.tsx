@@ -13,6 +13,7 @@ import { sessionQuery } from './api/queries.ts'
 import { readAlertSearch } from './features/alerts/search.ts'
 import { readAssetSearch } from './features/assets/search.ts'
 import { readModelSearch } from './features/models/search.ts'
+import { readEventSearch } from './features/search/search.ts'
 import { NotFound, PageFailure } from './shell/failures.tsx'
 
 const root = createRootRouteWithContext<{ client: QueryClient }>()({
@@ -97,6 +98,13 @@ const whitelist = createRoute({
   component: lazyRouteComponent(() => import('./features/whitelist/page.tsx'), 'WhitelistPage'),
 })
 
+const search = createRoute({
+  getParentRoute: () => inside,
+  path: '/search',
+  validateSearch: readEventSearch,
+  component: lazyRouteComponent(() => import('./features/search/page.tsx'), 'SearchPage'),
+})
+
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
@@ -120,6 +128,7 @@ const tree = root.addChildren([
     models,
     model,
     whitelist,
+    search,
     settings,
     notifications,
   ]),

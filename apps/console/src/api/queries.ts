@@ -148,3 +148,44 @@ export const whitelistPreviewQuery = (pattern: NonNullable<RouteBody<'previewWhi
     placeholderData: keepPreviousData,
     retry: false,
   })
+export type EventFilter = Pick<NonNullable<RouteQuery<'searchEvents'>>, 'q' | 'from' | 'to'>
+
+export const eventsQuery = (filter: EventFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['events', 'list', filter],
+    queryFn: ({ pageParam, signal }) =>
+      call('searchEvents', { query: { ...filter, limit: 100, ...(pageParam ? { cursor: pageParam } : {}) }, signal }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    placeholderData: keepPreviousData,
+    retry: false,
+    staleTime: 60_000,
+  })
+
+export const histogramQuery = (filter: EventFilter) =>
+  queryOptions({
+    queryKey: ['events', 'histogram', filter],
+    queryFn: ({ signal }) => call('eventHistogram', { query: { ...filter, buckets: 96 }, signal }),
+    placeholderData: keepPreviousData,
+    retry: false,
+    staleTime: 60_000,
+  })
+
+export const eventValuesQuery = (filter: EventFilter, field: string, prefix: string) =>
+  queryOptions({
+    queryKey: ['events', 'values', filter, field, prefix],
+    queryFn: ({ signal }) =>
+      call('eventValues', {
+        query: { from: filter.from, to: filter.to, field, prefix } as RouteQuery<'eventValues'>,
+        signal,
+      }),
+    placeholderData: keepPreviousData,
+    retry: false,
+    staleTime: 60_000,
+  })
+
+export const eventArchiveQuery = queryOptions({
+  queryKey: ['events', 'archive'],
+  queryFn: ({ signal }) => call('getEventArchive', { signal }),
+  refetchInterval: 60_000,
+})

@@ -3,6 +3,7 @@ import {
   IconAlertHexagon,
   IconLayoutDashboard,
   IconListCheck,
+  IconSearch,
   IconServer2,
   IconSettings,
   IconShieldSearch,
@@ -11,6 +12,7 @@ import {
 export const pages = [
   { name: 'overview', to: '/overview', icon: IconLayoutDashboard, letter: 'o' },
   { name: 'alerts', to: '/alerts', icon: IconAlertHexagon, letter: 'a' },
+  { name: 'search', to: '/search', icon: IconSearch, letter: 'e' },
   { name: 'assets', to: '/assets', icon: IconServer2, letter: 's' },
   { name: 'models', to: '/models', icon: IconShieldSearch, letter: 'm' },
   { name: 'whitelist', to: '/whitelist', icon: IconListCheck, letter: 'w' },

@@ -4,11 +4,11 @@ import { IconChevronDown, IconChevronRight, IconFileOff } from '@tabler/icons-re
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CopyButton } from '../../parts/copy-button.tsx'
+import { describeEvent } from '../../parts/describe-event.ts'
 import { EvidenceText } from '../../parts/evidence-text.tsx'
 import { JsonView } from '../../parts/json-view.tsx'
 import { EmptyState } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
-import { describeEvent } from './describe-event.ts'
 import classes from './raw-events.module.css'
 
 export function RawEvents({ detail }: { detail: AlertDetail }) {

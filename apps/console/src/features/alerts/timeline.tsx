@@ -1,10 +1,10 @@
 /** Evidence and handling in the order of time, with the pauses between them. */
 import type { AlertDetail } from '@rampart/api'
 import { useTranslation } from 'react-i18next'
+import { describeEvent } from '../../parts/describe-event.ts'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { FoldedText } from '../../parts/folded-text.tsx'
 import { useFormats } from '../../parts/time.ts'
-import { describeEvent } from './describe-event.ts'
 import classes from './timeline.module.css'
 
 interface Moment {
