@@ -1,9 +1,9 @@
 /** Filters in the address and their meaning for rows of the live stream; text that hides something. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describeEvent } from '../src/features/alerts/describe-event.ts'
 import { matchesSearch } from '../src/features/alerts/match.ts'
 import { filterOf, readAlertSearch } from '../src/features/alerts/search.ts'
+import { describeEvent } from '../src/parts/describe-event.ts'
 import { visiblePieces, visibleText } from '../src/parts/visible-text.ts'
 import { makeAlert } from './fixture/data.ts'
 

@@ -43,7 +43,7 @@ export function SearchPage() {
             count: archive.data.events,
             number: formats.count(archive.data.events),
             since: formats.day(archive.data.oldestAt),
-            size: formats.bytes(archive.data.bytes),
+            size: formats.bytes(archive.data.bytes + archive.data.logBytes),
           })
         }
       >
