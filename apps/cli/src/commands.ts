@@ -22,6 +22,16 @@ export const commands: readonly CommandEntry[] = [
   { name: 'status', summary: 'Show what runs here', load: async () => (await import('./status.ts')).statusCommand() },
   { name: 'server', summary: 'Run the server alone', load: async () => (await import('./server.ts')).serverCommand() },
   {
+    name: 'user',
+    summary: 'List, add and change the users of a server',
+    load: async () => (await import('./user.ts')).userCommand(),
+  },
+  {
+    name: 'reload',
+    summary: 'Make the running server read its settings file again',
+    load: async () => (await import('./reload.ts')).reloadCommand(),
+  },
+  {
     name: 'agent',
     summary: 'Run, enrol or inspect the agent of this host',
     load: async () => (await import('./agent.ts')).agentCommand(),

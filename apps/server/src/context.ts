@@ -7,6 +7,7 @@ import type { AgentPolicies } from './agent-policies.ts'
 import type { AlertOperations } from './alert-operations.ts'
 import type { Sessions } from './api/sessions.ts'
 import type { Stream } from './api/stream.ts'
+import type { Tokens } from './api/tokens.ts'
 import type { EventArchive } from './archive/event-archive.ts'
 import type { SearchProcess } from './archive/search-process.ts'
 import type { Batches } from './batches.ts'
@@ -55,6 +56,9 @@ export interface Context {
   tasks: Tasks
   response: Response
   sessions: Sessions
+  tokens: Tokens
+  /** Where the password of the first administrator stands until it is changed. */
+  firstPasswordFile: string
   stream: Stream
   log: Logger
   now: () => number

@@ -12,9 +12,11 @@ import { AlertOperations } from './alert-operations.ts'
 import { expireAlerts } from './alert-settings.ts'
 import { Announcer } from './announcer.ts'
 import { createApp } from './api/app.ts'
+import { firstPassword } from './api/first-password.ts'
 import { toProgress } from './api/handlers/batches.ts'
 import { Sessions } from './api/sessions.ts'
 import { Stream } from './api/stream.ts'
+import { Tokens } from './api/tokens.ts'
 import { lastStoredPlace, sweepEvents } from './archive/retention.ts'
 import { SearchProcess } from './archive/search-process.ts'
 import { SegmentArchive } from './archive/segment-archive.ts'
@@ -53,7 +55,7 @@ import { joinKubernetesSwitch } from './settings/kubernetes-switch.ts'
 import { reloadSettings } from './settings/reload.ts'
 import { Settings } from './settings/settings.ts'
 import type { SettingsFile } from './settings/settings-file.ts'
-import { archiveLimits, readStartSettings } from './settings/start-settings.ts'
+import { archiveLimits, readStartSettings, sessionLimits } from './settings/start-settings.ts'
 import { openStateDirectory, type StateDirectory } from './state-directory.ts'
 import { StoppedError, StorageGuard } from './storage-guard.ts'
 import { AgentDecisions } from './store/agent-decisions.ts'
@@ -71,6 +73,7 @@ const builtConsole = fileURLToPath(new URL('../../console/dist', import.meta.url
 const builtPackages = fileURLToPath(new URL('../../../build/agent-package', import.meta.url))
 const sweepEveryMs = 60_000
 const findingsPerSweep = 20_000
+const dayMs = 24 * 3_600_000
 /** Much longer than any window in which alerts are joined, so that late events still find their incident. */
 const keepJoinKeysMs = 7 * 24 * 3_600_000
 const releaseMemoryAfterMs = 3000
@@ -148,7 +151,7 @@ async function startIn(
   const whitelist = new WhitelistBoard(database)
   const settings = new Settings(database, places.settings.path, places.settings.file)
   joinKubernetesSwitch(settings, switches)
-  const sessions = new Sessions(people, state.firstPassword, now)
+  const sessions = new Sessions(people, () => sessionLimits(settings), now)
   const detector = DetectorHost.load(places.modelsDirectory, options.indicatorDirectories ?? [shippedIndicators], {
     workers: options.detectionWorkers,
     onProblem: (message, error) => log.error({ error }, message),
@@ -278,6 +281,8 @@ async function startIn(
     notifications,
     notifier,
     sessions,
+    tokens: new Tokens(people, now),
+    firstPasswordFile: state.firstPassword,
     stream,
     tasks: response.tasks,
     response,
@@ -312,6 +317,7 @@ async function startIn(
     names,
     consoleDirectory: options.consoleDirectory ?? builtConsole,
     metricsToken: options.metricsToken ?? null,
+    requestsPerMinute: options.requestsPerMinute,
   })
   undo.push(() => app.close())
   const bound = await app.listen({ port: places.listen.port, host: places.listen.host }).then(
@@ -377,6 +383,8 @@ async function startIn(
   const sweep = setInterval(() => {
     const swept = Promise.all([
       sweepEvents({ ...archiveLimits(settings, options), archive, search, checkpoint: checkpoints.position }, now()),
+      archive.sweep(now()),
+      people.trail.sweep(now() - settings.get('retention.auditDays') * dayMs, now()),
       incidents.forgetKeys(now() - keepJoinKeysMs, findingsPerSweep),
       expireAlerts(alerts, settings, now()).then((expired) => announcer.alertsChanged(expired)),
       alerts.forgetFindings(now() - archiveLimits(settings, options).maxAgeMs, findingsPerSweep),
@@ -396,7 +404,7 @@ async function startIn(
     version,
     consoleUrl,
     agentUrl,
-    firstUser: await firstUser(sessions),
+    firstUser: await firstUser(people, state.firstPassword, now()),
     models: { loaded: detector.catalogue.size, refused: detector.refused.length },
     recovered: { ...recovered, tornBytes: archive.stats().tornBytes },
     createEnrolmentToken: ({ uses = 1, minutes = 60, server = agentUrl } = {}) =>
@@ -442,7 +450,7 @@ async function closePort(port: Result<AgentPort>): Promise<void> {
   if (port.ok) await port.value.close()
 }
 
-async function firstUser(sessions: Sessions): Promise<RunningServer['firstUser']> {
-  const password = await sessions.firstPassword()
+async function firstUser(people: People, file: string, now: number): Promise<RunningServer['firstUser']> {
+  const password = await firstPassword(people, file, now)
   return password === null ? null : { name: 'admin', password }
 }

@@ -116,6 +116,18 @@ export {
 } from './notifications.ts'
 export type * from './operations.ts'
 export { operationState, operationView, taskState, taskView } from './operations.ts'
+export type * from './people.ts'
+export {
+  account,
+  apiToken,
+  auditPage,
+  auditRow,
+  createdApiToken,
+  ownSession,
+  roleNames,
+  user,
+  userName,
+} from './people.ts'
 export type * from './responses.ts'
 export {
   approvedAddress,

@@ -1,8 +1,10 @@
 /** All routes of the HTTP API in one table: the server implements it, the console calls it, the reference is generated from it. */
 import type { z } from 'zod'
+import { accountRoutes } from './routes/account.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { assetRoutes } from './routes/assets.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { batchRoutes } from './routes/batches.ts'
 import { eventRoutes } from './routes/events.ts'
 import { incidentRoutes } from './routes/incidents.ts'
@@ -14,6 +16,7 @@ import type { Route } from './routes/route.ts'
 import { savedFilterRoutes } from './routes/saved-filters.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { settingRoutes } from './routes/settings.ts'
+import { userRoutes } from './routes/users.ts'
 import { whitelistRoutes } from './routes/whitelist.ts'
 
 export type { Route } from './routes/route.ts'
@@ -33,6 +36,9 @@ export const routes = {
   ...investigationRoutes,
   ...settingRoutes,
   ...responseRoutes,
+  ...accountRoutes,
+  ...userRoutes,
+  ...auditRoutes,
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof routes

@@ -5,7 +5,15 @@ import { alertRow, summary } from './alerts.ts'
 import { batchProgress } from './batches.ts'
 import { taskView } from './operations.ts'
 
-export const credentials = z.object({ username: z.string().min(1).max(128), password: z.string().min(1).max(1024) })
+export const credentials = z.object({
+  username: z.string().min(1).max(128),
+  password: z.string().min(1).max(1024),
+  code: z
+    .string()
+    .max(32)
+    .optional()
+    .meta({ description: 'One-time code, or a recovery code, of a user who has a second factor.' }),
+})
 export const passwordChange = z.object({ current: z.string().max(1024), next: z.string().min(12).max(1024) })
 
 export const session = z
@@ -19,6 +27,9 @@ export const session = z
         .meta({ description: 'Asset groups that bound what is seen; null: every asset.' }),
     }),
     mustChangePassword: z.boolean(),
+    mustSetUpSecondFactor: z
+      .boolean()
+      .meta({ description: 'The role needs one-time codes and the user has none yet.' }),
     csrfToken: z
       .string()
       .meta({ description: 'Send as header `x-rampart-csrf` with every request that changes something.' }),

@@ -10,7 +10,8 @@ import { bodies, queries } from '../testing/route-examples.ts'
 import { enrolAgent, TestAgent } from '../testing/test-agent.ts'
 import { type Answer, TestConsole } from '../testing/test-console.ts'
 import { startTestServer, type TestServer } from '../testing/test-server.ts'
-import { hashPassword, mayDo } from './sessions.ts'
+import { mayDo } from './caller.ts'
+import { hashPassword } from './passwords.ts'
 
 const password = 'correct horse battery'
 const table = Object.entries(routes) as [RouteName, Route][]
@@ -30,7 +31,7 @@ let markers: string[] = []
 const open = new Map<string, TestConsole>()
 
 before(async () => {
-  shared = await startTestServer()
+  shared = await startTestServer({ requestsPerMinute: 100_000 })
   const admin = new TestConsole(shared.server.consoleUrl)
   await admin.begin(shared.server.firstUser ?? { name: '', password: '' }, password)
   const protect = async (name: string, command: string, group: string): Promise<Protected> => {
@@ -91,7 +92,7 @@ async function callAs(user: string | null, name: RouteName, id: string): Promise
   const body = (bodies as Partial<Record<RouteName, unknown>>)[name]
   const answer = await browser.call(name, { id, body, query: queries[name] })
   // What ends or replaces a session must not be felt by the next route.
-  if (route.method !== 'GET' && name in routes && route.path.startsWith('/api/v1/session')) open.delete(user ?? '')
+  if (route.method !== 'GET' && route.personal) open.delete(user ?? '')
   return answer
 }
 
@@ -126,6 +127,43 @@ test('every route × no session and every role: the table decides', async () => 
       if (expected === 'in')
         assert.notEqual(body.code, 'request.invalid', `${name}: ${body.message}; mend testing/route-examples.ts`)
     }
+})
+
+test('every route × API token: its role is a ceiling, its groups bound it, and it is nobody’s account', async () => {
+  const admin = new TestConsole(shared.server.consoleUrl)
+  await admin.signIn('administrator', password)
+  const viewer = new TestConsole(shared.server.consoleUrl)
+  await viewer.signIn('viewer', password)
+  const tokenOf = async (browser: TestConsole, body: object) =>
+    (await browser.call('createToken', { body: { title: 'walk', ...body } })).body.text as string
+  const withToken = (text: string) => {
+    const caller = new TestConsole(shared.server.consoleUrl)
+    caller.bearer = text
+    return caller
+  }
+  for (const role of roles) {
+    const caller = withToken(await tokenOf(admin, { role }))
+    for (const [name, route] of table) {
+      if (route.method !== 'GET' && !route.personal && mayDo(role, route.role)) continue
+      const { body } = await caller.call(name, { id: 'none', query: queries[name] })
+      const expected =
+        route.role === 'public'
+          ? 'in'
+          : route.personal
+            ? 'token.not-allowed'
+            : mayDo(role, route.role)
+              ? 'in'
+              : 'session.not-allowed'
+      const found = [...barred, 'token.not-allowed'].includes(body.code) ? body.code : 'in'
+      assert.equal(found, expected, `token of ${role}: ${name}`)
+    }
+  }
+  const bound = withToken(await tokenOf(viewer, { role: 'viewer', groups: ['blue'] }))
+  assert.equal((await bound.call('getAlert', { id: foreign.alertId })).status, 404)
+  assert.equal((await bound.call('getAlert', { id: own.alertId })).status, 200)
+  assert.equal((await bound.call('listAlerts')).body.total, 1)
+  const tooHigh = await viewer.call('createToken', { body: { title: 'more', role: 'analyst' } })
+  assert.equal(tooHigh.body.code, 'token.role-too-high')
 })
 
 test('every route about one alert or asset × role × asset group: a foreign one does not exist', async () => {

@@ -7,13 +7,13 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Database } from '@rampart/alert'
 import { routes } from '@rampart/api'
-import { resetPassword } from '../index.ts'
+import { openUsers } from '../index.ts'
 import { migrations } from '../store/migrations.ts'
 import { People, roles } from '../store/people.ts'
 import { enrolAgent, TestAgent } from '../testing/test-agent.ts'
 import { TestConsole } from '../testing/test-console.ts'
 import { startTestServer, type TestServer, temporaryDirectory } from '../testing/test-server.ts'
-import { hashPassword } from './sessions.ts'
+import { hashPassword } from './passwords.ts'
 
 const password = 'correct horse battery'
 let shared: TestServer
@@ -131,13 +131,18 @@ test('who is locked out gets a new one-time password from the state directory', 
   const browser = new TestConsole(own.server.consoleUrl)
   await browser.begin(own.server.firstUser ?? { name: '', password: '' })
   const state = join(own.directory, 'state')
-  const reset = await resetPassword(state, 'ADMIN')
+  const users = openUsers(state)
+  assert.ok(users.ok)
+  const reset = await users.value.resetPassword('ADMIN')
   assert.ok(reset.ok)
   assert.equal((await browser.call('getSession')).body.code, 'session.missing')
   assert.equal((await browser.signIn('admin', reset.value.password)).body.mustChangePassword, true)
-  const unknown = await resetPassword(state, 'nobody')
+  const unknown = await users.value.resetPassword('nobody')
   assert.equal(!unknown.ok && unknown.error.code, 'user.not-found')
-  const nowhere = await resetPassword(join(state, 'nowhere'), 'admin')
+  const last = users.value.change('admin', { disabled: true })
+  assert.equal(!last.ok && last.error.code, 'user.last-administrator')
+  users.value.close()
+  const nowhere = openUsers(join(state, 'nowhere'))
   assert.equal(!nowhere.ok && nowhere.error.code, 'state.directory-unusable')
 })
 
@@ -264,7 +269,7 @@ test('everything that changes leaves a row, without secrets', async () => {
   await admin.call('createEnrolmentToken', { body: { uses: 1, minutes: 5 } })
   const wrong = new TestConsole(shared.server.consoleUrl)
   await wrong.signIn('viewer', 'not the password')
-  const rows = await withPeople((people) => people.auditTrail(500))
+  const rows = await withPeople((people) => people.trail.list({}, 500))
   const actions = new Set(rows.map((row) => row.action))
   for (const action of ['signIn', 'changePassword', 'createEnrolmentToken', 'agent.enrolled'])
     assert.ok(actions.has(action), action)

@@ -11,22 +11,19 @@ import fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from 'fastify'
-import type { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
 import type { Context } from '../context.ts'
 import type { KeyPair } from '../ingest/authority.ts'
-import { type AssetScope, isVisible, scopeKey } from './asset-scope.ts'
-import { listBanners } from './asset-view.ts'
+import type { SignedIn, TokenCaller } from './caller.ts'
 import { serveConsole } from './console-files.ts'
-import { addDownload } from './download.ts'
+import { bar, cookieName, hidden, identify, namedIn, parse, withoutSecrets } from './gate.ts'
 import { createHandlers } from './handlers.ts'
 import { isHostAllowed } from './host-check.ts'
+import { addStream } from './live.ts'
 import { MadeFile } from './made-file.ts'
 import { openApiDocument } from './openapi.ts'
 import { addOperations } from './operations.ts'
 import { Refused, send } from './refused.ts'
-import { mayDo, type SignedIn, scopeOf } from './sessions.ts'
-import { toSummary } from './summary-view.ts'
 
 export interface AppOptions {
   /** Null for plain HTTP, which only loopback gets. */
@@ -37,12 +34,11 @@ export interface AppOptions {
   consoleDirectory: string | null
   /** Needed for /metrics from elsewhere than this machine; null refuses it there. */
   metricsToken: string | null
+  /** Requests that one address may send in a minute. Default 1,200. */
+  requestsPerMinute?: number
 }
 
 const bodyMax = 1024 * 1024
-const cookieName = 'rampart_session'
-/** Routes open to somebody who still has to choose a password. */
-const beforePasswordChange: readonly RouteName[] = ['getSession', 'changePassword', 'signOut']
 
 export async function createApp(context: Context, announcer: Announcer, options: AppOptions): Promise<FastifyInstance> {
   const https = options.tls
@@ -79,7 +75,7 @@ export async function createApp(context: Context, announcer: Announcer, options:
     referrerPolicy: { policy: 'same-origin' },
   })
   await app.register(rateLimit, {
-    max: 1200,
+    max: options.requestsPerMinute ?? 1200,
     timeWindow: 60_000,
     cache: 10_000,
     errorResponseBuilder: () => ({
@@ -129,7 +125,6 @@ export async function createApp(context: Context, announcer: Announcer, options:
 
   addRoutes(app, context, announcer, options)
   addStream(app, context)
-  addDownload(app, context, cookieName, send)
   addOperations(app, context, options.metricsToken)
   const document = openApiDocument(context.version)
   app.get('/api/v1/openapi.json', async () => document)
@@ -170,8 +165,11 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
   }
 
   async function answerRoute(name: RouteName, route: Route, request: FastifyRequest, reply: FastifyReply) {
-    const session = context.sessions.find(request.cookies[cookieName])
-    const barred = bar(name, route, request, session)
+    const caller = identify(context, request)
+    if (caller instanceof Refused) return caller
+    const fresh = caller?.by === 'session' ? caller.freshToken : null
+    if (fresh !== null) setToken(reply, fresh)
+    const barred = bar(context, name, route, request, caller)
     if (barred) return barred
     const query = parse(route.query, request.query, 'query')
     if (query instanceof Refused) return query
@@ -179,15 +177,16 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
     if (body instanceof Refused) return body
     const handler = handlers[name] as (call: unknown) => Promise<unknown>
     const { id = '' } = request.params as { id?: string }
-    const scope = scopeOf(session)
+    const scope = caller?.scope ?? null
     const detail: Record<string, unknown> = {}
     const call = {
       query,
       body,
       id,
-      session,
+      session: caller,
       scope,
       address: request.ip,
+      browser: request.headers['user-agent'] ?? '',
       host: request.hostname,
       signal: untilGone(reply),
       addDetail: (more: Record<string, unknown>) => Object.assign(detail, more),
@@ -196,8 +195,10 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
     const answer = (await hidden(context, route, id, scope)) ?? (await handler(call))
     // Guesses beyond the limit are not written down one by one: they would fill the disk.
     const throttled = answer instanceof Refused && answer.status === 429
-    if ((route.method !== 'GET' || route.download) && !throttled)
-      audit(name, request, session, id, { ...withoutSecrets(body), ...detail }, answer)
+    if ((route.method !== 'GET' || route.download) && !throttled) {
+      const told = route.download ? (query as Record<string, unknown>) : withoutSecrets(body)
+      audit(name, request, caller, id, { ...told, ...detail }, answer)
+    }
     return answer
   }
 
@@ -207,11 +208,11 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
     else reply.setCookie(cookieName, token, cookieOptions)
   }
 
-  /** Everything that changes something leaves a row, also when it was refused. */
+  /** Everything that changes something or takes something away leaves a row, also when it was refused. */
   function audit(
     name: RouteName,
     request: FastifyRequest,
-    session: SignedIn | null,
+    caller: SignedIn | TokenCaller | null,
     id: string,
     detail: Record<string, unknown>,
     answer: unknown,
@@ -219,102 +220,15 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
     const refused = answer instanceof Refused
     context.people.record({
       at: context.now(),
-      actor: session?.user.name ?? namedIn(detail) ?? 'nobody',
+      actor: caller?.user.name ?? namedIn(detail) ?? 'nobody',
       address: request.ip,
       action: name,
       ...(id !== '' && { subject: id }),
-      detail: { ...detail, ...(refused && { refused: answer.error.code }) },
+      detail: {
+        ...detail,
+        ...(caller?.by === 'token' && { byToken: caller.title }),
+        ...(refused && { refused: answer.error.code }),
+      },
     })
   }
-}
-
-/** Why a call may not go on, or null. */
-function bar(name: RouteName, route: Route, request: FastifyRequest, session: SignedIn | null): Refused | null {
-  const site = request.headers['sec-fetch-site']
-  if (route.method !== 'GET' && site !== undefined && site !== 'same-origin' && site !== 'none')
-    return new Refused(403, { code: 'request.cross-site', message: 'Another site sent this request.' })
-  if (route.role === 'public') return null
-  if (!session) return new Refused(401, { code: 'session.missing', message: 'Sign in first.' })
-  if (route.method !== 'GET' && request.headers['x-rampart-csrf'] !== session.csrfToken)
-    return new Refused(403, {
-      code: 'request.csrf',
-      message: 'The request lacks the token of this session. Reload the page.',
-    })
-  if (session.user.mustChange && !beforePasswordChange.includes(name))
-    return new Refused(403, {
-      code: 'session.password-change-required',
-      message: 'Choose a password of your own first.',
-    })
-  if (!mayDo(session.user.role, route.role))
-    return new Refused(403, { code: 'session.not-allowed', message: `This needs the role ${route.role}.` })
-  return null
-}
-
-/** Refuses what `:id` names when the caller may not see it, in the words for what does not exist. */
-async function hidden(context: Context, route: Route, id: string, scope: AssetScope): Promise<Refused | null> {
-  if (scope === null || (route.scope !== 'alert' && route.scope !== 'asset')) return null
-  const asset = route.scope === 'alert' ? (await context.alerts.get(id))?.asset : await context.alerts.asset(id)
-  return asset && isVisible(scope, asset) ? null : Refused.notFound(route.scope)
-}
-
-function parse(schema: z.ZodType | undefined, value: unknown, part: 'query' | 'body'): unknown {
-  if (!schema) return undefined
-  const parsed = schema.safeParse(value ?? {})
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const path = [part, ...(issue?.path ?? [])].join('.')
-  return new Refused(400, { code: 'request.invalid', message: `${path}: ${issue?.message ?? 'invalid'}`, path })
-}
-
-const namedIn = ({ username }: Record<string, unknown>) => (typeof username === 'string' ? username : undefined)
-
-const listMax = 20
-const secrets = ['password', 'current', 'next', 'token', 'secrets']
-
-function withoutSecrets(body: unknown): Record<string, unknown> {
-  if (typeof body !== 'object' || body === null) return {}
-  return Object.fromEntries(
-    Object.entries(body)
-      .filter(([key]) => !secrets.includes(key))
-      .map(([key, value]) => [key, shortened(value)]),
-  )
-}
-
-/** Of a long list its beginning and its length: the trail says what was done, the batch itself keeps the rest. */
-function shortened(value: unknown): unknown {
-  return Array.isArray(value) && value.length > listMax
-    ? { first: value.slice(0, listMax), length: value.length }
-    : value
-}
-
-function addStream(app: FastifyInstance, context: Context): void {
-  app.get('/api/v1/stream', async (request, reply) => {
-    const token = request.cookies[cookieName]
-    const session = context.sessions.find(token)
-    if (!session || session.user.mustChange)
-      return send(reply, new Refused(401, { code: 'session.missing', message: 'Sign in first.' }))
-    const lastEventId = request.headers['last-event-id']
-    for (const [name, value] of Object.entries(reply.getHeaders()))
-      if (value !== undefined) reply.raw.setHeader(name, value)
-    const scope = scopeOf(session)
-    // Who is bound to other groups since gets a new stream, with what may be seen now.
-    const isSignedIn = () => {
-      const now = context.sessions.find(token, false)
-      return now !== null && scopeKey(scopeOf(now)) === scopeKey(scope)
-    }
-    const client = { response: reply.raw, scope, isSignedIn }
-    reply.hijack()
-    request.raw.socket.setTimeout(0)
-    if (!context.stream.add(client, typeof lastEventId === 'string' ? lastEventId : undefined)) {
-      reply.raw.writeHead(503).end()
-      return reply
-    }
-    try {
-      context.stream.greet(client, 'summary', await toSummary(context, scope))
-      context.stream.greet(client, 'banners', { count: (await listBanners(context, scope)).length })
-    } catch (error) {
-      context.log.warn({ error }, 'first messages of a stream failed')
-    }
-    return reply
-  })
 }

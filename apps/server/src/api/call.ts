@@ -2,9 +2,9 @@
 import type { RouteAnswer, RouteName, routes } from '@rampart/api'
 import type { z } from 'zod'
 import type { AssetScope } from './asset-scope.ts'
+import type { SignedIn, TokenCaller } from './caller.ts'
 import type { MadeFile } from './made-file.ts'
 import type { Refused } from './refused.ts'
-import type { SignedIn } from './sessions.ts'
 
 type Table = typeof routes
 export type Query<Name extends RouteName> = Table[Name] extends { query: infer Schema extends z.ZodType }
@@ -22,8 +22,14 @@ export interface Call<Name extends RouteName> {
   address: string
   /** Host name under which the browser reached the console. */
   host: string
-  /** Who calls. Public routes have nobody. */
-  session: Table[Name]['role'] extends 'public' ? SignedIn | null : SignedIn
+  /** The User-Agent header. */
+  browser: string
+  /** Who calls: nobody for public routes, never a token for personal ones. */
+  session: Table[Name]['role'] extends 'public'
+    ? SignedIn | null
+    : Table[Name] extends { personal: true }
+      ? SignedIn
+      : SignedIn | TokenCaller
   /** What the caller may see; null for everything. */
   scope: AssetScope
   /** Ends when the caller goes away before the answer is sent. */

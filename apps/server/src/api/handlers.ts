@@ -2,9 +2,11 @@
 import type { Announcer } from '../announcer.ts'
 import type { Context } from '../context.ts'
 import type { Handlers } from './call.ts'
+import { accountHandlers } from './handlers/account.ts'
 import { agentHandlers } from './handlers/agents.ts'
 import { alertHandlers } from './handlers/alerts.ts'
 import { assetHandlers } from './handlers/assets.ts'
+import { auditHandlers } from './handlers/audit.ts'
 import { batchHandlers } from './handlers/batches.ts'
 import { eventHandlers } from './handlers/events.ts'
 import { incidentHandlers } from './handlers/incidents.ts'
@@ -16,6 +18,7 @@ import { responseHandlers } from './handlers/responses.ts'
 import { savedFilterHandlers } from './handlers/saved-filters.ts'
 import { sessionHandlers } from './handlers/session.ts'
 import { settingHandlers } from './handlers/settings.ts'
+import { userHandlers } from './handlers/users.ts'
 import { whitelistHandlers } from './handlers/whitelist.ts'
 
 export function createHandlers(context: Context, announcer: Announcer): Handlers {
@@ -35,5 +38,8 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
     ...settingHandlers(context, announcer),
     ...responseHandlers(context),
     ...ipRuleHandlers(context),
+    ...accountHandlers(context),
+    ...userHandlers(context),
+    ...auditHandlers(context),
   }
 }

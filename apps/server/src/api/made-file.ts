@@ -3,9 +3,10 @@
 export class MadeFile {
   readonly type: string
   readonly name: string
-  readonly pieces: AsyncIterable<string>
+  readonly pieces: AsyncIterable<string | Uint8Array>
 
-  constructor(type: string, name: string, pieces: AsyncIterable<string>) {
+  /** `name` is ours: no text of others goes into the header. */
+  constructor(type: string, name: string, pieces: AsyncIterable<string | Uint8Array>) {
     this.type = type
     this.name = name
     this.pieces = pieces

@@ -1,190 +1,239 @@
-/** Who calls: password in, session cookie out; cookie in, user out. Only hashes are stored. */
+/** Sessions of browsers: password and code in, cookie out; cookie in, user out. Only hashes are stored. */
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { hash, verify } from '@node-rs/argon2'
-import type { AssetScope } from '@rampart/alert'
 import { fail, ok, type Result } from '../errors.ts'
-import type { People, Role, User } from '../store/people.ts'
+import type { People, StoredSession, User } from '../store/people.ts'
 import { Throttle, throttleKey } from '../throttle.ts'
-
-export interface SignedIn {
-  user: User
-  /** What the browser sends back with every change. */
-  csrfToken: string
-  /** Hash under which the session is stored. */
-  hash: string
-}
+import { type SignedIn, scopeOfGroups } from './caller.ts'
+import { hashRecoveryCode, stepOfCode } from './one-time-code.ts'
+import { hashPassword, isPassword, randomPassword } from './passwords.ts'
 
 export interface SignInRefused {
-  code: 'session.wrong-password' | 'session.too-many-tries' | 'session.password-reused'
+  code: 'session.wrong-password' | 'session.too-many-tries' | 'session.code-required' | 'session.wrong-code'
   message: string
 }
 
-/** Argon2id as OWASP advises: 19 MiB, 2 passes, 1 lane. */
-const argon2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
-const idleMs = 8 * 3_600_000
-const absoluteMs = 7 * 24 * 3_600_000
+/** How long sessions last, ms. */
+export interface SessionLimits {
+  idleMs: number
+  longestMs: number
+  rotateMs: number
+}
+
+export interface SignInRequest {
+  username: string
+  password: string
+  /** One-time or recovery code. */
+  code?: string
+  address: string
+  browser: string
+}
+
 const touchEveryMs = 60_000
+/** Requests that were under way when the token changed still come with the one before. */
+const graceMs = 60_000
+const browserMax = 256
+const minuteMs = 60_000
 
-const digest = (text: string) => createHash('sha256').update(text).digest('base64url')
-
-export function hashPassword(password: string): Promise<string> {
-  return hash(password, argon2)
-}
-
-/** 20 characters without those that are mistaken for others: more than 110 bits. */
-export function randomPassword(): string {
-  const letters = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
-  const characters: string[] = []
-  while (characters.length < 20) {
-    const [byte = 255] = randomBytes(1)
-    // Bytes past the last whole multiple would favour the first letters.
-    if (byte < 256 - (256 % letters.length)) characters.push(letters[byte % letters.length] ?? '')
-  }
-  return characters.join('').replace(/(.{5})(?=.)/g, '$1-')
-}
+export const digest = (text: string) => createHash('sha256').update(text).digest('base64url')
+const csrfOf = (id: string) => digest(`csrf ${id}`)
+/** What the owner calls a session by. */
+export const publicIdOf = (id: string) => digest(`session ${id}`).slice(0, 22)
 
 export class Sessions {
   readonly #people: People
-  readonly #firstPasswordFile: string
+  readonly #limits: () => SessionLimits
   readonly #now: () => number
-  readonly #perUser = new Throttle(10, 5 * 60_000)
-  readonly #perAddress = new Throttle(30, 5 * 60_000)
+  readonly #perUserAndAddress = new Throttle(10, 5 * minuteMs)
+  readonly #perAddress = new Throttle(30, 5 * minuteMs)
+  /** Guesses from many addresses. Addresses from which the user is signed in are exempt, so that nobody can lock somebody out. */
+  readonly #perUser = new Throttle(100, 15 * minuteMs)
+  /** Wrong codes after a right password, from anywhere. */
+  readonly #codes = new Throttle(10, 15 * minuteMs)
+  /** By hash of the token before: the present one, for requests that were under way. */
+  readonly #rotated = new Map<string, { token: string; until: number }>()
   #dummy: Promise<string> | null = null
 
-  constructor(people: People, firstPasswordFile: string, now: () => number) {
+  constructor(people: People, limits: () => SessionLimits, now: () => number) {
     this.#people = people
-    this.#firstPasswordFile = firstPasswordFile
+    this.#limits = limits
     this.#now = now
   }
 
-  /**
-   * Makes the administrator of a new installation. Until that person has signed in the password stays the same and is
-   * kept in a private file, so that every start can show it.
-   */
-  async firstPassword(): Promise<string | null> {
-    const admin = this.#people.user('admin')
-    if (this.#people.count() > 0 && !(admin && admin.signedInAt === null && admin.mustChange)) {
-      if (!admin?.mustChange) rmSync(this.#firstPasswordFile, { force: true })
-      return null
-    }
-    const kept = readIfThere(this.#firstPasswordFile)
-    if (kept !== null && admin && (await verify(admin.password, kept).catch(() => false))) return kept
-    const password = kept ?? randomPassword()
-    writeFileSync(this.#firstPasswordFile, password, { mode: 0o600, flush: true })
-    const hashed = await hashPassword(password)
-    if (admin) this.#people.setPassword('admin', hashed, true, null)
-    else this.#people.add('admin', 'administrator', hashed, true, this.#now())
-    return password
-  }
-
   /** Takes as long for a name that does not exist as for a wrong password. */
-  async signIn(
-    name: string,
-    password: string,
-    address: string,
-  ): Promise<Result<{ token: string; session: SignedIn }, SignInRefused>> {
+  async signIn(request: SignInRequest): Promise<Result<{ token: string; session: SignedIn }, SignInRefused>> {
     const now = performance.now()
-    const from = throttleKey(address)
-    const key = `${from} ${name.toLowerCase()}`
-    const waitMs = Math.max(this.#perUser.waitMs(key, now), this.#perAddress.waitMs(from, now))
+    const name = request.username.toLowerCase()
+    const from = throttleKey(request.address)
+    const key = `${from} ${name}`
+    const known = this.#people.isKnownAddress(request.username, request.address)
+    const waitMs = Math.max(
+      this.#perUserAndAddress.waitMs(key, now),
+      this.#perAddress.waitMs(from, now),
+      known ? 0 : this.#perUser.waitMs(name, now),
+      this.#codes.waitMs(name, now),
+    )
     if (waitMs > 0)
       return fail({
         code: 'session.too-many-tries',
         message: `Too many failed sign-ins. Try again in ${Math.ceil(waitMs / 1000)} seconds.`,
       })
     // Counted before the password is looked at: tries that come at once would all find the count of before.
-    this.#perUser.note(key, now)
+    this.#perUserAndAddress.note(key, now)
     this.#perAddress.note(from, now)
-    const user = this.#people.user(name)
+    this.#perUser.note(name, now)
+    const user = this.#people.user(request.username)
     this.#dummy ??= hashPassword(randomPassword())
-    const good = await verify(user?.password ?? (await this.#dummy), password).catch(() => false)
-    if (!user || !good) return fail({ code: 'session.wrong-password', message: 'The name or the password is wrong.' })
-    this.#perUser.clear(key)
+    const good = await isPassword(user?.password ?? (await this.#dummy), request.password)
+    if (!user || !good || user.disabled)
+      return fail({ code: 'session.wrong-password', message: 'The name or the password is wrong.' })
+    const refused = this.#checkCode(user, request.code, now)
+    if (refused) return fail(refused)
+    this.#perUserAndAddress.clear(key)
     this.#perAddress.takeBack(from, now)
-    return ok(this.#start(user, address))
+    this.#perUser.takeBack(name, now)
+    return ok(this.start(user, request))
   }
 
-  #start(user: User, address: string): { token: string; session: SignedIn } {
+  #checkCode(user: User, code: string | undefined, now: number): SignInRefused | null {
+    if (user.codeSecret === null) return null
+    if (code === undefined || code.trim() === '')
+      return {
+        code: 'session.code-required',
+        message: 'Give the one-time code of your authenticator, or a recovery code.',
+      }
+    const name = user.name.toLowerCase()
+    this.#codes.note(name, now)
+    if (!this.takeCode(user, code))
+      return { code: 'session.wrong-code', message: 'The code is wrong or was used before. Wait for the next one.' }
+    this.#codes.takeBack(name, now)
+    return null
+  }
+
+  /** True when the code is right; it is good for nothing after that. */
+  takeCode(user: User, code: string): boolean {
+    if (user.codeSecret === null) return false
+    const plain = code.replaceAll(/[\s-]/g, '')
+    const step = stepOfCode(user.codeSecret, plain, this.#now(), user.codeStep)
+    if (step !== null) return this.#people.takeCodeStep(user.name, step)
+    return this.#people.takeRecoveryCode(user.name, hashRecoveryCode(plain))
+  }
+
+  /** A new session of somebody who has proven who it is. */
+  start(user: User, { address, browser }: { address: string; browser: string }): { token: string; session: SignedIn } {
     const now = this.#now()
-    const token = randomBytes(32).toString('base64url')
-    this.#people.sweepSessions(now - absoluteMs, now - idleMs)
-    this.#people.startSession(digest(token), user.name, address, now)
-    return { token, session: { user, csrfToken: csrfOf(token), hash: digest(token) } }
+    const { idleMs, longestMs } = this.#limits()
+    const [id, token] = [randomBytes(24).toString('base64url'), randomBytes(32).toString('base64url')]
+    this.#people.sweepSessions(now - longestMs, now - idleMs)
+    this.#people.startSession({
+      id,
+      hash: digest(token),
+      name: user.name,
+      address,
+      browser: browser.replaceAll(/\p{C}/gu, '').slice(0, browserMax),
+      at: now,
+    })
+    return { token, session: signedIn({ id, user }, null) }
   }
 
   /**
-   * The session of a cookie, or null when there is none, it ended, or its time is over. `isUse` false only looks: an open
-   * page that nobody touches must not keep a session alive.
+   * The session of a cookie, or null when there is none, it ended, or its time is over. Its token changes from time to
+   * time, unless the answer cannot carry a cookie.
    */
-  find(token: string | undefined, isUse = true): SignedIn | null {
+  find(token: string | undefined, mayRotate = true): SignedIn | null {
     if (!token || token.length > 128) return null
     const now = this.#now()
-    const stored = this.#people.session(digest(token))
-    if (!stored) return null
-    if (stored.createdAt < now - absoluteMs || stored.seenAt < now - idleMs) {
-      this.#people.endSession(stored.hash)
-      return null
-    }
-    if (isUse && stored.seenAt < now - touchEveryMs) this.#touch(stored.hash, now)
-    return { user: stored.user, csrfToken: csrfOf(token), hash: stored.hash }
+    const hash = digest(token)
+    const stored = this.#people.session(hash)
+    if (!stored || !this.#lasts(stored, now)) return null
+    if (stored.hash !== hash) return this.#findRotated(stored, hash, now)
+    if (mayRotate && stored.rotatedAt < now - this.#limits().rotateMs) return this.#rotate(stored, now)
+    if (stored.seenAt < now - touchEveryMs) this.#quietly(() => this.#people.touchSession(stored.id, now))
+    return signedIn(stored, null)
   }
 
-  #touch(hashed: string, now: number): void {
+  #lasts(stored: StoredSession, now: number): boolean {
+    const { idleMs, longestMs } = this.#limits()
+    if (!stored.user.disabled && stored.createdAt >= now - longestMs && stored.seenAt >= now - idleMs) return true
+    this.#quietly(() => this.#people.endSession(stored.id))
+    return false
+  }
+
+  /** A token that was replaced a moment ago is fine; later somebody copied it, and the session ends for both. */
+  #findRotated(stored: StoredSession, hash: string, now: number): SignedIn | null {
+    if (now - stored.rotatedAt <= graceMs) return signedIn(stored, this.#rotated.get(hash)?.token ?? null)
+    this.#quietly(() => {
+      this.#people.endSession(stored.id)
+      this.#people.record({
+        at: now,
+        actor: stored.user.name,
+        address: null,
+        action: 'session.replayed',
+        detail: { ended: publicIdOf(stored.id) },
+      })
+    })
+    return null
+  }
+
+  #rotate(stored: StoredSession, now: number): SignedIn {
+    const token = randomBytes(32).toString('base64url')
     try {
-      this.#people.touchSession(hashed, now)
+      this.#people.rotateSession(stored.id, digest(token), now)
     } catch {
-      // A full disk must not keep people from seeing that it is full.
+      return signedIn(stored, null)
     }
+    for (const [hash, { until }] of this.#rotated) if (until < now) this.#rotated.delete(hash)
+    this.#rotated.set(stored.hash, { token, until: now + graceMs })
+    return signedIn(stored, token)
+  }
+
+  /** A full disk must not keep people from seeing that it is full. */
+  #quietly(write: () => void): void {
+    try {
+      write()
+    } catch {
+      // Tried again with the next request.
+    }
+  }
+
+  /** The session as it is now, or null when it is over. Only looks: an open page that nobody touches keeps nothing alive. */
+  present(id: string): SignedIn | null {
+    const stored = this.#people.sessionById(id)
+    return stored && this.#lasts(stored, this.#now()) ? signedIn(stored, null) : null
   }
 
   end(session: SignedIn): void {
-    this.#people.endSession(session.hash)
+    this.#people.endSession(session.id)
   }
 
-  /** Other sessions of the user end, and this one gets a new token. */
-  async changePassword(
-    session: SignedIn,
-    current: string,
-    next: string,
-    address: string,
-  ): Promise<Result<{ token: string; session: SignedIn }, SignInRefused>> {
-    const now = this.#now()
-    const key = `${address} ${session.user.name.toLowerCase()}`
-    if (this.#perUser.waitMs(key, now) > 0)
-      return fail({ code: 'session.too-many-tries', message: 'Too many wrong passwords. Try again in some minutes.' })
-    this.#perUser.note(key, now)
-    if (!(await verify(session.user.password, current).catch(() => false)))
-      return fail({ code: 'session.wrong-password', message: 'The current password is wrong.' })
-    this.#perUser.takeBack(key, now)
-    if (current === next)
-      return fail({ code: 'session.password-reused', message: 'The new password has to differ from the current one.' })
-    this.#people.setPassword(session.user.name, await hashPassword(next), false, null)
-    if (session.user.name === 'admin') rmSync(this.#firstPasswordFile, { force: true })
-    const user = this.#people.user(session.user.name)
-    if (!user) return fail({ code: 'session.wrong-password', message: 'The user does not exist any more.' })
-    return ok(this.#start(user, address))
+  /** Ends the sessions of a user and starts one anew, after what the user may do or proves oneself with has changed. */
+  startAnew(name: string, from: { address: string; browser: string }): { token: string; session: SignedIn } | null {
+    this.#people.endSessions(name)
+    const user = this.#people.user(name)
+    return user && this.start(user, from)
   }
-}
 
-function readIfThere(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8') || null
-  } catch {
+  /** Counts wrong passwords of somebody who is signed in, too. */
+  async confirmPassword(session: SignedIn, password: string, address: string): Promise<SignInRefused | null> {
+    const now = performance.now()
+    const key = `${throttleKey(address)} ${session.user.name.toLowerCase()}`
+    if (this.#perUserAndAddress.waitMs(key, now) > 0)
+      return { code: 'session.too-many-tries', message: 'Too many wrong passwords. Try again in some minutes.' }
+    this.#perUserAndAddress.note(key, now)
+    if (!(await isPassword(session.user.password, password)))
+      return { code: 'session.wrong-password', message: 'The current password is wrong.' }
+    this.#perUserAndAddress.takeBack(key, now)
     return null
   }
 }
 
-/** What the caller may see. */
-export function scopeOf(session: SignedIn | null): AssetScope {
-  return session?.user.groups ? { groups: session.user.groups } : null
-}
-
-const csrfOf = (token: string) => digest(`csrf ${token}`)
-
-const ranks: Record<Role | 'public', number> = { public: 0, viewer: 1, analyst: 2, responder: 3, administrator: 4 }
-
-/** True when `role` may do what needs at least `needed`. */
-export function mayDo(role: Role, needed: Role | 'public'): boolean {
-  return ranks[role] >= ranks[needed]
+function signedIn({ id, user }: { id: string; user: User }, freshToken: string | null): SignedIn {
+  return {
+    by: 'session',
+    user,
+    role: user.role,
+    scope: scopeOfGroups(user.groups),
+    csrfToken: csrfOf(id),
+    id,
+    freshToken,
+  }
 }

@@ -1,6 +1,7 @@
-/** Settings that are needed before the database is open: options first, then rampart.yml, then the defaults. */
+/** Settings as the server takes them at its start: options first, then rampart.yml, then the defaults. */
 import { join, resolve } from 'node:path'
 import { type SettingName, type SettingValue, settings } from '@rampart/policy'
+import type { SessionLimits } from '../api/sessions.ts'
 import type { ArchiveLimits } from '../archive/segment-archive.ts'
 import { fail, ok, type Result, type StartError } from '../errors.ts'
 import { type ListenAddress, parseListenAddress } from '../listen-address.ts'
@@ -50,6 +51,15 @@ export function readStartSettings(given: ServerOptions): Result<StartSettings> {
     path,
     file,
   })
+}
+
+/** How long sessions last. */
+export function sessionLimits(settings: Settings): SessionLimits {
+  return {
+    idleMs: settings.get('sessions.idleMinutes') * 60_000,
+    longestMs: settings.get('sessions.longestHours') * 3_600_000,
+    rotateMs: settings.get('sessions.rotateMinutes') * 60_000,
+  }
 }
 
 const gigabyte = 1024 ** 3

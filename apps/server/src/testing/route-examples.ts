@@ -36,6 +36,13 @@ export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
   switchIpRule: { enabled: false },
   approveAddress: { address: '203.0.113.1' },
   setBruteForceRule: { asset: 'none', rule: null },
+  offerSecondFactor: { password: 'not it' },
+  confirmSecondFactor: { code: '000000' },
+  removeSecondFactor: { password: 'not it' },
+  renewRecoveryCodes: { password: 'not it' },
+  createToken: { title: 'example', role: 'viewer' },
+  createUser: { name: 'example', role: 'viewer' },
+  changeUser: {},
 }
 
 const span = 'from=2020-01-01T00:00:00Z&to=2040-01-01T00:00:00Z'

@@ -13,6 +13,8 @@ export class TestConsole {
   readonly url: string
   cookie = ''
   csrf = ''
+  /** An API token instead of a cookie. */
+  bearer = ''
 
   constructor(url: string) {
     this.url = url
@@ -24,6 +26,7 @@ export class TestConsole {
       redirect: 'manual',
       headers: {
         ...(this.cookie && { cookie: this.cookie }),
+        ...(this.bearer && { authorization: `Bearer ${this.bearer}` }),
         ...(this.csrf && { 'x-rampart-csrf': this.csrf }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
@@ -31,7 +34,7 @@ export class TestConsole {
       body: body === undefined ? undefined : JSON.stringify(body),
     })
     const cookie = response.headers.getSetCookie().find((one) => one.startsWith('rampart_session='))
-    if (cookie) this.cookie = cookie.split(';')[0] ?? ''
+    if (cookie && !this.bearer) this.cookie = cookie.split(';')[0] ?? ''
     const text = await response.text()
     const isJson = (response.headers.get('content-type') ?? '').startsWith('application/json')
     return { status: response.status, body: isJson && text ? JSON.parse(text) : text, headers: response.headers }
@@ -52,8 +55,8 @@ export class TestConsole {
     return answer
   }
 
-  async signIn(username: string, password: string): Promise<Answer> {
-    const answer = await this.call('signIn', { body: { username, password } })
+  async signIn(username: string, password: string, code?: string): Promise<Answer> {
+    const answer = await this.call('signIn', { body: { username, password, code } })
     if (answer.status === 200) this.csrf = answer.body.csrfToken
     return answer
   }

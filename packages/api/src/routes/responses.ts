@@ -122,11 +122,19 @@ export const responseRoutes = {
   fetchQuarantined: {
     method: 'POST',
     path: '/api/v1/quarantine/:id/download',
-    summary:
-      'Bring a file in quarantine to the server, in a zip with the password "infected"; GET of the same path gives it',
+    summary: 'Bring a file in quarantine to the server, in a zip with the password "infected"',
     role: 'responder',
     scope: 'visible',
     response: quarantinedFile,
+  },
+  downloadQuarantined: {
+    method: 'GET',
+    path: '/api/v1/quarantine/:id/download',
+    summary: 'The zip of a file in quarantine that was brought to the server',
+    role: 'responder',
+    scope: 'visible',
+    download: true,
+    response: z.string(),
   },
   listIpRules: {
     method: 'GET',

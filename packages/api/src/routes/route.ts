@@ -12,7 +12,9 @@ export interface Route {
    * `visible`: the handler leaves out what the caller may not see. `none`: the route is about no asset.
    */
   scope: 'none' | 'visible' | 'alert' | 'asset'
-  /** The answer is a file; taking it away leaves a row in the audit trail. */
+  /** About the caller's own account: only a signed-in person may call it, no API token. */
+  personal?: true
+  /** The answer is a file and `response` its text; reading it leaves a row in the audit trail. */
   download?: true
   query?: z.ZodType
   body?: z.ZodType

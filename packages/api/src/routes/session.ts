@@ -18,6 +18,7 @@ export const sessionRoutes = {
     summary: 'Who is signed in',
     role: 'viewer',
     scope: 'none',
+    personal: true,
     response: session,
   },
   signOut: {
@@ -26,6 +27,7 @@ export const sessionRoutes = {
     summary: 'Sign out',
     role: 'viewer',
     scope: 'none',
+    personal: true,
     response: nothing,
   },
   changePassword: {
@@ -34,6 +36,7 @@ export const sessionRoutes = {
     summary: 'Change own password',
     role: 'viewer',
     scope: 'none',
+    personal: true,
     body: passwordChange,
     response: session,
   },

@@ -7,9 +7,9 @@ import type { Batch } from '../../store/alert-batches.ts'
 import { toFilter } from '../alert-filter.ts'
 import { type AssetScope, isVisible } from '../asset-scope.ts'
 import type { Handlers } from '../call.ts'
+import type { SignedIn, TokenCaller } from '../caller.ts'
 import { iso } from '../process-chain.ts'
 import { Refused } from '../refused.ts'
-import type { SignedIn } from '../sessions.ts'
 
 /** Alerts that one batch may handle. */
 const alertsMax = 100_000
@@ -19,7 +19,7 @@ export function batchHandlers(
 ): Pick<Handlers, 'startBatch' | 'getBatch' | 'listBatchItems' | 'cancelBatch' | 'undoBatch'> {
   const { alerts, batches } = context
   /** Who sees every asset sees every batch; others see their own. */
-  const find = (id: string, scope: AssetScope, session: SignedIn): Batch | Refused => {
+  const find = (id: string, scope: AssetScope, session: SignedIn | TokenCaller): Batch | Refused => {
     const batch = batches.get(id)
     return batch && (scope === null || batch.actor === session.user.name) ? batch : Refused.notFound('batch')
   }

@@ -1,4 +1,5 @@
 /** Handlers of routes/responses.ts: operations of agents and quarantine. */
+import { createReadStream } from 'node:fs'
 import type { Alert } from '@rampart/alert'
 import type { Context } from '../../context.ts'
 import type { ResponseRefused } from '../../response/responses.ts'
@@ -8,6 +9,7 @@ import { newId } from '../../response/tasks.ts'
 import { undoOf, undoTasks } from '../../response/undo.ts'
 import type { AssetScope } from '../asset-scope.ts'
 import type { Call, Handlers } from '../call.ts'
+import { MadeFile } from '../made-file.ts'
 import { assetsById, toOperationView } from '../operation-view.ts'
 import { iso } from '../process-chain.ts'
 import { Refused } from '../refused.ts'
@@ -26,6 +28,7 @@ type Names =
   | 'restoreQuarantined'
   | 'deleteQuarantined'
   | 'fetchQuarantined'
+  | 'downloadQuarantined'
 
 export function responseHandlers(context: Context): Pick<Handlers, Names> {
   const { alerts, now, tasks } = context
@@ -183,6 +186,14 @@ export function responseHandlers(context: Context): Pick<Handlers, Names> {
     async deleteQuarantined(call) {
       const task = { kind: 'delete-quarantined' as const, parameters: { entry: call.id } }
       return onFile(call, 'delete from quarantine', 'deleting', (path) => `Destroy ${path} in quarantine.`, task)
+    },
+    async downloadQuarantined({ id, scope, addDetail }) {
+      const file = await visibleFile(id, scope)
+      if (file instanceof Refused || downloads.state(file.entry) !== 'ready') return Refused.notFound('download')
+      addDetail({ path: file.path, sha256: file.sha256 })
+      const path = downloads.path(file.entry)
+      const name = `${file.sha256?.slice(0, 16) ?? file.entry}.zip`
+      return new MadeFile('application/zip', name, createReadStream(path))
     },
     async fetchQuarantined(call) {
       const task = { kind: 'fetch-quarantined' as const, parameters: { entry: call.id } }
