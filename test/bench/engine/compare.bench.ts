@@ -1,4 +1,5 @@
-// The engine beside RSigma: same rules, same NDJSON file, matches and CPU time. `RSIGMA=path-of-rsigma node compare.bench.ts [lines]`
+// The engine beside RSigma: same rules, same NDJSON file, CPU time, and the matches compared one by one (rule and line).
+// `RSIGMA=path-of-rsigma node compare.bench.ts [lines]`
 import { spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,14 +21,22 @@ const categories: Record<number, string> = {
   11: 'file_event',
   22: 'dns_query',
 }
+const lineField = 'BenchLine'
 const count = Number(process.argv[2] ?? 20_000)
 const dice = new Dice(41)
 const isPlaced = (record: Record<string, unknown>) =>
   String(record.Channel).includes('Sysmon') && categories[Number(record.EventID)] !== undefined
 const attacks = recordedAttacks().filter(isPlaced)
+let number = 0
 const line = (record: Record<string, unknown>): string =>
-  // the log source as fields, which is where RSigma reads it
-  JSON.stringify({ ...record, product: 'windows', service: 'sysmon', category: categories[Number(record.EventID)] })
+  // the log source as fields, which is where RSigma reads it, and a number by which its matches are told apart
+  JSON.stringify({
+    ...record,
+    product: 'windows',
+    service: 'sysmon',
+    category: categories[Number(record.EventID)],
+    [lineField]: ++number,
+  })
 function* plain(): Generator<Record<string, unknown>> {
   for (;;) {
     const record = ordinary(dice)
@@ -56,24 +65,26 @@ try {
     writeFileSync(path, `${lines.join('\n')}\n`)
     const ours = runOurs(path)
     const theirs = runRsigma(path)
+    const named = runRsigma(path, ['--include-event'])
     const seconds = theirs.seconds - loading.seconds
     console.log(`${name}, ${lines.length} lines:`)
-    console.log(
-      `  ours    ${((ours.seconds / lines.length) * 1e6).toFixed(1)} µs a line, ${total(ours.matches)} matches`,
-    )
-    console.log(`  RSigma  ${((seconds / lines.length) * 1e6).toFixed(1)} µs a line, ${total(theirs.matches)} matches`)
+    console.log(`  ours    ${((ours.seconds / lines.length) * 1e6).toFixed(1)} µs a line, ${ours.matches.size} matches`)
+    console.log(`  RSigma  ${((seconds / lines.length) * 1e6).toFixed(1)} µs a line, ${named.matches.size} matches`)
     console.log(`  ratio   ${(seconds / ours.seconds).toFixed(2)}`)
-    for (const id of new Set([...ours.matches.keys(), ...theirs.matches.keys()])) {
-      const [mine, other] = [ours.matches.get(id) ?? 0, theirs.matches.get(id) ?? 0]
-      if (mine !== other) console.log(`  differs: rule ${id}: ours ${mine}, RSigma ${other}`)
-    }
+    const differences = [
+      ...[...ours.matches].filter((match) => !named.matches.has(match)),
+      ...[...named.matches].filter((match) => !ours.matches.has(match)),
+    ]
+    console.log(`  matches (rule and line) that only one of them has: ${differences.length}`)
+    for (const match of differences.slice(0, 20))
+      console.log(`    ${ours.matches.has(match) ? 'ours' : 'RSigma'}: rule ${match.replace(' ', ', line ')}`)
   }
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }
 
-/** Matches by rule, and the CPU time from the bytes of the file to all matches; loading is not counted. */
-function runOurs(path: string): { matches: Map<string, number>; seconds: number } {
+/** Matches as `rule line`, and the CPU time from the bytes of the file to all matches; loading is not counted. */
+function runOurs(path: string): { matches: Set<string>; seconds: number } {
   const { engine } = compileSigma(loadRules(), windowsPipeline)
   const matcher = engine.lineMatcher({
     route: windowsRouteOf,
@@ -82,23 +93,31 @@ function runOurs(path: string): { matches: Map<string, number>; seconds: number 
         ? Buffer.prototype.latin1Slice.call(bytes, start, end)
         : Buffer.prototype.utf8Slice.call(bytes, start, end),
   })
-  const matches = new Map<string, number>()
+  const found: { id: string; line: number }[] = []
   const started = process.threadCpuUsage()
   const bytes = readFileSync(path)
+  let line = 0
   for (let start = 0, end = bytes.indexOf(10); end >= 0; start = end + 1, end = bytes.indexOf(10, start)) {
     const outcome = matcher.match(bytes, start, end)
-    if (typeof outcome === 'object') for (const { id } of outcome.rules) matches.set(id, (matches.get(id) ?? 0) + 1)
+    line++
+    if (typeof outcome === 'object') for (const { id } of outcome.rules) found.push({ id, line })
   }
   const { user, system } = process.threadCpuUsage(started)
-  return { matches, seconds: (user + system) / 1e6 }
+  const first = (JSON.parse(readFileSync(path, 'utf8').split('\n', 1)[0] ?? '{}') as { [lineField]?: number })[
+    lineField
+  ]
+  return {
+    matches: new Set(found.map((match) => `${match.id} ${match.line + (first ?? 1) - 1}`)),
+    seconds: (user + system) / 1e6,
+  }
 }
 
-/** The same of RSigma, loading included; one JSON object a match on its standard output. */
-function runRsigma(path: string): { matches: Map<string, number>; seconds: number } {
+/** The same of RSigma, loading included; which line a match is about it tells only with the event. */
+function runRsigma(path: string, more: readonly string[] = []): { matches: Set<string>; seconds: number } {
   const out = join(directory, 'matches.ndjson')
   const file = openSync(out, 'w')
   const options = ['engine', 'eval', '-r', directory, '-e', `@${path}`, '--logsource-routing']
-  options.push('--output-format', 'ndjson', ...(process.env.RSIGMA_OPTIONS?.split(' ') ?? []))
+  options.push('--output-format', 'ndjson', ...(process.env.RSIGMA_OPTIONS?.split(' ') ?? []), ...more)
   const script = 'TIMEFORMAT="%U %S"; time "$@" 2>/dev/null'
   const done = spawnSync('bash', ['-c', script, 'bash', 'taskset', '-c', '0', rsigma ?? '', ...options], {
     stdio: ['ignore', file, 'pipe'],
@@ -110,15 +129,11 @@ function runRsigma(path: string): { matches: Map<string, number>; seconds: numbe
     .trim()
     .split(' ')
     .reduce((sum, part) => sum + Number(part), 0)
-  const matches = new Map<string, number>()
+  const matches = new Set<string>()
   for (const text of readFileSync(out, 'utf8').split('\n')) {
-    if (!text.startsWith('{')) continue
-    const { rule_id: id } = JSON.parse(text) as { rule_id?: string }
-    if (id) matches.set(id, (matches.get(id) ?? 0) + 1)
+    if (more.length === 0 || !text.startsWith('{')) continue
+    const match = JSON.parse(text) as { rule_id?: string; event?: Record<string, unknown> }
+    if (match.rule_id) matches.add(`${match.rule_id} ${match.event?.[lineField]}`)
   }
   return { matches, seconds }
-}
-
-function total(matches: ReadonlyMap<string, number>): number {
-  return [...matches.values()].reduce((sum, each) => sum + each, 0)
 }
