@@ -13,8 +13,7 @@ const uselessShare = 0.7
 export function chooseClauses(expression: Expression, estimate: (literal: Literal) => number): Clause[] {
   const chosen: Clause[] = []
   let share = 1
-  for (const clause of clausesOf(expression, estimate)) {
-    const weight = clause.reduce((sum, literal) => sum + estimate(literal), 0)
+  for (const { clause, weight } of clausesOf(expression, estimate)) {
     const isWorth = chosen.length === 0 || clause.length <= 50
     if (weight > uselessShare || !isWorth) continue
     chosen.push(clause)

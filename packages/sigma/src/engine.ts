@@ -120,7 +120,7 @@ export class SigmaEngine {
     const names = fieldNames([...this.byRoute.values()].flatMap(({ expressions }) => expressions))
     const fields = [...new Set([...asked, ...names])].slice(0, 0xffff)
     const routes = new Map(
-      [...this.byRoute].map(([name, route]) => [name, route.forLines(kernel, options.learnFrom ?? 256)]),
+      [...this.byRoute].map(([name, route]) => [name, route.forLines(kernel, options.learnFrom ?? 64)]),
     )
     const matcher = new LineMatcher(kernel, fields, (name) => routes.get(name), options)
     for (const route of routes.values()) route.fieldOf = matcher.fields

@@ -13,7 +13,7 @@ export interface LineOptions {
   route(read: (field: string) => unknown): string
   /** UTF-8 bytes as text. The default is the platform's TextDecoder. */
   decode?(bytes: Uint8Array, start: number, end: number, isAscii: boolean): string
-  /** How many records of a route are parsed to learn from them before its lines are looked at unparsed; 256. */
+  /** How many records of a route are parsed to learn from them before its lines are looked at unparsed; 64. */
   learnFrom?: number
 }
 
@@ -36,6 +36,8 @@ export interface LineRules {
   lineRoute: LineRoute | undefined
   /** Whether the next record should be parsed, to learn from it. */
   wantsParsed(): boolean
+  /** Takes a record for what is known of the route. */
+  learn(record: object): void
   /** Counts a record that was not parsed. */
   skip(): void
   evaluate(record: LazyRecord, rules: readonly number[]): readonly CompiledRule[]
@@ -171,8 +173,11 @@ export class LineMatcher {
     const route = this.options.route(record.read)
     const rules = this.rulesOf(route)
     if (!rules) return 'none'
-    if (!rules.lineRoute || rules.wantsParsed()) return this.matchParsed(() => record.parse())
-    rules.skip()
+    if (!rules.lineRoute) return this.matchParsed(() => record.parse())
+    if (rules.wantsParsed()) {
+      this.stats.parsed++
+      rules.learn(record.whole())
+    } else rules.skip()
     const candidates = rules.lineRoute.candidates(count, record.text)
     if (!candidates) return this.matchParsed(() => record.parse())
     if (candidates.length === 0) return 'none'

@@ -30,15 +30,17 @@ export function triggerFold(text: string): string {
 /** Literals of one clause; a longer list costs more than it saves. */
 const maxLiterals = 5_000
 
+/** A clause and how many records are likely to hold one of its literals. */
+export interface WeighedClause {
+  clause: Clause
+  weight: number
+}
+
 /** The clauses an expression demands, the rarest first. */
-export function clausesOf(expression: Expression, estimate: Estimate): Clause[] {
-  const weigh = (clause: Clause): number => clause.reduce((sum, literal) => sum + estimate(literal), 0)
-  const sorted = (clauses: Clause[]): Clause[] => {
-    const weighed = clauses.map((clause) => ({ clause, weight: weigh(clause) }))
-    weighed.sort((first, second) => first.weight - second.weight)
-    return weighed.map(({ clause }) => clause)
-  }
-  const collect = (part: Expression): Clause[] => {
+export function clausesOf(expression: Expression, estimate: Estimate): WeighedClause[] {
+  const weighed = (clauses: Clause[]): WeighedClause[] =>
+    sorted(clauses.map((clause) => ({ clause, weight: clause.reduce((sum, literal) => sum + estimate(literal), 0) })))
+  const collect = (part: Expression): WeighedClause[] => {
     switch (part.kind) {
       case 'and':
         return sorted(part.of.flatMap(collect))
@@ -48,22 +50,33 @@ export function clausesOf(expression: Expression, estimate: Estimate): Clause[] 
       case 'not':
         return []
       case 'keyword':
-        return sorted(textClauses(part.test, undefined))
+        return weighed(textClauses(part.test, undefined))
       case 'field':
-        return sorted(fieldClauses(part))
+        return weighed(fieldClauses(part))
     }
   }
   return collect(expression)
 }
 
+function sorted(clauses: WeighedClause[]): WeighedClause[] {
+  return clauses.length > 1 ? clauses.sort((first, second) => first.weight - second.weight) : clauses
+}
+
 /** Clauses of an OR: the first clauses of all parts together, the second ones together, and so on while all have one. */
-function unite(parts: readonly Clause[][]): Clause[] {
+function unite(parts: readonly WeighedClause[][]): WeighedClause[] {
   const count = Math.min(...parts.map((clauses) => clauses.length))
-  const united: Clause[] = []
+  const united: WeighedClause[] = []
   for (let index = 0; index < count; index++) {
-    const literals = parts.flatMap((clauses) => clauses[index] ?? [])
+    const literals: Literal[] = []
+    let weight = 0
+    for (const clauses of parts) {
+      const part = clauses[index]
+      if (!part) continue
+      for (const literal of part.clause) literals.push(literal)
+      weight += part.weight
+    }
     if (literals.length > maxLiterals) break
-    united.push(literals)
+    united.push({ clause: literals, weight })
   }
   return united
 }

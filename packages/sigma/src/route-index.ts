@@ -4,15 +4,15 @@ import { chooseClauses } from './choose-clauses.ts'
 import type { Expression } from './expression.ts'
 import { FieldIndex } from './field-index.ts'
 import { type FieldPath, maxRecordDepth, textOf } from './field-path.ts'
-import { Frame, type LazyRecord } from './frame.ts'
+import type { Frame } from './frame.ts'
 import { GramStatistics, gramLength, isAscii, rarestGram } from './gram.ts'
 import type { Literal } from './literal.ts'
-import { type Predicate, PredicateCompiler } from './predicate.ts'
+import type { RuleSet } from './rule-set.ts'
 
 /** An index over expressions; results are their numbers, in ascending order. Not safe for re-entry. */
 export class RouteIndex {
-  private readonly frame = new Frame()
-  private readonly predicates: Predicate[]
+  private readonly frame: Frame
+  private readonly rules: RuleSet
   private readonly always: number[] = []
   private readonly fields: { slot: number; index: FieldIndex }[] = []
   private readonly keywords: FieldIndex | undefined
@@ -22,11 +22,10 @@ export class RouteIndex {
   private readonly stamps: Int32Array
   private generation = 0
   private readonly candidates: number[] = []
-  private readonly results: number[] = []
 
-  constructor(expressions: readonly Expression[], sample: readonly object[]) {
-    const compiler = new PredicateCompiler(this.frame)
-    this.predicates = expressions.map((expression) => compiler.compile(expression))
+  constructor(rules: RuleSet, expressions: readonly Expression[], sample: readonly object[]) {
+    this.rules = rules
+    this.frame = rules.frame
     this.needed = new Uint8Array(expressions.length)
     this.shown = new Uint8Array(expressions.length)
     this.stamps = new Int32Array(expressions.length).fill(-1)
@@ -80,13 +79,7 @@ export class RouteIndex {
     }
     if (this.keywords) this.markKeywords(this.keywords, record, 0)
     for (const rule of this.always) candidates.push(rule)
-    return this.evaluate(candidates)
-  }
-
-  /** Evaluates only these expressions, on a record that is read field by field. */
-  matchLazily(record: LazyRecord, rules: readonly number[]): readonly number[] {
-    this.frame.beginLazy(record)
-    return this.evaluate(rules)
+    return this.rules.evaluate(candidates)
   }
 
   private begin(record: object): void {
@@ -96,17 +89,6 @@ export class RouteIndex {
       this.stamps.fill(-1)
     }
     this.candidates.length = 0
-  }
-
-  private evaluate(rules: readonly number[]): readonly number[] {
-    const { results } = this
-    results.length = 0
-    for (let number = 0; number < rules.length; number++) {
-      const rule = rules[number] ?? 0
-      if (this.predicates[rule]?.()) results.push(rule)
-    }
-    if (results.length > 1) results.sort((first, second) => first - second)
-    return results
   }
 
   private mark(entries: readonly number[]): void {

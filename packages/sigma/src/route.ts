@@ -5,6 +5,7 @@ import type { LazyRecord } from './frame.ts'
 import type { LineRules } from './line-matcher.ts'
 import { LineRoute } from './line-route.ts'
 import { RouteIndex } from './route-index.ts'
+import { RuleSet } from './rule-set.ts'
 import { Sampler } from './sampler.ts'
 import type { ScanKernel } from './scan-kernel.ts'
 
@@ -16,6 +17,7 @@ const worthSampling = 20
 export class Route {
   readonly expressions: Expression[] = []
   private readonly rules: CompiledRule[] = []
+  private rulesReady: RuleSet | undefined
   private index: RouteIndex | undefined
   private sampler: Sampler | undefined
 
@@ -28,7 +30,7 @@ export class Route {
   hits(record: object): CompiledRule[] {
     this.sampler ??= new Sampler(this.rules.length < worthSampling ? 0 : firstSample)
     const sample = this.sampler.add(record)
-    if (sample) this.index = new RouteIndex(this.expressions, sample)
+    if (sample) this.index = new RouteIndex(this.predicates(), this.expressions, sample)
     return this.named(this.ready().match(record))
   }
 
@@ -37,31 +39,37 @@ export class Route {
     const { expressions } = this
     const sampler = new Sampler(learnFrom)
     const evaluate = (record: LazyRecord, rules: readonly number[]): readonly CompiledRule[] =>
-      this.named(this.ready().matchLazily(record, rules))
+      this.named(this.predicates().matchLazily(record, rules))
+    const relearn = (sample: readonly object[] | undefined): void => {
+      if (sample)
+        lines.lineRoute = new LineRoute(kernel, expressions, sample as Record<string, unknown>[], lines.fieldOf)
+    }
     const lines = {
       expressions,
       fieldOf: new Map<string, number>() as ReadonlyMap<string, number>,
       lineRoute: undefined as LineRoute | undefined,
       evaluate,
       match: (record: object): readonly CompiledRule[] => {
-        const sample = sampler.add(record)
-        if (sample)
-          lines.lineRoute = new LineRoute(kernel, expressions, sample as Record<string, unknown>[], lines.fieldOf)
-        return this.hits(record)
+        if (lines.lineRoute) return this.hits(record)
+        relearn(sampler.add(record))
+        // while lines are learnt from, all rules are tried: an index of records would be made for these few alone
+        return this.named(this.predicates().matchAll(record))
       },
       wantsParsed: (): boolean => sampler.wants,
-      skip: (): void => {
-        const sample = sampler.skip()
-        if (sample)
-          lines.lineRoute = new LineRoute(kernel, expressions, sample as Record<string, unknown>[], lines.fieldOf)
-      },
+      learn: (record: object): void => relearn(sampler.add(record)),
+      skip: (): void => relearn(sampler.skip()),
     }
     return lines
   }
 
   private ready(): RouteIndex {
-    this.index ??= new RouteIndex(this.expressions, [])
+    this.index ??= new RouteIndex(this.predicates(), this.expressions, [])
     return this.index
+  }
+
+  private predicates(): RuleSet {
+    this.rulesReady ??= new RuleSet(this.expressions)
+    return this.rulesReady
   }
 
   private named(numbers: readonly number[]): CompiledRule[] {

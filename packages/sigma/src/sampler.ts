@@ -3,8 +3,9 @@ import { maxRecordDepth } from './field-path.ts'
 
 /** After so many records the sample is due once more. */
 const secondSample = 8_192
-/** One in so many records replaces an older one in the sample. */
+/** One in so many records then joins the sample, or replaces an older one when there are enough. */
 const sampleEvery = 31
+const maxRecords = 256
 /** Bounds of a copy, so that large records are not kept. */
 const maxText = 1_024
 const maxKeys = 200
@@ -37,7 +38,10 @@ export class Sampler {
   add(record: object): readonly object[] | undefined {
     if (!this.records) return undefined
     if (this.records.length < this.first) this.records.push(copyOf(record))
-    else if (this.wants) this.records[(this.seen / sampleEvery) % this.first] = copyOf(record)
+    else if (this.wants) {
+      if (this.records.length < maxRecords) this.records.push(copyOf(record))
+      else this.records[Math.floor(this.seen / sampleEvery) % this.records.length] = copyOf(record)
+    }
     this.seen++
     return this.due()
   }
