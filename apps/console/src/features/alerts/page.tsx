@@ -14,6 +14,7 @@ import { useFormats } from '../../parts/time.ts'
 import { BatchBar, type BatchOperation } from './batch-bar.tsx'
 import { BatchDialog } from './batch-dialog.tsx'
 import { AlertDetailPanel } from './detail.tsx'
+import { ExportMenu } from './export-menu.tsx'
 import { Facets, FacetsDrawer } from './facets.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { AlertList } from './list.tsx'
@@ -24,6 +25,8 @@ import { ResizablePanel } from './resizable-panel.tsx'
 import { searchOfSaved } from './saved-filters.tsx'
 import { type AlertSearch, type DetailTab, filterOf } from './search.ts'
 import { type Selection, useSelection } from './selection.ts'
+
+const none: ReadonlySet<string> = new Set()
 
 export function AlertsPage() {
   const { t } = useTranslation('alerts')
@@ -162,6 +165,7 @@ export function AlertsPage() {
         </Tooltip>
         <h1 className={classes.title}>{t('title')}</h1>
         <span className={classes.zone}>{t('zone', { zone: formats.zone })}</span>
+        <ExportMenu search={search} chosen={selection.whole ? none : selection.ids} total={live.total} />
       </header>
       <NumberRow search={search} />
       <FilterBar
