@@ -213,8 +213,9 @@ static __always_inline u64 put_base(volatile struct walk *walk, char *data, u64 
 		mount = BPF_CORE_READ(task, fs, pwd.mnt);
 	} else {
 		struct file *file = file_of(fd);
+		walk->complete = 0;
 		if (!file)
-			return from;
+			return from; /* another thread closed it already */
 		dentry = BPF_CORE_READ(file, f_path.dentry);
 		mount = BPF_CORE_READ(file, f_path.mnt);
 	}
@@ -231,8 +232,6 @@ SYSCALL(exit_path)
 {
 	struct path_call *names = names_of(call);
 	if (!names || !wanted(call, names))
-		return 0;
-	if (over_share(RECORD_FILE))
 		return 0;
 	u32 zero = 0;
 	struct file_scratch *scratch = bpf_map_lookup_elem(&file_scratch, &zero);
@@ -260,6 +259,9 @@ SYSCALL(exit_path)
 	u64 next = put_base(&scratch->walk, scratch->data, end, 0, directory_of(call, names->directory));
 	next = AT_MOST(next, 2 * PATH_BYTES);
 	record->base_length = next - end;
+	/* Only removal: the other calls act on what a link of that name leads to. */
+	if (names->operation == FILE_REMOVED && path && unwatched_name(&scratch->walk, scratch->data, 0))
+		return 0;
 	end = next;
 	record->extra_length = 0;
 	if (names->extra != NO_ARGUMENT) {
@@ -270,6 +272,8 @@ SYSCALL(exit_path)
 			end = next + length;
 		}
 	}
+	if (over_share(RECORD_FILE))
+		return 0;
 	u64 total = sizeof(*record) + AT_MOST(end, DATA_BYTES);
 	emit(scratch, total, RECORD_FILE);
 	return 0;
@@ -280,8 +284,6 @@ SYSCALL(exit_pair)
 {
 	struct path_call *names = names_of(call);
 	if (!names || !wanted(call, names))
-		return 0;
-	if (over_share(RECORD_FILE_PAIR))
 		return 0;
 	u32 zero = 0;
 	struct pair_scratch *scratch = bpf_map_lookup_elem(&pair_scratch, &zero);
@@ -302,11 +304,17 @@ SYSCALL(exit_pair)
 	u64 b = put_base(&scratch->walk, scratch->data, a, 0, directory_of(call, names->directory));
 	b = AT_MOST(b, 2 * PATH_BYTES);
 	record->from_base_length = b - a;
+	bool unwatched = names->operation != FILE_SYMLINKED && unwatched_name(&scratch->walk, scratch->data, 0);
 	u64 c = put_string(scratch->data, b, (const char *)argument(call, names->to_path));
 	c = AT_MOST(c, 3 * PATH_BYTES);
 	record->to_length = c - b;
 	u64 d = put_base(&scratch->walk, scratch->data, c, b, directory_of(call, names->to_directory));
 	record->to_base_length = d - c;
+	/* Of a symbolic link only its own place matters here. */
+	if ((unwatched || names->operation == FILE_SYMLINKED) && unwatched_name(&scratch->walk, scratch->data, b))
+		return 0;
+	if (over_share(RECORD_FILE_PAIR))
+		return 0;
 	u64 total = sizeof(*record) + AT_MOST(d, DATA_BYTES);
 	emit(scratch, total, RECORD_FILE_PAIR);
 	return 0;

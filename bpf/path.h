@@ -11,7 +11,7 @@
 struct walk {
 	u64 dentry, mount;
 	u32 offset, count, complete;
-	u32 node;
+	u32 node, depth;
 	struct watch_node watch;
 	u16 starts[128];
 };

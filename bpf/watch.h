@@ -14,6 +14,7 @@ struct {
 static __always_inline void match_watch(volatile struct walk *walk, char *data)
 {
 	walk->node = 0;
+	walk->depth = 0;
 	walk->watch.watch = 0;
 	walk->watch.flags = 0;
 	for (int depth = 0; depth < WATCH_DEPTH; depth++) {
@@ -33,11 +34,47 @@ static __always_inline void match_watch(volatile struct walk *walk, char *data)
 		if (!node)
 			break;
 		walk->node = node->node;
+		walk->depth = depth + 1;
 		if (node->watch) {
 			walk->watch.watch = node->watch;
 			walk->watch.flags = node->flags;
 		}
 	}
+}
+
+/* True when nobody watches a file that is named without a slash, in the directory just written to `walk`: then there is no
+ * link on the way, and the name is the file's own. Names that are paths are left to user space, which follows their links. */
+static __always_inline bool unwatched_name(volatile struct walk *walk, char *data, u64 at)
+{
+	u32 length = 0;
+	at = AT_MOST(at, DATA_BYTES - 256);
+	for (u32 index = 0; index < 64; index++) {
+		char letter = data[at + index];
+		if (letter == '/')
+			return false;
+		if (letter == 0) {
+			length = index;
+			break;
+		}
+	}
+	/* Empty, very long, `.` and `..`: not for this look. */
+	if (length == 0 || !walk->complete || (data[at] == '.' && length <= 2))
+		return false;
+	match_watch(walk, data);
+	if (walk->depth == walk->count) {
+		struct watch_step step = {.node = walk->node};
+		bpf_probe_read_kernel_str(step.name, sizeof(step.name), data + at);
+		struct watch_node *node = bpf_map_lookup_elem(&watches, &step);
+		if (!node) {
+			struct watch_step any = {.node = walk->node, .name = "*"};
+			node = bpf_map_lookup_elem(&watches, &any);
+		}
+		if (node && node->watch) {
+			walk->watch.watch = node->watch;
+			walk->watch.flags = node->flags;
+		}
+	}
+	return !walk->watch.watch || walk->watch.flags & WATCH_IGNORE;
 }
 
 /* Device of the host's root file system, set by user space. */

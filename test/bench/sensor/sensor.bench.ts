@@ -1,10 +1,14 @@
 /**
- * What the kernel sensors cost and what they see: a fork and exec storm without and with them in turn, the time from exec to
- * the event, paced events, and an idle minute's tenth. Prints one table; needs root and the built kernel programs.
+ * What the sensors cost and what they see: a fork and exec storm without, with them and with Debian's auditd in turn, the time
+ * from exec to the event, paced events, a burst of files on two rungs, and an idle minute's tenth. Prints one table; needs root
+ * and the built kernel programs, and auditd for the comparison. Leaves the host as it was.
  */
-import { type ChildProcess, execFileSync, fork, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, fork, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { startAuditd } from './auditd.ts'
 
 const rounds = Number(process.env.ROUNDS ?? 5)
 const perRound = Number(process.env.EXECS ?? 2000)
@@ -16,6 +20,9 @@ interface Reading {
   cpuMs: number
   wallMs: number
   rssBytes: number
+  pssBytes: number
+  files: number
+  lostByCause: Record<string, number>
   emitted: number
   lost: number
 }
@@ -25,8 +32,10 @@ class Sensing {
   private constructor(child: ChildProcess) {
     this.#child = child
   }
-  static async start(): Promise<Sensing> {
-    const sensing = new Sensing(fork(here('./sensing.ts'), { execArgv: ['--disable-warning=ExperimentalWarning'] }))
+  /** `settings`: RUNG and WATCH, for `sensing.ts`. */
+  static async start(settings: Record<string, string> = {}): Promise<Sensing> {
+    const execArgv = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=1']
+    const sensing = new Sensing(fork(here('./sensing.ts'), { execArgv, env: { ...process.env, ...settings } }))
     await sensing.#answer()
     return sensing
   }
@@ -55,16 +64,13 @@ class Sensing {
   }
 }
 
-const storm = () => {
-  const script = `i=0; while [ $i -lt ${perRound} ]; do /bin/true; i=$((i+1)); done`
-  const start = performance.now()
-  spawnSync('/bin/sh', ['-c', script])
-  return ((performance.now() - start) * 1000) / perRound
-}
+const storm = (count = perRound) =>
+  Number(spawnSync(process.execPath, [here('./storm.ts'), String(count)], { encoding: 'utf8' }).stdout)
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const quantile = (values: number[], part: number) =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? Number.NaN
 const show = (value: number, digits = 2) => value.toFixed(digits)
+const megabytes = (bytes: number) => show(bytes / 2 ** 20, 0)
 
 console.log(
   `kernel ${execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim()}, load ${readFileSync('/proc/loadavg', 'utf8').slice(0, 14)}`,
@@ -76,10 +82,14 @@ await sensing.switch('off')
 
 const off: number[] = []
 const on: number[] = []
+const audited: number[] = []
 const stormLatencies: number[] = []
 let seen = 0
 let lost = 0
 let stormCpuMs = 0
+let auditCpuMs = 0
+let auditLost = 0
+let whyNoAuditd = ''
 for (let round = 0; round < rounds; round++) {
   off.push(storm())
   await sensing.switch('on')
@@ -93,21 +103,38 @@ for (let round = 0; round < rounds; round++) {
   stormCpuMs += reading.cpuMs
   for (const latency of reading.latenciesMs) stormLatencies.push(latency)
   await sensing.switch('off')
+  const auditd = await startAuditd()
+  if (typeof auditd === 'string') {
+    whyNoAuditd = auditd
+    continue
+  }
+  const before = auditd.read()
+  audited.push(storm())
+  await pause(200)
+  const after = auditd.read()
+  auditCpuMs += after.cpuMs - before.cpuMs
+  auditLost += after.lost - before.lost
+  await auditd.stop()
 }
-const change = (quantile(on, 0.5) / quantile(off, 0.5) - 1) * 100
-console.log(`storm: ${perRound} fork+exec+wait, ${rounds} rounds each in turn, µs per iteration`)
-console.log(`  without ${off.map((value) => show(value, 0)).join(' ')}  median ${show(quantile(off, 0.5), 0)}`)
+const against = (times: number[]) => show((quantile(times, 0.5) / quantile(off, 0.5) - 1) * 100, 1)
+const list = (times: number[]) =>
+  `${times.map((value) => show(value, 0)).join(' ')}  median ${show(quantile(times, 0.5), 0)}`
+console.log(`storm: ${perRound} fork+exec+wait, ${rounds} rounds each in turn, µs per turn`)
+console.log(`  without       ${list(off)}`)
+console.log(`  with sensors  ${list(on)}  (${against(on)} %)`)
 console.log(
-  `  with    ${on.map((value) => show(value, 0)).join(' ')}  median ${show(quantile(on, 0.5), 0)}  (${show(change, 1)} %)`,
+  `    starts seen ${seen} of at least ${rounds * perRound}, lost ${lost}; sensor CPU ${show((stormCpuMs * 1000) / seen, 0)} µs per start`,
 )
 console.log(
-  `  starts seen ${seen} of at least ${rounds * perRound}, lost ${lost}; sensor CPU ${show((stormCpuMs * 1000) / seen, 0)} µs per start`,
+  `    exec to event during the storm: p50 ${show(quantile(stormLatencies, 0.5))} ms, p99 ${show(quantile(stormLatencies, 0.99))} ms`,
 )
-console.log(
-  `  exec to event during the storm: p50 ${show(quantile(stormLatencies, 0.5))} ms, p99 ${show(quantile(stormLatencies, 0.99))} ms`,
-)
+if (audited.length === 0) console.log(`  with auditd   not measured: ${whyNoAuditd}`)
+else
+  console.log(
+    `  with auditd   ${list(audited)}  (${against(audited)} %); daemon's CPU ${show((auditCpuMs * 1000) / (audited.length * perRound), 0)} µs per start, lost ${auditLost}`,
+  )
 
-// A fresh process: each switch leaves the mapping of its ring behind.
+// A fresh process: each switch leaves the mapping of its rings behind.
 await sensing.stop()
 sensing = await Sensing.start()
 await sensing.switch('on')
@@ -117,7 +144,7 @@ await pause(6000)
 const idle = await sensing.read()
 const events = Object.values(idle.counts).reduce((sum, count) => sum + count, 0)
 console.log(
-  `idle: ${show((idle.cpuMs / idle.wallMs) * 100)} % of a core with ${events} events in ${show(idle.wallMs / 1000, 0)} s, RSS ${show(idle.rssBytes / 2 ** 20, 0)} MB`,
+  `idle: ${show((idle.cpuMs / idle.wallMs) * 100)} % of a core with ${events} events in ${show(idle.wallMs / 1000, 0)} s, RSS ${megabytes(idle.rssBytes)} MB, PSS ${megabytes(idle.pssBytes)} MB`,
 )
 
 await sensing.reset()
@@ -130,6 +157,21 @@ console.log(
   `exec to event, one at a time: p50 ${show(quantile(single.latenciesMs, 0.5))} ms, p99 ${show(quantile(single.latenciesMs, 0.99))} ms`,
 )
 
+await sensing.reset()
+const twice = [1, 2].map(
+  () =>
+    new Promise<void>((resolve) => {
+      spawn(process.execPath, [here('./storm.ts'), '15000', '2500'], { stdio: 'ignore' }).once('exit', () => resolve())
+    }),
+)
+await Promise.all(twice)
+await pause(300)
+const busy = await sensing.read()
+console.log(
+  `two loops, 5,000 starts a second asked: ${show((busy.counts['process.started'] ?? 0) / (busy.wallMs / 1000), 0)}/s made and seen, lost ${busy.lost - single.lost}; ` +
+    `CPU ${show((busy.cpuMs / busy.wallMs) * 100, 1)} % of a core, RSS ${megabytes(busy.rssBytes)} MB, PSS ${megabytes(busy.pssBytes)} MB`,
+)
+
 for (const perSecond of [10_000, 50_000, 100_000, 200_000]) {
   await sensing.reset()
   const before = await sensing.read()
@@ -139,10 +181,32 @@ for (const perSecond of [10_000, 50_000, 100_000, 200_000]) {
   await pause(500)
   const after = await sensing.read()
   const dropped = after.lost - before.lost
+  const got = after.counts['network.connected'] ?? 0
   console.log(
-    `paced ${perSecond}/s for 3 s: made ${made}, events ${after.counts['network.connected'] ?? 0}, dropped ${dropped}, ` +
-      `sensor CPU ${show((after.cpuMs * 1000) / Math.max(1, made))} µs per event, RSS ${show(after.rssBytes / 2 ** 20, 0)} MB`,
+    `paced ${perSecond}/s for 3 s: made ${made}, events ${got} + dropped ${dropped} = ${got + dropped}, ` +
+      `sensor CPU ${show((after.cpuMs * 1000) / Math.max(1, made))} µs per event, RSS ${megabytes(after.rssBytes)} MB`,
   )
 }
-
 await sensing.stop()
+
+for (const rung of ['ebpf', 'fanotify']) {
+  const directory = mkdtempSync(path.join(tmpdir(), 'rampart-burst-'))
+  const files = await Sensing.start({ RUNG: rung, WATCH: directory })
+  await files.switch('on')
+  await pause(500)
+  await files.reset()
+  const start = performance.now()
+  // Ten processes with 2,000 files each, as a build or an unpacking makes them.
+  const writer = `for (let n = 0; n < 2000; n++) fs.writeFileSync(process.argv[1] + '/' + process.pid + '-' + n, 'x')`
+  for (let part = 0; part < 10; part++)
+    spawnSync(process.execPath, ['-e', `const fs = require('node:fs'); ${writer}`, directory])
+  const writtenMs = performance.now() - start
+  await pause(1500)
+  const reading = await files.read()
+  console.log(
+    `burst of 20,000 new files in ${show(writtenMs, 0)} ms, rung ${rung}: ${reading.files} seen, lost ${JSON.stringify(reading.lostByCause)}, ` +
+      `sensor CPU ${show(reading.cpuMs, 0)} ms, RSS ${megabytes(reading.rssBytes)} MB`,
+  )
+  await files.stop()
+  rmSync(directory, { recursive: true })
+}

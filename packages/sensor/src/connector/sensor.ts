@@ -74,7 +74,7 @@ export async function tryConnector(host: SensorHost, weaker: string): Promise<Tr
     if (event.kind === 'fork' && first) observed.forked(event.other, event.pid, timeNs)
     else if (event.kind === 'exec') {
       health.see()
-      if (!observed.executed(event.threadGroup, timeNs)) health.lose('ended-before-read', 0)
+      observed.executed(event.threadGroup, timeNs)
     } else if (event.kind === 'exit' && first) {
       health.see()
       observed.ended(event.pid, timeNs, event.status)
@@ -160,6 +160,7 @@ export async function tryConnector(host: SensorHost, weaker: string): Promise<Tr
       name,
       async start() {
         host.seed()
+        host.processSources.push(round)
         waiter = waitForRecords(system, [fd], round)
       },
       async stop() {

@@ -13,6 +13,7 @@ import { watchTree } from '../file/watch.ts'
 import type { SensorHost } from '../kernel/host.ts'
 import { isMissing, libc } from '../kernel/libc.ts'
 import { type Waiter, waitForRecords } from '../kernel/wait.ts'
+import type { RecordHead } from '../kernel/wire.ts'
 import { type CountedHealth, countedHealth } from '../ladder/health.ts'
 import { type ObservedProcesses, observedProcesses } from '../process/observed.ts'
 import type { PathWatch, Sensor } from '../sensor.ts'
@@ -21,7 +22,9 @@ import { mountPoints, openTrees, type Trees } from './trees.ts'
 
 const name = 'fanotify.file'
 const bufferBytes = 256 << 10
-const readingLimit = 2048
+/** Files read at the same time, and waiting for it; beyond, they are counted as lost. */
+const readingLimit = 64
+const waitingLimit = 32_768
 const createdLimit = 4096
 const pairMs = 100
 const hashChunkBytes = 256 << 10
@@ -55,6 +58,7 @@ export function tryFanotify(host: SensorHost, options: FanotifyOptions): Tried {
     const length = trees.read(buffer)
     if (length <= 0) return 0
     const events = decodeTreeEvents(buffer.subarray(0, length))
+    for (const catchUp of host.processSources) catchUp()
     for (const event of events) {
       try {
         reporter.take(event)
@@ -107,48 +111,62 @@ function treeReporter(
   const modes = new Map<string, { mode: number; uid: number }>()
   let moved: { pid: number; path: string; at: number } | undefined
   let reading = 0
+  const waiting: (() => Promise<void>)[] = []
 
-  const say = (pid: number, event: Record<string, unknown> & { type: Event['type'] }) => {
+  const say = (pid: number, event: Record<string, unknown> & { type: Event['type'] }, known?: RecordHead) => {
     health.see()
-    const head = observed.head(pid, host.clock.nowNs())
+    const head = known ?? observed.head(pid, host.clock.nowNs())
     // A pid that was gone before anybody read it: 0 says that nobody knows.
     const base = pid > 0 && head.name !== '' ? host.base(name, head, table.of(head)) : host.anonymous(name, Date.now())
     outbox.push({ ...base, ...event } as Event)
   }
 
-  const written = async (pid: number, filePath: string, watch: PathWatch, isNew: boolean) => {
-    if (reading >= readingLimit) {
-      health.lose('not-examined')
-      return
-    }
-    reading++
-    try {
-      const wantsContent = watch.content === true || watch.privateContent === true
-      const place = { path: filePath, mountNamespace: undefined, pids: [], inode: undefined }
-      const found = await readNow(place, wantsContent ? contentLimitBytes : beginningBytes)
-      const executable = found !== undefined && ((found.mode & 0o111) !== 0 || beginsLikeProgram(found.start))
-      if (watch.report === 'executables' && !executable && !(isNew && !found)) return
+  const written = (pid: number, filePath: string, watch: PathWatch, isNew: boolean) => {
+    if (watch.report === 'all' && !watch.content && !watch.privateContent && !watch.hash) {
+      const info = look(filePath)
       const file = describeFile(filePath)
-      const event: Record<string, unknown> & { type: 'file.written' } = { type: 'file.written', file, created: isNew }
-      if (found) {
-        Object.assign(file, {
-          inode: found.inode,
-          mode: found.mode,
-          ownerId: found.ownerId,
-          sizeBytes: found.sizeBytes,
-        })
-        const mayShow = watch.privateContent === true || (found.mode & 0o004) !== 0
-        const text = wantsContent && mayShow ? textOf(found.start) : undefined
-        if (text !== undefined) event.content = text
-        if (watch.hash === true) {
-          const sha256 = await digestOf(filePath, found.inode, policy.hashLimitBytes)
-          if (sha256 !== undefined) file.hash = { sha256 }
-        }
-      }
-      say(pid, event)
-    } finally {
-      reading--
+      if (info) Object.assign(file, { inode: info.ino, mode: info.mode, ownerId: info.uid, sizeBytes: info.size })
+      say(pid, { type: 'file.written', file, created: isNew })
+    } else if (waiting.length >= waitingLimit) health.lose('not-examined')
+    else {
+      // The process may be gone by the time the file was read.
+      const head = observed.head(pid, host.clock.nowNs())
+      waiting.push(() => examine(pid, head, filePath, watch, isNew))
+      void next()
     }
+  }
+
+  const next = async () => {
+    if (reading >= readingLimit) return
+    reading++
+    for (let one = waiting.shift(); one; one = waiting.shift()) await one().catch(() => health.lose('not-examined'))
+    reading--
+  }
+
+  const examine = async (pid: number, head: RecordHead, filePath: string, watch: PathWatch, isNew: boolean) => {
+    const wantsContent = watch.content === true || watch.privateContent === true
+    const place = { path: filePath, mountNamespace: undefined, pids: [], inode: undefined }
+    const found = await readNow(place, wantsContent ? contentLimitBytes : beginningBytes)
+    const executable = found !== undefined && ((found.mode & 0o111) !== 0 || beginsLikeProgram(found.start))
+    if (watch.report === 'executables' && !executable && !(isNew && !found)) return
+    const file = describeFile(filePath)
+    const event: Record<string, unknown> & { type: 'file.written' } = { type: 'file.written', file, created: isNew }
+    if (found) {
+      Object.assign(file, {
+        inode: found.inode,
+        mode: found.mode,
+        ownerId: found.ownerId,
+        sizeBytes: found.sizeBytes,
+      })
+      const mayShow = watch.privateContent === true || (found.mode & 0o004) !== 0
+      const text = wantsContent && mayShow ? textOf(found.start) : undefined
+      if (text !== undefined) event.content = text
+      if (watch.hash === true) {
+        const sha256 = await digestOf(filePath, found.inode, policy.hashLimitBytes)
+        if (sha256 !== undefined) file.hash = { sha256 }
+      }
+    }
+    say(pid, event, head)
   }
 
   const appeared = (pid: number, filePath: string, watch: PathWatch) => {
@@ -225,11 +243,11 @@ function treeReporter(
       const watch = tree.match(filePath)
       if (only === 'hashes') {
         if (watch?.hash && has(mask.create)) created.set(filePath, event.pid)
-        if (watch?.hash && has(mask.closeWrite)) void written(event.pid, filePath, watch, created.delete(filePath))
+        if (watch?.hash && has(mask.closeWrite)) written(event.pid, filePath, watch, created.delete(filePath))
         return
       }
       if (watch && has(mask.create)) appeared(event.pid, filePath, watch)
-      if (watch && has(mask.closeWrite)) void written(event.pid, filePath, watch, created.delete(filePath))
+      if (watch && has(mask.closeWrite)) written(event.pid, filePath, watch, created.delete(filePath))
       else if (watch && has(mask.attribute) && !has(mask.remove) && !has(mask.create))
         attributes(event.pid, filePath, watch)
       if (has(mask.movedFrom)) moved = { pid: event.pid, path: filePath, at: performance.now() }

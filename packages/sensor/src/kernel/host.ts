@@ -36,6 +36,11 @@ export interface SensorHost {
   base(sensor: string, head: RecordHead, process: TrackedProcess): EventBase
   /** The same where nobody knows which process it was; `at` in ms since 1970. */
   anonymous(sensor: string, at: number): Omit<EventBase, 'user' | 'process'>
+  /**
+   * Read what tells of processes up to now. A sensor of something else calls them before it asks the table who did what it
+   * has just read.
+   */
+  processSources: (() => void)[]
   /** Fills the process table from /proc. Call after whatever tells of new processes is attached. */
   seed(): void
 }
@@ -80,6 +85,7 @@ export function sensorHost(clock: BootClock, context: SensorContext): SensorHost
     table,
     policy,
     outbox: outbox(context.emit),
+    processSources: [],
     anonymous: (sensor, at) => ({
       schema: schemaVersion,
       id: idPrefix + sequence.next(),

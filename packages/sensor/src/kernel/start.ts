@@ -41,6 +41,7 @@ export async function startKernelSensors(context: SensorContext, directory = obj
   if (hashes) sensors.push(hashes)
   for (const sensor of sensors) await sensor.start()
   for (const pid of own) privileges.protect(pid)
+  host.processSources.push(source.drain)
   source.start(() => undefined)
   let stopped: Promise<void> | undefined
   const stopAll = async () => {

@@ -134,6 +134,7 @@ export function tryTracefs(
       name,
       async start() {
         host.seed()
+        if (what === 'all') host.processSources.push(round)
         waiter = waitForRecords(system, [instance.fd], round)
       },
       async stop() {

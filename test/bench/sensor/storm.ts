@@ -1,0 +1,18 @@
+/** A fork, exec and wait loop, as fast as it goes or at a pace: `storm.ts <count> [<per second>]`. Prints µs per turn. */
+import { spawnSync } from 'node:child_process'
+
+const count = Number(process.argv[2])
+const perSecond = Number(process.argv[3] ?? 0)
+// The shell forks without Node's own weight; a paced loop starts as many as are due, ten times a second.
+const burst = (turns: number) =>
+  spawnSync('/bin/sh', ['-c', `i=0; while [ $i -lt ${turns} ]; do /bin/true; i=$((i+1)); done`])
+const start = performance.now()
+if (perSecond === 0) burst(count)
+else
+  for (let done = 0; done < count; ) {
+    const due = Math.min(count, Math.ceil(((performance.now() - start) / 1000) * perSecond))
+    if (due > done) burst(due - done)
+    done = Math.max(done, due)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+  }
+console.log(((performance.now() - start) * 1000) / count)
