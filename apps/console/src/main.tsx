@@ -32,10 +32,11 @@ const client = new QueryClient({
 })
 const router = createConsoleRouter(client)
 
+const mustGoBack = ['session.password-change-required', 'session.second-factor-required']
 /** A session that ended elsewhere or by age, or a password that must be changed, leads to the sign-in page and back. */
 function signInAgain(error: unknown): void {
   if (!(error instanceof ApiFailure)) return
-  if (error.status !== 401 && error.code !== 'session.password-change-required') return
+  if (error.status !== 401 && !mustGoBack.includes(error.code)) return
   client.removeQueries({ queryKey: sessionQuery.queryKey })
   void router.invalidate()
 }

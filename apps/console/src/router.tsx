@@ -38,7 +38,7 @@ const inside = createRoute({
     const next = location.href === '/' ? {} : { next: location.href }
     try {
       const session = await context.client.ensureQueryData(sessionQuery)
-      if (session.mustChangePassword) throw redirect({ to: '/sign-in', search: next })
+      if (session.mustChangePassword || session.mustSetUpSecondFactor) throw redirect({ to: '/sign-in', search: next })
     } catch (error) {
       if (error instanceof ApiFailure && error.status === 401) throw redirect({ to: '/sign-in', search: next })
       throw error
@@ -117,6 +117,12 @@ const notifications = createRoute({
   component: lazyRouteComponent(() => import('./features/notifications/page.tsx'), 'NotificationsPage'),
 })
 
+const users = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/users',
+  component: lazyRouteComponent(() => import('./features/people/users-page.tsx'), 'UsersPage'),
+})
+
 const tree = root.addChildren([
   signIn,
   inside.addChildren([
@@ -131,6 +137,7 @@ const tree = root.addChildren([
     search,
     settings,
     notifications,
+    users,
   ]),
 ])
 

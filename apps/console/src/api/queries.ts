@@ -26,6 +26,16 @@ export const sessionQuery = queryOptions({
   retry: false,
 })
 
+export const usersQuery = queryOptions({
+  queryKey: ['users'],
+  queryFn: ({ signal }) => call('listUsers', { signal }),
+})
+
+export const accountQuery = queryOptions({
+  queryKey: ['account'],
+  queryFn: ({ signal }) => call('getAccount', { signal }),
+})
+
 export const summaryQuery = queryOptions({
   queryKey: ['summary'],
   queryFn: ({ signal }) => call('getSummary', { signal }),

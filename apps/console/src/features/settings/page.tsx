@@ -1,13 +1,15 @@
 /** Settings: language and colours of this browser, the own password, and what is installed. */
-import { SegmentedControl, useMantineColorScheme } from '@mantine/core'
+import { Button, SegmentedControl, useMantineColorScheme } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { setCsrfToken } from '../../api/client.ts'
-import { sessionQuery } from '../../api/queries.ts'
+import { accountQuery, sessionQuery } from '../../api/queries.ts'
 import { changeLanguage, type Language, languages } from '../../messages/index.ts'
 import { ChoosePassword } from '../../parts/choose-password.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
+import { SecondFactorSetup } from '../../parts/second-factor-setup.tsx'
 import { languageNames, themes } from '../../parts/switches.tsx'
 import { useFormats } from '../../parts/time.ts'
 import classes from './page.module.css'
@@ -23,7 +25,18 @@ export function SettingsPage() {
   const [changed, setChanged] = useState(false)
   return (
     <div className={classes.page}>
-      <PageHeader title={t('title')} />
+      <PageHeader title={t('title')}>
+        {session?.user.role === 'administrator' && (
+          <>
+            <Button variant="default" component={Link} to="/settings/users">
+              {t('users')}
+            </Button>
+            <Button variant="default" component={Link} to="/settings/notifications">
+              {t('notifications')}
+            </Button>
+          </>
+        )}
+      </PageHeader>
       <div className={classes.sections}>
         <Section title={t('general.title')} words={t('general.words')}>
           <Field label={part('language')}>
@@ -62,6 +75,7 @@ export function SettingsPage() {
             </p>
           )}
         </Section>
+        <OneTimeCodes />
         <Section title={t('about.title')}>
           <Field label={t('about.version')}>
             <span className="num">{session?.version}</span>
@@ -75,6 +89,27 @@ export function SettingsPage() {
         </Section>
       </div>
     </div>
+  )
+}
+
+/** Set up, and whether they are on. */
+function OneTimeCodes() {
+  const { t } = useTranslation('settings')
+  const client = useQueryClient()
+  const account = useQuery(accountQuery).data
+  return (
+    <Section title={t('codes.title')} words={t('codes.words')}>
+      {account?.user.secondFactor ? (
+        <p>{t('codes.on', { count: account.recoveryCodesLeft })}</p>
+      ) : (
+        <SecondFactorSetup
+          onDone={() => {
+            void client.invalidateQueries({ queryKey: accountQuery.queryKey })
+            void client.invalidateQueries({ queryKey: sessionQuery.queryKey })
+          }}
+        />
+      )}
+    </Section>
   )
 }
 

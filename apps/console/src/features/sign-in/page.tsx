@@ -5,10 +5,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { type FormEvent, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { call, setCsrfToken } from '../../api/client.ts'
+import { ApiFailure, call, setCsrfToken } from '../../api/client.ts'
 import { sessionQuery } from '../../api/queries.ts'
 import { ChoosePassword } from '../../parts/choose-password.tsx'
 import { useErrorWords } from '../../parts/page-states.tsx'
+import { SecondFactorSetup } from '../../parts/second-factor-setup.tsx'
 import { LanguageSwitch, ThemeSwitch } from '../../parts/switches.tsx'
 import { Wordmark } from '../../parts/wordmark.tsx'
 import classes from './page.module.css'
@@ -30,7 +31,7 @@ export function SignInPage() {
     client.setQueryData(sessionQuery.queryKey, entered)
   }
 
-  const signedIn = session.data && !session.data.mustChangePassword
+  const signedIn = session.data && !session.data.mustChangePassword && !session.data.mustSetUpSecondFactor
   useEffect(() => {
     // Only addresses of this console: a link must not lead elsewhere after signing in.
     if (signedIn) void navigate({ href: next && /^\/(?![/\\])/.test(next) ? next : '/' })
@@ -45,6 +46,15 @@ export function SignInPage() {
             <h1 className={classes.title}>{t('choose.title')}</h1>
             <p className={classes.words}>{t('choose.words', { name: session.data.user.name })}</p>
             <ChoosePassword current={typed} onChanged={enter} />
+          </>
+        ) : session.data?.mustSetUpSecondFactor ? (
+          <>
+            <h1 className={classes.title}>{t('secondFactor.title')}</h1>
+            <p className={classes.words}>{t('secondFactor.words')}</p>
+            <SecondFactorSetup
+              current={typed}
+              onDone={() => void client.invalidateQueries({ queryKey: sessionQuery.queryKey })}
+            />
           </>
         ) : (
           <>
@@ -72,8 +82,9 @@ function Credentials({
   const words = useErrorWords()
   const [username, setUsername] = useState('')
   const [password, setPassword] = useState('')
+  const [code, setCode] = useState('')
   const signIn = useMutation({
-    mutationFn: () => call('signIn', { body: { username, password } }),
+    mutationFn: () => call('signIn', { body: { username, password, ...(code && { code }) } }),
     onSuccess: (session) => {
       onTyped(password)
       onSignedIn(session)
@@ -83,6 +94,8 @@ function Credentials({
     event.preventDefault()
     signIn.mutate()
   }
+  const codeAsked =
+    signIn.error instanceof ApiFailure && ['session.code-required', 'session.wrong-code'].includes(signIn.error.code)
   const failure = signIn.error && words(signIn.error)
   return (
     <form className={classes.form} onSubmit={submit}>
@@ -106,6 +119,20 @@ function Credentials({
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
       />
+      {(codeAsked || code !== '') && (
+        <TextInput
+          size="sm"
+          label={t('code')}
+          description={t('codeHint')}
+          name="code"
+          autoComplete="one-time-code"
+          autoFocus
+          required
+          withAsterisk={false}
+          value={code}
+          onChange={(event) => setCode(event.currentTarget.value)}
+        />
+      )}
       {failure && (
         <p className={classes.failure} role="alert">
           <strong>{failure.title}</strong> {failure.advice}
