@@ -146,6 +146,19 @@ export interface Similar {
 }
 
 /** Counts of alerts that are not handled, with what was new in each of the last 24 hours, oldest first. */
+/** Alerts raised within a span of time, handled or not. */
+export interface AlertStatistics {
+  stepMs: number
+  /** One for each step, oldest first. */
+  overTime: Record<Level, number>[]
+  byLevel: Record<Level, number>
+  byType: Record<string, number>
+  /** An alert counts for each of its stages. */
+  byStage: Record<string, number>
+  topAssets: { id: string; count: number }[]
+  topModels: { id: string; count: number }[]
+}
+
 export interface AlertNumbers {
   alertingAssets: Trended
   open: Trended

@@ -6,6 +6,7 @@ export type {
   AlertNumbers,
   AlertQuery,
   AlertSort,
+  AlertStatistics,
   Asset,
   AssetChange,
   AssetIdentity,

@@ -101,6 +101,27 @@ export function testAlertStore(name: string, open: () => Promise<OpenedStore>): 
     return alert
   }
 
+  check(
+    'statistics count each alert once, in its step of time, by level, type, stage, asset and model',
+    async (store) => {
+      const before = await store.commit(work([findingOf('s1', 'k'), findingOf('s2', 'other')]))
+      const [one] = before.raised
+      assert.ok(one)
+      const span = { from: 0, to: 10 ** 13, steps: 4 }
+      const { alert } = one
+      const found = await store.statistics(span)
+      const total = found.overTime.reduce((sum, cell) => sum + cell[alert.level], 0)
+      assert.equal(total, 2)
+      assert.equal(found.byLevel[alert.level], 2)
+      assert.deepEqual(found.byType, { [alert.type]: 2 })
+      for (const stage of alert.stages) assert.equal(found.byStage[stage], 2)
+      assert.deepEqual(found.topAssets, [{ id: alert.asset.id, count: 2 }])
+      assert.deepEqual(found.topModels, [{ id: alert.modelId, count: 2 }])
+      assert.deepEqual((await store.statistics({ ...span, to: 1 })).byType, {})
+      assert.deepEqual((await store.statistics(span, { groups: ['no such group'] })).byType, {})
+    },
+  )
+
   check('a finding opens an alert, a repeat raises count and last time', async (store) => {
     const first = await store.commit(work([findingOf('f1', 'k')]))
     assert.deepEqual(

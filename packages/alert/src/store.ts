@@ -7,6 +7,7 @@ import type {
   AlertFilter,
   AlertNumbers,
   AlertQuery,
+  AlertStatistics,
   Asset,
   AssetChange,
   AssetScope,
@@ -115,6 +116,8 @@ export interface AlertStore {
   list(query: AlertQuery): Promise<Page<Alert>>
   facets(filter: AlertFilter): Promise<AlertFacets>
   numbers(now: number, scope?: AssetScope): Promise<AlertNumbers>
+  /** Of alerts raised in `from < at <= to`, in `steps` equal parts. */
+  statistics(span: { from: number; to: number; steps: number }, scope?: AssetScope): Promise<AlertStatistics>
   /** Adds events to the evidence of an alert, each once. Returns the alert, or null when nothing was new. */
   addEvidence(alertId: string, findingId: string, events: readonly Event[]): Promise<Alert | null>
   /** Newest first, at most 50; the first and the latest are always among them. */

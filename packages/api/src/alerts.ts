@@ -247,3 +247,20 @@ export type OperationName = z.infer<typeof operationName>
 export type AlertSettings = z.infer<typeof alertSettings>
 export type Similar = z.infer<typeof similar>
 export type Summary = z.infer<typeof summary>
+
+const levelCounts = z.object({ Urgent: z.number().int(), Warning: z.number().int(), Notice: z.number().int() })
+export const statisticsQuery = z.object({ days: z.coerce.number().int().min(1).max(90).default(30) })
+/** Alerts raised in the last days, handled or not. */
+export const alertStatistics = z
+  .object({
+    from: instant,
+    stepMs: z.number(),
+    overTime: z.array(levelCounts).meta({ description: 'Oldest first: a step is a day, or an hour for one day.' }),
+    byLevel: levelCounts,
+    byType: z.record(z.string(), z.number().int()),
+    byStage: z.record(z.string(), z.number().int()),
+    topAssets: z.array(z.object({ id: z.string(), name: z.string(), count: z.number().int() })),
+    topModels: z.array(z.object({ id: z.string(), title: z.string(), count: z.number().int() })),
+  })
+  .meta({ id: 'AlertStatistics' })
+export type AlertStatisticsView = z.infer<typeof alertStatistics>

@@ -40,6 +40,7 @@ export const paths: Paths = {
   handleIncident: ['POST', '/api/v1/incidents/:id/handling'],
   handleIncidentAlerts: ['POST', '/api/v1/incidents/:id/alerts/handling'],
   getIncidentGraph: ['GET', '/api/v1/incidents/:id/graph'],
+  getStatistics: ['GET', '/api/v1/statistics'],
   searchEvents: ['GET', '/api/v1/events'],
   eventHistogram: ['GET', '/api/v1/events/histogram'],
   eventValues: ['GET', '/api/v1/events/values'],

@@ -1,4 +1,5 @@
 /** The alert store on one SQLite file. Methods are asynchronous by contract; each runs whole, without a pause. */
+
 import type { Event } from '@rampart/event'
 import type {
   Alert,
@@ -21,6 +22,7 @@ import { circumstancesOf, expireAlerts, handleAlert, moveAlert, readHistory } fr
 import { listAlerts, matchingAlerts } from './list.ts'
 import { countByAsset, countByModel, countNumbers } from './numbers.ts'
 import { findSimilar } from './similar.ts'
+import { countStatistics } from './statistics.ts'
 import { type JoinedAlert, selectAlerts, toAlert } from './tables.ts'
 
 /** Uses `database`, which needs `alertMigrations`; the caller closes it. */
@@ -73,6 +75,10 @@ export class SqliteAlertStore implements AlertStore {
 
   async facets(filter: AlertFilter) {
     return countFacets(this.#database, filter)
+  }
+
+  async statistics(span: { from: number; to: number; steps: number }, scope: AssetScope = null) {
+    return countStatistics(this.#database, span, scope)
   }
 
   async numbers(now: number, scope: AssetScope = null) {

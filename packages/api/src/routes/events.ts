@@ -1,5 +1,6 @@
 /** Routes of the event search, and of files to take away. */
 import { z } from 'zod'
+import { alertStatistics, statisticsQuery } from '../alerts.ts'
 import {
   alertExport,
   eventArchive,
@@ -14,6 +15,15 @@ import {
 import type { Route } from './route.ts'
 
 export const eventRoutes = {
+  getStatistics: {
+    method: 'GET',
+    path: '/api/v1/statistics',
+    summary: 'Alerts over time, by level, type, stage, asset and model',
+    role: 'viewer',
+    scope: 'visible',
+    query: statisticsQuery,
+    response: alertStatistics,
+  },
   searchEvents: {
     method: 'GET',
     path: '/api/v1/events',

@@ -15,6 +15,7 @@ import { Refused } from '../refused.ts'
 
 const pageTimeoutMs = 10_000
 const exportTimeoutMs = 60_000
+const dayMs = 86_400_000
 const exportMax = 100_000
 const exportPage = 1000
 const valuesMax = 12
@@ -29,10 +30,29 @@ export function eventHandlers(
   context: Context,
 ): Pick<
   Handlers,
-  'searchEvents' | 'eventHistogram' | 'eventValues' | 'getEventArchive' | 'exportEvents' | 'exportAlerts'
+  | 'getStatistics'
+  | 'searchEvents'
+  | 'eventHistogram'
+  | 'eventValues'
+  | 'getEventArchive'
+  | 'exportEvents'
+  | 'exportAlerts'
 > {
   const { search, alerts } = context
   return {
+    async getStatistics({ query, scope }) {
+      const to = context.now()
+      const from = to - query.days * dayMs
+      const found = await alerts.statistics({ from, to, steps: query.days === 1 ? 24 : query.days }, scope)
+      const named = await Promise.all(
+        found.topAssets.map(async (asset) => ({ ...asset, name: (await alerts.asset(asset.id))?.name ?? asset.id })),
+      )
+      const titled = found.topModels.map((model) => ({
+        ...model,
+        title: context.detector.catalogue.get(model.id)?.model.title ?? model.id,
+      }))
+      return { ...found, from: iso(from), topAssets: named, topModels: titled }
+    },
     async searchEvents({ query, scope, signal }) {
       return answer(query, scope, async (question) => {
         const { limit, cursor } = query
