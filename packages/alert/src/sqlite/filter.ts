@@ -14,24 +14,35 @@ export type Without = 'alert-facets' | 'asset-facets' | 'nothing'
 
 const wordsMax = 8
 /** Sets up to this size are looked up row by row; larger ones are compared while walking an index. */
-const narrowMax = 2000
+const narrowMax = 5000
 
 /** A filter with its searches done: what is left are conditions that an index can answer. */
 export interface PreparedFilter {
   filter: AlertFilter
   /** Numbers of alerts that a search found; all of them have to hold. */
-  sets: { narrow: number[] | null; query: RawBuilder<unknown> }[]
+  sets: FoundSet[]
+}
+
+interface FoundSet {
+  narrow: number[] | null
+  query: RawBuilder<unknown>
+  /** The same asked of one row: cheaper where another set left few of them. Null when only the set can answer. */
+  ofRow: RawBuilder<SqlBool> | null
 }
 
 /** Runs the searches of a filter once, for the list and its count alike. */
 export function prepareFilter(database: Database, filter: AlertFilter): PreparedFilter {
-  const queries = wordsOf(filter.q).map(wordQuery)
-  if (filter.technique) queries.push(techniqueQuery(filter.technique))
+  const searches: Pick<FoundSet, 'query' | 'ofRow'>[] = wordsOf(filter.q).map((word) => ({
+    query: wordQuery(word),
+    ofRow: wordOfRow(word),
+  }))
+  const search = (query: RawBuilder<unknown>) => searches.push({ query, ofRow: null })
+  if (filter.technique) search(techniqueQuery(filter.technique))
   for (const kind of ['hash', 'address', 'url'] as const) {
     const values = filter[kind]
-    if (values) queries.push(traitQuery(kind, values))
+    if (values) search(traitQuery(kind, values))
   }
-  return { filter, sets: queries.map((query) => ({ query, narrow: narrowSet(database, query) })) }
+  return { filter, sets: searches.map((one) => ({ ...one, narrow: narrowSet(database, one.query) })) }
 }
 
 /** The numbers of a set, or null when there are too many of them. */
@@ -60,10 +71,11 @@ export function conditionsOf({ filter, sets }: PreparedFilter, eb: Builder, with
   if (filter.source) conditions.push(eb('source_address', 'in', [...filter.source]))
   if (filter.from !== undefined) conditions.push(eb('last_at', '>=', filter.from))
   if (filter.to !== undefined) conditions.push(eb('last_at', '<=', filter.to))
+  const few = sets.some((set) => set.narrow)
   // The plus keeps a large set from being walked row by row.
-  for (const { narrow, query } of sets)
+  for (const { narrow, query, ofRow } of sets)
     if (narrow) conditions.push(sql<SqlBool>`alerts.number in (select value from json_each(${JSON.stringify(narrow)}))`)
-    else conditions.push(sql<SqlBool>`+alerts.number in (${query})`)
+    else conditions.push(few && ofRow ? ofRow : sql<SqlBool>`+alerts.number in (${query})`)
   return conditions
 }
 
@@ -117,6 +129,15 @@ function wordQuery(word: string): RawBuilder<unknown> {
       or entity_value like ${pattern} escape '\\' or source_address like ${pattern} escape '\\'`
   const phrase = `"${word.replaceAll('"', '""')}"`
   return sql`${ofAssets} union all select rowid from alert_search where alert_search match ${phrase}`
+}
+
+/** The word asked of one row. LIKE knows upper and lower case of ASCII only; other words need their set. */
+function wordOfRow(word: string): RawBuilder<SqlBool> | null {
+  if (!/^[\x00-\x7f]+$/.test(word)) return null
+  const pattern = `%${escapeLike(word)}%`
+  return sql<SqlBool>`(title like ${pattern} escape '\\' or entity_value like ${pattern} escape '\\'
+    or source_address like ${pattern} escape '\\'
+    or asset_id in (select id from assets where search like ${pattern} escape '\\'))`
 }
 
 /** Numbers of alerts with one of the techniques or a sub-technique of it. */
