@@ -1,9 +1,9 @@
 /** Carries batches out in the background, a few hundred alerts at a time, so that everything else goes on in between. */
 import { randomUUID } from 'node:crypto'
 import { setImmediate as pause } from 'node:timers/promises'
-import type { Alert, AlertStore, Handled, Handling } from '@rampart/alert'
+import type { Alert, AlertStore } from '@rampart/alert'
 import type { Logger } from 'pino'
-import type { AlertOperations } from './alert-operations.ts'
+import type { AlertOperations, AnyHandled, AnyHandling } from './alert-operations.ts'
 import type { AlertBatches, Batch, BatchItem } from './store/alert-batches.ts'
 
 /** Alerts that one transaction changes. */
@@ -110,7 +110,7 @@ export class Batches {
     onChange(answers.flatMap((answer) => (answer.ok ? [answer.alert] : [])))
   }
 
-  async #handling(batch: Batch, item: BatchItem): Promise<Handling> {
+  async #handling(batch: Batch, item: BatchItem): Promise<AnyHandling> {
     const version =
       batch.undoes === null ? item.version : ((await this.#parts.alerts.get(item.alertId))?.version ?? item.version)
     return {
@@ -133,7 +133,7 @@ export class Batches {
   }
 }
 
-function outcomeOf(answer: Handled | undefined): Pick<BatchItem, 'outcome' | 'reason'> {
+function outcomeOf(answer: AnyHandled | undefined): Pick<BatchItem, 'outcome' | 'reason'> {
   if (answer?.ok) return { outcome: 'done', reason: null }
   const { code, message } = answer?.error ?? { code: 'alert.not-found', message: 'There is no such alert.' }
   return { outcome: code === 'alert.changed' ? 'changed' : 'refused', reason: message }

@@ -8,7 +8,7 @@ import type { ServerMessage } from '@rampart/api'
 import { shippedIndicators, shippedModels } from '@rampart/models'
 import { AgentPackages } from './agent-packages.ts'
 import { AgentPolicies } from './agent-policies.ts'
-import { AlertOperations } from './alert-operations.ts'
+import { AlertOperations, registerResponses } from './alert-operations.ts'
 import { expireAlerts } from './alert-settings.ts'
 import { Announcer } from './announcer.ts'
 import { createApp } from './api/app.ts'
@@ -375,6 +375,7 @@ async function startIn(
   presence.start()
   // What was raised while the last run ended, or waited for a receiver.
   notifier.look()
+  registerResponses(operations, alerts, response.responses)
   batches.resume()
   const tidy = setTimeout(() => {
     releaseMemory()

@@ -31,11 +31,14 @@ export const alertBatch = batchProgress
   })
   .meta({ id: 'AlertBatch' })
 
+/** Operations of agents that many alerts can have at once; each acts on what its alert names first. Role responder. */
+export const batchResponses = ['virus removal', 'quarantine', 'kill process', 'block IP'] as const
+
 export const batchAlertsMax = 5000
 
 /** Either chosen alerts with the versions that were seen, or all that a filter finds. */
 export const batchRequest = z.object({
-  operation: operationName.exclude(['undo']),
+  operation: z.enum([...operationName.exclude(['undo']).options, ...batchResponses]),
   alerts: z
     .array(z.object({ id: z.string().max(64), version: z.number().int() }))
     .min(1)

@@ -64,7 +64,7 @@ export {
   sensorStatus,
 } from './assets.ts'
 export type * from './batches.ts'
-export { alertBatch, batchItems, batchProgress, batchRequest } from './batches.ts'
+export { alertBatch, batchItems, batchProgress, batchRequest, batchResponses } from './batches.ts'
 export type { EnrolmentTokenParts, ParsedEnrolmentToken } from './enrolment-token.ts'
 export { formatEnrolmentToken, parseEnrolmentToken } from './enrolment-token.ts'
 export type { EventFieldKind, EventFieldName } from './event-fields.ts'

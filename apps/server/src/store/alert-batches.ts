@@ -1,5 +1,5 @@
 /** Batches of operations on alerts: what was asked, and what became of each alert. */
-import type { Database, Migration, OperationName } from '@rampart/alert'
+import type { Database, Migration } from '@rampart/alert'
 
 export const batchMigrations: readonly Migration[] = [
   {
@@ -40,7 +40,7 @@ export interface Batch {
   id: string
   at: number
   actor: string
-  operation: OperationName
+  operation: string
   note: string | null
   assignee: string | null
   undoes: string | null

@@ -106,3 +106,28 @@ test('a whitelist rule takes findings in and counts each once; without it they a
   database.close()
   remove()
 })
+
+test('words that thousands of alerts have find the same as words that few have', async () => {
+  const { file, remove } = temporary()
+  const database = openDatabase(file)
+  const store = new SqliteAlertStore(database)
+  const many = 5200
+  const findings = Array.from({ length: many }, (_, index) =>
+    findingOf(`f${index}`, `k${index}`, {
+      title: index % 100 === 0 ? 'Rare shell' : 'Reverse shell',
+      level: index % 2 ? 'Urgent' : 'Notice',
+    }),
+  )
+  await store.commit({ findings, acknowledged: [], at: 1 })
+  const total = async (q: string) =>
+    (await store.list({ handled: 'no', sort: 'lastAt', order: 'desc', limit: 5, q })).total
+  assert.equal(await total('shell'), many)
+  assert.equal(await total('SHELL rare'), 52)
+  assert.equal(await total('shell reverse'), many - 52)
+  assert.equal(await total('shell nowhere'), 0)
+  const facets = await store.facets({ handled: 'no', q: 'shell reverse', level: ['Urgent'] })
+  assert.deepEqual(facets.level, { Urgent: many / 2, Notice: many / 2 - 52 })
+  assert.deepEqual(facets.kind, { host: many / 2 })
+  database.close()
+  remove()
+})

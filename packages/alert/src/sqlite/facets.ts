@@ -1,4 +1,5 @@
 /** Counts per facet value, each facet under all other filters. */
+import { type SqlBool, sql } from 'kysely'
 import type { AlertFacets, AlertFilter } from '../alert.ts'
 import type { Database } from './database.ts'
 import { conditionsOf, openCondition, opennessOf, type PreparedFilter, prepareFilter } from './filter.ts'
@@ -62,7 +63,7 @@ function countAssetFacets(database: Database, prepared: PreparedFilter, facets: 
     .selectFrom('alerts')
     .select('asset_id')
     .select((eb) => eb.fn.countAll<number>().as('total'))
-    .where(() => openCondition(prepared, opennessOf(filter)) as never)
+    .where(() => assetOpenCondition(prepared) as never)
     .where((eb) => eb.and(conditionsOf(prepared, eb, 'asset-facets')))
     .groupBy('asset_id')
     .compile()
@@ -81,6 +82,16 @@ function countAssetFacets(database: Database, prepared: PreparedFilter, facets: 
     if (counts(misses, 'kind')) add(facets.kind, asset.kind, total)
     if (asset.grouped !== null && counts(misses, 'group')) add(facets.group, asset.grouped, total)
   }
+}
+
+/** Unless something of the alerts is filtered by, the index by asset gives the groups in order, without sorting. */
+function assetOpenCondition(prepared: PreparedFilter) {
+  const { filter } = prepared
+  const { level, type, stage, state, assignee, model, source, from, to } = filter
+  const isFree = ![level, type, stage, state, assignee, model, source, from, to].some((one) => one !== undefined)
+  return isFree && prepared.sets.length === 0
+    ? sql<SqlBool>`+alerts.open in (${sql.join(opennessOf(filter))})`
+    : openCondition(prepared, opennessOf(filter))
 }
 
 /** A facet counts what misses no other filter. */

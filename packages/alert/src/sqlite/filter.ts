@@ -23,6 +23,9 @@ export interface PreparedFilter {
   sets: FoundSet[]
 }
 
+/** Tables of large sets, filled anew for each search; one connection runs one search at a time. */
+const foundTable = (place: number) => sql.ref(`found_${place}`)
+
 interface FoundSet {
   narrow: number[] | null
   query: RawBuilder<unknown>
@@ -42,7 +45,21 @@ export function prepareFilter(database: Database, filter: AlertFilter): Prepared
     const values = filter[kind]
     if (values) search(traitQuery(kind, values))
   }
-  return { filter, sets: searches.map((one) => ({ ...one, narrow: narrowSet(database, one.query) })) }
+  const sets = searches.map((one) => ({ ...one, narrow: narrowSet(database, one.query) }))
+  const few = sets.some((set) => set.narrow)
+  for (const [place, set] of sets.entries())
+    if (!set.narrow && !(few && set.ofRow)) set.query = fillTable(database, place, set.query)
+  return { filter, sets }
+}
+
+/** Puts a large set into a table of its own, so that the list, its count and both passes of the facets build it once. */
+function fillTable(database: Database, place: number, query: RawBuilder<unknown>): RawBuilder<unknown> {
+  const table = foundTable(place)
+  database.exec(`CREATE TEMP TABLE IF NOT EXISTS found_${place} (number INTEGER PRIMARY KEY)`)
+  database.exec(`DELETE FROM found_${place}`)
+  const { sql: text, parameters } = sql`insert or ignore into ${table} select * from (${query})`.compile(builder)
+  database.run(text, ...(parameters as string[]))
+  return sql`select number from ${table}`
 }
 
 /** The numbers of a set, or null when there are too many of them. */

@@ -1,13 +1,13 @@
 /** Handlers of routes/batches.ts. */
 
 import { undoable } from '@rampart/alert'
-import type { AlertBatch, BatchProgress } from '@rampart/api'
+import { type AlertBatch, type BatchProgress, batchResponses } from '@rampart/api'
 import type { Context } from '../../context.ts'
 import type { Batch } from '../../store/alert-batches.ts'
 import { toFilter } from '../alert-filter.ts'
 import { type AssetScope, isVisible } from '../asset-scope.ts'
 import type { Handlers } from '../call.ts'
-import type { SignedIn, TokenCaller } from '../caller.ts'
+import { mayDo, type SignedIn, type TokenCaller } from '../caller.ts'
 import { iso } from '../process-chain.ts'
 import { Refused } from '../refused.ts'
 
@@ -26,6 +26,8 @@ export function batchHandlers(
   return {
     async startBatch({ body, scope, session }) {
       const { operation, note, assignee, filter } = body
+      if (isResponse(operation) && !mayDo(session.user.role, 'responder'))
+        return new Refused(403, { code: 'session.not-allowed', message: 'This needs the role responder.' })
       if (operation === 'add note' && !note?.trim())
         return new Refused(400, { code: 'alert.note-missing', message: 'A note needs some text.' })
       if (operation === 'assign' && assignee === undefined)
@@ -91,6 +93,8 @@ async function visible(
   }
   return found
 }
+
+const isResponse = (operation: string) => (batchResponses as readonly string[]).includes(operation)
 
 const waiting = ({ total, done, refused, changed }: Batch) => total - done - refused - changed
 
