@@ -1,6 +1,6 @@
 /** `rampart models`: the threat detection models, one a line. */
 import { createDetector, formatIssue, type Model } from '@rampart/detection'
-import { loadModels, type ModelFolder, shippedModels } from '@rampart/models'
+import { loadModels, shippedModels, summaryOf } from '@rampart/models'
 import { Command, Option } from 'commander'
 import { printable, printableLines } from './replay/output.ts'
 
@@ -29,30 +29,13 @@ function listModels(words: string[], options: Options): void {
     const folder = folders.get(model.path)
     if (!folder || !matches(model, words)) continue
     shown++
-    process.stdout.write(`${options.json ? JSON.stringify(row(model, folder)) : printable(line(model))}\n`)
+    process.stdout.write(`${options.json ? JSON.stringify(summaryOf(model, folder)) : printable(line(model))}\n`)
   }
   for (const issue of loaded.issues)
     process.stderr.write(`${printable(`${issue.path} ${issue.code} ${issue.message}`)}\n`)
   for (const issue of issues) process.stderr.write(`${printableLines(formatIssue(issue))}\n`)
   if (!options.json) process.stderr.write(`${shown} of ${detector.models.length} models\n`)
   if (loaded.issues.length + issues.length > 0) process.exitCode = 2
-}
-
-function row(model: Model, folder: ModelFolder) {
-  const count = (label: string) => folder.samples.filter((sample) => sample.label === label).length
-  return {
-    id: model.id,
-    title: model.title,
-    type: model.type,
-    stages: model.stages,
-    techniques: model.techniques,
-    level: model.level,
-    kind: model.kind,
-    status: model.status,
-    attackSamples: count('attack'),
-    benignSamples: count('benign'),
-    drill: folder.drill,
-  }
 }
 
 function line(model: Model): string {

@@ -12,7 +12,7 @@ import { enrolAgent, TestAgent } from './testing/test-agent.ts'
 import { TestConsole } from './testing/test-console.ts'
 import { temporaryDirectory, writeTestModels } from './testing/test-server.ts'
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+const main = fileURLToPath(new URL('./testing/server-process.ts', import.meta.url))
 const root = process.getuid?.() === 0
 
 test('a full disk stops acknowledgements, says so, and nothing is lost', {

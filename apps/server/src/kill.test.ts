@@ -14,7 +14,7 @@ import { migrations } from './store/migrations.ts'
 import { enrolAgent, TestAgent } from './testing/test-agent.ts'
 import { startTestServer, temporaryDirectory, writeTestModels } from './testing/test-server.ts'
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+const main = fileURLToPath(new URL('./testing/server-process.ts', import.meta.url))
 const batches = 150
 const eventsPerBatch = 20
 const kills = 6

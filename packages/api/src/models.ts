@@ -40,6 +40,7 @@ export const modelList = z.object({
   techniques: z.record(z.string(), z.object({ name: z.string(), tactics: z.array(z.string()) })).meta({
     description: 'Names of the techniques that the models state.',
   }),
+  tactics: z.array(z.string()).meta({ description: 'Short names of the ATT&CK tactics in the order of the matrix.' }),
   refused: z
     .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
     .meta({ description: 'Models that could not be used.' }),

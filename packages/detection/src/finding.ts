@@ -83,7 +83,21 @@ function fieldValue(field: string, event: Event, window: MatchedWindow | undefin
 function aggregationKeyOf(model: Model, event: Event, window: MatchedWindow | undefined): string {
   const values = model.dedupBy.map((field) => fieldValue(field, event, window) ?? null)
   // A digest: values are hostile and of any length, and a key must not be guessed into another alert.
-  return `${model.id}/${sha256(JSON.stringify([event.asset.id, ...values])).slice(0, 32)}`
+  return `${model.id}/${digestOf(JSON.stringify([event.asset.id, ...values]))}`
+}
+
+/** Digests of the latest keys: an attack that goes on has the same again and again. */
+const digests = new Map<string, string>()
+const maxDigests = 1024
+const maxDigestedLength = 1024
+
+function digestOf(text: string): string {
+  const known = digests.get(text)
+  if (known !== undefined) return known
+  const digest = sha256(text).slice(0, 32)
+  if (digests.size >= maxDigests) digests.clear()
+  if (text.length <= maxDigestedLength) digests.set(text, digest)
+  return digest
 }
 
 function sourceAddressOf(event: Event): string | undefined {

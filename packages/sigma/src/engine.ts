@@ -33,6 +33,23 @@ export interface SigmaStats {
   late: number
 }
 
+/** A rule that held for one event. Its id is worked out when somebody asks for it. */
+class EventMatch implements SigmaMatch {
+  readonly rule: SigmaRule
+  readonly at: number
+  readonly eventIds: string[]
+
+  constructor(rule: SigmaRule, at: number, eventId: string) {
+    this.rule = rule
+    this.at = at
+    this.eventIds = [eventId]
+  }
+
+  get id(): string {
+    return derivedId(JSON.stringify([this.rule.id, this.eventIds[0]]))
+  }
+}
+
 /** Holds compiled rules and the state of correlations. One engine sees the records of its partition in order. */
 export class SigmaEngine {
   private readonly rules: readonly CompiledRule[]
@@ -75,8 +92,7 @@ export class SigmaEngine {
   process(route: string, record: object, at: number, eventId: string): readonly SigmaMatch[] {
     const hits = this.hits(route, record)
     const matches: SigmaMatch[] = []
-    for (const { rule, reports } of hits)
-      if (reports) matches.push({ rule, at, eventIds: [eventId], id: derivedId(JSON.stringify([rule.id, eventId])) })
+    for (const { rule, reports } of hits) if (reports) matches.push(new EventMatch(rule, at, eventId))
     if (this.plans.length === 0) return matches
     const correlated = hits.filter(({ parents }) => parents.length > 0)
     const more =

@@ -15,21 +15,20 @@ const evidenceMax = 50
 export async function toDetail(context: Context, id: string, scope: AssetScope): Promise<AlertDetail | null> {
   const alert = await context.alerts.get(id)
   if (!alert) return null
-  const [kept, operations, history, related, incident] = await Promise.all([
+  const [stored, ids, operations, history, related, incident] = await Promise.all([
     context.alerts.evidence(id),
+    context.alerts.eventIds(id, evidenceMax),
     context.alerts.operations(id),
     context.alerts.history(id),
     relatedTo(context, id, scope),
     incidentLinkOf(context, id, scope),
   ])
   const model = context.detector.catalogue.get(alert.modelId)?.model
+  const newestFirst = byTime(ids)
+  const kept = stored.map((one) => one.event).sort(newestFirst)
   // Of an event that was too long to keep only its head is left.
-  const latest = kept.map((one) => one.event).find((event) => !('cut' in event))
-  const evidence = await withWindow(
-    context,
-    alert,
-    kept.map((one) => one.event),
-  )
+  const latest = kept.find((event) => !('cut' in event))
+  const evidence = (await withWindow(context, alert, kept, ids)).sort(newestFirst)
   return {
     ...toRow(alert),
     summary: latest ? `${sentenceOf(latest)}${repeats(alert, evidence.length)}` : alert.title,
@@ -58,15 +57,27 @@ function repeats(alert: Alert, events: number): string {
   return `${window}${alert.count > 1 ? ` Seen ${alert.count} times since ${iso(alert.firstAt)}.` : ''}`
 }
 
+/**
+ * The newest first. Many logs know whole seconds only: of events with one time, those that came later are told by the order
+ * in which windows have them, so that a success stands before the failures that led to it.
+ */
+function byTime(
+  ids: readonly string[],
+): (one: { id: string; at: number }, other: { id: string; at: number }) => number {
+  const places = new Map(ids.map((id, place) => [id, place]))
+  const placeOf = (id: string) => places.get(id) ?? places.size
+  return (one, other) => other.at - one.at || placeOf(one.id) - placeOf(other.id)
+}
+
 /** What the evidence keeper has not brought (yet) comes from the archive while it has it. */
 async function withWindow(
   context: Context,
   alert: Alert,
   kept: AlertDetail['evidence'],
+  ids: readonly string[],
 ): Promise<AlertDetail['evidence']> {
   if (kept.length >= evidenceMax) return kept
   const known = new Set(kept.map((event) => event.id))
-  const ids = await context.alerts.eventIds(alert.id, evidenceMax)
   const missing = new Set(ids.filter((id) => !known.has(id)).slice(0, evidenceMax - kept.length))
   if (missing.size === 0) return kept
   const found = await context.archive.find(
@@ -80,5 +91,5 @@ async function withWindow(
   const older = await context.search
     .byIds([...missing], { from: alert.firstAt - windowSearch.backMs, to: alert.lastAt })
     .catch(() => [])
-  return [...kept, ...found, ...older].sort((one, other) => other.at - one.at)
+  return [...kept, ...found, ...older]
 }

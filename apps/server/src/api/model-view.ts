@@ -1,6 +1,7 @@
 /** The catalogue of models → the rows and details of the API. */
 import type { ModelDetail, ModelList, ModelRow } from '@rampart/api'
 import { tactics, techniques } from '@rampart/detection'
+import { summaryOf } from '@rampart/models'
 import { isModelOn } from '@rampart/policy'
 import type { Context } from '../context.ts'
 import type { CatalogueEntry } from '../detection/detector-host.ts'
@@ -14,20 +15,11 @@ const sampleMax = 65_536
 
 function toModelRow(context: Context, { model, folder }: CatalogueEntry, fired: Fired): ModelRow {
   const count = fired.get(model.id)
-  const samples = (label: string) => folder?.samples.filter((sample) => sample.label === label).length ?? 0
+  const { drill: _, ...summary } = summaryOf(model, folder)
   return {
-    id: model.id,
+    ...summary,
     slug: folder?.slug ?? model.slug,
-    title: model.title,
-    type: model.type,
-    stages: model.stages,
-    techniques: model.techniques,
-    level: model.level,
-    kind: model.kind,
-    status: model.status,
     enabled: isModelOn(model.id, context.switches),
-    attackSamples: samples('attack'),
-    benignSamples: samples('benign'),
     openAlerts: count?.open ?? 0,
     lastFiredAt: count ? iso(count.lastAt) : null,
   }
@@ -46,6 +38,7 @@ export async function toModelList(context: Context, scope: AssetScope): Promise<
   return {
     items: entries.map((entry) => toModelRow(context, entry, fired)),
     techniques: named,
+    tactics: tactics.map(({ slug }) => slug),
     refused: context.detector.refused.map(({ path, code, message }) => ({ path, code, message })),
   }
 }

@@ -5,23 +5,6 @@ import { useTranslation } from 'react-i18next'
 import { useFormats } from '../../parts/time.ts'
 import classes from './attack-matrix.module.css'
 
-/** Tactics in the order of the matrix. */
-const tactics = [
-  'reconnaissance',
-  'resource-development',
-  'initial-access',
-  'execution',
-  'persistence',
-  'privilege-escalation',
-  'defense-evasion',
-  'credential-access',
-  'discovery',
-  'lateral-movement',
-  'collection',
-  'command-and-control',
-  'exfiltration',
-  'impact',
-] as const
 /** From this many models on, a technique has the next shade. */
 const shades = [1, 2, 3, 5, 9]
 const shadeOf = (models: number) => shades.filter((least) => models >= least).length
@@ -86,7 +69,7 @@ function TechniqueCell({ id, name, models, alerts }: Cell) {
 }
 
 /** Every tactic with its techniques that some model states; most models first. */
-function columnsOf({ items, techniques }: ModelList): { tactic: string; cells: Cell[] }[] {
+function columnsOf({ items, techniques, tactics }: ModelList): { tactic: string; cells: Cell[] }[] {
   const byTechnique = new Map<string, ModelRow[]>()
   for (const model of items) {
     for (const id of new Set(model.techniques)) byTechnique.set(id, [...(byTechnique.get(id) ?? []), model])

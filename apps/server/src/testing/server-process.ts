@@ -1,6 +1,6 @@
-/** `node apps/server/src/main.ts --state DIR …`: one server in this process; prints one JSON line when it is ready. */
+/** A server in a process of its own, for tests that end it: `--state DIR …`; prints one JSON line when it is ready. */
 import { parseArgs } from 'node:util'
-import { startServer } from './index.ts'
+import { startServer } from '../index.ts'
 
 const { values } = parseArgs({
   options: {
