@@ -66,12 +66,12 @@ async function chainOf(...words: string[]): Promise<{ chain: string[]; marked: s
 
 async function readChain(): Promise<{ chain: string[]; marked: string }> {
   await page.getByRole('tab', { name: 'Process tree' }).click()
-  const tree = page.getByRole('list', { name: 'Process tree' })
+  const tree = page.getByRole('tree', { name: 'Process tree' })
   await tree.waitFor()
   const unfold = tree.getByRole('button', { name: /more ancestor/ })
   if (await unfold.isVisible()) await unfold.click()
-  const chain = await tree.getByRole('listitem').allInnerTexts()
-  const marked = await tree.locator('[aria-current]').innerText()
+  const chain = await tree.getByRole('treeitem').locator('> :first-child').allInnerTexts()
+  const marked = await tree.locator('[aria-current] > :first-child').first().innerText()
   return { chain, marked }
 }
 

@@ -12,6 +12,7 @@ import { ApiFailure, queryString } from './api/client.ts'
 import { sessionQuery } from './api/queries.ts'
 import { readAlertSearch } from './features/alerts/search.ts'
 import { readAssetSearch } from './features/assets/search.ts'
+import { readIncidentSearch, readIncidentTab } from './features/incidents/search.ts'
 import { readModelSearch } from './features/models/search.ts'
 import { readEventSearch } from './features/search/search.ts'
 import { NotFound, PageFailure } from './shell/failures.tsx'
@@ -67,6 +68,19 @@ const alerts = createRoute({
   component: lazyRouteComponent(() => import('./features/alerts/page.tsx'), 'AlertsPage'),
 })
 const alert = createRoute({ getParentRoute: () => alerts, path: '$alertId' })
+
+const incidents = createRoute({
+  getParentRoute: () => inside,
+  path: '/incidents',
+  validateSearch: readIncidentSearch,
+  component: lazyRouteComponent(() => import('./features/incidents/page.tsx'), 'IncidentsPage'),
+})
+const incident = createRoute({
+  getParentRoute: () => inside,
+  path: '/incidents/$incidentId',
+  validateSearch: readIncidentTab,
+  component: lazyRouteComponent(() => import('./features/incidents/incident-page.tsx'), 'IncidentPage'),
+})
 
 const assets = createRoute({
   getParentRoute: () => inside,
@@ -129,6 +143,8 @@ const tree = root.addChildren([
     home,
     overview,
     alerts.addChildren([alert]),
+    incidents,
+    incident,
     assets,
     asset,
     models,

@@ -90,6 +90,13 @@ const pages: [string, string][] = [
   ['alert', '/alerts/al-0'],
   ['process tree', '/alerts/al-0?tab=processes'],
   ['timeline', '/alerts/al-0?tab=timeline'],
+  ['graph', '/alerts/al-0?tab=graph'],
+  ['incidents', '/incidents'],
+  ['incidents filtered', '/incidents?level=Urgent&q=shell&state=all'],
+  ['incident', '/incidents/in-0'],
+  ['incident graph', '/incidents/in-1?tab=graph'],
+  ['incident alerts', '/incidents/in-1?tab=alerts'],
+  ['incident history', '/incidents/in-0?tab=history'],
   ['raw events', '/alerts/al-0?tab=events'],
   ['related', '/alerts/al-0?tab=related'],
   ['history', '/alerts/al-5?tab=history'],
@@ -119,6 +126,11 @@ for (const theme of ['light', 'dark'] as const) {
       '/overview',
       '/alerts',
       '/alerts/al-0',
+      '/alerts/al-0?tab=processes',
+      '/alerts/al-0?tab=timeline',
+      '/alerts/al-0?tab=graph',
+      '/incidents',
+      '/incidents/in-1',
       '/assets',
       '/models',
       '/models?tab=list',
@@ -344,9 +356,84 @@ test('an alert is handled with a note, and somebody else is not overrun', { skip
   await reopening.waitFor({ state: 'detached' })
 })
 
+test('the process tree is walked by keys and opens page by page; siblings and alerts are there', {
+  skip,
+}, async (t) => {
+  const { page, complaints } = await open(t, '/alerts/al-0?tab=processes&view=full')
+  const tree = page.getByRole('tree', { name: 'Process tree' })
+  const marked = tree.locator('[aria-current]')
+  await marked.waitFor()
+  assert.equal(await tree.getByRole('treeitem').filter({ hasText: 'more ancestor' }).last().isVisible(), true)
+  await marked.focus()
+  await page.keyboard.press('ArrowDown')
+  assert.match((await page.locator(':focus').innerText()) ?? '', /pid 20000/)
+  await page.keyboard.press('ArrowLeft')
+  assert.ok(await marked.evaluate((item) => item === document.activeElement))
+  await page.keyboard.press('ArrowLeft')
+  await marked.and(page.locator('[aria-expanded="false"]')).waitFor()
+  await page.keyboard.press('*')
+  await page.getByText('pid 20049').waitFor()
+  await page.getByRole('button', { name: 'Show more', exact: true }).click()
+  await page.getByText('pid 20099').waitFor()
+  assert.ok(await tree.getByText('Connection to a known mining pool').first().isVisible())
+  await marked.getByRole('button', { name: 'Connections: 12' }).click()
+  await page.getByText('opened a connection to 203.0.113.9:4444').first().waitFor()
+  assert.deepEqual(complaints, [])
+})
+
+test('the timeline zooms, filters and goes back in time', { skip }, async (t) => {
+  const { page } = await open(t, '/alerts/al-0?tab=timeline')
+  await page.getByText('200 entries').waitFor()
+  await page.getByRole('button', { name: 'Show earlier events' }).click()
+  await page.getByText('400 entries').waitFor()
+  await page.getByText('Files', { exact: true }).click()
+  await page.getByText('125 entries').waitFor()
+})
+
+test('the graph is a drawing and a list; a node tells its edges and opens its alert', { skip }, async (t) => {
+  const { page, complaints } = await open(t, '/alerts/al-0?tab=graph&view=full')
+  await page.locator('.react-flow__node').first().waitFor()
+  await page.getByText('List', { exact: true }).click()
+  await page.getByRole('button', { name: /Logon.*root · sshd/ }).click()
+  const selected = page.getByRole('complementary', { name: 'Selected node' })
+  await selected.getByText('logged on as').waitFor()
+  await page.getByRole('button', { name: 'Show 980 more neighbours' }).first().click()
+  await page.getByText(/^3\d\d nodes/).waitFor()
+  await page.getByText('Graph', { exact: true }).last().click()
+  await page
+    .locator('.react-flow__node')
+    .filter({ hasText: /\d+ files/ })
+    .waitFor()
+  assert.ok((await page.locator('.react-flow__node').count()) < 30, 'alike ends are bundled')
+  assert.deepEqual(complaints, [])
+})
+
+test('incidents: filters live in the address, one is handled as a whole and closed', { skip }, async (t) => {
+  const { page, complaints } = await open(t, '/incidents')
+  await page.getByText('5 incidents').waitFor()
+  await page.getByText('All', { exact: true }).click()
+  await page.getByText('6 incidents').waitFor()
+  assert.match(page.url(), /state=all/)
+  await page.getByRole('textbox', { name: 'Asset, address, entity, title' }).fill('no such incident')
+  await page.getByText('No incident fits these filters').waitFor()
+  await page.getByRole('button', { name: 'Clear filters' }).click()
+  await page.locator('tbody a').first().click()
+  await page.getByRole('heading', { name: 'Stages of the attack' }).waitFor()
+  await page.getByRole('button', { name: 'Handle all alerts' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('radio', { name: /False positive/ }).check()
+  assert.deepEqual(await violations(page), [])
+  await dialog.getByRole('button', { name: 'Handle 4 alerts' }).click()
+  await dialog.getByText('3 of 4 done, 1 not changed').waitFor()
+  await dialog.getByText('The alert is handled already.').waitFor()
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await page.getByRole('button', { name: 'Open again' }).waitFor()
+  assert.deepEqual(complaints, [])
+})
+
 test('hostile text of events is text', { skip }, async (t) => {
   const { page, complaints } = await open(t, '/alerts/al-3?tab=processes')
-  const tree = page.getByRole('list', { name: 'Process tree' })
+  const tree = page.getByRole('tree', { name: 'Process tree' })
   await tree.waitFor()
   const words = (await tree.textContent()) ?? ''
   assert.ok(words.includes('<script>alert(1)</script>'))

@@ -78,6 +78,7 @@ export class Announcer {
   alertChanged(alert: Alert): void {
     this.#context.stream.publish('alert.updated', toRow(alert), alert.asset)
     this.countsChanged()
+    void this.#try(() => this.#renewIncidents([alert]))
   }
 
   /** Many at once: browsers are told to ask again instead of getting each. */
@@ -91,6 +92,16 @@ export class Announcer {
         this.#context.stream.publish('alerts.changed', {}, 'everybody')
       }, manyEveryMs)
     this.countsChanged()
+    void this.#try(() => this.#renewIncidents(alerts))
+  }
+
+  /** What people decide about alerts changes level, title and open alerts of their incidents. */
+  async #renewIncidents(alerts: readonly Alert[]): Promise<void> {
+    const { incidents } = this.#context
+    const found = await Promise.all(alerts.map((alert) => incidents.ofAlert(alert.id)))
+    const ids = new Set(found.flatMap((incident) => (incident ? [incident.id] : [])))
+    for (const id of ids) await incidents.refresh(id)
+    this.incidentsChanged([...ids])
   }
 
   batchChanged(progress: BatchProgress): void {

@@ -1,7 +1,8 @@
 /** Shapes of incidents: alerts of one attack joined. */
-import { alertStates, assetKinds, levels, stages } from '@rampart/event'
+import { assetKinds, levels, stages } from '@rampart/event'
 import { z } from 'zod'
 import { alertRow, entity, operationName } from './alerts.ts'
+import { alertBatch } from './batches.ts'
 
 const instant = z.iso.datetime().meta({ description: 'UTC, RFC 3339.' })
 const list = <T extends z.ZodType>(item: T) =>
@@ -99,23 +100,16 @@ export const incidentHandling = z.object({
 
 /** One operation on every alert of an incident. */
 export const incidentAlertsHandling = z.object({
-  operation: operationName,
+  operation: operationName.exclude(['undo']),
   note: z.string().max(4000).optional(),
   assignee: z.string().max(128).nullable().optional(),
-  close: z.boolean().default(false).meta({ description: 'Close the incident when no alert of it is open afterwards.' }),
+  close: z.boolean().default(false).meta({ description: 'Closes the incident as well; a new alert opens it again.' }),
 })
 
 export const incidentAlertsHandled = z.object({
-  results: z.array(
-    z.object({
-      alertId: z.string(),
-      title: z.string(),
-      ok: z.boolean(),
-      state: z.enum(alertStates),
-      code: z.string().nullable(),
-      message: z.string().nullable(),
-    }),
-  ),
+  batch: alertBatch.meta({
+    description: 'Runs in the background: its progress, results and undo are those of every batch.',
+  }),
   incident: incidentDetail,
 })
 

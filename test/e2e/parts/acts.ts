@@ -1,5 +1,5 @@
 /** Harmless acts that look like attacks. Everything stays on loopback; what touches system files happens in a disposable mount namespace. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
@@ -86,21 +86,32 @@ export async function downloadAndExecute(): Promise<{ path: string; finished: Fi
 
 export interface SshServer {
   port: number
-  /** One try; resolves to the exit status of ssh. */
-  logon(password: string): Promise<number | null>
+  /** One try, which runs `command` when it succeeds; resolves to the exit status of ssh. */
+  logon(password: string, command?: string): Promise<number | null>
+  /** Runs a program in the network of the server. */
+  run(command: string, args: readonly string[]): ChildProcess
   password: string
   stop(): Promise<void>
 }
 
 /**
  * A real sshd on loopback with PAM and a real syslog daemon that writes `authLog`. User, host key and /dev/log live in a
- * mount namespace and vanish with it.
+ * mount namespace and vanish with it. With `addresses` it has a network of its own, in which server and client have these.
  */
-export async function startSshServer(authLog: string, port: number): Promise<SshServer> {
+export async function startSshServer(
+  authLog: string,
+  port: number,
+  addresses?: { server: string; client: string },
+): Promise<SshServer> {
   const folder = mkdtempSync(join(tmpdir(), 'rampart-ssh-'))
   const password = 'Correct-Horse-1'
+  const server = addresses?.server ?? '127.0.0.1'
+  const network = addresses
+    ? `ip link set lo up\nip address add ${addresses.server}/32 dev lo\nip address add ${addresses.client}/32 dev lo`
+    : ''
   const script = `
 set -e
+${network}
 mount --make-rprivate /
 mkdir ${folder}/etc ${folder}/dev
 mount -t tmpfs none ${folder}/etc
@@ -122,15 +133,19 @@ rsyslogd -n -f ${folder}/rsyslog.conf -i ${folder}/rsyslog.pid &
 syslog=$!
 useradd -M -d /tmp -s /bin/sh tester
 echo 'tester:${password}' | chpasswd
+# Whoever logs on may leave something behind, in this namespace only.
+chmod 777 /etc/cron.d
 # Wrong passwords are answered at once, so that the test does not wait for PAM's delay.
 sed -i 's/pam_unix.so/pam_unix.so nodelay/' /etc/pam.d/common-auth
 ssh-keygen -q -t ed25519 -N '' -f ${folder}/hostkey
-/usr/sbin/sshd -D -p ${port} -o ListenAddress=127.0.0.1 -h ${folder}/hostkey -o UsePAM=yes -o PidFile=none -o MaxStartups=100 -f /dev/null &
+/usr/sbin/sshd -D -p ${port} -o ListenAddress=${server} -h ${folder}/hostkey -o UsePAM=yes -o PidFile=none -o MaxStartups=100 -f /dev/null &
 daemon=$!
 trap 'kill $daemon $syslog' TERM
 wait $daemon
 `
-  const child = spawn('unshare', ['-m', 'bash', '-c', script], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('unshare', [addresses ? '-mn' : '-m', 'bash', '-c', script], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   child.stderr.on('data', (chunk) => {
     output += chunk
@@ -144,22 +159,30 @@ wait $daemon
     '-o',
     'PubkeyAuthentication=no',
   ]
-  const logon = async (tried: string) =>
+  const enter = addresses ? ['nsenter', '-t', String(child.pid), '-n'] : []
+  const inside = (command: string, args: readonly string[]) => {
+    const [program = command, ...rest] = [...enter, command, ...args]
+    return [program, rest] as const
+  }
+  const logon = async (tried: string, command = 'true') =>
     (
-      await runCommand('sshpass', [
-        '-p',
-        tried,
-        'ssh',
-        '-p',
-        String(port),
-        ...known,
-        ...once,
-        'tester@127.0.0.1',
-        'true',
-      ])
+      await runCommand(
+        ...inside('sshpass', [
+          '-p',
+          tried,
+          'ssh',
+          '-p',
+          String(port),
+          ...known,
+          ...once,
+          ...(addresses ? ['-b', addresses.client] : []),
+          `tester@${server}`,
+          command,
+        ]),
+      )
     ).code
   for (let tries = 0; ; tries++) {
-    const scan = await runCommand('ssh-keyscan', ['-T', '1', '-p', String(port), '127.0.0.1'])
+    const scan = await runCommand(...inside('ssh-keyscan', ['-T', '1', '-p', String(port), server]))
     if (scan.output.includes('ssh-ed25519')) break
     if (tries > 100 || child.exitCode !== null) throw new Error(`sshd did not start:\n${output}`)
     await new Promise((done) => setTimeout(done, 100))
@@ -167,6 +190,7 @@ wait $daemon
   return {
     port,
     logon,
+    run: (command, args) => spawn(...inside(command, args), { stdio: ['ignore', 'pipe', 'inherit'] }),
     password,
     async stop() {
       const ended = new Promise((done) => child.once('exit', done))

@@ -46,6 +46,12 @@ function connect(stream: LiveStream, client: QueryClient): (() => void)[] {
   const renewFacets = atMostEvery(() => void client.invalidateQueries({ queryKey: ['alerts', 'facets'] }))
   const renewAssets = atMostEvery(() => void client.invalidateQueries({ queryKey: ['assets'] }))
   const renewModels = atMostEvery(() => void client.invalidateQueries({ queryKey: ['models', 'list'] }))
+  const renewIncidentLists = atMostEvery(() => void client.invalidateQueries({ queryKey: ['incidents'] }))
+  const renewIncidents = (ids: readonly string[]) => {
+    renewIncidentLists()
+    for (const id of ids)
+      if (client.getQueryData(['incident', id])) void client.invalidateQueries({ queryKey: ['incident', id] })
+  }
   const changed = (row: AlertRow) => {
     renewFacets()
     // A list on screen changes its rows itself; one that is not shown is read anew when it is shown again.
@@ -69,6 +75,7 @@ function connect(stream: LiveStream, client: QueryClient): (() => void)[] {
       client.setQueryData<AlertBatch>(['batch', progress.id], (batch) => batch && { ...batch, ...progress })
       if (progress.state !== 'running') void client.invalidateQueries({ queryKey: ['batch', progress.id] })
     }),
+    stream.on('incidents.changed', ({ ids }) => renewIncidents(ids)),
     stream.on('asset.changed', renewAssets),
     stream.on('banners', () => void client.invalidateQueries({ queryKey: ['banners'] })),
     stream.onReopened(() => void client.invalidateQueries()),

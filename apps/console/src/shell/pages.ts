@@ -1,5 +1,6 @@
 /** The pages of the rail, in order, with their icons and shortcut letters. */
 import {
+  IconAffiliate,
   IconAlertHexagon,
   IconLayoutDashboard,
   IconListCheck,
@@ -12,6 +13,7 @@ import {
 export const pages = [
   { name: 'overview', to: '/overview', icon: IconLayoutDashboard, letter: 'o' },
   { name: 'alerts', to: '/alerts', icon: IconAlertHexagon, letter: 'a' },
+  { name: 'incidents', to: '/incidents', icon: IconAffiliate, letter: 'i' },
   { name: 'search', to: '/search', icon: IconSearch, letter: 'e' },
   { name: 'assets', to: '/assets', icon: IconServer2, letter: 's' },
   { name: 'models', to: '/models', icon: IconShieldSearch, letter: 'm' },

@@ -10,7 +10,7 @@ type Table = typeof routes
 export type Query<Name extends RouteName> = Table[Name] extends { query: infer Schema extends z.ZodType }
   ? z.output<Schema>
   : undefined
-export type Body<Name extends RouteName> = Table[Name] extends { body: infer Schema extends z.ZodType }
+type Body<Name extends RouteName> = Table[Name] extends { body: infer Schema extends z.ZodType }
   ? z.output<Schema>
   : undefined
 

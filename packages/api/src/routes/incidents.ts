@@ -40,7 +40,7 @@ export const incidentRoutes = {
   handleIncidentAlerts: {
     method: 'POST',
     path: '/api/v1/incidents/:id/alerts/handling',
-    summary: 'One operation on every alert of an incident, with a result for each',
+    summary: 'One operation on every alert of an incident, as a batch with a result for each',
     role: 'analyst',
     scope: 'visible',
     body: incidentAlertsHandling,

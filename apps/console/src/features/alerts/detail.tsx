@@ -23,6 +23,7 @@ import { useShortcuts } from '../../parts/shortcut.ts'
 import { StateBadge } from '../../parts/state-badge.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { RelativeTime } from '../../parts/time-text.tsx'
+import { TracingGraph } from '../../parts/tracing/tracing-graph.tsx'
 import classes from './detail.module.css'
 import { DetailOverview } from './detail-overview.tsx'
 import { HandlingButtons } from './handling-buttons.tsx'
@@ -200,6 +201,13 @@ function Header({ row, detail, onHandle }: HeaderProps) {
             <span className="num">{formats.count(row.hits)}</span>
           </Fact>
         )}
+        {detail?.incident && (
+          <Fact name={t('detail.incident')}>
+            <Link to="/incidents/$incidentId" params={{ incidentId: detail.incident.id }}>
+              <VisibleText value={detail.incident.title} /> ({formats.count(detail.incident.alertCount)})
+            </Link>
+          </Fact>
+        )}
         {row.assignee && (
           <Fact name={t('column.assignee')}>
             <VisibleText value={row.assignee} />
@@ -222,8 +230,9 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 
 function TabContent({ name, detail }: { name: DetailTab; detail: AlertDetail }) {
   if (name === 'overview') return <DetailOverview detail={detail} />
-  if (name === 'processes') return <ProcessTree chain={detail.processChain} />
+  if (name === 'processes') return <ProcessTree key={detail.id} detail={detail} />
   if (name === 'timeline') return <Timeline detail={detail} />
+  if (name === 'graph') return <TracingGraph key={detail.id} of="alert" id={detail.id} />
   if (name === 'events') return <RawEvents detail={detail} />
   if (name === 'related') return <Related rows={detail.related} />
   return <History detail={detail} />

@@ -36,7 +36,7 @@ export interface AlertSearch extends Partial<Record<ListName, string[]>> {
 
 export const timeRanges = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000, '30d': 2_592_000_000 } as const
 export type TimeRange = keyof typeof timeRanges
-export const detailTabs = ['overview', 'processes', 'timeline', 'events', 'related', 'history'] as const
+export const detailTabs = ['overview', 'processes', 'timeline', 'graph', 'events', 'related', 'history'] as const
 export type DetailTab = (typeof detailTabs)[number]
 
 const known: Partial<Record<ListName, readonly string[]>> = {

@@ -45,7 +45,6 @@ export function alertHandlers(
       const handled = await alerts.handle({ ...body, alertId: id, actor: session.user.name, at: context.now() })
       if (!handled.ok) return refusedHandling(handled.error)
       announcer.alertChanged(handled.alert)
-      await refreshIncident(id)
       return (await toDetail(context, id, scope)) ?? Refused.notFound('alert')
     },
     async similarAlerts({ id, scope }) {
@@ -58,14 +57,6 @@ export function alertHandlers(
       const changed = settings.change({ 'alerts.expireAfterDays': body.expireAfterDays })
       return changed.ok ? body : new Refused(409, changed.error)
     },
-  }
-
-  /** Its level and title may change with an alert that turns out false. */
-  async function refreshIncident(alertId: string): Promise<void> {
-    const incident = await context.incidents.ofAlert(alertId)
-    if (!incident) return
-    await context.incidents.refresh(incident.id)
-    announcer.incidentsChanged([incident.id])
   }
 }
 

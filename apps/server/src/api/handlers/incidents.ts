@@ -1,14 +1,13 @@
 /** Handlers of routes/incidents.ts. */
-import type { Alert } from '@rampart/alert'
-import type { IncidentAlertsHandled } from '@rampart/api'
 import type { Announcer } from '../../announcer.ts'
 import type { Context } from '../../context.ts'
 import { graphOfAlerts } from '../../investigate/graph.ts'
 import { isVisible } from '../asset-scope.ts'
-import type { Body, Handlers } from '../call.ts'
+import type { Handlers } from '../call.ts'
 import { withFeature } from '../edition-check.ts'
 import { seenThrough, toIncidentDetail, toIncidentRow, visibleIncident } from '../incident-view.ts'
 import { Refused } from '../refused.ts'
+import { toBatch } from './batches.ts'
 
 const status = {
   'incident.not-found': 404,
@@ -53,17 +52,22 @@ export function incidentHandlers(
     async handleIncidentAlerts({ id, body, session, scope }) {
       const seen = await visibleIncident(context, id, scope)
       if (!seen) return missing()
-      const results = await handleAlerts(seen.alerts, body, session.user.name)
-      const done = results.filter(({ ok }) => ok).length
+      const { operation, note, assignee, close } = body
+      if (operation === 'add note' && !note?.trim())
+        return new Refused(400, { code: 'alert.note-missing', message: 'A note needs some text.' })
+      if (operation === 'assign' && assignee === undefined)
+        return new Refused(400, { code: 'alert.assignee-missing', message: 'Say whom the alerts are for, or null.' })
       const actor = session.user.name
-      const note = [`${done} of ${results.length} alerts`, body.note?.trim()].filter(Boolean).join(': ')
-      await incidents.note(id, { at: context.now(), actor, operation: body.operation, note })
-      const after = await incidents.refresh(id)
-      if (body.close && after?.state === 'open' && after.openCount === 0)
-        await incidents.handle({ id, operation: 'close', version: after.version, actor, at: context.now() })
+      const request = { actor, operation, note: note?.trim() || null, assignee: assignee ?? null }
+      const batch = context.batches.start(request, seen.alerts)
+      const told = [`${seen.alerts.length} alerts`, request.note].filter(Boolean).join(': ')
+      await incidents.note(id, { at: context.now(), actor, operation, note: told })
+      const { version, state } = seen.incident
+      if (close && state === 'open')
+        await incidents.handle({ id, operation: 'close', version, actor, at: context.now() })
       announcer.incidentsChanged([seen.incident.id])
       const incident = await toIncidentDetail(context, id, scope)
-      return incident ? { results, incident } : missing()
+      return incident ? { batch: toBatch(batch), incident } : missing()
     },
     async getIncidentGraph({ id, query, scope }) {
       const seen = await visibleIncident(context, id, scope)
@@ -71,33 +75,5 @@ export function incidentHandlers(
       const traced = withFeature(context, 'attack source tracing', seen.alerts)
       return traced instanceof Refused ? traced : graphOfAlerts(context, traced, query)
     },
-  }
-
-  /** One alert after the other, each as it stands now: what does not fit one alert does not stop the others. */
-  async function handleAlerts(
-    alerts: readonly Alert[],
-    body: Body<'handleIncidentAlerts'>,
-    actor: string,
-  ): Promise<IncidentAlertsHandled['results']> {
-    const { operation, note, assignee } = body
-    const results: IncidentAlertsHandled['results'] = []
-    for (const { id, title, version, state } of alerts) {
-      const handled = await context.alerts.handle({
-        alertId: id,
-        operation,
-        version,
-        actor,
-        at: context.now(),
-        ...(note !== undefined && { note }),
-        ...(assignee !== undefined && { assignee }),
-      })
-      if (handled.ok) announcer.alertChanged(handled.alert)
-      results.push(
-        handled.ok
-          ? { alertId: id, title, ok: true, state: handled.alert.state, code: null, message: null }
-          : { alertId: id, title, ok: false, state, code: handled.error.code, message: handled.error.message },
-      )
-    }
-    return results
   }
 }

@@ -1,0 +1,169 @@
+/** One decision for every alert of an incident: says what will happen, shows the progress and what became of each, undoes it. */
+import { Button, Checkbox, Modal, Progress, Radio, Stack, Textarea } from '@mantine/core'
+import type { AlertBatch, IncidentDetail, OperationName } from '@rampart/api'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { call } from '../../api/client.ts'
+import { incidentQuery } from '../../api/investigation-queries.ts'
+import { useLive } from '../../api/live.tsx'
+import { useErrorWords } from '../../parts/page-states.tsx'
+import { useFormats } from '../../parts/time.ts'
+import classes from './incident-page.module.css'
+
+/** Those that need nothing but a word of why. */
+const decisions = ['handled manually', 'ignore', 'false positive', 'reopen'] as const satisfies readonly OperationName[]
+type Decision = (typeof decisions)[number]
+
+export function HandleAll({ incident, onClose }: { incident: IncidentDetail; onClose: () => void }) {
+  const { t } = useTranslation('incidents')
+  const { t: alerts } = useTranslation('alerts')
+  const words = useErrorWords()
+  const client = useQueryClient()
+  const [decision, setDecision] = useState<Decision>('handled manually')
+  const [note, setNote] = useState('')
+  const [close, setClose] = useState(incident.state === 'open')
+  const start = useMutation({
+    mutationFn: () =>
+      call('handleIncidentAlerts', {
+        id: incident.id,
+        body: { operation: decision, close: close && decision !== 'reopen', ...(note.trim() && { note: note.trim() }) },
+      }),
+    onSuccess: (answer) => client.setQueryData(incidentQuery(incident.id).queryKey, answer.incident),
+  })
+  const failure = start.error && words(start.error)
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('handle.title')}
+      size="lg"
+      closeButtonProps={{ 'aria-label': t('handle.cancel') }}
+    >
+      {start.data ? (
+        <Progressing batch={start.data.batch} incidentId={incident.id} onClose={onClose} />
+      ) : (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault()
+            start.mutate()
+          }}
+        >
+          <Stack gap="md">
+            <p>{t('handle.words', { count: incident.alertCount, open: incident.openCount })}</p>
+            <Radio.Group
+              label={t('handle.decision')}
+              value={decision}
+              onChange={(value) => setDecision(value as Decision)}
+            >
+              <Stack gap={6} mt={6}>
+                {decisions.map((name) => (
+                  <Radio
+                    key={name}
+                    value={name}
+                    label={alerts(`operation.${name}`)}
+                    description={t(`handle.help.${name}`)}
+                  />
+                ))}
+              </Stack>
+            </Radio.Group>
+            <Textarea
+              label={t('handle.note')}
+              autosize
+              minRows={2}
+              maxRows={6}
+              maxLength={4000}
+              value={note}
+              onChange={(event) => setNote(event.currentTarget.value)}
+            />
+            {incident.state === 'open' && decision !== 'reopen' && (
+              <Checkbox
+                label={t('handle.alsoClose')}
+                checked={close}
+                onChange={(event) => setClose(event.currentTarget.checked)}
+              />
+            )}
+            {failure && (
+              <p role="alert" className={classes.note}>
+                <strong>{failure.title}</strong> {failure.advice}
+              </p>
+            )}
+            <div className={classes.buttons}>
+              <Button variant="default" onClick={onClose}>
+                {t('handle.cancel')}
+              </Button>
+              <Button type="submit" loading={start.isPending}>
+                {t('handle.start', { count: incident.alertCount })}
+              </Button>
+            </div>
+          </Stack>
+        </form>
+      )}
+    </Modal>
+  )
+}
+
+const askEveryMs = 1_000
+
+function Progressing({ batch, incidentId, onClose }: { batch: AlertBatch; incidentId: string; onClose: () => void }) {
+  const { t } = useTranslation('incidents')
+  const formats = useFormats()
+  const client = useQueryClient()
+  const [id, setId] = useState(batch.id)
+  const query = useQuery({
+    queryKey: ['batch', id],
+    queryFn: ({ signal }) => call('getBatch', { id, signal }),
+    refetchInterval: ({ state }) => (state.data && state.data.state !== 'running' ? false : askEveryMs),
+  })
+  useLive('batch.progress', (progress) => {
+    if (progress.id === id) void query.refetch()
+  })
+  const now = query.data ?? batch
+  const ended = now.state !== 'running'
+  const items = useQuery({
+    queryKey: ['batch', id, 'items'],
+    queryFn: ({ signal }) => call('listBatchItems', { id, query: { limit: 500 }, signal }),
+    enabled: ended,
+  })
+  useEffect(() => {
+    if (ended) void client.invalidateQueries({ queryKey: incidentQuery(incidentId).queryKey })
+  }, [ended, client, incidentId])
+  const undo = useMutation({
+    mutationFn: () => call('undoBatch', { id }),
+    onSuccess: (undoing) => setId(undoing.id),
+  })
+  const finished = now.done + now.refused + now.changed
+  return (
+    <Stack gap="md">
+      <Progress value={(finished / Math.max(1, now.total)) * 100} aria-label={t('handle.progress')} />
+      <p role="status">
+        {t('handle.result', {
+          done: formats.count(now.done),
+          all: formats.count(now.total),
+          refused: formats.count(now.refused + now.changed),
+        })}
+      </p>
+      {items.data && (
+        <ul className={classes.results}>
+          {items.data.items.map((item) => (
+            <li key={item.alertId} data-outcome={item.outcome}>
+              <span>{item.title ?? item.alertId}</span>
+              <span className={classes.dim}>
+                {t(`outcome.${item.outcome}`)}
+                {item.reason && `: ${item.reason}`}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className={classes.buttons}>
+        {now.undoable && (
+          <Button variant="default" loading={undo.isPending} onClick={() => undo.mutate()}>
+            {t('handle.undo')}
+          </Button>
+        )}
+        <Button onClick={onClose}>{t('handle.done')}</Button>
+      </div>
+    </Stack>
+  )
+}

@@ -1,0 +1,115 @@
+/** What an incident is about: assets and entities with how many alerts name them; and what people wrote and did. */
+import { Button, Textarea, TextInput } from '@mantine/core'
+import type { IncidentDetail } from '@rampart/api'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { CopyButton } from '../../parts/copy-button.tsx'
+import { VisibleText } from '../../parts/evidence-text.tsx'
+import { FoldedText } from '../../parts/folded-text.tsx'
+import { useErrorWords } from '../../parts/page-states.tsx'
+import { useFormats } from '../../parts/time.ts'
+import { RelativeTime } from '../../parts/time-text.tsx'
+import classes from './incident-page.module.css'
+import { useIncidentHandling } from './use-incident-handling.ts'
+
+export function Entities({ incident, limit = 100 }: { incident: IncidentDetail; limit?: number }) {
+  const { t } = useTranslation('incidents')
+  const { t: word } = useTranslation('vocabulary')
+  const formats = useFormats()
+  return (
+    <ul className={classes.entities}>
+      {incident.entities.slice(0, limit).map(({ kind, value, alertIds }) => (
+        <li key={`${kind} ${value}`} className={classes.entity}>
+          <span className={classes.kind}>{word(`entity.${kind}`)}</span>
+          <span className={classes.value}>
+            <FoldedText value={value} limit={200} /> <CopyButton value={value} small />
+          </span>
+          <Link to="/alerts" search={{ q: value.slice(0, 256), handled: 'all' }}>
+            {t('entities.alerts', { count: alertIds.length, number: formats.count(alertIds.length) })}
+          </Link>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const longestNote = 4_000
+
+export function Notes({ incident }: { incident: IncidentDetail }) {
+  const { t } = useTranslation('incidents')
+  const { t: operation } = useTranslation('alerts')
+  const words = useErrorWords()
+  const [note, setNote] = useState('')
+  const [assignee, setAssignee] = useState(incident.assignee ?? '')
+  const change = useIncidentHandling(incident)
+  const failure = change.error && words(change.error)
+  return (
+    <div className={classes.sections}>
+      <form
+        className={classes.form}
+        onSubmit={(event) => {
+          event.preventDefault()
+          change.mutate({ operation: 'add note', note: note.trim() }, { onSuccess: () => setNote('') })
+        }}
+      >
+        <Textarea
+          aria-label={t('notes.write')}
+          placeholder={t('notes.write')}
+          autosize
+          minRows={2}
+          maxRows={10}
+          maxLength={longestNote}
+          value={note}
+          onChange={(event) => setNote(event.currentTarget.value)}
+        />
+        <Button type="submit" variant="default" disabled={!note.trim()} loading={change.isPending}>
+          {t('notes.add')}
+        </Button>
+      </form>
+      <form
+        className={classes.assign}
+        onSubmit={(event) => {
+          event.preventDefault()
+          change.mutate({ operation: 'assign', assignee: assignee.trim() || null })
+        }}
+      >
+        <TextInput
+          label={t('notes.assignee')}
+          description={t('notes.assigneeHelp')}
+          maxLength={128}
+          value={assignee}
+          onChange={(event) => setAssignee(event.currentTarget.value)}
+        />
+        <Button type="submit" variant="default" disabled={assignee.trim() === (incident.assignee ?? '')}>
+          {t('notes.assign')}
+        </Button>
+      </form>
+      {failure && (
+        <p role="alert" className={classes.note}>
+          <strong>{failure.title}</strong> {failure.advice}
+        </p>
+      )}
+      <ol className={classes.history}>
+        {incident.history.toReversed().map((entry) => (
+          <li key={entry.id}>
+            <strong>
+              <VisibleText value={entry.actor} />
+            </strong>{' '}
+            {t(`operation.${entry.operation}`, {
+              defaultValue: operation(`operation.${entry.operation}`, { defaultValue: entry.operation }),
+            })}{' '}
+            <span className={classes.dim}>
+              <RelativeTime at={entry.at} />
+            </span>
+            {entry.note && (
+              <p>
+                <VisibleText value={entry.note} lines />
+              </p>
+            )}
+          </li>
+        ))}
+      </ol>
+    </div>
+  )
+}
