@@ -147,6 +147,7 @@ test('the timeline of the tree has its events and alerts and nothing else, and f
   const sentences = whole.items.map(({ sentence }) => sentence).join('\n')
   assert.match(sentences, /opened a connection to 198\.51\.100\.7:4444/)
   assert.match(sentences, /ran id 119/)
+  assert.match(sentences, /root logged on through sshd from 198\.51\.100\.7/)
   assert.doesNotMatch(sentences, /unrelated|later owner/)
   assert.equal(whole.items.filter(({ kind }) => kind === 'alert').length, 2)
   assert.ok(whole.items.some(({ evidence }) => evidence))

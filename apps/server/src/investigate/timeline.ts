@@ -97,11 +97,14 @@ function conditionsFor(
     if (address === null) return []
     return [[within('source.address', address)], [within('destination.address', address)]]
   }
+  const logons = scope === 'process' ? [] : logonsOf(evidence)
+  // Logons name no process: they belong to the tree by the daemon process that served the connection.
+  const opened = logons.length === 0 ? [] : [[equals('service', ['sshd']), equals('event.sessionId', logons)]]
   if (scope === 'session') {
     const session = sessionOf(evidence)
-    return session === null ? [] : [[equals('event.process.sessionId', [session])]]
+    return session === null ? opened : [[equals('event.process.sessionId', [session])], ...opened]
   }
-  return processes.length === 0 ? [] : [[equals('process.entityId', processes)]]
+  return processes.length === 0 ? opened : [[equals('process.entityId', processes)], ...opened]
 }
 
 /** The processes of the tree, or the one that was named. */
@@ -137,6 +140,17 @@ function addressOf(alert: Alert, evidence: readonly Event[]): string | null {
   if (alert.sourceAddress) return alert.sourceAddress
   const connected = evidence.find((event) => event.type === 'network.connected')
   return connected?.type === 'network.connected' ? (connected.destination.address ?? null) : null
+}
+
+/** Pids of the daemon processes of ssh connections above the evidence, and of logons that are evidence themselves. */
+function logonsOf(evidence: readonly Event[]): string[] {
+  const sessions = new Set<string>()
+  for (const event of evidence) {
+    if (event.type === 'logon.attempted' && event.sessionId) sessions.add(event.sessionId)
+    for (const one of event.process?.ancestors ?? [])
+      if ((one.executable ?? one.name ?? '').split('/').pop()?.startsWith('sshd')) sessions.add(String(one.pid))
+  }
+  return [...sessions].slice(0, 50)
 }
 
 function sessionOf(evidence: readonly Event[]): string | null {
