@@ -74,19 +74,25 @@ export function ProcessRow({ alertId, node, root, day, open, onToggle }: RowProp
             {t('tree.children', { count: node.children, number: formats.count(node.children) })}
           </span>
         )}
-        {node.alerts.map((alert) => (
-          <Link
-            key={alert.id}
-            to="/alerts/$alertId"
-            params={{ alertId: alert.id }}
-            search={(before) => readAlertSearch(before)}
-            tabIndex={-1}
-            className={classes.alert}
-            title={alert.title}
-          >
-            <LevelMark level={alert.level} /> {alert.id === alertId ? t('tree.thisAlert') : alert.title}
-          </Link>
-        ))}
+        {node.alerts.map((alert) =>
+          alert.id === alertId ? (
+            <span key={alert.id} className={classes.alert}>
+              <LevelMark level={alert.level} /> {t('tree.thisAlert')}
+            </span>
+          ) : (
+            <Link
+              key={alert.id}
+              to="/alerts/$alertId"
+              params={{ alertId: alert.id }}
+              search={(before) => readAlertSearch(before)}
+              tabIndex={-1}
+              className={classes.alert}
+              title={alert.title}
+            >
+              <LevelMark level={alert.level} /> {alert.title}
+            </Link>
+          ),
+        )}
         {node.marked && <span className={classes.evidence}>{t('tree.evidence')}</span>}
       </div>
       {command && (

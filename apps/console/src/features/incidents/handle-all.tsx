@@ -61,7 +61,7 @@ export function HandleAll({ incident, onClose }: { incident: IncidentDetail; onC
                   <Radio
                     key={name}
                     value={name}
-                    label={alerts(`operation.${name}`)}
+                    label={alerts(`handling.${name}.name`)}
                     description={t(`handle.help.${name}`)}
                   />
                 ))}
