@@ -6,12 +6,16 @@ import { call } from './client.ts'
 export type TimelineFilter = Omit<NonNullable<RouteQuery<'getTimeline'>>, 'cursor' | 'limit'>
 export type IncidentFilter = Omit<NonNullable<RouteQuery<'listIncidents'>>, 'cursor' | 'limit'>
 
+/** How soon an answer that lacks the newest events is asked for again. */
+const behindMs = 3_000
+
 /** Below the key of the alert, so that they are read anew with it. */
 export const treeQuery = (id: string) =>
   queryOptions({
     queryKey: ['alert', id, 'tree'],
     queryFn: ({ signal }) => call('getProcessTree', { id, query: {}, signal }),
     staleTime: 30_000,
+    refetchInterval: ({ state }) => (state.data?.shortfall === 'behind' ? behindMs : false),
   })
 
 export const treeChildrenQuery = (id: string, of: string) =>
@@ -37,6 +41,7 @@ export const timelineQuery = (id: string, filter: TimelineFilter) =>
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     placeholderData: keepPreviousData,
     staleTime: 30_000,
+    refetchInterval: ({ state }) => (state.data?.pages[0]?.shortfall === 'behind' ? behindMs : false),
   })
 
 /** The graph of an alert or of an incident, with these nodes expanded. */
@@ -51,6 +56,7 @@ export const graphQuery = (of: 'alert' | 'incident', id: string, expand: readonl
     },
     placeholderData: keepPreviousData,
     staleTime: 30_000,
+    refetchInterval: ({ state }) => (state.data?.shortfall === 'behind' ? behindMs : false),
   })
 
 export const incidentsQuery = (filter: IncidentFilter) =>
