@@ -1,6 +1,7 @@
 /** What happened, why it matters, what to look at and do, and the things involved. */
 import type { AlertDetail } from '@rampart/api'
 import {
+  IconAlertHexagon,
   IconBox,
   IconFile,
   IconKey,
@@ -186,6 +187,15 @@ function Entity({ kind, label, value }: AlertDetail['entities'][number]) {
           aria-label={t('overview.find', { value })}
           title={t('overview.find', { value })}
         >
+          <IconAlertHexagon size={15} aria-hidden />
+        </Link>
+        <Link
+          to="/search"
+          search={{ q: quoted(value) }}
+          className={classes.find}
+          aria-label={t('overview.findEvents', { value })}
+          title={t('overview.findEvents', { value })}
+        >
           <IconSearch size={15} aria-hidden />
         </Link>
         <CopyButton value={value} small />
@@ -193,6 +203,9 @@ function Entity({ kind, label, value }: AlertDetail['entities'][number]) {
     </li>
   )
 }
+
+/** A value as one phrase of an event query. */
+const quoted = (value: string) => `"${value.slice(0, 500).replace(/["\\]/g, '\\$&')}"`
 
 function Row({ name, children }: { name: string; children: ReactNode }) {
   return (
