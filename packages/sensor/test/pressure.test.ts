@@ -24,6 +24,8 @@ describe('under pressure', { skip }, () => {
       assert.ok(files && files.eventsLost > 0 && written < 4000)
       assert.ok(written + files.eventsLost >= 4000, `${written} seen, ${JSON.stringify(files.lostByCause)} lost`)
       assert.ok(files.lostByCause['held-back'], 'the one process that floods is held back before the ring is full')
+      assert.equal(files.state, 'degraded')
+      assert.match(files.reason ?? '', /^Events are being lost: \d+ by (?:held-back|ring-full) so far\. \w/)
       const processes = host.sensors.find(({ name }) => name === 'ebpf.process')?.health()
       assert.equal(processes?.eventsLost, 0)
     } finally {

@@ -3,6 +3,9 @@ import type { SensorHealth, SensorState } from '../sensor.ts'
 import type { KernelSource } from './source.ts'
 import type { CounterOutcome } from './wire.ts'
 
+/** So long after a loss the sensor says so; the count stays. */
+const losingMs = 60_000
+
 export interface HealthKeeper {
   /** Says whether an event type can be produced; `reason` is required when it cannot. */
   capability(type: string, works: boolean, reason?: string): void
@@ -26,6 +29,8 @@ export function healthKeeper(
   const capabilities: SensorHealth['capabilities'] = {}
   const impossible = new Set<string>()
   const givenUp = new Map<string, number>()
+  let lostBefore = 0
+  let lostAt = Number.NEGATIVE_INFINITY
   return {
     lose(cause) {
       givenUp.set(cause, (givenUp.get(cause) ?? 0) + 1)
@@ -57,12 +62,22 @@ export function healthKeeper(
       }
       const expected = Object.entries(capabilities).filter(([type]) => !impossible.has(type))
       const failing = expected.flatMap(([, capability]) => (capability.works ? [] : [capability]))
+      if (eventsLost > lostBefore) lostAt = performance.now()
+      lostBefore = eventsLost
+      const losing = performance.now() - lostAt < losingMs
       const state: SensorState =
-        failing.length === 0 ? 'running' : failing.length < expected.length ? 'degraded' : 'failed'
+        failing.length === 0
+          ? losing
+            ? 'degraded'
+            : 'running'
+          : failing.length < expected.length
+            ? 'degraded'
+            : 'failed'
+      const reason = failing[0]?.reason ?? (losing ? lossReason(lostByCause) : undefined)
       return {
         sensor,
         state,
-        ...(failing[0]?.reason && { reason: failing[0].reason }),
+        ...(reason && { reason }),
         eventsSeen: counted('emitted') + counted('merged'),
         eventsLost,
         lostByCause,
@@ -70,6 +85,18 @@ export function healthKeeper(
       }
     },
   }
+}
+
+/** What was lost and what helps; the cause with most losses speaks. */
+function lossReason(lostByCause: Readonly<Record<string, number>>): string {
+  const [cause = '', count = 0] = Object.entries(lostByCause).sort(([, a], [, b]) => b - a)[0] ?? []
+  const advice: Record<string, string> = {
+    'ring-full': "The agent's CPU limit is too low for this host, or policy sensor.ringBytes too small.",
+    'held-back': 'One process changed more files than the agent can read; what other processes did was kept.',
+    'not-examined': 'More files were made than could be looked at; name fewer places in the watch list.',
+    unreadable: 'A process changed its memory or descriptors while its calls were read: look at it.',
+  }
+  return `Events are being lost: ${count} by ${cause} so far. ${advice[cause] ?? ''}`.trim()
 }
 
 /** Why a program does not run, in words. */

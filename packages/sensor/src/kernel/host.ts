@@ -50,20 +50,25 @@ export interface KernelHost extends SensorHost {
   /** Leaves out what this process does, until it ends: its pid may then be another's. */
   leaveOut(pid: number): void
   ended(pid: number): void
+  /** Called with each process that ended: whoever keeps process ids gives them up, since they will be others'. */
+  endings: ((pid: number) => void)[]
 }
 
 export function kernelHost(source: KernelSource, context: SensorContext): KernelHost {
   const host = sensorHost(source.clock, context)
   const own = new Set<number>()
+  const endings: KernelHost['endings'] = []
   return {
     ...host,
     source,
+    endings,
     leaveOut(pid) {
       own.add(pid)
       source.ignore(pid, readProcess(pid)?.startTicks)
     },
     ended(pid) {
       if (own.delete(pid)) source.ignore(pid, undefined)
+      for (const forget of endings) forget(pid)
     },
   }
 }

@@ -94,6 +94,10 @@ export function privilegeSensor(host: KernelHost): PrivilegeSensor {
     recordType.module,
   ])
   let protectedMap = -1
+  const protectedPids = new Set<number>()
+  host.endings.push((pid) => {
+    if (protectedPids.delete(pid)) source.remove(protectedMap, new Uint8Array(Uint32Array.of(pid).buffer))
+  })
   /** Uses reported already, by program run. */
   const seen = new WeakMap<ProcessImage, Set<string>>()
 
@@ -133,7 +137,7 @@ export function privilegeSensor(host: KernelHost): PrivilegeSensor {
     name,
     protect(pid) {
       const key = new Uint8Array(Uint32Array.of(pid).buffer)
-      source.update(protectedMap, key, key)
+      if (source.update(protectedMap, key, key)) protectedPids.add(pid)
     },
     async start() {
       source.handle(recordType.privilege, (bytes, at) => {
