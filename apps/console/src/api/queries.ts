@@ -81,6 +81,17 @@ export const assetsQuery = (filter: AssetFilter = {}) =>
     refetchInterval: 30_000,
   })
 
+export const assetPagesQuery = (filter: AssetFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['assets', 'pages', filter],
+    queryFn: ({ pageParam, signal }) =>
+      call('listAssets', { query: { ...filter, limit: 200, ...(pageParam ? { cursor: pageParam } : {}) }, signal }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
+  })
+
 export const assetQuery = (id: string) =>
   queryOptions({
     queryKey: ['assets', 'one', id],

@@ -1,12 +1,12 @@
 /** One server: what it is, how its agent is, which sensors can see what, and what was lost. */
-import { ActionIcon } from '@mantine/core'
+import { ActionIcon, Button } from '@mantine/core'
 import type { AssetDetail } from '@rampart/api'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { assetQuery } from '../../api/queries.ts'
+import { assetQuery, sessionQuery } from '../../api/queries.ts'
 import { AgentState } from '../../parts/agent-state.tsx'
 import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
 import { LevelCounts } from '../../parts/level-counts.tsx'
@@ -17,12 +17,15 @@ import { ExactTime, RelativeTime } from '../../parts/time-text.tsx'
 import { visibleText } from '../../parts/visible-text.ts'
 import classes from './asset-page.module.css'
 import { CapabilityMap, isLadder } from './capability-map.tsx'
+import { ChangeAssets } from './change-assets.tsx'
 import { SensorCard } from './sensor-card.tsx'
 
 export function AssetPage() {
   const { t } = useTranslation('assets')
   const { assetId } = useParams({ from: '/inside/assets/$assetId' })
   const asset = useQuery(assetQuery(assetId))
+  const mayChange = useQuery(sessionQuery).data?.user.role === 'administrator'
+  const [changing, setChanging] = useState(false)
   const back = (
     <ActionIcon component={Link} to="/assets" variant="default" size={30} aria-label={t('back')}>
       <IconArrowLeft size={17} />
@@ -32,10 +35,16 @@ export function AssetPage() {
     <div className={classes.page}>
       <PageHeader title={asset.data ? visibleText(asset.data.name) : t('server')} before={back}>
         {asset.data && <AgentState state={asset.data.agent.state} />}
+        {asset.data && mayChange && (
+          <Button variant="default" onClick={() => setChanging(true)}>
+            {t('change.open')}
+          </Button>
+        )}
       </PageHeader>
       {asset.isPending && <LoadingLines lines={12} />}
       {asset.error && !asset.data && <ErrorState error={asset.error} onRetry={() => void asset.refetch()} />}
       {asset.data && <Content asset={asset.data} />}
+      {asset.data && changing && <ChangeAssets assets={[asset.data]} onClose={() => setChanging(false)} />}
     </div>
   )
 }
@@ -70,6 +79,9 @@ function Content({ asset }: { asset: AssetDetail }) {
         <Fact name={t('fact.kind')}>{word(`kind.${asset.kind}`)}</Fact>
         <Fact name={t('fact.group')}>
           <VisibleText value={asset.group ?? t('none')} />
+        </Fact>
+        <Fact name={t('fact.tags')}>
+          {asset.tags.length === 0 ? t('none') : asset.tags.map((tag) => <VisibleText key={tag} value={`${tag} `} />)}
         </Fact>
         <Fact name={t('fact.edition')}>{t(`edition.${asset.edition}`)}</Fact>
         <Fact name={t('fact.agentVersion')}>
