@@ -210,3 +210,10 @@ export const eventArchiveQuery = queryOptions({
   queryFn: ({ signal }) => call('getEventArchive', { signal }),
   refetchInterval: 60_000,
 })
+
+export const statisticsQuery = (days: number) =>
+  queryOptions({
+    queryKey: ['statistics', days],
+    queryFn: ({ signal }) => call('getStatistics', { query: { days }, signal }),
+    refetchInterval: 60_000,
+  })

@@ -16,6 +16,7 @@ import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { RelativeTime } from '../../parts/time-text.tsx'
 import classes from './page.module.css'
+import { Counted, DailyAlerts } from './statistics.tsx'
 import { Trend } from './trend.tsx'
 
 const shown = 6
@@ -41,6 +42,15 @@ export function OverviewPage() {
           ) : (
             <LoadingLines lines={4} />
           )}
+        </Panel>
+        <Panel title={t('daily.title')} className={classes.wide}>
+          <DailyAlerts />
+        </Panel>
+        <Panel title={t('daily.types')}>
+          <Counted by="type" />
+        </Panel>
+        <Panel title={t('daily.stages')}>
+          <Counted by="stage" />
         </Panel>
         <Panel title={t('assets.title')} to="/assets">
           {assets.data ? <TopAssets assets={assets.data.items} /> : <LoadingLines lines={shown} />}
