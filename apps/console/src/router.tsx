@@ -131,6 +131,12 @@ const notifications = createRoute({
   component: lazyRouteComponent(() => import('./features/notifications/page.tsx'), 'NotificationsPage'),
 })
 
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/audit',
+  component: lazyRouteComponent(() => import('./features/people/audit-page.tsx'), 'AuditPage'),
+})
+
 const users = createRoute({
   getParentRoute: () => inside,
   path: '/settings/users',
@@ -154,6 +160,7 @@ const tree = root.addChildren([
     settings,
     notifications,
     users,
+    audit,
   ]),
 ])
 

@@ -31,6 +31,17 @@ export const usersQuery = queryOptions({
   queryFn: ({ signal }) => call('listUsers', { signal }),
 })
 
+/** Newest rows first. */
+export const auditQuery = (filter: NonNullable<RouteQuery<'listAudit'>>) =>
+  infiniteQueryOptions({
+    queryKey: ['audit', filter],
+    queryFn: ({ pageParam, signal }) =>
+      call('listAudit', { query: { ...filter, ...(pageParam ? { cursor: pageParam } : {}) }, signal }),
+    initialPageParam: 0,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+
 export const accountQuery = queryOptions({
   queryKey: ['account'],
   queryFn: ({ signal }) => call('getAccount', { signal }),

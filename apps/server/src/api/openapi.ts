@@ -56,7 +56,10 @@ function operationOf(name: string, route: Route): Record<string, unknown> {
         : { description: 'Done.', ...json(schemaOf(route.response, 'output')) },
       default: { description: 'Refused.', ...json({ $ref: '#/components/schemas/Error' }) },
     },
-    security: route.role === 'public' ? [] : [changes ? { session: [], csrf: [] } : { session: [] }],
+    security:
+      route.role === 'public'
+        ? []
+        : [changes ? { session: [], csrf: [] } : { session: [] }, ...(route.personal ? [] : [{ token: [] }])],
   }
 }
 
@@ -76,6 +79,11 @@ export function openApiDocument(version: string): Record<string, unknown> {
       securitySchemes: {
         session: { type: 'apiKey', in: 'cookie', name: 'rampart_session' },
         csrf: { type: 'apiKey', in: 'header', name: 'x-rampart-csrf' },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API token of the account; never together with the cookie.',
+        },
       },
     },
   }

@@ -31,6 +31,9 @@ export function SettingsPage() {
             <Button variant="default" component={Link} to="/settings/users">
               {t('users')}
             </Button>
+            <Button variant="default" component={Link} to="/settings/audit">
+              {t('audit')}
+            </Button>
             <Button variant="default" component={Link} to="/settings/notifications">
               {t('notifications')}
             </Button>
