@@ -137,6 +137,12 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./features/people/audit-page.tsx'), 'AuditPage'),
 })
 
+const serverSettings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/server',
+  component: lazyRouteComponent(() => import('./features/settings/server-page.tsx'), 'ServerSettingsPage'),
+})
+
 const users = createRoute({
   getParentRoute: () => inside,
   path: '/settings/users',
@@ -160,6 +166,7 @@ const tree = root.addChildren([
     settings,
     notifications,
     users,
+    serverSettings,
     audit,
   ]),
 ])

@@ -42,6 +42,11 @@ export const auditQuery = (filter: NonNullable<RouteQuery<'listAudit'>>) =>
     placeholderData: keepPreviousData,
   })
 
+export const settingsQuery = queryOptions({
+  queryKey: ['settings'],
+  queryFn: ({ signal }) => call('listSettings', { signal }),
+})
+
 export const accountQuery = queryOptions({
   queryKey: ['account'],
   queryFn: ({ signal }) => call('getAccount', { signal }),

@@ -40,10 +40,10 @@ export function AuditPage() {
           {t('audit.verify')}
         </Button>
         <Button variant="default" component="a" href={file('csv')} download>
-          CSV
+          {t('audit.csv')}
         </Button>
         <Button variant="default" component="a" href={file('ndjson')} download>
-          NDJSON
+          {t('audit.ndjson')}
         </Button>
       </PageHeader>
       <div className={classes.filters}>

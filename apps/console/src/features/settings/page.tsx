@@ -28,6 +28,9 @@ export function SettingsPage() {
       <PageHeader title={t('title')}>
         {session?.user.role === 'administrator' && (
           <>
+            <Button variant="default" component={Link} to="/settings/server">
+              {t('server.title')}
+            </Button>
             <Button variant="default" component={Link} to="/settings/users">
               {t('users')}
             </Button>

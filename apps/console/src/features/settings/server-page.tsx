@@ -1,0 +1,157 @@
+/** Settings of the server: what each is, where its value comes from, and a change of those that the file does not pin. */
+import { Button, MultiSelect, NumberInput, Select, Switch, TagsInput, TextInput } from '@mantine/core'
+import type { Setting } from '@rampart/api'
+import { IconSettings } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { call } from '../../api/client.ts'
+import { sessionQuery, settingsQuery } from '../../api/queries.ts'
+import { PageHeader } from '../../parts/page-header.tsx'
+import { EmptyState, ErrorState, LoadingLines, useErrorWords } from '../../parts/page-states.tsx'
+import classes from './server-page.module.css'
+
+type Value = Setting['value']
+
+export function ServerSettingsPage() {
+  const { t } = useTranslation('settings')
+  const words = useErrorWords()
+  const client = useQueryClient()
+  const role = useQuery(sessionQuery).data?.user.role
+  const mayChange = role === 'administrator'
+  const settings = useQuery({ ...settingsQuery, enabled: mayChange })
+  const [changed, setChanged] = useState<Record<string, Value | null>>({})
+  const save = useMutation({
+    mutationFn: () => call('changeSettings', { body: { values: changed } }),
+    onSuccess: (view) => {
+      client.setQueryData(settingsQuery.queryKey, view)
+      setChanged({})
+    },
+  })
+  if (role !== undefined && !mayChange)
+    return (
+      <EmptyState icon={<IconSettings size={22} />} title={t('server.forbidden')} heading="h1">
+        {t('server.forbiddenWords')}
+      </EmptyState>
+    )
+  const failure = save.error && words(save.error)
+  const count = Object.keys(changed).length
+  return (
+    <div>
+      <PageHeader title={t('server.title')}>
+        <Button variant="default" disabled={count === 0} onClick={() => setChanged({})}>
+          {t('server.discard')}
+        </Button>
+        <Button disabled={count === 0} loading={save.isPending} onClick={() => save.mutate()}>
+          {t('server.save')}
+        </Button>
+      </PageHeader>
+      {settings.data && <p className={classes.intro}>{t('server.intro', { file: settings.data.file })}</p>}
+      {failure && (
+        <p className={classes.failure} role="alert">
+          <strong>{failure.title}</strong> {failure.advice}
+        </p>
+      )}
+      {settings.data?.problems.map((problem) => (
+        <p key={problem.place} className={classes.failure} role="alert">
+          <code>{problem.place}</code> {problem.message}
+        </p>
+      ))}
+      {settings.isPending && <LoadingLines />}
+      {settings.error && <ErrorState error={settings.error} onRetry={() => void settings.refetch()} />}
+      {settings.data?.items.map((setting) => {
+        const given = changed[setting.name]
+        return (
+          <Row
+            key={setting.name}
+            setting={setting}
+            value={given === undefined ? setting.value : (given ?? setting.default)}
+            onChange={(value) => setChanged({ ...changed, [setting.name]: value })}
+          />
+        )
+      })}
+    </div>
+  )
+}
+
+function Row(props: { setting: Setting; value: Value; onChange: (value: Value | null) => void }) {
+  const { t, i18n } = useTranslation('settings')
+  const { setting } = props
+  const key = `fields.${setting.name.replace('.', '-')}`
+  const title = i18n.exists(`settings:${key}.title`) ? t(`${key}.title`) : setting.name
+  const meaning = i18n.exists(`settings:${key}.meaning`) ? t(`${key}.meaning`) : setting.meaning
+  const locked = setting.place !== null || setting.where === 'file'
+  return (
+    <section className={classes.row} aria-label={title}>
+      <div>
+        <h2 className={classes.heading}>{title}</h2>
+        <p className={classes.words}>{meaning}</p>
+        <p className={classes.words}>
+          <code>{setting.name}</code>
+          {setting.takesEffect === 'restart' && ` · ${t('server.restart')}`}
+        </p>
+      </div>
+      <div className={classes.control}>
+        <Control {...props} title={title} locked={locked} />
+        <p className={classes.words}>
+          {setting.place !== null
+            ? t('server.pinned', { place: setting.place })
+            : setting.where === 'file'
+              ? t('server.fileOnly')
+              : t(`server.source.${setting.source}`)}
+        </p>
+        {!locked && setting.source === 'console' && (
+          <Button variant="subtle" size="xs" onClick={() => props.onChange(null)}>
+            {t('server.toDefault')}
+          </Button>
+        )}
+      </div>
+    </section>
+  )
+}
+
+function Control(props: {
+  setting: Setting
+  title: string
+  locked: boolean
+  value: Value
+  onChange: (value: Value) => void
+}) {
+  const { setting, value, locked, onChange } = props
+  const common = { 'aria-label': props.title, disabled: locked }
+  const choices = setting.choices ?? []
+  switch (setting.kind) {
+    case 'switch':
+      return <Switch {...common} checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />
+    case 'number':
+      return (
+        <NumberInput
+          {...common}
+          value={value as number}
+          min={setting.min ?? 0}
+          max={setting.max ?? Number.MAX_SAFE_INTEGER}
+          suffix={` ${setting.unit}`}
+          allowDecimal={false}
+          onChange={(next) => typeof next === 'number' && onChange(next)}
+        />
+      )
+    case 'text':
+      return <TextInput {...common} value={value as string} onChange={(event) => onChange(event.currentTarget.value)} />
+    case 'choice':
+      return (
+        <Select
+          {...common}
+          data={choices}
+          value={value as string}
+          allowDeselect={false}
+          onChange={(next) => next && onChange(next)}
+        />
+      )
+    case 'list':
+      return choices.length > 0 ? (
+        <MultiSelect {...common} data={choices} value={value as string[]} onChange={onChange} />
+      ) : (
+        <TagsInput {...common} value={value as string[]} onChange={onChange} />
+      )
+  }
+}
