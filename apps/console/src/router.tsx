@@ -13,6 +13,7 @@ import { sessionQuery } from './api/queries.ts'
 import { readAlertSearch } from './features/alerts/search.ts'
 import { readAssetSearch } from './features/assets/search.ts'
 import { readIncidentSearch, readIncidentTab } from './features/incidents/search.ts'
+import { readRuleSearch } from './features/ip-rules/search.ts'
 import { readModelSearch } from './features/models/search.ts'
 import { readEventSearch } from './features/search/search.ts'
 import { NotFound, PageFailure } from './shell/failures.tsx'
@@ -149,6 +150,25 @@ const users = createRoute({
   component: lazyRouteComponent(() => import('./features/people/users-page.tsx'), 'UsersPage'),
 })
 
+const quarantine = createRoute({
+  getParentRoute: () => inside,
+  path: '/quarantine',
+  component: lazyRouteComponent(() => import('./features/quarantine/page.tsx'), 'QuarantinePage'),
+})
+
+const ipRules = createRoute({
+  getParentRoute: () => inside,
+  path: '/ip-rules',
+  validateSearch: readRuleSearch,
+  component: lazyRouteComponent(() => import('./features/ip-rules/page.tsx'), 'IpRulesPage'),
+})
+
+const tasks = createRoute({
+  getParentRoute: () => inside,
+  path: '/tasks',
+  component: lazyRouteComponent(() => import('./features/tasks/page.tsx'), 'TasksPage'),
+})
+
 const tree = root.addChildren([
   signIn,
   inside.addChildren([
@@ -165,6 +185,9 @@ const tree = root.addChildren([
     search,
     settings,
     notifications,
+    quarantine,
+    ipRules,
+    tasks,
     users,
     serverSettings,
     audit,

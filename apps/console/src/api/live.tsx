@@ -8,6 +8,8 @@ import { type LiveState, LiveStream } from './stream.ts'
 const StreamContext = createContext<LiveStream | undefined>(undefined)
 /** Facet counts and asset lists are asked for again at most this often under a flood of messages. */
 const renewEveryMs = 1_500
+/** Somebody waits for the result of an operation. */
+const renewResponsesMs = 150
 
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
@@ -52,6 +54,10 @@ function connect(stream: LiveStream, client: QueryClient): (() => void)[] {
     for (const id of ids)
       if (client.getQueryData(['incident', id])) void client.invalidateQueries({ queryKey: ['incident', id] })
   }
+  const renewResponses = atMostEvery(() => {
+    for (const queryKey of [['responses'], ['operations'], ['quarantine'], ['ip-rules', 'list']])
+      void client.invalidateQueries({ queryKey })
+  }, renewResponsesMs)
   const changed = (row: AlertRow) => {
     renewFacets()
     // A list on screen changes its rows itself; one that is not shown is read anew when it is shown again.
@@ -77,18 +83,20 @@ function connect(stream: LiveStream, client: QueryClient): (() => void)[] {
     }),
     stream.on('incidents.changed', ({ ids }) => renewIncidents(ids)),
     stream.on('asset.changed', renewAssets),
+    stream.on('task.changed', renewResponses),
+    stream.on('operation.changed', renewResponses),
     stream.on('banners', () => void client.invalidateQueries({ queryKey: ['banners'] })),
     stream.onReopened(() => void client.invalidateQueries()),
   ]
 }
 
-function atMostEvery(act: () => void): () => void {
+function atMostEvery(act: () => void, everyMs = renewEveryMs): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   return () => {
     if (timer) return
     timer = setTimeout(() => {
       timer = undefined
       act()
-    }, renewEveryMs)
+    }, everyMs)
   }
 }

@@ -89,6 +89,51 @@ export const alertSearchQuery = (query: NonNullable<RouteQuery<'listAlerts'>>) =
     placeholderData: keepPreviousData,
   })
 
+/** What agents can do about an alert, and what was done. */
+export const responsesQuery = (alertId: string) =>
+  queryOptions({
+    queryKey: ['responses', alertId],
+    queryFn: ({ signal }) => call('getAlertResponses', { id: alertId, signal }),
+  })
+
+export const operationsQuery = (filter: Omit<NonNullable<RouteQuery<'listOperations'>>, 'cursor'>) =>
+  infiniteQueryOptions({
+    queryKey: ['operations', 'list', filter],
+    queryFn: ({ pageParam, signal }) =>
+      call('listOperations', { query: { ...filter, ...(pageParam ? { cursor: pageParam } : {}) }, signal }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+
+export const quarantineQuery = (filter: Omit<NonNullable<RouteQuery<'listQuarantine'>>, 'cursor'>) =>
+  infiniteQueryOptions({
+    queryKey: ['quarantine', 'list', filter],
+    queryFn: ({ pageParam, signal }) =>
+      call('listQuarantine', { query: { ...filter, ...(pageParam ? { cursor: pageParam } : {}) }, signal }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+
+export const ipRulesQuery = (filter: NonNullable<RouteQuery<'listIpRules'>>) =>
+  queryOptions({
+    queryKey: ['ip-rules', 'list', filter],
+    queryFn: ({ signal }) => call('listIpRules', { query: filter, signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
+  })
+
+export const approvedAddressesQuery = queryOptions({
+  queryKey: ['ip-rules', 'approved'],
+  queryFn: ({ signal }) => call('listApprovedAddresses', { signal }),
+})
+
+export const bruteForceQuery = queryOptions({
+  queryKey: ['ip-rules', 'brute-force'],
+  queryFn: ({ signal }) => call('getBruteForceRules', { signal }),
+})
+
 export const assetsQuery = (filter: AssetFilter = {}) =>
   queryOptions({
     queryKey: ['assets', 'list', filter],

@@ -2,6 +2,9 @@
 import {
   IconAffiliate,
   IconAlertHexagon,
+  IconBan,
+  IconChecklist,
+  IconFileOff,
   IconLayoutDashboard,
   IconListCheck,
   IconSearch,
@@ -18,5 +21,8 @@ export const pages = [
   { name: 'assets', to: '/assets', icon: IconServer2, letter: 's' },
   { name: 'models', to: '/models', icon: IconShieldSearch, letter: 'm' },
   { name: 'whitelist', to: '/whitelist', icon: IconListCheck, letter: 'w' },
+  { name: 'quarantine', to: '/quarantine', icon: IconFileOff, letter: 'q' },
+  { name: 'ipRules', to: '/ip-rules', icon: IconBan, letter: 'p' },
+  { name: 'tasks', to: '/tasks', icon: IconChecklist, letter: 't' },
   { name: 'settings', to: '/settings', icon: IconSettings, letter: ',' },
 ] as const

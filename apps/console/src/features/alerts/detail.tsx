@@ -33,6 +33,7 @@ import type { Batch } from './page.tsx'
 import { ProcessTree } from './process-tree.tsx'
 import { RawEvents } from './raw-events.tsx'
 import { Related } from './related.tsx'
+import { ResponseResults } from './response-menu.tsx'
 import { type DetailTab, detailTabs, filterOf } from './search.ts'
 import { SimilarDialog } from './similar-dialog.tsx'
 import { Timeline } from './timeline.tsx'
@@ -229,13 +230,24 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 }
 
 function TabContent({ name, detail }: { name: DetailTab; detail: AlertDetail }) {
-  if (name === 'overview') return <DetailOverview detail={detail} />
+  if (name === 'overview')
+    return (
+      <>
+        <ResponseResults detail={detail} />
+        <DetailOverview detail={detail} />
+      </>
+    )
   if (name === 'processes') return <ProcessTree key={detail.id} detail={detail} />
   if (name === 'timeline') return <Timeline detail={detail} />
   if (name === 'graph') return <TracingGraph key={detail.id} of="alert" id={detail.id} />
   if (name === 'events') return <RawEvents detail={detail} />
   if (name === 'related') return <Related rows={detail.related} />
-  return <History detail={detail} />
+  return (
+    <>
+      <ResponseResults detail={detail} all />
+      <History detail={detail} />
+    </>
+  )
 }
 
 function countOf(name: DetailTab, detail: AlertDetail): number | undefined {

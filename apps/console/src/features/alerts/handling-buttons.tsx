@@ -17,6 +17,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { sessionQuery } from '../../api/queries.ts'
 import classes from './handling-buttons.module.css'
+import { ResponseMenu } from './response-menu.tsx'
 import { useHandling } from './use-handling.ts'
 
 const icons: Record<OperationName, typeof IconCheck> = {
@@ -50,8 +51,9 @@ export function HandlingButtons({
   const mine = detail.assignee !== null && detail.assignee === me
   return (
     <div className={classes.buttons}>
+      <ResponseMenu detail={detail} />
       {first && (
-        <Button leftSection={<OperationIcon name={first} />} onClick={() => onHandle(first)}>
+        <Button variant="default" leftSection={<OperationIcon name={first} />} onClick={() => onHandle(first)}>
           {t(`handling.${wordOf(first)}.name`)}
         </Button>
       )}

@@ -66,11 +66,13 @@ export function NumberRow({ search }: { search: AlertSearch }) {
         all: formats.count(summary.ipBlocking.all),
       }),
       trend: summary.ipBlocking.trend,
+      to: { to: '/ip-rules', search: { show: 'inForce' } },
     },
     {
       name: 'quarantinedFiles',
       value: formats.count(summary.quarantinedFiles.value),
       trend: summary.quarantinedFiles.trend,
+      to: { to: '/quarantine' },
     },
   ]
   return (

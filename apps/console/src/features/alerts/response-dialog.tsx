@@ -1,0 +1,232 @@
+/** One operation of agents before it begins: what happens, where, to exactly what, for how long, and how it is undone. */
+import { Button, Checkbox, Modal, Radio, Select, Textarea, TextInput } from '@mantine/core'
+import type { AlertDetail, ResponseName, ResponseOffers } from '@rampart/api'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ApiFailure, call } from '../../api/client.ts'
+import { alertQuery } from '../../api/queries.ts'
+import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
+import { LevelMark } from '../../parts/level-mark.tsx'
+import { useRenewResponses } from '../../parts/operation-card.tsx'
+import { useErrorWords } from '../../parts/page-states.tsx'
+import classes from './handling-dialog.module.css'
+
+interface Props {
+  detail: AlertDetail
+  offers: ResponseOffers
+  name: ResponseName
+  onClose: () => void
+}
+
+const blockMinutes = ['60', '360', '1440', '10080', 'none']
+const needsProcess: readonly ResponseName[] = ['kill process', 'virus removal']
+const needsFile: readonly ResponseName[] = ['quarantine', 'virus removal']
+const needsTime: readonly ResponseName[] = ['block IP', 'isolate host']
+
+export function ResponseDialog({ detail, offers, name, onClose }: Props) {
+  const { t } = useTranslation('response')
+  const words = useErrorWords()
+  const client = useQueryClient()
+  const renew = useRenewResponses()
+  const processes = offers.processes.filter(({ barred }) => barred === null)
+  const files = offers.files.filter(({ barred }) => barred === null)
+  const addresses = offers.addresses.filter(({ barred }) => barred === null)
+  const [process, setProcess] = useState(processes[0]?.entityId)
+  const [file, setFile] = useState(files[0]?.path)
+  const [address, setAddress] = useState(addresses[0]?.address)
+  const [tree, setTree] = useState(true)
+  const [direction, setDirection] = useState<'in' | 'out' | 'both'>(addresses[0]?.role === 'destination' ? 'out' : 'in')
+  const [minutes, setMinutes] = useState('1440')
+  const [everywhere, setEverywhere] = useState(false)
+  const [allow, setAllow] = useState('')
+  const [note, setNote] = useState('')
+  const respond = useMutation({
+    mutationFn: () =>
+      call('respondToAlert', {
+        id: detail.id,
+        body: {
+          name,
+          version: detail.version,
+          ...(note.trim() && { note: note.trim() }),
+          ...(needsProcess.includes(name) && process && { process, tree }),
+          ...(needsFile.includes(name) && file && { file }),
+          ...(name === 'block IP' && address && { address, direction, everywhere }),
+          ...(needsTime.includes(name) && { minutes: minutes === 'none' ? null : Number(minutes) }),
+          ...(name === 'isolate host' && { allow: allow.split(/[\s,]+/).filter(Boolean) }),
+        },
+      }),
+    onSuccess: onClose,
+    onError: (error) => {
+      if (error instanceof ApiFailure && error.status === 409)
+        void client.invalidateQueries({ queryKey: alertQuery(detail.id).queryKey })
+    },
+    onSettled: renew,
+  })
+  const failure = respond.error && words(respond.error)
+  const chosenFile = files.find((one) => one.path === file)
+  const warning = offers.offers.find((offer) => offer.name === name)?.warning
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t(`name.${name}`)}
+      size={580}
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
+      <form
+        className={classes.form}
+        onSubmit={(event) => {
+          event.preventDefault()
+          respond.mutate()
+        }}
+      >
+        <div className={classes.alert}>
+          <LevelMark level={detail.level} />
+          <div className={classes.what}>
+            <div className={classes.title}>{detail.title}</div>
+            <div className={classes.dim}>
+              <VisibleText value={detail.asset.name} />
+              {' · '}
+              <EvidenceText value={detail.entity.value} />
+            </div>
+          </div>
+        </div>
+        {needsProcess.includes(name) && processes.length > 0 && (
+          <Choices label={t('dialog.process')} value={process} onChange={setProcess}>
+            {processes.map((one) => (
+              <Choice
+                key={one.entityId}
+                value={one.entityId}
+                title={one.commandLine ?? one.executable ?? one.name ?? ''}
+                note={[t('dialog.pid', { pid: one.pid }), one.executable].filter(Boolean).join(' · ')}
+              />
+            ))}
+          </Choices>
+        )}
+        {name === 'kill process' && (
+          <Checkbox
+            label={t('dialog.tree')}
+            checked={tree}
+            onChange={(event) => setTree(event.currentTarget.checked)}
+          />
+        )}
+        {needsFile.includes(name) && (
+          <Choices label={t('dialog.file')} value={file} onChange={setFile}>
+            {files.map((one) => (
+              <Choice
+                key={one.path}
+                value={one.path}
+                title={one.path}
+                note={one.sha256 ? `${t('dialog.content')} ${one.sha256}` : t('dialog.unknownContent')}
+              />
+            ))}
+          </Choices>
+        )}
+        {needsFile.includes(name) && chosenFile?.isSystem && <p className={classes.dim}>{t('dialog.systemFile')}</p>}
+        {name === 'block IP' && (
+          <>
+            <Choices label={t('dialog.address')} value={address} onChange={setAddress}>
+              {addresses.map((one) => (
+                <Choice key={one.address} value={one.address} title={one.address} />
+              ))}
+            </Choices>
+            <Radio.Group
+              label={t('dialog.direction')}
+              value={direction}
+              onChange={(value) => setDirection(value as 'in' | 'out' | 'both')}
+            >
+              {(['in', 'out', 'both'] as const).map((one) => (
+                <Radio key={one} value={one} label={t(`direction.${one}`)} mt={6} />
+              ))}
+            </Radio.Group>
+            <Checkbox
+              label={t('dialog.everywhere')}
+              checked={everywhere}
+              onChange={(event) => setEverywhere(event.currentTarget.checked)}
+            />
+          </>
+        )}
+        {needsTime.includes(name) && (
+          <Select
+            label={t('dialog.time')}
+            allowDeselect={false}
+            value={minutes}
+            onChange={(value) => setMinutes(value ?? '1440')}
+            data={blockMinutes.map((value) => ({ value, label: t(`minutes.${value}`) }))}
+          />
+        )}
+        {name === 'isolate host' && (
+          <TextInput
+            label={t('dialog.allow')}
+            description={t('dialog.allowHint')}
+            value={allow}
+            onChange={(event) => setAllow(event.currentTarget.value)}
+          />
+        )}
+        <dl className={classes.words}>
+          <dt>{t('dialog.happens')}</dt>
+          <dd>{t(`happens.${name}`)}</dd>
+          <dt>{t('dialog.where')}</dt>
+          <dd>
+            <VisibleText value={detail.asset.name} />
+            {warning && <div className={classes.dim}>{warning}</div>}
+          </dd>
+          <dt>{t('dialog.undo')}</dt>
+          <dd>{t(`undoing.${name}`)}</dd>
+        </dl>
+        <Textarea
+          label={t('dialog.note')}
+          autosize
+          minRows={2}
+          maxRows={8}
+          maxLength={4_000}
+          value={note}
+          onChange={(event) => setNote(event.currentTarget.value)}
+        />
+        {failure && (
+          <p role="alert" className={classes.failure}>
+            <strong>{failure.title}</strong> {failure.advice}
+          </p>
+        )}
+        <div className={classes.buttons}>
+          <Button variant="default" onClick={onClose}>
+            {t('cancel')}
+          </Button>
+          <Button type="submit" loading={respond.isPending} data-autofocus>
+            {t('dialog.confirm', { name: t(`name.${name}`) })}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  )
+}
+
+function Choices({
+  label,
+  value,
+  onChange,
+  children,
+}: {
+  label: string
+  value: string | undefined
+  onChange: (value: string) => void
+  children: ReactNode
+}) {
+  return (
+    <Radio.Group label={label} value={value ?? null} onChange={onChange}>
+      {children}
+    </Radio.Group>
+  )
+}
+
+function Choice({ value, title, note }: { value: string; title: string; note?: string }) {
+  return (
+    <Radio
+      mt={6}
+      value={value}
+      label={<EvidenceText value={title} />}
+      description={note ? <EvidenceText value={note} /> : undefined}
+    />
+  )
+}

@@ -1,0 +1,110 @@
+/** A rule by hand: address, direction, assets, time, reason. */
+import { Button, Drawer, MultiSelect, Radio, Select, TextInput } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { call } from '../../api/client.ts'
+import { assetsQuery } from '../../api/queries.ts'
+import { useRenewResponses } from '../../parts/operation-card.tsx'
+import classes from '../../parts/page-body.module.css'
+import { useErrorWords } from '../../parts/page-states.tsx'
+
+const minuteChoices = ['5', '15', '30', '60', '120', '360', '720', '1440', '10080', 'none']
+
+export function RuleForm({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation('response')
+  const words = useErrorWords()
+  const renew = useRenewResponses()
+  const assets = useQuery(assetsQuery()).data?.items ?? []
+  const [address, setAddress] = useState('')
+  const [direction, setDirection] = useState<'in' | 'out' | 'both'>('in')
+  const [chosen, setChosen] = useState<string[]>([])
+  const [minutes, setMinutes] = useState('1440')
+  const [reason, setReason] = useState('')
+  const create = useMutation({
+    mutationFn: () =>
+      call('createIpRule', {
+        body: {
+          address: address.trim(),
+          direction,
+          assets: chosen.length === 0 ? null : chosen,
+          minutes: minutes === 'none' ? null : Number(minutes),
+          reason: reason.trim(),
+        },
+      }),
+    onSuccess: onClose,
+    onSettled: renew,
+  })
+  const failure = create.error && words(create.error)
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      size={520}
+      title={t('ipRules.form.title')}
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
+      <form
+        className={classes.form}
+        onSubmit={(event) => {
+          event.preventDefault()
+          create.mutate()
+        }}
+      >
+        <TextInput
+          data-autofocus
+          required
+          label={t('ipRules.form.address')}
+          value={address}
+          maxLength={64}
+          onChange={(event) => setAddress(event.currentTarget.value)}
+        />
+        <Radio.Group
+          label={t('ipRules.form.direction')}
+          value={direction}
+          onChange={(value) => setDirection(value as 'in' | 'out' | 'both')}
+        >
+          {(['in', 'out', 'both'] as const).map((one) => (
+            <Radio key={one} value={one} label={t(`direction.${one}`)} mt={6} />
+          ))}
+        </Radio.Group>
+        <MultiSelect
+          label={t('ipRules.form.assets')}
+          description={t('ipRules.form.assetsHint')}
+          searchable
+          value={chosen}
+          onChange={setChosen}
+          data={assets.map(({ id, name }) => ({ value: id, label: name }))}
+        />
+        <Select
+          label={t('ipRules.form.time')}
+          allowDeselect={false}
+          value={minutes}
+          onChange={(value) => setMinutes(value ?? '1440')}
+          data={minuteChoices.map((value) => ({ value, label: t(`minutes.${value}`) }))}
+        />
+        <TextInput
+          required
+          label={t('ipRules.form.reason')}
+          value={reason}
+          maxLength={500}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        {failure && (
+          <p role="alert" className={classes.failure}>
+            <strong>{failure.title}</strong> {failure.advice}
+          </p>
+        )}
+        <div className={classes.row}>
+          <Button type="submit" loading={create.isPending} disabled={!address.trim() || !reason.trim()}>
+            {t('ipRules.form.confirm')}
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            {t('cancel')}
+          </Button>
+        </div>
+      </form>
+    </Drawer>
+  )
+}

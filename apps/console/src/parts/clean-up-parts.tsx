@@ -1,0 +1,98 @@
+/** What a deep cleanup found on the host: everything that is certain is chosen, the rest is for a person to decide. */
+import { Button, Checkbox } from '@mantine/core'
+import type { TaskView } from '@rampart/api'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { call } from '../api/client.ts'
+import { EvidenceText, VisibleText } from './evidence-text.tsx'
+import classes from './operation-card.module.css'
+import { useRenewResponses } from './operation-card.tsx'
+import { useErrorWords } from './page-states.tsx'
+
+interface Part {
+  id: string
+  kind: 'process' | 'file' | 'line'
+  title: string
+  why: string
+  certain: boolean
+}
+
+/** The parts that an agent reported; undefined for other tasks. It is the agent's word: each field is looked at. */
+export function readParts(task: TaskView): Part[] | undefined {
+  const parts = task.details?.parts
+  if (task.kind !== 'plan-clean-up' || !Array.isArray(parts)) return undefined
+  return parts.flatMap((part: Record<string, unknown>) => {
+    const { id, kind, title, why, certain } = part
+    if (typeof id !== 'string' || typeof title !== 'string' || typeof why !== 'string') return []
+    if (kind !== 'process' && kind !== 'file' && kind !== 'line') return []
+    return [{ id, kind, title, why, certain: certain === true }]
+  })
+}
+
+export function CleanUpParts({
+  operationId,
+  parts,
+  mayRespond,
+}: {
+  operationId: string
+  parts: Part[]
+  mayRespond: boolean
+}) {
+  const { t } = useTranslation('response')
+  const words = useErrorWords()
+  const renew = useRenewResponses()
+  const [chosen, setChosen] = useState(() => parts.filter(({ certain }) => certain).map(({ id }) => id))
+  const act = useMutation({
+    mutationFn: () => call('carryOutCleanUp', { id: operationId, body: { parts: chosen } }),
+    onSettled: renew,
+  })
+  if (parts.length === 0) return <p className={classes.dim}>{t('parts.none')}</p>
+  return (
+    <form
+      className={classes.parts}
+      aria-label={t('parts.title')}
+      onSubmit={(event) => {
+        event.preventDefault()
+        act.mutate()
+      }}
+    >
+      <ul className={classes.partList}>
+        {parts.map((part) => (
+          <li key={part.id}>
+            <Checkbox
+              checked={chosen.includes(part.id)}
+              disabled={!mayRespond}
+              onChange={(event) =>
+                setChosen(event.currentTarget.checked ? [...chosen, part.id] : chosen.filter((id) => id !== part.id))
+              }
+              label={
+                <>
+                  {t(`parts.${part.kind}`)} <EvidenceText value={part.title} />
+                </>
+              }
+              description={
+                <>
+                  <VisibleText value={part.why} />
+                  {!part.certain && ` (${t('parts.uncertain')})`}
+                </>
+              }
+            />
+          </li>
+        ))}
+      </ul>
+      {act.error && (
+        <p role="alert" className={classes.failure}>
+          <strong>{words(act.error).title}</strong> {words(act.error).advice}
+        </p>
+      )}
+      {mayRespond && (
+        <div>
+          <Button type="submit" size="compact-sm" disabled={chosen.length === 0} loading={act.isPending}>
+            {t('parts.confirm', { count: chosen.length })}
+          </Button>
+        </div>
+      )}
+    </form>
+  )
+}

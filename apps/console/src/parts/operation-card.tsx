@@ -1,0 +1,198 @@
+/** One operation of agents: what it does, what became of it on each asset, and how to take it back. Renews itself with the live stream. */
+import { Button, Modal, Progress } from '@mantine/core'
+import type { OperationView, TaskView } from '@rampart/api'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { call } from '../api/client.ts'
+import { sessionQuery } from '../api/queries.ts'
+import { CleanUpParts, readParts } from './clean-up-parts.tsx'
+import { VisibleText } from './evidence-text.tsx'
+import classes from './operation-card.module.css'
+import { useErrorWords } from './page-states.tsx'
+import { TaskState } from './task-state.tsx'
+import { RelativeTime } from './time-text.tsx'
+
+/** Everything that an operation may change on screen. */
+export function useRenewResponses(): () => void {
+  const client = useQueryClient()
+  return () => {
+    for (const queryKey of [['responses'], ['operations'], ['quarantine'], ['ip-rules'], ['alert'], ['summary']])
+      void client.invalidateQueries({ queryKey })
+  }
+}
+
+export function useMayRespond(): boolean {
+  const role = useQuery(sessionQuery).data?.user.role
+  return role === 'responder' || role === 'administrator'
+}
+
+export function OperationCard({ operation, withAlert = false }: { operation: OperationView; withAlert?: boolean }) {
+  const { t } = useTranslation('response')
+  const words = useErrorWords()
+  const renew = useRenewResponses()
+  const mayRespond = useMayRespond()
+  const [asking, setAsking] = useState(false)
+  const undo = useMutation({
+    mutationFn: () => call('undoOperation', { id: operation.id, body: {} }),
+    onSuccess: () => setAsking(false),
+    onSettled: renew,
+  })
+  const cancel = useMutation({ mutationFn: () => call('cancelOperation', { id: operation.id }), onSettled: renew })
+  const failure = undo.error ?? cancel.error
+  const isOpen = operation.tasks.some(({ state }) => state === 'queued' || state === 'sent')
+  return (
+    <article className={classes.card} aria-label={t(`name.${operation.name}`, { defaultValue: operation.name })}>
+      <div className={classes.head}>
+        <span className={classes.name}>{t(`name.${operation.name}`, { defaultValue: operation.name })}</span>
+        <TaskState state={operation.state}>{t(`operationState.${operation.state}`)}</TaskState>
+        {operation.undone && <span className={classes.dim}>{t('operation.wasUndone')}</span>}
+        <span className={classes.space} />
+        <span className={classes.dim}>
+          {t('operation.by', { actor: operation.actor })} · <RelativeTime at={operation.createdAt} />
+        </span>
+      </div>
+      <p className={classes.title}>
+        <VisibleText value={operation.title} />
+      </p>
+      {operation.note && (
+        <p className={`${classes.title} ${classes.dim}`}>
+          <VisibleText value={operation.note} lines />
+        </p>
+      )}
+      <ul className={classes.tasks}>
+        {operation.tasks.map((task) => (
+          <Task key={task.id} task={task} />
+        ))}
+      </ul>
+      {operation.tasks.map((task) => {
+        const parts = task.state === 'done' ? readParts(task) : undefined
+        return parts && <CleanUpParts key={task.id} operationId={operation.id} parts={parts} mayRespond={mayRespond} />
+      })}
+      {failure && (
+        <p role="alert" className={classes.failure}>
+          <strong>{words(failure).title}</strong> {words(failure).advice}
+        </p>
+      )}
+      <div className={classes.buttons}>
+        {mayRespond && operation.undo.offered && (
+          <Button variant="default" size="compact-sm" onClick={() => setAsking(true)}>
+            {t('operation.undo')}
+          </Button>
+        )}
+        {mayRespond && isOpen && (
+          <Button variant="default" size="compact-sm" loading={cancel.isPending} onClick={() => cancel.mutate()}>
+            {t('operation.cancel')}
+          </Button>
+        )}
+        {withAlert && operation.alertId && (
+          <Link to="/alerts/$alertId" params={{ alertId: operation.alertId }}>
+            {t('operation.alert')}
+          </Link>
+        )}
+        {!operation.undo.offered && operation.state !== 'running' && (
+          <span className={classes.dim}>{operation.undo.reason}</span>
+        )}
+      </div>
+      {asking && (
+        <Ask
+          title={t('operation.undoTitle')}
+          confirm={t('operation.undo')}
+          pending={undo.isPending}
+          onConfirm={() => undo.mutate()}
+          onClose={() => setAsking(false)}
+        >
+          <VisibleText value={operation.undo.title} />
+        </Ask>
+      )}
+    </article>
+  )
+}
+
+function Task({ task }: { task: TaskView }) {
+  const { t } = useTranslation('response')
+  const list = (name: string) => {
+    const value = task.details?.[name]
+    return Array.isArray(value) && value.length > 0 ? value.slice(0, 20).map(String).join(', ') : undefined
+  }
+  const findings = Array.isArray(task.details?.findings) ? (task.details.findings as Record<string, unknown>[]) : []
+  return (
+    <li className={classes.task}>
+      <div className={classes.taskHead}>
+        <Link to="/assets/$assetId" params={{ assetId: task.asset.id }}>
+          <VisibleText value={task.asset.name} />
+        </Link>
+        <TaskState state={task.state}>{t(`taskState.${task.state}`)}</TaskState>
+        {task.code && !task.code.startsWith('task.') && <code className={classes.dim}>{task.code}</code>}
+      </div>
+      {task.state === 'running' && task.progress !== null && (
+        <Progress value={task.progress * 100} size="sm" mt={4} aria-label={t('taskState.running')} />
+      )}
+      {task.message && (
+        <p className={classes.message}>
+          <VisibleText value={task.message} />
+        </p>
+      )}
+      {list('ended') && (
+        <p className={`${classes.message} ${classes.dim}`}>
+          <VisibleText value={t('operation.ended', { list: list('ended') })} />
+        </p>
+      )}
+      {list('spared') && (
+        <p className={`${classes.message} ${classes.dim}`}>
+          <VisibleText value={t('operation.spared', { list: list('spared') })} />
+        </p>
+      )}
+      {findings.map((finding) => (
+        <p key={String(finding.what)} className={`${classes.message} ${classes.dim}`}>
+          <TaskState state={finding.works === true ? 'done' : 'failed'}>{String(finding.what)}</TaskState>{' '}
+          <VisibleText value={String(finding.detail)} />
+        </p>
+      ))}
+    </li>
+  )
+}
+
+interface Question {
+  title: string
+  confirm: string
+  pending: boolean
+  danger?: boolean
+  disabled?: boolean
+  onConfirm: () => void
+  onClose: () => void
+  children: ReactNode
+}
+
+/** A question before something is done on a host. */
+export function Ask({ title, confirm, pending, danger, disabled, onConfirm, onClose, children }: Question) {
+  const { t } = useTranslation('response')
+  return (
+    <Modal opened onClose={onClose} title={title} size={520} closeButtonProps={{ 'aria-label': t('close') }}>
+      <form
+        className={classes.modal}
+        onSubmit={(event) => {
+          event.preventDefault()
+          onConfirm()
+        }}
+      >
+        <div>{children}</div>
+        <div className={classes.modalButtons}>
+          <Button variant="default" onClick={onClose}>
+            {t('cancel')}
+          </Button>
+          <Button
+            type="submit"
+            {...(danger && { color: 'red' })}
+            loading={pending}
+            disabled={disabled ?? false}
+            data-autofocus
+          >
+            {confirm}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  )
+}
