@@ -19,6 +19,8 @@ export interface AgentReport {
   spool: {
     events: number
     bytes: number
+    /** Room that policy gives it. */
+    maxBytes: number
     lastSequence: number
     acknowledged: number
     problem: string
@@ -65,6 +67,7 @@ export function reportOf(facts: ReportFacts): AgentReport {
     spool: {
       events: spool.events,
       bytes: spool.waitingBytes,
+      maxBytes: spool.maxBytes,
       lastSequence: spool.last,
       acknowledged: spool.acknowledged,
       problem: spool.problem,

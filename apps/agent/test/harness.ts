@@ -26,6 +26,9 @@ export class TestAgent {
   process: ChildProcess | undefined
   /** Another user to run as. */
   spawnOptions: { uid?: number; gid?: number } = {}
+  environment: Record<string, string> = {}
+  /** A command that starts the agent in its turn. */
+  wrapper: readonly string[] = []
 
   constructor(state = mkdtempSync(join(tmpdir(), 'agent-test-'))) {
     this.state = state
@@ -50,8 +53,10 @@ export class TestAgent {
     const sensors = isReal || more.includes('--sensor-module') ? [] : ['--sensor-module', tickingSensor]
     const limits = more.includes('--cpu') ? [] : ['--no-limits']
     const arguments_ = [main, '--state', this.state, ...limits, ...sensors, ...more.slice(isReal ? 1 : 0)]
-    const child = spawn(process.execPath, arguments_, {
+    const [command = '', ...all] = [...this.wrapper, process.execPath, ...arguments_]
+    const child = spawn(command, all, {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.environment },
       ...this.spawnOptions,
     })
     child.stdout.on('data', (chunk) => {

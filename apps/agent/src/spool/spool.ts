@@ -61,7 +61,7 @@ export class Spool {
     this.#openedLast = scan.segments.at(-1)?.last ?? 0
     this.#last = this.#openedLast
     this.#syncTimer = setInterval(() => {
-      this.#storeOverflow()
+      if (this.#storeOverflow()) this.#writer.probe(this.#folder)
       this.#writer.sync()
       this.#drops.save()
     }, 1000)
@@ -71,6 +71,9 @@ export class Spool {
   /** What the disk refused last; empty when it takes and gives everything again. */
   get problem(): string {
     return this.#writer.problem || this.#readProblem
+  }
+  get maxBytes(): number {
+    return this.#maxBytes
   }
   get last(): number {
     return this.#last

@@ -1,7 +1,21 @@
 /** The file of the spool that is being written: records in, on disk at their place or refused as a whole. */
-import { close, closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import {
+  close,
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
 import type { Segment } from './scan.ts'
 import { segmentHead } from './segment.ts'
+
+/** As much as a small batch. */
+const probeBytes = 8 * 1024
 
 export class SegmentWriter {
   /** The disk's last refusal; empty when the last write succeeded. */
@@ -51,6 +65,19 @@ export class SegmentWriter {
       }
       return false
     }
+  }
+
+  /** Looks whether the disk takes something again while there is nothing to write: otherwise its refusal would stand for ever. */
+  probe(folder: string): void {
+    if (this.problem === '') return
+    const path = join(folder, 'probe')
+    try {
+      writeFileSync(path, Buffer.alloc(probeBytes))
+      this.problem = ''
+    } catch (error) {
+      this.problem = (error as Error).message
+    }
+    rmSync(path, { force: true })
   }
 
   /** Asks the kernel to bring what was written to the disk; returns before it is done. */

@@ -160,6 +160,15 @@ export const assetQuery = (id: string) =>
     refetchInterval: 15_000,
   })
 
+/** Followed closely: a new server is waited for. */
+export const enrolmentTokenQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['enrolment-token', id],
+    queryFn: ({ signal }) => call('getEnrolmentToken', { id, signal }),
+    refetchInterval: 2_000,
+    retry: false,
+  })
+
 export const bannersQuery = queryOptions({
   queryKey: ['banners'],
   queryFn: ({ signal }) => call('listBanners', { signal }),

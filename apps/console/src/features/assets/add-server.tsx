@@ -1,5 +1,6 @@
-/** Dialog that makes the one command which installs and enrols an agent. */
+/** Dialog that makes the one line which installs and enrols an agent, then follows the new server until its first events. */
 import { Button, Modal, Select } from '@mantine/core'
+import type { EnrolmentToken } from '@rampart/api'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -7,8 +8,9 @@ import { call } from '../../api/client.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { EvidenceText } from '../../parts/evidence-text.tsx'
 import { useErrorWords } from '../../parts/page-states.tsx'
-import { ExactTime } from '../../parts/time-text.tsx'
+import { useFormats } from '../../parts/time.ts'
 import classes from './add-server.module.css'
+import { EnrolmentProgress } from './enrolment-progress.tsx'
 
 const lifetimes = ['60', '1440', '10080'] as const
 const useCounts = ['1', '10', '100'] as const
@@ -23,18 +25,11 @@ export function AddServer({ onClose }: { onClose: () => void }) {
   })
   const failure = make.error && words(make.error)
   return (
-    <Modal opened onClose={onClose} title={t('add.title')} size={620} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Modal opened onClose={onClose} title={t('add.title')} size={680} closeButtonProps={{ 'aria-label': t('close') }}>
       {make.data ? (
         <div className={classes.form}>
-          <p>{t('add.run')}</p>
-          <div className={classes.command}>
-            <EvidenceText value={make.data.command} />
-            <CopyButton value={make.data.command} label={t('add.copy')} />
-          </div>
-          <p className={classes.dim}>
-            {t('add.valid', { count: make.data.uses })} <ExactTime at={make.data.expiresAt} />
-          </p>
-          <p className={classes.dim}>{t('add.next')}</p>
+          <Line made={make.data} />
+          <EnrolmentProgress tokenId={make.data.id} />
           <div className={classes.buttons}>
             <Button onClick={onClose}>{t('add.done')}</Button>
           </div>
@@ -80,5 +75,35 @@ export function AddServer({ onClose }: { onClose: () => void }) {
         </form>
       )}
     </Modal>
+  )
+}
+
+/** The line to run: with a package of this server, or from a checkout when it has none. */
+function Line({ made }: { made: EnrolmentToken }) {
+  const { t } = useTranslation('assets')
+  const formats = useFormats()
+  const { install } = made
+  const command = install?.command ?? made.command
+  return (
+    <>
+      <p>{t(install ? 'add.run' : 'add.runCheckout')}</p>
+      <div className={classes.command}>
+        <EvidenceText value={command} />
+        <CopyButton value={command} label={t('add.copy')} />
+      </div>
+      {install ? (
+        <details className={classes.dim}>
+          <summary>{t('add.about')}</summary>
+          <ul className={classes.notes}>
+            <li>{t('add.package', { version: install.version, size: formats.bytes(install.sizeBytes) })}</li>
+            <li>{t('add.pinned')}</li>
+            <li>{t('add.private')}</li>
+            <li>{t('add.noSystemd')}</li>
+          </ul>
+        </details>
+      ) : (
+        <p className={classes.dim}>{t('add.noPackage')}</p>
+      )}
+    </>
   )
 }

@@ -15,6 +15,7 @@ import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { ExactTime, RelativeTime } from '../../parts/time-text.tsx'
 import { visibleText } from '../../parts/visible-text.ts'
+import { AgentSection } from './agent-section.tsx'
 import classes from './asset-page.module.css'
 import { CapabilityMap, isLadder } from './capability-map.tsx'
 import { ChangeAssets } from './change-assets.tsx'
@@ -119,6 +120,7 @@ function Content({ asset }: { asset: AssetDetail }) {
           </Fact>
         )}
       </dl>
+      {asset.kind === 'host' && <AgentSection asset={asset} />}
       <section>
         <h2 className={classes.heading}>{t('sensors.title')}</h2>
         {asset.sensors.length === 0 ? (

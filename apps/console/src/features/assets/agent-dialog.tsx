@@ -1,0 +1,104 @@
+/** One decision about an agent: what it does, how to undo it, and its result. */
+import { Button, Modal, TextInput } from '@mantine/core'
+import type { AssetDetail } from '@rampart/api'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { call } from '../../api/client.ts'
+import { CopyButton } from '../../parts/copy-button.tsx'
+import { EvidenceText } from '../../parts/evidence-text.tsx'
+import { useErrorWords } from '../../parts/page-states.tsx'
+import { ExactTime } from '../../parts/time-text.tsx'
+import { visibleText } from '../../parts/visible-text.ts'
+import classes from './add-server.module.css'
+
+export type AgentAct = 'revoke' | 'uninstall' | 'remove'
+
+export function AgentDialog({ asset, act, onClose }: { asset: AssetDetail; act: AgentAct; onClose: () => void }) {
+  const { t } = useTranslation('assets')
+  const words = useErrorWords()
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const [reason, setReason] = useState('')
+  const run = useMutation({
+    mutationFn: async () => {
+      if (act === 'uninstall') return call('createUninstallToken', { id: asset.id })
+      if (act === 'revoke') await call('revokeAgent', { id: asset.id, body: { reason: reason.trim() } })
+      else await call('removeAsset', { id: asset.id })
+      return null
+    },
+    onSuccess: async (made) => {
+      if (made) return
+      if (act === 'remove') await navigate({ to: '/assets' })
+      await client.invalidateQueries({ queryKey: ['assets'] })
+      onClose()
+    },
+  })
+  const failure = run.error && words(run.error)
+  const made = run.data
+  const isBlocked = act === 'revoke' && reason.trim() === ''
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t(`agent.${act}.title`, { name: visibleText(asset.name), interpolation: { escapeValue: false } })}
+      size={560}
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
+      {made ? (
+        <div className={classes.form}>
+          <p>{t('agent.uninstall.run')}</p>
+          <div className={classes.command}>
+            <EvidenceText value={made.command} />
+            <CopyButton value={made.command} label={t('add.copy')} />
+          </div>
+          <p className={classes.dim}>
+            {t('agent.uninstall.valid')} <ExactTime at={made.expiresAt} />
+          </p>
+          <div className={classes.buttons}>
+            <Button onClick={onClose}>{t('add.done')}</Button>
+          </div>
+        </div>
+      ) : (
+        <form
+          className={classes.form}
+          onSubmit={(event) => {
+            event.preventDefault()
+            if (!isBlocked) run.mutate()
+          }}
+        >
+          <p>{t(`agent.${act}.words`)}</p>
+          <p className={classes.dim}>{t(`agent.${act}.undo`)}</p>
+          {act === 'revoke' && (
+            <TextInput
+              label={t('agent.revoke.reason')}
+              value={reason}
+              maxLength={256}
+              data-autofocus
+              onChange={(event) => setReason(event.currentTarget.value)}
+            />
+          )}
+          {failure && (
+            <p role="alert" className={classes.failure}>
+              <strong>{failure.title}</strong> {failure.advice}
+            </p>
+          )}
+          <div className={classes.buttons}>
+            <Button variant="default" onClick={onClose}>
+              {t('add.cancel')}
+            </Button>
+            <Button
+              type="submit"
+              color={act === 'uninstall' ? undefined : 'red'}
+              disabled={isBlocked}
+              loading={run.isPending}
+            >
+              {t(`agent.${act}.button`)}
+            </Button>
+          </div>
+        </form>
+      )}
+    </Modal>
+  )
+}
