@@ -130,6 +130,6 @@ test('the disk under the spool fills up while the agent runs: what is lost is co
     },
     60_000,
   )
-  assert.equal((await state())?.spool.problem, '')
+  await until('the disk is well again', async () => (await state())?.spool.problem === '')
   assert.deepEqual(server.faults, [])
 })

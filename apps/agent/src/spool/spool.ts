@@ -156,7 +156,9 @@ export class Spool {
     while (this.#segments.length > 1 && (this.#segments[0] as Segment).last <= this.#acknowledged)
       this.#remove(this.#segments[0] as Segment)
     const only = this.#segments[0]
-    if (only !== undefined && only.last <= this.#acknowledged && only.bytes > this.#segmentBytes / 4) this.#roll()
+    // On a full disk even a small file is room that is needed.
+    const isWorth = this.problem !== '' || (only?.bytes ?? 0) > this.#segmentBytes / 4
+    if (only !== undefined && only.last <= this.#acknowledged && isWorth) this.#roll()
   }
 
   /**

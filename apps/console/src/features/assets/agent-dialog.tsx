@@ -88,12 +88,7 @@ export function AgentDialog({ asset, act, onClose }: { asset: AssetDetail; act: 
             <Button variant="default" onClick={onClose}>
               {t('add.cancel')}
             </Button>
-            <Button
-              type="submit"
-              color={act === 'uninstall' ? undefined : 'red'}
-              disabled={isBlocked}
-              loading={run.isPending}
-            >
+            <Button type="submit" disabled={isBlocked} loading={run.isPending}>
               {t(`agent.${act}.button`)}
             </Button>
           </div>

@@ -60,13 +60,7 @@ export function EnrolmentProgress({ tokenId }: { tokenId: string }) {
               ))}
             </ul>
           </details>
-          <Button
-            variant="subtle"
-            color="red"
-            size="compact-sm"
-            loading={cancel.isPending}
-            onClick={() => cancel.mutate()}
-          >
+          <Button variant="default" size="compact-sm" loading={cancel.isPending} onClick={() => cancel.mutate()}>
             {t('progress.cancel')}
           </Button>
         </div>
