@@ -12,7 +12,7 @@ import {
 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { absolute, alertQuery } from '../../api/queries.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
@@ -23,21 +23,25 @@ import { useShortcuts } from '../../parts/shortcut.ts'
 import { StateBadge } from '../../parts/state-badge.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { RelativeTime } from '../../parts/time-text.tsx'
-import { TracingGraph } from '../../parts/tracing/tracing-graph.tsx'
 import classes from './detail.module.css'
 import { DetailOverview } from './detail-overview.tsx'
 import { HandlingButtons } from './handling-buttons.tsx'
 import { HandlingDialog } from './handling-dialog.tsx'
 import { History } from './history.tsx'
 import type { Batch } from './page.tsx'
-import { ProcessTree } from './process-tree.tsx'
 import { RawEvents } from './raw-events.tsx'
 import { Related } from './related.tsx'
 import { ResponseResults } from './response-menu.tsx'
 import { type DetailTab, detailTabs, filterOf } from './search.ts'
 import { SimilarDialog } from './similar-dialog.tsx'
-import { Timeline } from './timeline.tsx'
 import { WhitelistDialog } from './whitelist-dialog.tsx'
+
+// Read when they are opened: the first load of the list stays small.
+const ProcessTree = lazy(async () => ({ default: (await import('./process-tree.tsx')).ProcessTree }))
+const Timeline = lazy(async () => ({ default: (await import('./timeline.tsx')).Timeline }))
+const TracingGraph = lazy(async () => ({
+  default: (await import('../../parts/tracing/tracing-graph.tsx')).TracingGraph,
+}))
 
 interface PanelProps {
   id: string
@@ -136,7 +140,13 @@ export function AlertDetailPanel({ id, row, tab, full, onTab, onClose, onFull, o
             </Tabs.List>
             {detailTabs.map((name) => (
               <Tabs.Panel key={name} value={name} className={classes.content}>
-                {detail ? <TabContent name={name} detail={detail} /> : <LoadingLines lines={10} />}
+                {detail ? (
+                  <Suspense fallback={<LoadingLines lines={10} />}>
+                    <TabContent name={name} detail={detail} />
+                  </Suspense>
+                ) : (
+                  <LoadingLines lines={10} />
+                )}
               </Tabs.Panel>
             ))}
           </Tabs>

@@ -5,15 +5,15 @@ import type { AlertRow, BatchRequest } from '@rampart/api'
 import { IconShieldSearch } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { absolute, savedFiltersQuery, sessionQuery } from '../../api/queries.ts'
+import { LoadingLines } from '../../parts/page-states.tsx'
 import { usePreference } from '../../parts/preference.ts'
 import { useShortcuts } from '../../parts/shortcut.ts'
 import { useFormats } from '../../parts/time.ts'
 import { BatchBar, type BatchOperation } from './batch-bar.tsx'
 import { BatchDialog } from './batch-dialog.tsx'
-import { AlertDetailPanel } from './detail.tsx'
 import { ExportMenu } from './export-menu.tsx'
 import { Facets, FacetsDrawer } from './facets.tsx'
 import { FilterBar } from './filter-bar.tsx'
@@ -27,6 +27,9 @@ import { type AlertSearch, type DetailTab, filterOf } from './search.ts'
 import { type Selection, useSelection } from './selection.ts'
 
 const none: ReadonlySet<string> = new Set()
+
+// Read when the first alert is opened: the first load of the list stays small.
+const AlertDetailPanel = lazy(async () => ({ default: (await import('./detail.tsx')).AlertDetailPanel }))
 
 export function AlertsPage() {
   const { t } = useTranslation('alerts')
@@ -131,18 +134,20 @@ export function AlertsPage() {
   })
 
   const detail = alertId && (
-    <AlertDetailPanel
-      key={alertId}
-      id={alertId}
-      row={live.rows.find((row) => row.id === alertId)}
-      tab={search.tab ?? 'overview'}
-      full={Boolean(full)}
-      onTab={(tab: DetailTab) => setSearch({ tab: tab === 'overview' ? undefined : tab })}
-      onClose={close}
-      onFull={narrow ? undefined : () => setSearch({ view: full ? undefined : 'full' })}
-      onStep={step}
-      onBatch={setBatch}
-    />
+    <Suspense fallback={<LoadingLines lines={10} />}>
+      <AlertDetailPanel
+        key={alertId}
+        id={alertId}
+        row={live.rows.find((row) => row.id === alertId)}
+        tab={search.tab ?? 'overview'}
+        full={Boolean(full)}
+        onTab={(tab: DetailTab) => setSearch({ tab: tab === 'overview' ? undefined : tab })}
+        onClose={close}
+        onFull={narrow ? undefined : () => setSearch({ view: full ? undefined : 'full' })}
+        onStep={step}
+        onBatch={setBatch}
+      />
+    </Suspense>
   )
   if (full) {
     return (
