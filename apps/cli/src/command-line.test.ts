@@ -63,7 +63,6 @@ test('completion for bash completes commands and options', () => {
   assert.equal(ask(['rampart', 'repl']).trim(), 'replay')
   assert.match(ask(['rampart', 'replay', '--js']), /--json/)
   assert.equal(ask(['rampart', 'rep']).trim(), 'replay')
-  assert.match(ask(['rampart', 'reload replay', '--js']), /--json/)
   assert.match(ask(['rampart', 'agent', 'st']), /status/)
 })
 

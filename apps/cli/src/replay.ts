@@ -7,7 +7,7 @@ import { loadIndicators, loadModels, shippedIndicators } from '@rampart/models'
 import { openRecorded, type RecordedItem, type RecordedSource, recordedSources } from '@rampart/sensor'
 import { Command, Option } from 'commander'
 import { type AlertBook, createAlertBook } from './replay/alerts.ts'
-import { createLineSieve } from './replay/line-sieve.ts'
+import { createLineSieve, type SievedLine } from './replay/line-sieve.ts'
 import { printAlerts, printable, write } from './replay/output.ts'
 import { createPlaces } from './replay/places.ts'
 import { readRuleTexts } from './replay/rules.ts'
@@ -66,6 +66,13 @@ async function replay(args: string[], options: Options): Promise<void> {
         unparsed.add(item.unparsed)
         continue
       }
+      if ('spent' in item) {
+        for (const id of item.spent as SievedLine) {
+          matches++
+          lines += matchLine(detector, id, item, options)
+        }
+        continue
+      }
       places.note(item.event.id, { file: item.file, record: item.record })
       for (const finding of detector.detect(item.event)) {
         matches++
@@ -106,12 +113,7 @@ async function loadRules(options: Options) {
 
 const maxShown = 20
 
-function matchLine(
-  detector: Detector,
-  id: string,
-  item: Extract<RecordedItem, { event: unknown }>,
-  options: Options,
-): string {
+function matchLine(detector: Detector, id: string, item: { file: string; record: number }, options: Options): string {
   const model = detector.model(id)
   const line = {
     rule: id,

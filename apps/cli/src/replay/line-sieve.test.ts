@@ -7,7 +7,7 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createDetector, type ModelText } from '@rampart/detection'
 import { openRecorded } from '@rampart/sensor'
-import { createLineSieve } from './line-sieve.ts'
+import { createLineSieve, type SievedLine } from './line-sieve.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'rampart-sieve-'))
 after(() => rmSync(directory, { recursive: true, force: true }))
@@ -20,7 +20,7 @@ async function replayed(path: string, own: readonly ModelText[], withSieve: bool
   const { detector } = createDetector({ models: [], own })
   const sieve = withSieve ? createLineSieve(detector) : undefined
   let spent = 0
-  const spend = (line: string): boolean => {
+  const spend = (line: string) => {
     const taken = sieve?.(line) ?? false
     if (taken) spent++
     return taken
@@ -29,6 +29,7 @@ async function replayed(path: string, own: readonly ModelText[], withSieve: bool
   const lines: string[] = []
   for await (const item of recorded)
     if ('unparsed' in item) lines.push(JSON.stringify(item))
+    else if ('spent' in item) lines.push(...(item.spent as SievedLine).map((id) => `${item.record} ${id}`))
     else for (const { modelId } of detector.detect(item.event)) lines.push(`${item.record} ${modelId}`)
   return { lines, counts: recorded.counts, spent }
 }

@@ -1,4 +1,4 @@
-/** Lines of flat Windows records → whether any rule holds, without decoding the many for which none does. */
+/** Lines of flat Windows records → the rules that hold, without decoding those that surely could be decoded. */
 import type { Detector } from '@rampart/detection'
 import { isPlainWindowsRecord } from '@rampart/sensor'
 import { windowsRouteOf } from '@rampart/sigma'
@@ -7,11 +7,14 @@ import { windowsRouteOf } from '@rampart/sigma'
 const maxCharacters = 65_536
 const oddName = /""\s*:|__proto__/
 
+/** Ids of the rules that hold for a line, in the order they were loaded. */
+export type SievedLine = readonly string[]
+
 /**
- * A function that is true for a line when no rule holds for it and it surely is a record that can be decoded. False leaves
- * it open. Undefined when the rules need every event, as correlations do.
+ * A function that finds the rules that hold for a line which surely is a record that can be decoded; true: none. False
+ * leaves it open. Undefined when the rules need every event, as correlations do.
  */
-export function createLineSieve(detector: Detector): ((line: string) => boolean) | undefined {
+export function createLineSieve(detector: Detector): ((line: string) => boolean | SievedLine) | undefined {
   let plain = true
   const matcher = detector.lineMatcher({
     route(read) {
@@ -32,6 +35,7 @@ export function createLineSieve(detector: Detector): ((line: string) => boolean)
     plain = false
     const outcome = matcher.match(bytes, 0, bytes.write(line))
     // a parsed line has another shape, or teaches the matcher; the decoder judges it
-    return outcome === 'none' && plain && matcher.stats.parsed === parsed
+    if (!plain || matcher.stats.parsed !== parsed || outcome === 'malformed') return false
+    return outcome === 'none' ? true : outcome.rules.map(({ id }) => id)
   }
 }

@@ -14,6 +14,13 @@ export type RecordedItem =
   | { event: Event; file: string; record: number }
   | { unparsed: { file: string; line: number; reason: string } }
 
+/** What `spend` made of a record. */
+export interface SpentItem {
+  spent: object
+  file: string
+  record: number
+}
+
 /** records = parsed + unparsed + skipped. Skipped are blank lines, comments and records that are no event by nature. */
 export interface RecordedCounts {
   files: number
@@ -38,25 +45,31 @@ export interface RecordedOptions {
   reference?: number
   /**
    * Looks at each line of JSON that may be a Windows record, before it is decoded. True: it would surely become an event
-   * (see isPlainWindowsRecord) and nobody wants that event. It counts as parsed.
+   * (see isPlainWindowsRecord) and nobody wants that event. An object: the same, and it stands among the items. Either way it
+   * counts as parsed.
    */
-  spend?(line: string): boolean
+  spend?(line: string): boolean | object
 }
 
 /** Reads while it is iterated, once; `counts` grows on the way. `batches` is the same with less cost per event. */
-export interface Recorded extends AsyncIterable<RecordedItem> {
+export interface Recorded<Item = RecordedItem> extends AsyncIterable<Item> {
   counts: Readonly<RecordedCounts>
-  batches(): AsyncIterable<RecordedItem[]>
+  batches(): AsyncIterable<Item[]>
 }
 
 const probeBytes = 65_536
 
 /** Opens recorded input. Never throws for what a file holds: that is reported as `unparsed`. */
-export function openRecorded(paths: readonly string[], options: RecordedOptions = {}): Recorded {
+export function openRecorded(paths: readonly string[], options?: Omit<RecordedOptions, 'spend'>): Recorded
+export function openRecorded(paths: readonly string[], options: RecordedOptions): Recorded<RecordedItem | SpentItem>
+export function openRecorded(
+  paths: readonly string[],
+  options: RecordedOptions = {},
+): Recorded<RecordedItem | SpentItem> {
   const wanted = options.source ?? 'auto'
   const counts = noCounts()
   const batches = () =>
-    readInputs<RecordedItem>(paths, counts, (input, recognised, sink) => {
+    readInputs<RecordedItem | SpentItem>(paths, counts, (input, recognised, sink) => {
       if (recognised.source === 'unknown' && wanted === 'auto') return undefined
       const context = {
         asset: options.asset ?? { id: 'replay', name: 'replay', kind: 'host' as const },
@@ -69,6 +82,10 @@ export function openRecorded(paths: readonly string[], options: RecordedOptions 
         events(events, record) {
           sink.parsed()
           for (const event of events) sink.item({ event, file: input.name, record })
+        },
+        spent(made, record) {
+          sink.parsed()
+          sink.item({ spent: made, file: input.name, record })
         },
       })
     })

@@ -22,6 +22,8 @@ export interface RecordSink {
   events(events: Event[], record: number): void
   unparsed(record: number, reason: string): void
   skipped(record: number): void
+  /** A record that `spend` dealt with, and what it made of it; it counts as one with events. */
+  spent?(made: object, record: number): void
 }
 
 export interface ReaderContext {
@@ -31,8 +33,8 @@ export interface ReaderContext {
   time: SyslogTime
   /** Value of `log.path` in events of log lines; absent when the name of the file means nothing. */
   path?: string
-  /** Looks at a line of JSON before it is decoded; true spends it as a record whose events nobody wants. */
-  spend?(text: string): boolean
+  /** Looks at a line of JSON before it is decoded; true or what it made of the line spends it, with no events. */
+  spend?(text: string): boolean | object
 }
 
 /** Takes records in order: text lines, JSON texts, or records of an EVTX file. */
@@ -126,7 +128,9 @@ export function createRecordReader(
       if (text.trim() === '' || (text.startsWith('#') && source !== 'access')) return sink.skipped(record)
       if (text.charCodeAt(0) === 123) {
         if (truncated) return sink.unparsed(record, 'replay.record-too-long')
-        return mayBeWindows && context.spend?.(text) === true ? sink.events([], record) : json(text, record)
+        const spent = mayBeWindows && context.spend?.(text)
+        if (typeof spent === 'object' && sink.spent) return sink.spent(spent, record)
+        return spent === true ? sink.events([], record) : json(text, record)
       }
       if (source === 'auditd') return audit.line(text, record)
       if (source === 'access') return handDecoded(weblog(text), record, 'access')

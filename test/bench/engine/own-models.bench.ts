@@ -1,0 +1,42 @@
+// The shipped models over recorded ordinary days of servers: events a second of one core. `node own-models.bench.ts [passes]`
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { createDetector } from '@rampart/detection'
+import type { Event } from '@rampart/event'
+import { loadModels } from '@rampart/models'
+
+const passes = Number(process.argv[2] ?? 8)
+const folder = fileURLToPath(new URL('../../baseline', import.meta.url))
+const { detector } = createDetector({ models: loadModels(undefined, { samples: false }).models })
+const lines = readdirSync(folder)
+  .filter((name) => name.endsWith('-day.ndjson.gz'))
+  .flatMap((name) =>
+    gunzipSync(readFileSync(join(folder, name)))
+      .toString()
+      .split('\n'),
+  )
+  .filter((line) => line.startsWith('{'))
+const events = lines.map((line) => JSON.parse(line) as Event)
+const times: { detect: number; parse: number }[] = []
+for (let pass = 0; pass < passes; pass++) {
+  const start = cpu()
+  for (const line of lines) JSON.parse(line)
+  const parsed = cpu()
+  for (const event of events) detector.detect(event)
+  times.push({ parse: parsed - start, detect: cpu() - parsed })
+}
+
+function cpu(): number {
+  const { user, system } = process.threadCpuUsage()
+  return user + system
+}
+
+const each = (part: 'detect' | 'parse', pass: (values: number[]) => number): string =>
+  (pass(times.map((time) => time[part])) / events.length).toFixed(2)
+const best = (values: number[]): number => Math.min(...values)
+console.log(`${detector.models.length} models, ${events.length} recorded events`)
+console.log(
+  `detection ${each('detect', best)} µs an event, ${Math.round((events.length * 1e6) / best(times.map(({ detect }) => detect)))} events/s; JSON.parse of the same ${each('parse', best)} µs; first pass ${each('detect', (values) => values[0] ?? 0)} µs`,
+)
