@@ -40,6 +40,7 @@ reference: install ## Generate docs/reference
 	@$(node) tools/generate-reference.ts
 
 bench: install ## Run the benchmarks (figures: docs/benchmarks.md)
+	@bash tools/setup-system.sh bench || true
 	@$(MAKE) --no-print-directory build
 	@$(node) tools/run-benchmarks.ts $(SUITE)
 

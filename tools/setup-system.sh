@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that Rampart needs: `setup-system.sh run` to build and run, `setup-system.sh test` for the tests too.
+# Installs the Debian packages that Rampart needs: `setup-system.sh run` to build and run, `setup-system.sh test` for the tests too,
+# `setup-system.sh bench` for what the benchmarks compare with.
 set -eu
 need=()
 want() { # package, then a file or command that shows it is there
@@ -28,6 +29,10 @@ if [ "${1:-run}" = test ]; then
   want nftables nft
   want unzip unzip
   want fonts-noto-cjk /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
+fi
+if [ "${1:-run}" = bench ]; then
+  want auditd /usr/sbin/auditd
+  export RUNLEVEL=1 # its package must not start it
 fi
 [ "${#need[@]}" -gt 0 ] || exit 0
 if [ "$(id -u)" != 0 ]; then

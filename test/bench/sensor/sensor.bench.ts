@@ -64,8 +64,12 @@ class Sensing {
   }
 }
 
-const storm = (count = perRound) =>
-  Number(spawnSync(process.execPath, [here('./storm.ts'), String(count)], { encoding: 'utf8' }).stdout)
+interface Turn {
+  wall: number
+  cpu: number
+}
+const storm = (): Turn =>
+  JSON.parse(spawnSync(process.execPath, [here('./storm.ts'), String(perRound)], { encoding: 'utf8' }).stdout)
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const quantile = (values: number[], part: number) =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? Number.NaN
@@ -80,9 +84,9 @@ await sensing.switch('on')
 storm()
 await sensing.switch('off')
 
-const off: number[] = []
-const on: number[] = []
-const audited: number[] = []
+const off: Turn[] = []
+const on: Turn[] = []
+const audited: Turn[] = []
 const stormLatencies: number[] = []
 let seen = 0
 let lost = 0
@@ -116,12 +120,26 @@ for (let round = 0; round < rounds; round++) {
   auditLost += after.lost - before.lost
   await auditd.stop()
 }
-const against = (times: number[]) => show((quantile(times, 0.5) / quantile(off, 0.5) - 1) * 100, 1)
-const list = (times: number[]) =>
-  `${times.map((value) => show(value, 0)).join(' ')}  median ${show(quantile(times, 0.5), 0)}`
-console.log(`storm: ${perRound} fork+exec+wait, ${rounds} rounds each in turn, µs per turn`)
+/** Median over the rounds of the ratio to the same round without: other work on the machine weighs on both. */
+const ratio = (turns: Turn[], time: keyof Turn) =>
+  show(
+    (quantile(
+      turns.map((turn, round) => turn[time] / (off[round] ?? turn)[time]),
+      0.5,
+    ) -
+      1) *
+      100,
+    1,
+  )
+const against = (turns: Turn[]) => `wall ${ratio(turns, 'wall')} %, CPU ${ratio(turns, 'cpu')} %`
+const list = (turns: Turn[]) => {
+  const walls = turns.map(({ wall }) => wall)
+  const cpus = turns.map(({ cpu }) => cpu)
+  return `${walls.map((value) => show(value, 0)).join(' ')}  median ${show(quantile(walls, 0.5), 0)}, CPU ${show(quantile(cpus, 0.5), 0)}`
+}
+console.log(`storm: ${perRound} fork+exec+wait, ${rounds} rounds each in turn, µs of wall time per turn`)
 console.log(`  without       ${list(off)}`)
-console.log(`  with sensors  ${list(on)}  (${against(on)} %)`)
+console.log(`  with sensors  ${list(on)}  (${against(on)})`)
 console.log(
   `    starts seen ${seen} of at least ${rounds * perRound}, lost ${lost}; sensor CPU ${show((stormCpuMs * 1000) / seen, 0)} µs per start`,
 )
@@ -131,7 +149,7 @@ console.log(
 if (audited.length === 0) console.log(`  with auditd   not measured: ${whyNoAuditd}`)
 else
   console.log(
-    `  with auditd   ${list(audited)}  (${against(audited)} %); daemon's CPU ${show((auditCpuMs * 1000) / (audited.length * perRound), 0)} µs per start, lost ${auditLost}`,
+    `  with auditd   ${list(audited)}  (${against(audited)}); daemon's CPU ${show((auditCpuMs * 1000) / (audited.length * perRound), 0)} µs per start, lost ${auditLost}`,
   )
 
 // A fresh process: each switch leaves the mapping of its rings behind.
