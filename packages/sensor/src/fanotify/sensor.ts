@@ -2,9 +2,7 @@
  * Changes anywhere in marked file systems in, `file.*` events of watched places out. Files are told of when they were
  * closed after writing, with the digest of their content when the watch wants it.
  */
-import { createHash } from 'node:crypto'
-import { constants, lstatSync, readlinkSync, type Stats } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { lstatSync, readlinkSync, type Stats } from 'node:fs'
 import path from 'node:path'
 import type { Event } from '@rampart/event'
 import { beginningBytes, beginsLikeProgram, contentLimitBytes, readNow, textOf } from '../file/content.ts'
@@ -18,6 +16,7 @@ import { type CountedHealth, countedHealth } from '../ladder/health.ts'
 import { type ObservedProcesses, observedProcesses } from '../process/observed.ts'
 import type { PathWatch, Sensor } from '../sensor.ts'
 import { decodeTreeEvents, mask, type TreeEvent } from './decode.ts'
+import { digestOf } from './digest.ts'
 import { mountPoints, openTrees, type Trees } from './trees.ts'
 
 const name = 'fanotify.file'
@@ -27,7 +26,6 @@ const readingLimit = 64
 const waitingLimit = 32_768
 const createdLimit = 4096
 const pairMs = 100
-const hashChunkBytes = 256 << 10
 
 export type Tried = { ok: true; sensor: Sensor } | { ok: false; reason: string }
 
@@ -297,25 +295,5 @@ function linkTarget(filePath: string): string {
     return readlinkSync(filePath)
   } catch {
     return ''
-  }
-}
-
-/** SHA-256 of the file if it is still the same one; undefined when it is gone or too large. */
-export async function digestOf(filePath: string, inode: number, limitBytes: number): Promise<string | undefined> {
-  try {
-    await using file = await open(filePath, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-    const info = await file.stat()
-    if (!info.isFile() || info.ino !== inode || info.size > limitBytes) return undefined
-    const hash = createHash('sha256')
-    const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(hashChunkBytes, info.size)))
-    for (let at = 0; at <= limitBytes; ) {
-      const { bytesRead } = await file.read(chunk, 0, chunk.length, at)
-      if (bytesRead === 0) return hash.digest('hex')
-      hash.update(chunk.subarray(0, bytesRead))
-      at += bytesRead
-    }
-    return undefined
-  } catch {
-    return undefined
   }
 }
