@@ -135,7 +135,8 @@ export class Presence {
     if (agent?.state !== 'online') return
     agent.state = 'offline'
     agent.reason = stopped
-    this.heard(assetId)
+    // Not a sign of life: a frozen agent is cut off long after its last word.
+    this.#unsaved.add(assetId)
     if (stopped !== null) this.#parts.onChange({ assetId, state: 'stopped', reason: stopped })
     this.#parts.onSeen(assetId)
   }
