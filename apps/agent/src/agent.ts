@@ -150,7 +150,8 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
       nodeFlags,
       bootId: readBootId(),
       server: placeOf(identity.server),
-      ownPids: () => [process.pid, pipeline.sensing.pid ?? process.pid],
+      // From the file: tasks that an earlier run left begin before the sensor process is known otherwise.
+      ownPids: () => [process.pid, readPid(sensorPidPath) ?? process.pid],
       onProcess: (pid) => ceiling?.add(pid),
     },
     health: ({ spool, drops }) => {

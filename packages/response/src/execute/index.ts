@@ -8,6 +8,7 @@ import type { ExecutionHost } from './host.ts'
 import { isolateHost, releaseHost } from './isolate-host.ts'
 import { killProcess } from './kill-process.ts'
 import { insertLine, removeLine } from './lines.ts'
+import { planCleanUp } from './plan-clean-up.ts'
 import { quarantineFile } from './quarantine-file.ts'
 import { removeVirus } from './remove-virus.ts'
 import { restoreFile } from './restore-file.ts'
@@ -25,13 +26,14 @@ type Executor<Kind extends TaskKind> = (
   taskId: string,
 ) => TaskOutcome | Promise<TaskOutcome>
 
-const executors: { [Kind in TaskKind]?: Executor<Kind> } = {
+const executors: { [Kind in TaskKind]: Executor<Kind> } = {
   'kill-process': killProcess,
   'quarantine-file': quarantineFile,
   'remove-virus': removeVirus,
   'restore-file': restoreFile,
   'delete-quarantined': deleteQuarantined,
   'fetch-quarantined': fetchQuarantined,
+  'plan-clean-up': planCleanUp,
   'remove-line': removeLine,
   'insert-line': insertLine,
   'block-address': blockAddress,
