@@ -231,6 +231,7 @@ async function startIn(
     countsChanged: () => announcer.countsChanged(),
   })
   const releaseKey = ReleaseKey.open(state.authority)
+  if (!releaseKey.ok) return releaseKey
   const agentPackages = new AgentPackages(options.agentPackagesDirectory ?? builtPackages)
   const agentTls = await authority.value.serverCertificate(names, now())
   const pin = keyPin(agentTls.certificate)
@@ -240,7 +241,7 @@ async function startIn(
     decisions,
     people,
     authority: authority.value,
-    releaseKey: releaseKey.publicKey,
+    releaseKey: releaseKey.value.publicKey,
     isOnline,
     now,
   }
@@ -301,11 +302,12 @@ async function startIn(
   const announcer = new Announcer(context)
   const keeper = new EvidenceKeeper({ archive, alerts, log, onChange: (alert) => announcer.alertChanged(alert) })
 
-  // Before the first agent comes: what the archive knows is counted once.
+  undo.push(() => response.stop())
+  await response.start()
   await response.start()
   const agentPort = await openAgentPort(places.agentListen, {
     tls: agentTls,
-    downloads: new AgentDownloads({ packages: agentPackages, releaseKey, pin }),
+    downloads: new AgentDownloads({ packages: agentPackages, releaseKey: releaseKey.value, pin }),
     authority: authority.value.certificate,
     ...agentPortParts(context, enrolment, serverEvents, options.heartbeatMs ?? 10_000),
   })

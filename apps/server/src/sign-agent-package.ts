@@ -21,5 +21,6 @@ export async function signAgentPackage(stateDirectory: string, file: string): Pr
       code: 'package.unreadable',
       message: `${file} is no package of the agent. make agent-package builds one.`,
     })
-  return ok(ReleaseKey.open(authority).sign(statementOf(found)))
+  const key = ReleaseKey.open(authority)
+  return key.ok ? ok(key.value.sign(statementOf(found))) : key
 }

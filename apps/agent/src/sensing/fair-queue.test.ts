@@ -50,6 +50,24 @@ test('a flood in one process tree does not hide the few events of another', () =
   assert.equal(first.length + rest + (dropped['process.started'] ?? 0), 50_050, 'taken + dropped = pushed')
 })
 
+test('a flood from one container does not hide another container, whatever their processes', () => {
+  let dropped = 0
+  const queue = new FairQueue((_type, count) => {
+    dropped += count
+  }, limits)
+  // Every event of the flood is a process tree of its own: only the container tells that they belong together.
+  const inContainer = (id: string, tree: string) => ({ ...event(tree, true), container: { id } })
+  for (let n = 0; n < 20_000; n++) {
+    queue.push(inContainer('flooding', `tree${n}`))
+    if (n % 1_000 === 0) queue.push(inContainer('quiet', `other${n}`))
+  }
+  const quiet = queue.take(100).filter((one) => one.container?.id === 'quiet')
+  assert.equal(quiet.length, 20, 'all of the quiet one, in the first turn')
+  let rest = 100
+  for (let part = queue.take(100); part.length > 0; part = queue.take(100)) rest += part.length
+  assert.equal(rest + dropped, 20_020, 'taken + dropped = pushed')
+})
+
 test('repeats in a flood are merged and counted, first come keeps its id', () => {
   const queue = new FairQueue(() => assert.fail('nothing is dropped'), limits)
   for (let n = 0; n < 10_000; n++) queue.push(event('flood', false))

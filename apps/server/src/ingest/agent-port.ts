@@ -95,15 +95,14 @@ export async function openAgentPort(address: ListenAddress, parts: AgentPortPart
     earlier?.close(closeCodes.replaced, 'another connection with this certificate took over')
   }
 
+  const opened = await listen(server, address)
+  if (!opened.ok) return opened
   const revocations = setInterval(() => {
     for (const [assetId, connection] of connections)
       if (!parts.agents.hasCertificate(assetId))
         connection.close(closeCodes.revoked, 'the certificate of this agent was taken back')
   }, revocationCheckMs)
   revocations.unref()
-
-  const opened = await listen(server, address)
-  if (!opened.ok) return opened
   return ok({
     address: opened.value,
     connections,

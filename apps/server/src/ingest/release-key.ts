@@ -3,6 +3,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PackageStatement, SignedStatement } from '@rampart/api'
+import { fail, ok, type Result, type StartError } from '../errors.ts'
 
 export class ReleaseKey {
   readonly #key: KeyObject
@@ -14,8 +15,20 @@ export class ReleaseKey {
     this.publicKey = createPublicKey(key).export({ type: 'spki', format: 'pem' }) as string
   }
 
-  /** Opens the key in the authority's directory, or makes it. Throws what the disk says. */
-  static open(directory: string): ReleaseKey {
+  /** Opens the key in the authority's directory, or makes it. */
+  static open(directory: string): Result<ReleaseKey> {
+    try {
+      return ok(ReleaseKey.#open(directory))
+    } catch (cause) {
+      return fail<StartError>({
+        code: 'state.authority-unreadable',
+        message: `The key for packages of the agent, ${join(directory, 'release.key')}, cannot be used (${cause instanceof Error ? cause.message : cause}). Restore it from a backup; without it agents take no upgrade until they renew their certificate.`,
+        cause,
+      })
+    }
+  }
+
+  static #open(directory: string): ReleaseKey {
     const file = join(directory, 'release.key')
     if (!existsSync(file)) {
       mkdirSync(directory, { recursive: true, mode: 0o700 })
