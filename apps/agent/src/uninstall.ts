@@ -1,6 +1,6 @@
 /** An uninstall token in, the server's consent and then the removal of the packaged agent out. */
 import { spawn, spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { askServer } from './identity/ask-server.ts'
@@ -27,6 +27,15 @@ export async function askToUninstall(stateDirectory: string, token: string): Pro
     code,
     message: `${answered.message}. The server has to take the token, so that it knows that this agent does not vanish: try again when it can be reached`,
   }
+}
+
+/** Takes what the agent put into the host's firewall out again: nobody would look after it any more. Never throws. */
+export async function liftBlocks(stateDirectory: string): Promise<void> {
+  const directory = join(stateDirectory, 'response')
+  if (!existsSync(directory)) return
+  // Foreign functions are loaded here only: the agent itself never imports this.
+  const { removeFirewall } = await import('@rampart/response/execute')
+  removeFirewall(directory)
 }
 
 /** Removes the packaged agent. False when this is a checkout, where there is nothing to remove but the state directory. */

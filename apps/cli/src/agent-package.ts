@@ -1,5 +1,5 @@
 /** `rampart-agent upgrade` and `uninstall`: what changes the packaged agent itself. */
-import { askToUninstall, removePackage, upgradeAgent } from '@rampart/agent'
+import { askToUninstall, liftBlocks, removePackage, upgradeAgent } from '@rampart/agent'
 import { privateInput } from './private-input.ts'
 import { prepareStateDirectory } from './state-directory.ts'
 
@@ -37,6 +37,7 @@ export async function uninstall(options: { state: string; token?: string; keepSt
     (await privateInput(uninstallVariable, 'Paste the uninstall token from the page of this server in the console'))
   const consented = await askToUninstall(prepared.path, token)
   if (!consented.ok) return refuse('uninstall', consented)
+  await liftBlocks(prepared.path)
   if (!removePackage(prepared.path, options.keepState ?? false))
     process.stdout.write(
       `The server does not expect this agent any more. It runs from a checkout: stop it, then remove ${prepared.path}.\n`,

@@ -1,0 +1,135 @@
+/** The IP Policy Library and brute-force defence: failures become a rule and a task, what is approved is never blocked, rules are lifted. */
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { IpRule, ServerMessage } from '@rampart/api'
+import { until } from '../testing/real-agent.ts'
+import { enrolAgent, TestAgent } from '../testing/test-agent.ts'
+import { TestConsole } from '../testing/test-console.ts'
+import { startTestServer } from '../testing/test-server.ts'
+
+type TaskMessage = Extract<ServerMessage, { type: 'task' }>
+
+async function setUp(t: TestContext) {
+  const running = await startTestServer()
+  t.after(() => running.end())
+  const console = new TestConsole(running.server.consoleUrl)
+  assert.ok(running.server.firstUser)
+  await console.begin(running.server.firstUser)
+  const agents: TestAgent[] = []
+  for (const name of ['one', 'two']) {
+    const agent = new TestAgent(await enrolAgent(running.server.createEnrolmentToken().token, name, name))
+    await agent.connect()
+    agents.push(agent)
+  }
+  const [one, two] = agents as [TestAgent, TestAgent]
+  const tasksOf = (agent: TestAgent, kind: string) =>
+    agent.received.filter((message): message is TaskMessage => message.type === 'task' && message.kind === kind)
+  const answer = (agent: TestAgent, task: TaskMessage, state: 'done' | 'refused', code: string) =>
+    agent.send({ type: 'task-result', id: task.id, state, code, message: 'Said the agent.', at: Date.now() })
+  const rules = async (query = '') => (await console.call('listIpRules', { query })).body.items as IpRule[]
+  const failures = (agent: TestAgent, count: number, address: string, service = 'sshd', at = Date.now()) =>
+    Array.from({ length: count }, (_, index) => ({
+      ...agent.event(1000 + Math.floor(Math.random() * 1e9) + index, 'logon.attempted', {
+        outcome: 'failure',
+        service,
+        source: { address },
+      }),
+      at: at - count + index,
+    }))
+  return { running, console, one, two, tasksOf, answer, rules, failures }
+}
+
+test('too many failures within the window block the address on that asset, once, until the end of the ban', async (t) => {
+  const { running, console, one, two, tasksOf, answer, rules, failures } = await setUp(t)
+  await one.deliver(1, failures(one, 79, '198.51.100.9'))
+  await one.deliver(2, failures(one, 100, '198.51.100.10', 'mysqld'))
+  await one.deliver(3, failures(one, 79, '198.51.100.11', 'sshd', Date.now() - 11 * 60_000))
+  await one.deliver(4, failures(one, 1, '198.51.100.11'))
+  assert.deepEqual(await rules(), [], 'not enough, a service that is off, not within the window')
+  // The count survives a restart.
+  await running.restart()
+  const browser = new TestConsole(running.server.consoleUrl)
+  browser.cookie = console.cookie
+  browser.csrf = console.csrf
+  // Its port is another one now.
+  for (const agent of [one, two]) agent.enrolment.server = `${running.server.agentUrl.replace('https', 'wss')}/agent`
+  await one.connect()
+  await two.connect()
+  await one.deliver(5, failures(one, 3, '198.51.100.9'))
+  const task = await until('the task', () => tasksOf(one, 'block-address').at(-1))
+  assert.equal(task.kind === 'block-address' && task.parameters.address, '198.51.100.9')
+  assert.equal(tasksOf(two, 'block-address').length, 0, 'not on the other asset')
+  const list = async () => (await browser.call('listIpRules')).body.items as IpRule[]
+  const [rule] = await list()
+  assert.deepEqual([rule?.kind, rule?.address, rule?.direction, rule?.inForce], ['system', '198.51.100.9', 'in', true])
+  const lastsMs = Date.parse(rule?.expiresAt ?? '') - Date.parse(rule?.createdAt ?? '')
+  assert.equal(Math.round(lastsMs / 3_600_000), 6)
+  answer(one, task, 'done', 'address.blocked')
+  await until('its state', async () => (await list())[0]?.states[0]?.state === 'in force')
+  await one.deliver(6, failures(one, 200, '198.51.100.9'))
+  assert.equal((await list()).length, 1, 'not twice')
+  const { ipBlocking } = (await browser.call('getSummary')).body
+  assert.deepEqual([ipBlocking.inForce, ipBlocking.all], [1, 1])
+})
+
+test('a rule of an asset: its own numbers; switched off it blocks nothing', async (t) => {
+  const { console, one, two, rules, failures } = await setUp(t)
+  const rule = { enabled: true, services: ['SSH', 'SQL'], windowMs: 60_000, failures: 2, banMs: null }
+  const set = (asset: string | null, value: unknown) =>
+    console.call('setBruteForceRule', { body: { asset, rule: value } })
+  assert.equal((await set(one.enrolment.assetId, { ...rule, failures: 7 })).status, 400, 'not among the choices')
+  assert.equal((await set(one.enrolment.assetId, rule)).status, 200)
+  assert.equal((await set(null, { ...rule, enabled: false })).status, 200)
+  await two.deliver(1, failures(two, 100, '198.51.100.20'))
+  await one.deliver(1, failures(one, 2, '198.51.100.21', 'postgres'))
+  const [made] = await until('the rule', async () => ((await rules()).length > 0 ? rules() : undefined))
+  assert.deepEqual([made?.address, made?.expiresAt], ['198.51.100.21', null])
+  assert.equal((await rules()).length, 1)
+})
+
+test('approved addresses are never blocked, and approving lifts what stands; rules are switched, lifted and removed', async (t) => {
+  const { console, one, two, tasksOf, answer, rules, failures } = await setUp(t)
+  const create = (address: string, assets: string[] | null = null) =>
+    console.call('createIpRule', { body: { address, assets, reason: 'test' } })
+  for (const [address, code] of [
+    ['nonsense', 'address.invalid'],
+    ['127.0.0.1', 'address.protected'],
+    ['0.0.0.0/0', 'address.protected'],
+    ['198.51.100.1/24', 'address.invalid'],
+    ['10.0.0.0/7', 'address.protected'],
+  ] as const)
+    assert.equal((await create(address)).body.code, code, address)
+  assert.equal((await create('203.0.113.7')).status, 200)
+  const [first, second] = await until('a task on each', () => {
+    const tasks = [tasksOf(one, 'block-address')[0], tasksOf(two, 'block-address')[0]]
+    return tasks.every((task) => task !== undefined) ? (tasks as TaskMessage[]) : undefined
+  })
+  assert.ok(first && second)
+  answer(one, first, 'done', 'address.blocked')
+  answer(two, second, 'refused', 'address.protected')
+  await until(
+    'the states',
+    async () =>
+      (await rules())[0]?.states
+        .map(({ state }) => state)
+        .sort()
+        .join() === 'failed,in force',
+  )
+  assert.equal(
+    (await console.call('approveAddress', { body: { address: '203.0.113.0/24', note: 'office' } })).status,
+    200,
+  )
+  await until('the lifting', () => tasksOf(one, 'unblock-address').length === 1)
+  assert.equal((await rules())[0]?.inForce, false)
+  assert.equal((await create('203.0.113.8')).body.code, 'address.protected')
+  await one.deliver(1, failures(one, 100, '203.0.113.9'))
+  assert.equal((await rules()).length, 1, 'brute-force defence neither')
+  const id = (await rules())[0]?.id ?? ''
+  assert.equal((await console.call('switchIpRule', { id, body: { enabled: true } })).status, 409)
+  assert.equal((await console.call('disapproveAddress', { id: '203.0.113.0/24' })).status, 200)
+  assert.equal((await console.call('switchIpRule', { id, body: { enabled: true } })).status, 200)
+  await until('blocked again', () => tasksOf(one, 'block-address').length === 2)
+  assert.equal((await console.call('deleteIpRule', { id })).status, 200)
+  await until('lifted again', () => tasksOf(one, 'unblock-address').length === 2)
+  assert.deepEqual(await rules(), [])
+})
