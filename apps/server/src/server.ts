@@ -302,8 +302,8 @@ async function startIn(
   const announcer = new Announcer(context)
   const keeper = new EvidenceKeeper({ archive, alerts, log, onChange: (alert) => announcer.alertChanged(alert) })
 
+  // Before the first agent comes: what the archive knows is counted once.
   undo.push(() => response.stop())
-  await response.start()
   await response.start()
   const agentPort = await openAgentPort(places.agentListen, {
     tls: agentTls,
