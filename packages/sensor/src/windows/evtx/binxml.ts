@@ -19,12 +19,16 @@ export interface ChunkContext {
   templates: Map<number, Node[]>
   /** Nodes that the record being read may still make. */
   budget: number
+  /** Nodes that the records of the chunk may still make together. */
+  left: number
 }
 
 const maxDepth = 64
 const maxFillings = 4096
 /** Nodes of one record: the largest real ones have a few hundred. */
 export const nodeBudget = 20_000
+/** Nodes of all records of one chunk; real chunks have some ten thousand. Without it 64 KB could cost minutes. */
+export const chunkBudget = 400_000
 
 const more = 0x40
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }

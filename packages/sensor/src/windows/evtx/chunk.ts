@@ -1,6 +1,6 @@
 /** One chunk of 64 KB → its records. A record that cannot be read is reported and passed over. */
 import { crc32 } from 'node:zlib'
-import { type ChunkContext, nodeBudget, readFragment } from './binxml.ts'
+import { type ChunkContext, chunkBudget, nodeBudget, readFragment } from './binxml.ts'
 import { type EvtxCode, EvtxFault } from './cursor.ts'
 import { recordFields } from './fields.ts'
 import { filetimeMs } from './value.ts'
@@ -47,7 +47,7 @@ export function readChunk(bytes: Buffer, sink: EvtxSink, checksums = true): void
   const end = trusted ? declaredEnd : chunkBytes
   if (trusted && checksums && crc32(bytes.subarray(firstRecord, end)) !== bytes.readUInt32LE(52))
     sink.problem('evtx.bad-records-checksum', 0)
-  const chunk: ChunkContext = { bytes, names: new Map(), templates: new Map(), budget: 0 }
+  const chunk: ChunkContext = { bytes, names: new Map(), templates: new Map(), budget: 0, left: chunkBudget }
   let last = 0
   for (let at = firstRecord; at + recordHeader + 4 <= end; ) {
     const size = recordSize(bytes, at, end)
@@ -97,8 +97,9 @@ function nextRecord(bytes: Buffer, from: number, end: number): number {
 function readOne(bytes: Buffer, at: number, size: number, chunk: ChunkContext, sink: EvtxSink, torn: boolean): boolean {
   const known = recordNumber(bytes, at)
   let record: EvtxRecord | undefined
+  const budget = Math.min(nodeBudget, chunk.left)
   try {
-    chunk.budget = nodeBudget
+    chunk.budget = budget
     const nodes = readFragment({ bytes, at: at + recordHeader, end: at + size - 4 }, chunk, 0)
     const fields = recordFields(nodes)
     const logged = fields.EventRecordID
@@ -108,6 +109,8 @@ function readOne(bytes: Buffer, at: number, size: number, chunk: ChunkContext, s
     if (!(error instanceof EvtxFault)) throw error
     if (torn) return false
     sink.problem(error.code, known)
+  } finally {
+    chunk.left -= budget - Math.max(chunk.budget, 0)
   }
   if (record) sink.record(record)
   return true
