@@ -12,8 +12,8 @@ import { prepareStateDirectory, stateOption } from './state-directory.ts'
 
 interface UpOptions {
   state: string
-  listen: string
-  agentListen: string
+  listen?: string
+  agentListen?: string
   agent: boolean
   log: string[]
   json?: boolean
@@ -34,10 +34,9 @@ export function upCommand(): Command {
     .addOption(stateOption())
     .option(
       '--listen <host:port>',
-      'address of the console; other than loopback it is served with TLS',
-      '127.0.0.1:7350',
+      'address of the console; other than loopback it is served with TLS (default: server.listen of the settings)',
     )
-    .option('--agent-listen <host:port>', 'address that agents connect to', '127.0.0.1:7351')
+    .option('--agent-listen <host:port>', 'address that agents connect to (default: server.agentListen)')
     .option('--no-agent', 'do not watch this host')
     .option(
       '--log <source=path>',
@@ -81,10 +80,9 @@ async function up(options: UpOptions): Promise<void> {
       'server',
       '--state',
       join(state, 'server'),
-      '--listen',
-      options.listen,
-      '--agent-listen',
-      options.agentListen,
+      // Only what was given: the rest is the settings file's.
+      ...(options.listen === undefined ? [] : ['--listen', options.listen]),
+      ...(options.agentListen === undefined ? [] : ['--agent-listen', options.agentListen]),
       '--log',
       join(state, 'server.log'),
       '--json',
