@@ -20,6 +20,25 @@ function dice(seed: number): (limit: number) => number {
   }
 }
 
+const cell = 'open, severity, type, state, stage_mask, assignee'
+const plain = (rows: object[]) => rows.map((row) => ({ ...row }))
+
+function keptCounts(database: Database): object[][] {
+  return [
+    plain(database.all(`SELECT ${cell}, total FROM alert_counts WHERE total <> 0 ORDER BY ${cell}`)),
+    plain(database.all('SELECT asset_id, open, severity, total FROM asset_counts WHERE total <> 0 ORDER BY 1, 2, 3')),
+  ]
+}
+
+function trueCounts(database: Database): object[][] {
+  return [
+    plain(database.all(`SELECT ${cell}, count(*) AS total FROM alerts GROUP BY ${cell} ORDER BY ${cell}`)),
+    plain(
+      database.all('SELECT asset_id, open, severity, count(*) AS total FROM alerts GROUP BY 1, 2, 3 ORDER BY 1, 2, 3'),
+    ),
+  ]
+}
+
 for (let seed = 1; seed <= 25; seed++)
   test(`life cycle holds, sequence ${seed}`, async () => {
     const opened = Database.open(':memory:', alertMigrations)
@@ -75,6 +94,7 @@ for (let seed = 1; seed <= 25; seed++)
         }
         assert.ok(one.count >= was.count && one.hits >= was.hits)
       }
+      assert.deepEqual(keptCounts(opened.database), trueCounts(opened.database), 'the kept counts are true')
       before = new Map(now.map((one) => [one.id, one]))
     }
     const counted = [...before.values()].reduce((sum, one) => sum + one.count + one.hits, 0)

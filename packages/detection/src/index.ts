@@ -29,12 +29,12 @@ export { type ParsedModel, parseModel } from './parse-model.ts'
 export { joinStates } from './partition.ts'
 export { eventPipeline, eventTypesOf, fieldPath, recordOf, routeOf, routesOf } from './pipeline.ts'
 export { readAttackTags, type Tactic, type Technique, tactics, techniques } from './techniques.ts'
+export { Whitelist } from './whitelist.ts'
 export {
   type CompiledPattern,
   type CompiledWhitelistPattern,
   compileWhitelistPattern,
   concerns,
-  Whitelist,
   type Whitelistable,
   type WhitelistCondition,
   type WhitelistOperator,
@@ -42,4 +42,4 @@ export {
   type WhitelistRefusal,
   type WhitelistRule,
   whitelistOperators,
-} from './whitelist.ts'
+} from './whitelist-pattern.ts'

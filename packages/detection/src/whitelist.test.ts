@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Event, parseEvent } from '@rampart/event'
+import { Whitelist } from './whitelist.ts'
 import {
   compileWhitelistPattern,
-  Whitelist,
   type Whitelistable,
   type WhitelistCondition,
   type WhitelistRule,
-} from './whitelist.ts'
+} from './whitelist-pattern.ts'
 
 const now = 1_700_000_000_000
 
@@ -118,4 +118,38 @@ test('rules that would take almost anything are refused with a reason', () => {
     const compiled = compileWhitelistPattern(conditions)
     assert.equal(!compiled.ok && compiled.refusal.code, code, JSON.stringify(conditions))
   }
+})
+
+test('of many rules the first that holds takes a finding, as if each had been asked in turn', () => {
+  let seed = 7
+  const pick = <T>(list: readonly T[]): T => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+    return list[seed % list.length] as T
+  }
+  const words = ['rsync', 'backup', 'srv', '.example.com', 'web-1', '/srv/a', 'rsync -a', 'ééé', '😀😀😀']
+  const condition = (): WhitelistCondition => ({
+    field: pick(['process.commandLine', 'process.ancestors.executable', 'entity', 'sourceAddress']),
+    operator: pick(['contains', 'contains', 'not contains', 'equals', 'not equals', 'regex'] as const),
+    value: pick(words),
+  })
+  const rules = Array.from({ length: 400 }, (_, number) =>
+    rule(Array.from({ length: pick([1, 1, 2, 3]) }, condition), {
+      id: `r${number}`,
+      about: pick([{ model: 'm1' }, { model: 'm2' }, { type: 'Suspicious Process' } as const]),
+      on: pick(['all', 'all', { asset: 'a1' }, { asset: 'a2' }] as const),
+    }),
+  )
+  let taken = 0
+  for (let round = 0; round < 200; round++) {
+    const some = rules.filter(() => pick([false, false, true]))
+    const of = finding(`${pick(words)} ${pick(words)} ${pick(words)}`, {
+      entity: { kind: 'process', value: pick(words) },
+      sourceAddress: pick(words),
+    })
+    const asked = (by: 'model' | 'type') => some.find((one) => by in one.about && takes([one], of) !== null)?.id ?? null
+    const expected = asked('model') ?? asked('type')
+    if (expected !== null) taken++
+    assert.equal(takes(some, of), expected)
+  }
+  assert.ok(taken > 20, `${taken} findings were taken`)
 })

@@ -56,6 +56,25 @@ test('what was committed is there after opening again', async () => {
   remove()
 })
 
+test('alerts of a database from before the counts are counted when it is opened', async () => {
+  const { file, remove } = temporary()
+  const before = Database.open(
+    file,
+    alertMigrations.filter(({ name }) => name !== 'alert-counts'),
+  )
+  assert.ok(before.ok)
+  const work = { findings: [findingOf('f1', 'k1'), findingOf('f2', 'k2')], acknowledged: [], at: 1 }
+  await new SqliteAlertStore(before.database).commit(work)
+  before.database.close()
+  const after = openDatabase(file)
+  const store = new SqliteAlertStore(after)
+  assert.equal((await store.list({ handled: 'no', sort: 'lastAt', order: 'desc', limit: 9 })).total, 2)
+  assert.deepEqual((await store.facets({ handled: 'no' })).state, { unhandled: 2 })
+  assert.equal((await store.numbers(2)).open.value, 2)
+  after.close()
+  remove()
+})
+
 test('a damaged file and a newer one are refused by name', () => {
   const { file, remove } = temporary()
   writeFileSync(file, 'this is no database, however long it may be'.repeat(100))

@@ -1,11 +1,12 @@
 /** Counts per facet value, each facet under all other filters. */
 import { type SqlBool, sql } from 'kysely'
 import type { AlertFacets, AlertFilter } from '../alert.ts'
+import { type AlertCell, countedAssets, countedCells } from './counts.ts'
 import type { Database } from './database.ts'
 import { conditionsOf, openCondition, opennessOf, type PreparedFilter, prepareFilter } from './filter.ts'
 import { builder, levelOf, maskOf, stagesOf } from './tables.ts'
 
-/** Two passes over covering indexes: facets of the alerts themselves, and facets of their assets. */
+/** From the counts that are kept where they suffice; otherwise a pass over a covering index each. */
 export function countFacets(database: Database, filter: AlertFilter): AlertFacets {
   const facets: AlertFacets = { level: {}, type: {}, stage: {}, kind: {}, group: {}, state: {}, assignee: {} }
   const prepared = prepareFilter(database, filter)
@@ -14,27 +15,10 @@ export function countFacets(database: Database, filter: AlertFilter): AlertFacet
   return facets
 }
 
-interface AlertCell {
-  severity: number
-  type: string
-  state: string
-  stage_mask: number
-  assignee: string | null
-  total: number
-}
-
 function countAlertFacets(database: Database, prepared: PreparedFilter, facets: AlertFacets): void {
   const { filter } = prepared
   const mask = filter.stage ? maskOf(filter.stage) : 0
-  const compiled = builder
-    .selectFrom('alerts')
-    .select(['severity', 'type', 'state', 'stage_mask', 'assignee'])
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .where(() => openCondition(prepared, opennessOf(filter)) as never)
-    .where((eb) => eb.and(conditionsOf(prepared, eb, 'alert-facets')))
-    .groupBy(['open', 'severity', 'type', 'state', 'stage_mask', 'assignee'])
-    .compile()
-  for (const cell of database.query<AlertCell>(compiled as never)) {
+  for (const cell of countedCells(database, filter) ?? foundCells(database, prepared)) {
     const level = levelOf(cell.severity)
     const misses = [
       filter.level && !filter.level.includes(level) && 'level',
@@ -51,6 +35,18 @@ function countAlertFacets(database: Database, prepared: PreparedFilter, facets: 
   }
 }
 
+function foundCells(database: Database, prepared: PreparedFilter): AlertCell[] {
+  const compiled = builder
+    .selectFrom('alerts')
+    .select(['severity', 'type', 'state', 'stage_mask', 'assignee'])
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .where(() => openCondition(prepared, opennessOf(prepared.filter)) as never)
+    .where((eb) => eb.and(conditionsOf(prepared, eb, 'alert-facets')))
+    .groupBy(['open', 'severity', 'type', 'state', 'stage_mask', 'assignee'])
+    .compile()
+  return database.query<AlertCell>(compiled as never)
+}
+
 interface AssetCell {
   kind: string
   grouped: string | null
@@ -59,20 +55,12 @@ interface AssetCell {
 
 function countAssetFacets(database: Database, prepared: PreparedFilter, facets: AlertFacets): void {
   const { filter } = prepared
-  const compiled = builder
-    .selectFrom('alerts')
-    .select('asset_id')
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .where(() => assetOpenCondition(prepared) as never)
-    .where((eb) => eb.and(conditionsOf(prepared, eb, 'asset-facets')))
-    .groupBy('asset_id')
-    .compile()
   const assets = new Map(
     database
       .all<AssetCell & { id: string }>('SELECT id, kind, grouped FROM assets')
       .map((asset) => [asset.id, asset] as const),
   )
-  for (const { asset_id, total } of database.query<{ asset_id: string; total: number }>(compiled as never)) {
+  for (const { asset_id, total } of countedAssets(database, filter) ?? foundAssets(database, prepared)) {
     const asset = assets.get(asset_id)
     if (!asset) continue
     const misses = [
@@ -82,6 +70,18 @@ function countAssetFacets(database: Database, prepared: PreparedFilter, facets: 
     if (counts(misses, 'kind')) add(facets.kind, asset.kind, total)
     if (asset.grouped !== null && counts(misses, 'group')) add(facets.group, asset.grouped, total)
   }
+}
+
+function foundAssets(database: Database, prepared: PreparedFilter): { asset_id: string; total: number }[] {
+  const compiled = builder
+    .selectFrom('alerts')
+    .select('asset_id')
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .where(() => assetOpenCondition(prepared) as never)
+    .where((eb) => eb.and(conditionsOf(prepared, eb, 'asset-facets')))
+    .groupBy('asset_id')
+    .compile()
+  return database.query<{ asset_id: string; total: number }>(compiled as never)
 }
 
 /** Unless something of the alerts is filtered by, the index by asset gives the groups in order, without sorting. */

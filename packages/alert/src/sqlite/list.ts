@@ -1,9 +1,10 @@
 /** The alert list: filter, sort, keyset paging. */
 import { type SqlBool, sql } from 'kysely'
 import type { Alert, AlertFilter, AlertQuery, AlertSort, Page } from '../alert.ts'
+import { countedAssets, countedCells } from './counts.ts'
 import type { Database } from './database.ts'
 import { conditionsOf, openCondition, opennessOf, type PreparedFilter, prepareFilter } from './filter.ts'
-import { builder, type JoinedAlert, toAlert } from './tables.ts'
+import { builder, type JoinedAlert, levelOf, maskOf, toAlert } from './tables.ts'
 
 /** Column by which a sort orders; ties go by last time, then id. */
 const sortColumns = {
@@ -87,6 +88,8 @@ export function countMatching(database: Database, filter: AlertFilter): number {
 }
 
 function countAlerts(database: Database, prepared: PreparedFilter, openness: readonly number[]): number {
+  const counted = countedMatches(database, prepared.filter)
+  if (counted !== null) return counted
   const compiled = builder
     .selectFrom('alerts')
     .select((eb) => eb.fn.countAll<number>().as('total'))
@@ -94,6 +97,24 @@ function countAlerts(database: Database, prepared: PreparedFilter, openness: rea
     .where((eb) => eb.and(conditionsOf(prepared, eb)))
     .compile()
   return Number(database.query(compiled)[0]?.total ?? 0)
+}
+
+/** The same from the counts that are kept, or null where they do not suffice. */
+function countedMatches(database: Database, filter: AlertFilter): number | null {
+  const { kind, group } = filter
+  const assets = kind || group ? null : countedAssets(database, filter)
+  const sum = (cells: readonly { total: number }[]) => cells.reduce((total, cell) => total + cell.total, 0)
+  if (assets) return sum(assets)
+  const mask = filter.stage ? maskOf(filter.stage) : 0
+  const cells = countedCells(database, filter)?.filter(
+    (cell) =>
+      (!filter.level || filter.level.includes(levelOf(cell.severity))) &&
+      (!filter.type || filter.type.includes(cell.type as never)) &&
+      (!filter.stage || (cell.stage_mask & mask) !== 0) &&
+      (!filter.state || filter.state.includes(cell.state as never)) &&
+      (!filter.assignee || filter.assignee.includes(cell.assignee)),
+  )
+  return cells ? sum(cells) : null
 }
 
 function keyOf(sort: AlertSort, row: JoinedAlert): Key {

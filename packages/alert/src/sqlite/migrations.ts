@@ -1,4 +1,5 @@
 /** Tables of alerts and assets. Never edit a migration that was released; add one. */
+import { countsMigrations } from './counts-migration.ts'
 import type { Migration } from './database.ts'
 import { incidentMigrations } from './incident-migration.ts'
 
@@ -184,4 +185,5 @@ CREATE TABLE whitelist_rules (
 `,
   },
   ...incidentMigrations,
+  ...countsMigrations,
 ]

@@ -1,5 +1,6 @@
 /** Counts over all alerts: the numbers on top of the page, per model, per asset. */
 import type { AlertNumbers, AssetScope, Trended } from '../alert.ts'
+import { type OpenCell, openPerAsset } from './counts.ts'
 import type { Database } from './database.ts'
 import { levelOf } from './tables.ts'
 
@@ -12,23 +13,18 @@ const inScope = `asset_id IN (SELECT id FROM assets WHERE grouped IN (SELECT val
 export function countNumbers(database: Database, now: number, scope: AssetScope): AlertNumbers {
   const bound = scope ? [JSON.stringify(scope.groups)] : []
   const also = scope ? `AND ${inScope}` : ''
-  const open = database.all<{ severity: number; total: number }>(
-    `SELECT severity, count(*) AS total FROM alerts WHERE open = 1 ${also} GROUP BY severity`,
-    ...bound,
-  )
-  const assets = database.get<{ total: number }>(
-    `SELECT count(*) AS total FROM assets WHERE EXISTS (SELECT 1 FROM alerts WHERE asset_id = assets.id AND open = 1)
-     ${scope ? 'AND grouped IN (SELECT value FROM json_each(?))' : ''}`,
-    ...bound,
-  )
+  const open = openPerAsset(database, scope)
   const blocked = database.get<{ total: number }>(
-    `SELECT count(*) AS total FROM alerts WHERE open = 0 AND state = 'auto-blocked' ${also}`,
+    scope
+      ? `SELECT count(*) AS total FROM alerts WHERE open = 0 AND state = 'auto-blocked' ${also}`
+      : `SELECT coalesce(sum(total), 0) AS total FROM alert_counts WHERE open = 0 AND state = 'auto-blocked'`,
     ...bound,
   )
+  const sum = (cells: readonly OpenCell[]) => cells.reduce((total, cell) => total + cell.total, 0)
   const numbers: AlertNumbers = {
-    alertingAssets: trended(assets?.total ?? 0),
-    open: trended(open.reduce((sum, row) => sum + row.total, 0)),
-    openUrgent: trended(open.find((row) => levelOf(row.severity) === 'Urgent')?.total ?? 0),
+    alertingAssets: trended(new Set(open.map((cell) => cell.asset_id)).size),
+    open: trended(sum(open)),
+    openUrgent: trended(sum(open.filter((cell) => levelOf(cell.severity) === 'Urgent'))),
     autoBlocked: trended(blocked?.total ?? 0),
   }
   for (let hour = 0; hour < hours; hour++) {
@@ -64,9 +60,7 @@ export function countByModel(database: Database, scope: AssetScope): Map<string,
 
 export function countByAsset(database: Database): Map<string, { Urgent: number; Warning: number; Notice: number }> {
   const counts = new Map<string, { Urgent: number; Warning: number; Notice: number }>()
-  for (const row of database.all<{ asset_id: string; severity: number; total: number }>(
-    'SELECT asset_id, severity, count(*) AS total FROM alerts WHERE open = 1 GROUP BY asset_id, severity',
-  )) {
+  for (const row of openPerAsset(database)) {
     const count = counts.get(row.asset_id) ?? { Urgent: 0, Warning: 0, Notice: 0 }
     count[levelOf(row.severity)] = row.total
     counts.set(row.asset_id, count)
