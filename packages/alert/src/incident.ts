@@ -1,6 +1,6 @@
 /** Alerts of one attack as one thing: how it is named, how serious it is, what came when. Pure. */
 import { type AssetKind, type Level, levels, type Stage, stages } from '@rampart/event'
-import type { Alert } from './alert.ts'
+import type { Alert, AssetIdentity } from './alert.ts'
 
 export type IncidentState = 'open' | 'closed'
 
@@ -51,8 +51,8 @@ export const incidentAlertsMax = 500
 /** What an incident is computed from. */
 export type Member = Pick<
   Alert,
-  'id' | 'title' | 'level' | 'state' | 'stages' | 'firstAt' | 'lastAt' | 'asset' | 'sourceAddress'
->
+  'id' | 'title' | 'level' | 'state' | 'stages' | 'firstAt' | 'lastAt' | 'sourceAddress'
+> & { asset: Pick<AssetIdentity, 'id' | 'name' | 'kind'> }
 
 /** Members that count for level and title: those that people called false are left out, unless they are all there is. */
 export function weighed<M extends Pick<Member, 'state'>>(members: readonly M[]): readonly M[] {

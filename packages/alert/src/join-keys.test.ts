@@ -135,7 +135,7 @@ const member = (over: Partial<Member>): Member => ({
   stages: ['Remote Control'],
   firstAt: at,
   lastAt: at,
-  asset: { id: 'a1', name: 'web-1', kind: 'host', group: null, addresses: [] },
+  asset: { id: 'a1', name: 'web-1', kind: 'host' },
   sourceAddress: null,
   ...over,
 })
@@ -155,7 +155,7 @@ test('the title says what weighs most, how it began, from where, and on what', (
   assert.equal(titleOf(headlineOf(members.toReversed())), title)
   const other = member({
     id: 'al-2',
-    asset: { id: 'a2', name: 'db-1', kind: 'host', group: null, addresses: [] },
+    asset: { id: 'a2', name: 'db-1', kind: 'host' },
     firstAt: at + 5,
   })
   assert.equal(titleOf(headlineOf([...members, other])), `${title} and 1 other`)

@@ -3,39 +3,14 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { Level } from '@rampart/event'
 import type { Alert, AssetScope, Page } from '../alert.ts'
-import {
-  headlineOf,
-  type Incident,
-  type IncidentNote,
-  type IncidentState,
-  levelOfAll,
-  stagesOfAll,
-  titleOf,
-  weighed,
-} from '../incident.ts'
+import type { Incident, IncidentNote } from '../incident.ts'
 import type { IncidentHandled, IncidentHandling, IncidentQuery, IncidentStore, SharedKey } from '../incident-store.ts'
 import type { JoinKind } from '../join-keys.ts'
 import type { Database } from './database.ts'
 import { escapeLike, wordsOf } from './filter.ts'
+import { type IncidentRecord, viewIncidents } from './incident-rows.ts'
 import { refresh, remember } from './join-incidents.ts'
 import { type JoinedAlert, levelOf, maskOf, selectAlerts, severityOf, toAlert } from './tables.ts'
-
-interface IncidentRecord {
-  id: string
-  state: 'open' | 'closed' | 'merged'
-  merged_into: string | null
-  title: string
-  severity: number
-  stage_mask: number
-  alert_count: number
-  left_out: number
-  first_at: number
-  last_at: number
-  created_at: number
-  assignee: string | null
-  note_count: number
-  version: number
-}
 
 /** Weight of what two alerts have in common, for the order of related ones. */
 const strengths: Record<JoinKind, number> = {
@@ -76,26 +51,11 @@ export class SqliteIncidentStore implements IncidentStore {
   }
 
   #view(row: IncidentRecord): Incident {
-    const members = this.#alerts(row.id)
-    const weighty = weighed(members)
-    return {
-      id: row.id,
-      title: titleOf(headlineOf(weighty)),
-      headline: headlineOf(weighty),
-      level: levelOfAll(weighty),
-      state: row.state as IncidentState,
-      stages: stagesOfAll(weighty),
-      assets: [...new Map(members.map(({ asset: { id, name, kind } }) => [id, { id, name, kind }])).values()],
-      alertCount: row.alert_count,
-      openCount: members.filter(({ state }) => state === 'unhandled' || state === 'handling').length,
-      firstAt: row.first_at,
-      lastAt: row.last_at,
-      createdAt: row.created_at,
-      assignee: row.assignee,
-      noteCount: row.note_count,
-      leftOut: row.left_out,
-      version: row.version,
-    }
+    return this.#views([row])[0] as Incident
+  }
+
+  #views(rows: readonly IncidentRecord[]): Incident[] {
+    return viewIncidents(this.#database, rows)
   }
 
   async get(id: string): Promise<Incident | null> {
@@ -125,7 +85,7 @@ export class SqliteIncidentStore implements IncidentStore {
     )
     const shown = rows.slice(0, query.limit)
     return {
-      items: shown.map((row) => this.#view(row)),
+      items: this.#views(shown),
       nextCursor: rows.length > query.limit ? (shown.at(-1)?.id ?? null) : null,
       total: total?.total ?? 0,
     }
