@@ -14,6 +14,7 @@ export interface StartError {
     | 'tls.unreadable'
     | 'models.unreadable'
     | 'state.authority-unreadable'
+    | 'state.seal-unreadable'
     | 'user.not-found'
     | 'asset.not-found'
     | 'settings.invalid'

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { Database } from '@rampart/alert'
 import { migrations } from '../store/migrations.ts'
 import { People } from '../store/people.ts'
+import { Seal } from '../store/sealed.ts'
 import { temporaryDirectory } from '../testing/test-server.ts'
 import { codeAt, hashRecoveryCode, newCodeSecret, newRecoveryCodes, stepOfCode } from './one-time-code.ts'
 import { hashPassword } from './passwords.ts'
@@ -22,7 +23,9 @@ async function open(t: TestContext) {
     opened.database.close()
     rmSync(directory, { recursive: true })
   })
-  const people = new People(opened.database)
+  const seal = Seal.open(directory)
+  assert.ok(seal.ok)
+  const people = new People(opened.database, seal.value)
   people.add('lin', 'analyst', await hashPassword(password), false, 1)
   const clock = { now: 1_700_000_000_000 }
   const limits = () => ({ idleMs: 8 * hour, longestMs: 48 * hour, rotateMs: hour / 4 })

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Database } from '@rampart/alert'
 import { type ChannelSettings, channelSettings, type SecretName, secretsOfKind } from '@rampart/api'
 import type { AlertType, Level } from '@rampart/event'
+import { type Seal, secretPlace } from '../store/sealed.ts'
 
 export interface Failure {
   code: string
@@ -66,20 +67,22 @@ const levelOfSeverity: readonly Level[] = ['Notice', 'Warning', 'Urgent']
 
 export class NotificationStore {
   readonly #database: Database
+  readonly #seal: Seal
 
-  constructor(database: Database) {
+  constructor(database: Database, seal: Seal) {
     this.#database = database
+    this.#seal = seal
   }
 
   channels(): Channel[] {
     return this.#database
       .all<ChannelRecord>('SELECT * FROM notification_channels ORDER BY created_at, id')
-      .map(toChannel)
+      .map((row) => this.#toChannel(row))
   }
 
   channel(id: string): Channel | null {
     const row = this.#database.get<ChannelRecord>('SELECT * FROM notification_channels WHERE id = ?', id)
-    return row ? toChannel(row) : null
+    return row ? this.#toChannel(row) : null
   }
 
   add(settings: ChannelSettings, secrets: Channel['secrets'], at: number): string {
@@ -88,7 +91,7 @@ export class NotificationStore {
       'INSERT INTO notification_channels (id, settings, secrets, created_at) VALUES (?, ?, ?, ?)',
       id,
       JSON.stringify(settings),
-      JSON.stringify(fitting(settings, secrets)),
+      this.#sealed(id, settings, secrets),
       at,
     )
     return id
@@ -99,7 +102,7 @@ export class NotificationStore {
     this.#database.run(
       'UPDATE notification_channels SET settings = ?, secrets = ?, failure = NULL WHERE id = ?',
       JSON.stringify(settings),
-      JSON.stringify(fitting(settings, secrets)),
+      this.#sealed(id, settings, secrets),
       id,
     )
   }
@@ -255,6 +258,27 @@ export class NotificationStore {
       )
       .map(({ ok, took_ms, ...row }) => ({ ...row, ok: ok === 1, tookMs: took_ms }))
   }
+
+  #sealed(id: string, settings: ChannelSettings, secrets: Channel['secrets']): string {
+    return this.#seal.seal(JSON.stringify(fitting(settings, secrets)), secretPlace('secrets', id))
+  }
+
+  /** Secrets that cannot be opened are missing: the console shows them as not set. */
+  #opened(row: ChannelRecord): Channel['secrets'] {
+    const text = this.#seal.open(row.secrets, secretPlace('secrets', row.id))
+    return text === null ? {} : JSON.parse(text)
+  }
+
+  #toChannel(row: ChannelRecord): Channel {
+    return {
+      id: row.id,
+      settings: channelSettings.parse(JSON.parse(row.settings)),
+      secrets: this.#opened(row),
+      dropped: row.dropped,
+      lastSentAt: row.last_sent_at,
+      failure: row.failure === null ? null : JSON.parse(row.failure),
+    }
+  }
 }
 
 function tells({ levels, types, groups }: ChannelSettings, alert: NewAlert): boolean {
@@ -273,15 +297,4 @@ function fitting(settings: ChannelSettings, secrets: Channel['secrets']): Channe
   return Object.fromEntries(
     Object.entries(secrets).filter(([name, value]) => names.includes(name as SecretName) && value),
   )
-}
-
-function toChannel(row: ChannelRecord): Channel {
-  return {
-    id: row.id,
-    settings: channelSettings.parse(JSON.parse(row.settings)),
-    secrets: JSON.parse(row.secrets),
-    dropped: row.dropped,
-    lastSentAt: row.last_sent_at,
-    failure: row.failure === null ? null : JSON.parse(row.failure),
-  }
 }

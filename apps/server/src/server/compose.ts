@@ -53,7 +53,7 @@ export async function compose(
   ports: Ports,
   undo: (() => unknown)[],
 ) {
-  const { database, authority, releaseKey, names, log, metrics, now, version } = open
+  const { database, authority, releaseKey, seal, names, log, metrics, now, version } = open
   const { alerts, incidents, people, sessions, switches, whitelist, settings, detector, archive } = open
   const agents = new Agents(database)
   const decisions = new AgentDecisions(database)
@@ -83,7 +83,7 @@ export async function compose(
       void serverEvents.agentChanged(change).catch((error) => log.error({ error }, 'state of an agent not recorded')),
     onSeen: (assetId) => announcer.assetChanged(assetId),
   })
-  const notifications = new NotificationStore(database)
+  const notifications = new NotificationStore(database, seal)
   const notifier = new Notifier({
     store: notifications,
     alerts,

@@ -24,6 +24,7 @@ import type { StateDirectory } from '../state-directory.ts'
 import { commitSafely } from '../store/commit-safely.ts'
 import { migrations } from '../store/migrations.ts'
 import { People } from '../store/people.ts'
+import { Seal, sealStored } from '../store/sealed.ts'
 import { SwitchBoard } from '../store/switches.ts'
 import { WhitelistBoard } from '../whitelist-board.ts'
 
@@ -53,6 +54,8 @@ export async function openState(
   if (!authority.ok) return authority
   const releaseKey = ReleaseKey.open(state.authority)
   if (!releaseKey.ok) return releaseKey
+  const seal = Seal.open(state.path)
+  if (!seal.ok) return seal
   // One certificate for both ports, so that neither makes the other's anew.
   const given = options.names ?? []
   const names = [...new Set([places.listen, places.agentListen].flatMap(({ host }) => reachableNames(host, given)))]
@@ -64,7 +67,13 @@ export async function openState(
   const deadLetters = new DeadLetters(state.deadLetters, metrics, now)
   const alerts = new SqliteAlertStore(database)
   const stored = { commit: commitSafely(alerts, deadLetters), streams: () => alerts.streams() }
-  const people = new People(database)
+  const kept = sealStored(database, seal.value)
+  if (kept.lost > 0)
+    log.error(
+      kept,
+      'secrets of one-time codes or notification channels were sealed with another key: restore secrets.key',
+    )
+  const people = new People(database, seal.value)
   const switches = new SwitchBoard(database)
   const whitelist = new WhitelistBoard(database)
   const settings = new Settings(database, places.settings.path, places.settings.file)
@@ -96,6 +105,7 @@ export async function openState(
       database,
       authority: authority.value,
       releaseKey: releaseKey.value,
+      seal: seal.value,
       names,
       tls: tls.value,
       log,

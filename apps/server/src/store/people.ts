@@ -1,6 +1,8 @@
 /** Users, their sessions and API tokens. */
 import type { Database } from '@rampart/alert'
+import { newCodeSecret } from '../api/one-time-code.ts'
 import { type AuditRow, AuditTrail } from './audit-trail.ts'
+import { Seal, secretPlace } from './sealed.ts'
 
 export const roles = ['viewer', 'analyst', 'responder', 'administrator'] as const
 export type Role = (typeof roles)[number]
@@ -78,10 +80,13 @@ const tokenColumns = `id, title, role, asset_groups AS groups, created_at AS cre
 
 export class People {
   readonly #database: Database
+  readonly #seal: Seal
   readonly trail: AuditTrail
 
-  constructor(database: Database) {
+  /** Without a seal no secret of one-time codes can be read or kept. */
+  constructor(database: Database, seal: Seal = Seal.none) {
     this.#database = database
+    this.#seal = seal
     this.trail = new AuditTrail(database)
   }
 
@@ -91,12 +96,14 @@ export class People {
 
   user(name: string): User | null {
     const row = this.#database.get<UserRecord>(`SELECT ${userColumns} FROM users WHERE name = ?`, name)
-    return row ? toUser(row) : null
+    return row ? this.#toUser(row) : null
   }
 
   /** By name. */
   users(): User[] {
-    return this.#database.all<UserRecord>(`SELECT ${userColumns} FROM users ORDER BY users.name`).map(toUser)
+    return this.#database
+      .all<UserRecord>(`SELECT ${userColumns} FROM users ORDER BY users.name`)
+      .map((row) => this.#toUser(row))
   }
 
   count(): number {
@@ -159,7 +166,11 @@ export class People {
 
   /** Keeps a secret until a code proves that the user's device has it. */
   offerCodeSecret(name: string, secret: string): void {
-    this.#database.run('UPDATE users SET code_secret_offered = ? WHERE name = ?', secret, name)
+    this.#database.run(
+      'UPDATE users SET code_secret_offered = ? WHERE name = ?',
+      this.#seal.seal(secret, secretPlace('code_secret_offered', name)),
+      name,
+    )
   }
 
   /** Sets or, with null, removes the second factor; recovery codes are those given. */
@@ -167,7 +178,7 @@ export class People {
     this.#database.transaction(() => {
       this.#database.run(
         'UPDATE users SET code_secret = ?, code_secret_offered = NULL, code_step = ? WHERE name = ?',
-        secret,
+        secret && this.#seal.seal(secret, secretPlace('code_secret', name)),
         step,
         name,
       )
@@ -232,7 +243,7 @@ export class People {
       `SELECT ${userColumns}, ${sessionColumns} FROM sessions JOIN users ON users.name = user_name WHERE ${condition}`,
       ...values,
     )
-    return row ? toSession(row) : null
+    return row ? this.#toSession(row) : null
   }
 
   /** Newest use first. */
@@ -243,7 +254,7 @@ export class People {
          WHERE user_name = ? ORDER BY seen_at DESC`,
         name,
       )
-      .map(toSession)
+      .map((row) => this.#toSession(row))
   }
 
   rotateSession(id: string, hash: string, at: number): void {
@@ -318,6 +329,41 @@ export class People {
   removeToken(name: string, id: string): boolean {
     return this.#database.run('DELETE FROM api_tokens WHERE user_name = ? AND id = ?', name, id) === 1
   }
+
+  #toSession(row: UserRecord & SessionRecord): StoredSession {
+    return {
+      id: row.id,
+      hash: row.hash,
+      user: this.#toUser(row),
+      createdAt: row.created_at,
+      rotatedAt: row.rotated_at,
+      seenAt: row.seen_at,
+      address: row.address,
+      browser: row.browser,
+    }
+  }
+
+  #toUser(row: UserRecord): User {
+    return {
+      name: row.name,
+      role: row.role,
+      password: row.password,
+      mustChange: row.must_change === 1,
+      createdAt: row.user_created_at,
+      signedInAt: row.signed_in_at,
+      groups: groupsOf(row.asset_groups),
+      disabled: row.disabled === 1,
+      codeSecret: this.#secret(row, 'code_secret'),
+      codeSecretOffered: this.#secret(row, 'code_secret_offered'),
+      codeStep: row.code_step,
+    }
+  }
+
+  /** A secret that cannot be opened is one that nobody knows: codes are asked for still, and only recovery codes are right. */
+  #secret(row: UserRecord, column: 'code_secret' | 'code_secret_offered'): string | null {
+    const sealed = row[column]
+    return sealed === null ? null : (this.#seal.open(sealed, secretPlace(column, row.name)) ?? newCodeSecret())
+  }
 }
 
 const groupsOf = (text: string | null): string[] | null => (text === null ? null : JSON.parse(text))
@@ -325,33 +371,4 @@ const groupsOf = (text: string | null): string[] | null => (text === null ? null
 function toToken(row: ApiToken & { groups: string | null }): ApiToken {
   const { id, title, role, createdAt, expiresAt, usedAt, usedFrom } = row
   return { id, title, role, groups: groupsOf(row.groups), createdAt, expiresAt, usedAt, usedFrom }
-}
-
-function toSession(row: UserRecord & SessionRecord): StoredSession {
-  return {
-    id: row.id,
-    hash: row.hash,
-    user: toUser(row),
-    createdAt: row.created_at,
-    rotatedAt: row.rotated_at,
-    seenAt: row.seen_at,
-    address: row.address,
-    browser: row.browser,
-  }
-}
-
-function toUser(row: UserRecord): User {
-  return {
-    name: row.name,
-    role: row.role,
-    password: row.password,
-    mustChange: row.must_change === 1,
-    createdAt: row.user_created_at,
-    signedInAt: row.signed_in_at,
-    groups: groupsOf(row.asset_groups),
-    disabled: row.disabled === 1,
-    codeSecret: row.code_secret,
-    codeSecretOffered: row.code_secret_offered,
-    codeStep: row.code_step,
-  }
 }
