@@ -128,5 +128,16 @@ export function sendableHealth(sensors: readonly SensorHealth[]): SensorHealth[]
     capabilities: keyed(one.capabilities, ({ works, reason }) =>
       reason === undefined ? { works } : { works, reason: reason.slice(0, 1024) },
     ),
+    ...(one.sources === undefined ? {} : { sources: one.sources.slice(0, 256).map(sendableSource) }),
   }))
+}
+
+function sendableSource(source: NonNullable<SensorHealth['sources']>[number]) {
+  const { kind, name, reason } = source
+  return {
+    ...source,
+    kind: kind.slice(0, 32),
+    name: name.slice(0, 4096),
+    ...(reason === undefined ? {} : { reason: reason.slice(0, 1024) }),
+  }
 }

@@ -25,6 +25,8 @@ const logKinds: Record<string, Exclude<LogSource['kind'], 'journal'>> = {
   access: 'access',
   audit: 'audit',
   suricata: 'suricata',
+  text: 'text',
+  json: 'json',
 }
 
 interface RunOptions {

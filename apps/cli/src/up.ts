@@ -40,7 +40,7 @@ export function upCommand(): Command {
     .option('--no-agent', 'do not watch this host')
     .option(
       '--log <source=path>',
-      'log file to watch besides the usual ones; source: auth, access, audit or syslog (repeatable)',
+      'log file to watch besides the usual ones; source: auth, syslog, access, audit, suricata, text or json (repeatable)',
       collect,
       [],
     )

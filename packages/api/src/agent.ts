@@ -62,6 +62,19 @@ const sensorHealth = z.object({
   eventsLost: z.number().nonnegative(),
   lostByCause: z.record(z.string().max(64), z.number().nonnegative()),
   capabilities: z.record(z.string().max(64), z.object({ works: z.boolean(), reason: z.string().max(1024).optional() })),
+  sources: z
+    .array(
+      z.object({
+        kind: z.string().max(32),
+        name: z.string().max(4096),
+        state: z.enum(['reading', 'missing', 'not-readable', 'not-a-file', 'listening', 'failed']),
+        reason: z.string().max(1024).optional(),
+        events: z.number().nonnegative(),
+        lost: z.number().nonnegative().optional(),
+      }),
+    )
+    .max(256)
+    .optional(),
 })
 
 /** From agent to server. */

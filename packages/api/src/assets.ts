@@ -17,6 +17,18 @@ export const sensorStatus = z
     eventsLost: z.number().int(),
     lostByCause: z.record(z.string(), z.number().int()),
     capabilities: z.record(z.string(), capability).meta({ description: 'By event type.' }),
+    sources: z
+      .array(
+        z.object({
+          kind: z.string(),
+          name: z.string(),
+          state: z.enum(['reading', 'missing', 'not-readable', 'not-a-file', 'listening', 'failed']),
+          reason: z.string().nullable(),
+          events: z.number().int(),
+          lost: z.number().int(),
+        }),
+      )
+      .meta({ description: 'The places that it reads from or listens on: logs, receivers.' }),
   })
   .meta({ id: 'SensorStatus' })
 

@@ -9,7 +9,7 @@ export { startHostSensors } from './ladder/start.ts'
 export type { LogSensorOptions } from './log/sensor.ts'
 export { createLogSensor } from './log/sensor.ts'
 export type { LogSource } from './log/source.ts'
-export { defaultLogSources } from './log/source.ts'
+export { defaultLogSources, fileKinds, readLogSources } from './log/source.ts'
 export { defaultSensorPolicy } from './policy.ts'
 export type {
   RawItem,
@@ -24,7 +24,15 @@ export type { Sample, SampleHeader } from './replay/sample.ts'
 export { readSample, sampleAsset } from './replay/sample.ts'
 export type { RecordedSource } from './replay/source.ts'
 export { recordedSources } from './replay/source.ts'
-export type { PathWatch, Sensor, SensorContext, SensorHealth, SensorPolicy, SensorState } from './sensor.ts'
+export type {
+  PathWatch,
+  Sensor,
+  SensorContext,
+  SensorHealth,
+  SensorPolicy,
+  SensorSource,
+  SensorState,
+} from './sensor.ts'
 export { isWindowsRecord, windowsFields } from './windows/decode.ts'
 export type { EvtxRecord, EvtxSink } from './windows/evtx/chunk.ts'
 export type { EvtxCode } from './windows/evtx/cursor.ts'

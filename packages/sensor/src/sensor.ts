@@ -53,6 +53,19 @@ export interface SensorContext {
 
 export type SensorState = 'running' | 'unavailable' | 'failed' | 'degraded'
 
+/** One place that a sensor reads from or listens on: a log file, the journal, a receiver. */
+export interface SensorSource {
+  /** What kind of place: `auth`, `access`, `json`, `syslog-udp` … */
+  kind: string
+  /** Path of a file, or address listened on. */
+  name: string
+  state: 'reading' | 'missing' | 'not-readable' | 'not-a-file' | 'listening' | 'failed'
+  reason?: string
+  events: number
+  /** Records lost here, when that is counted by source. */
+  lost?: number
+}
+
 export interface SensorHealth {
   sensor: string
   state: SensorState
@@ -64,6 +77,8 @@ export interface SensorHealth {
   lostByCause: Record<string, number>
   /** By event type: whether this host can produce it, and if not, why. */
   capabilities: Record<string, { works: boolean; reason?: string }>
+  /** For sensors that read from several places: each of them. */
+  sources?: SensorSource[]
 }
 
 export interface Sensor {

@@ -22,10 +22,15 @@ export async function startSensors(
       apply: () => false,
     }
 
-  const { createInventorySensor, createLogSensor, defaultLogSources, defaultSensorPolicy, startHostSensors } =
-    await import('@rampart/sensor/host')
+  const host = await import('@rampart/sensor/host')
+  const { createInventorySensor, createLogSensor, defaultSensorPolicy, startHostSensors } = host
   const policy = sensorPolicy(defaultSensorPolicy, context.policy)
-  const log = createLogSensor({ ...context, policy }, [...defaultLogSources, ...logs])
+  const logsOf = (decided: Record<string, unknown>) => [
+    ...(decided.defaultLogs === false ? [] : host.defaultLogSources),
+    ...logs,
+    ...host.readLogSources(decided.logs),
+  ]
+  const log = createLogSensor({ ...context, policy }, logsOf(context.policy))
   const inventory = createInventorySensor({ ...context, policy })
   let watch: HostSensors['watch'] = () => false
   const starts: [string, () => Promise<Sensor[]>][] = [
@@ -49,6 +54,7 @@ export async function startSensors(
     }
   }
   let current = policy
+  let followed = logsOf(context.policy)
   return {
     sensors,
     apply(decided) {
@@ -56,6 +62,9 @@ export async function startSensors(
       const rest = (one: SensorPolicy) => JSON.stringify({ ...one, watches: [] })
       if (rest(wanted) !== rest(current) || !watch(wanted.watches)) return false
       current = wanted
+      const list = logsOf(decided)
+      if (JSON.stringify(list) !== JSON.stringify(followed)) void log.follow(list)
+      followed = list
       return true
     },
   }

@@ -53,6 +53,7 @@ function toStatus(sensor: SensorHealth): SensorStatus {
     capabilities: Object.fromEntries(
       Object.entries(sensor.capabilities).map(([type, { works, reason }]) => [type, { works, reason: reason ?? null }]),
     ),
+    sources: (sensor.sources ?? []).map((one) => ({ ...one, reason: one.reason ?? null, lost: one.lost ?? 0 })),
   }
 }
 

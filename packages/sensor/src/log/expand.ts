@@ -24,8 +24,15 @@ export async function expandPattern(pattern: string): Promise<string[]> {
   return paths
 }
 
+/** Whether a path is one of those that a pattern names. */
+export function matchesPattern(path: string, pattern: string): boolean {
+  const [names, parts] = [path.split('/'), pattern.split('/')]
+  return names.length === parts.length && parts.every((part, at) => matches(names[at] ?? '', part))
+}
+
 /** Whether a name matches a part with stars. Linear: each literal piece is searched once, from the left. */
 function matches(name: string, part: string): boolean {
+  if (!isPattern(part)) return name === part
   const pieces = part.split('*')
   const [first, last] = [pieces[0] ?? '', pieces.at(-1) ?? '']
   if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false

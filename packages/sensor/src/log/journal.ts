@@ -9,6 +9,8 @@ type Row = Record<string, unknown>
 export interface JournalOptions {
   /** Program to run. Default `journalctl`. */
   program?: string
+  /** Directory of journal files to read instead of this host's. */
+  directory?: string
   /** Last record handed out by an earlier run; without one, only new records come. */
   cursor?: string
   take(row: Row, cursor: string): void
@@ -50,7 +52,16 @@ export function createJournalReader(options: JournalOptions): JournalReader {
 
   const run = () => {
     const from = cursor === undefined ? ['--lines=0'] : [`--after-cursor=${cursor}`]
-    const args = ['--follow', '--no-pager', '--output=json', `--output-fields=${fields}`, ...from, ...facilities]
+    const directory = options.directory === undefined ? [] : [`--directory=${options.directory}`]
+    const args = [
+      ...directory,
+      '--follow',
+      '--no-pager',
+      '--output=json',
+      `--output-fields=${fields}`,
+      ...from,
+      ...facilities,
+    ]
     const started = spawn(options.program ?? 'journalctl', args, { stdio: ['ignore', 'pipe', 'pipe'] })
     child = started
     let complaint = ''

@@ -263,3 +263,134 @@ test('the journal is read through its program, and goes on after the saved curso
   assert.match(one ?? '', /--lines=0/)
   assert.match(two ?? '', /--after-cursor=s=abcdef0123456789;i=a;b=1/)
 })
+
+const trace = (hour: string) =>
+  `2026-11-27 ${hour}:00:00,123 ERROR shop.Checkout: order failed\njava.lang.IllegalStateException: no stock\n` +
+  '\tat shop.Checkout.pay(Checkout.java:12)\nCaused by: java.io.IOException: closed\n\t... 4 more\n'
+
+test('a stack trace is one event, also when its writer pauses and when the next record follows at once', async () => {
+  const { directory, events, sensor } = setUp((at) => [{ kind: 'text', path: join(at, 'shop.log'), service: 'shop' }])
+  const log = join(directory, 'shop.log')
+  writeFileSync(log, '')
+  await sensor.start()
+  appendFileSync(log, `${trace('10')}${trace('11')}2026-11-27 12:00:00,000 INFO shop: back\n`)
+  await until(() => events.length === 3)
+  const [first, second, third] = events
+  assert.ok(first?.type === 'log.recorded' && second?.type === 'log.recorded' && third?.type === 'log.recorded')
+  assert.equal(first.message.split('\n').length, 5)
+  assert.deepEqual(
+    [first.log.service, first.log.severity, first.at],
+    ['shop', 'err', Date.parse('2026-11-27T10:00:00.123')],
+  )
+  assert.equal(second.message, trace('11').trimEnd())
+  assert.equal(third.log.severity, 'info')
+  assert.ok(events.every((event) => parseEvent(event).ok))
+  await sensor.stop()
+})
+
+test('error logs of web servers, databases and package managers are understood', async () => {
+  const records: [name: string, text: string, service: string, severity: string | undefined, lines: number][] = [
+    [
+      'nginx/error.log',
+      '2026/11/27 10:00:00 [error] 7#7: *1 FastCGI sent in stderr: "PHP message: PHP Fatal error\nStack trace:\n#0 {main}" while reading, client: 203.0.113.5, server: example.com\n',
+      'nginx',
+      'error',
+      3,
+    ],
+    [
+      'postgresql/x.log',
+      '2026-11-27 10:00:00.123 UTC [7] a@b FATAL:  password failed\n\tdetail\n',
+      'postgresql',
+      'crit',
+      2,
+    ],
+    ['redis/x.log', '7:M 27 Nov 2026 10:00:00.123 # Possible SECURITY ATTACK detected\n', 'redis', undefined, 1],
+    ['mysql/x.log', '2026-11-27T10:00:00.123456Z 8 [Warning] [MY-1] Access denied\n', 'mysql', 'warning', 1],
+    [
+      'apt/history.log',
+      'Start-Date: 2026-11-27  10:00:00\nInstall: x\nEnd-Date: 2026-11-27  10:00:01\n',
+      'apt',
+      undefined,
+      3,
+    ],
+  ]
+  for (const [name, text, service, severity, lines] of records) {
+    const { directory, events, sensor } = setUp((at) => [
+      { kind: 'text', path: join(at, name), ...(service === 'nginx' ? {} : { service }) },
+    ])
+    mkdirSync(join(directory, name, '..'), { recursive: true })
+    writeFileSync(join(directory, name), '')
+    await sensor.start()
+    appendFileSync(join(directory, name), text)
+    await until(() => events.length === 1)
+    const [event] = events
+    assert.ok(event?.type === 'log.recorded', name)
+    assert.deepEqual(
+      [event.log.service, event.log.severity, event.message.split('\n').length],
+      [service, severity, lines],
+      name,
+    )
+    assert.equal(new Date(event.at).getUTCDate(), 27, name)
+    await sensor.stop()
+  }
+})
+
+test('after a crash amid a stack trace the whole record is read again', async () => {
+  const first = setUp((at) => [{ kind: 'text', path: join(at, 'shop.log') }], { pollMs: 5000 })
+  const log = join(first.directory, 'shop.log')
+  writeFileSync(log, '')
+  await first.sensor.start()
+  appendFileSync(log, `${trace('10')}${trace('11').split('\n')[0]}\n`)
+  await until(() => first.events.length === 1)
+  const { readFileSync } = await import('node:fs')
+  const saved = () => JSON.parse(readFileSync(join(first.directory, 'state/log-positions.json'), 'utf8')).files[log]
+  await until(() => saved()?.offset === trace('10').length, 6000)
+  // What a crash leaves: the positions as they are now, and no goodbye.
+  const crashed = readFileSync(join(first.directory, 'state/log-positions.json'))
+  await first.sensor.stop()
+  writeFileSync(join(first.directory, 'state/log-positions.json'), crashed)
+  appendFileSync(log, trace('11').slice(trace('11').indexOf('\n') + 1))
+  const second = setUp((at) => [{ kind: 'text', path: join(at, 'shop.log') }], {}, first.directory)
+  await second.sensor.start()
+  await until(() => second.events.length === 1)
+  assert.ok(second.events[0]?.type === 'log.recorded' && second.events[0].message === trace('11').trimEnd())
+  await second.sensor.stop()
+})
+
+test('JSON logs of other sensors give their events, and a list that changes is taken over without a restart', async () => {
+  const { directory, events, sensor } = setUp((at) => [{ kind: 'json', path: join(at, 'falco.json') }])
+  const [falco, tetragon] = [join(directory, 'falco.json'), join(directory, 'tetragon.log')]
+  writeFileSync(falco, '')
+  writeFileSync(tetragon, '')
+  await sensor.start()
+  const rule = {
+    rule: 'Terminal shell in container',
+    priority: 'Notice',
+    output: 'A shell was started',
+    hostname: 'web-1',
+  }
+  appendFileSync(
+    falco,
+    `${JSON.stringify({ ...rule, time: '2026-11-27T10:00:00.5Z', output_fields: { 'proc.name': 'sh' } })}\n`,
+  )
+  await until(() => events.length === 1)
+  assert.ok(events[0]?.type === 'log.recorded')
+  assert.deepEqual([events[0].log.service, events[0].log.severity, events[0].message], ['falco', 'notice', rule.output])
+  await sensor.follow([{ kind: 'json', path: tetragon }])
+  appendFileSync(falco, `${JSON.stringify(rule)}\n`)
+  const executed = { process: { binary: '/usr/bin/id', arguments: '-u' } }
+  appendFileSync(
+    tetragon,
+    `${JSON.stringify({ process_exec: executed, node_name: 'n', time: '2026-11-27T10:00:01Z' })}\n`,
+  )
+  await until(() => events.length === 2)
+  assert.ok(events[1]?.type === 'log.recorded' && events[1].message === 'process_exec /usr/bin/id -u')
+  assert.deepEqual(
+    sensor.health().sources?.map((one) => [one.kind, one.name, one.state, one.events]),
+    [['json', tetragon, 'reading', 1]],
+  )
+  await sensor.follow([{ kind: 'json', path: falco }])
+  // What was written while it was not in the list is read now: its position was kept.
+  await until(() => events.length === 3)
+  await sensor.stop()
+})

@@ -4,8 +4,8 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAuthDecoder } from '../auth/decode.ts'
 import { completeDraft, type EventDraft } from '../draft.ts'
-import type { Sensor, SensorContext, SensorHealth } from '../sensor.ts'
-import { expandPattern, isPattern } from './expand.ts'
+import type { Sensor, SensorContext, SensorHealth, SensorSource } from '../sensor.ts'
+import { expandPattern, isPattern, matchesPattern } from './expand.ts'
 import { createFollower, type Follower } from './follow.ts'
 import { createJournalReader, hasJournal, type JournalReader } from './journal.ts'
 import { journalLine } from './journal-record.ts'
@@ -14,6 +14,7 @@ import {
   createLineDecoder,
   defaultLogSources,
   type FileKind,
+  fileKinds,
   type LineDecoder,
   type LinePlace,
   type LogSource,
@@ -26,10 +27,17 @@ export interface LogSensorOptions {
   /** Where to begin in a log that has no saved position. Default `end`: what was there before is history. */
   startAt?: 'start' | 'end'
   journalProgram?: string
+  /** Directory of journal files to read instead of this host's. */
+  journalDirectory?: string
   /** Default: whether this host keeps a journal. */
   journalAvailable?: boolean
   /** How often every file is looked at even when no notification came. Default 1000 ms; 200 ms where none can come. */
   pollMs?: number
+}
+
+/** A sensor whose list of logs can be replaced while it runs. */
+export interface LogSensor extends Sensor {
+  follow(sources: readonly LogSource[]): Promise<void>
 }
 
 interface Followed {
@@ -38,6 +46,7 @@ interface Followed {
   follower: Follower
   decoder: LineDecoder
   lastLineAt: number
+  events: number
 }
 
 const saveMs = 1000
@@ -46,15 +55,20 @@ const expandMs = 5000
 const startPatienceMs = 2000
 /** A log that was quiet for so long has no unfinished group of lines. */
 const settleMs = 500
+/** Most files followed at once. */
+const followedLimit = 1024
+/** Most logs listed in the health. */
+const listedLimit = 128
 /** Files into which syslog daemons write what the journal has as well. */
 const journalCopies = new Set(['/var/log/auth.log', '/var/log/secure'])
 
 /** A sensor of log files and journal. Emits with ids made of the line's place, so that a line read twice is one event. */
 export function createLogSensor(
   context: SensorContext,
-  sources: readonly LogSource[] = defaultLogSources,
+  wanted: readonly LogSource[] = defaultLogSources,
   options: LogSensorOptions = {},
-): Sensor {
+): LogSensor {
+  let sources = wanted
   const now = options.now ?? Date.now
   const positionsPath = join(context.stateDirectory, 'log-positions.json')
   const saved = loadPositions(positionsPath)
@@ -64,6 +78,7 @@ export function createLogSensor(
   const lostByCause: Record<string, number> = {}
   let journal: JournalReader | undefined
   let eventsSeen = 0
+  let journalEvents = 0
   let running = false
   let changed = false
   let reported = ''
@@ -81,9 +96,16 @@ export function createLogSensor(
     }
   }
 
-  const follow = (kind: FileKind, path: string, startAt: 'start' | 'end') => {
-    if (followed.has(path) || (journal && journalCopies.has(path))) return
-    const decoder = createLineDecoder(kind, path, now, { drafts: (drafts, place) => emit(drafts, kind, place), lost })
+  const follow = (source: Exclude<LogSource, { kind: 'journal' }>, path: string, startAt: 'start' | 'end') => {
+    const { kind } = source
+    if (followed.has(path) || (journal && journalCopies.has(path)) || followed.size >= followedLimit) return
+    const decoder = createLineDecoder(source, path, now, {
+      drafts(drafts, place) {
+        entry.events += drafts.length
+        emit(drafts, kind, place)
+      },
+      lost,
+    })
     const follower = createFollower({
       path,
       saved: saved.files[path],
@@ -94,7 +116,7 @@ export function createLogSensor(
       },
       lost,
     })
-    const entry: Followed = { kind, path, follower, decoder, lastLineAt: 0 }
+    const entry: Followed = { kind, path, follower, decoder, lastLineAt: 0, events: 0 }
     followed.set(path, entry)
     watchDirectory(dirname(path))
   }
@@ -123,7 +145,7 @@ export function createLogSensor(
       if (source.kind === 'journal') continue
       const paths = isPattern(source.path) ? await expandPattern(source.path) : [source.path]
       if (!running) return
-      for (const path of paths) follow(source.kind, path, startAt)
+      for (const path of paths) follow(source, path, startAt)
     }
     for (const one of followed.values()) watchDirectory(dirname(one.path))
   }
@@ -136,14 +158,15 @@ export function createLogSensor(
   }
 
   const startJournal = () => {
-    const wanted = sources.some((source) => source.kind === 'journal')
+    const listed = sources.some((source) => source.kind === 'journal')
     const hasFile = [...followed.values()].some(
       (one) => journalCopies.has(one.path) && one.follower.state() === 'reading',
     )
-    if (!wanted || hasFile || !(options.journalAvailable ?? hasJournal())) return
+    if (!listed || hasFile || !(options.journalAvailable ?? hasJournal())) return
     const decode = createAuthDecoder()
     journal = createJournalReader({
       program: options.journalProgram,
+      directory: options.journalDirectory,
       cursor: saved.journalCursor,
       lost,
       take(row, cursor) {
@@ -154,7 +177,9 @@ export function createLogSensor(
           sourceId: `journal-${seqnumId?.slice(0, 12) ?? ''}`,
           offset: Number.parseInt(seqnum ?? '0', 16),
         }
-        emit(decode(line), 'journal', place)
+        const drafts = decode(line)
+        journalEvents += drafts.length
+        emit(drafts, 'journal', place)
       },
     })
     journal.start()
@@ -172,7 +197,11 @@ export function createLogSensor(
     const files = { ...saved.files }
     for (const [path, one] of followed) {
       const position = one.follower.position()
-      if (position) files[path] = position
+      if (!position) continue
+      // What waits for further lines would be lost with a crash: then it is read again.
+      const waiting = one.decoder.waiting?.()
+      const again = waiting !== undefined && waiting.sourceId === position.sourceId && waiting.offset < position.offset
+      files[path] = again ? { ...position, offset: waiting.offset } : position
     }
     const journalCursor = journal?.cursor() ?? saved.journalCursor
     try {
@@ -186,7 +215,7 @@ export function createLogSensor(
     const capabilities: SensorHealth['capabilities'] = {}
     const troubles: string[] = []
     let reading = 0
-    for (const kind of ['auth', 'access', 'audit', 'suricata'] as const) {
+    for (const kind of fileKinds) {
       const ofKind = [...followed.values()].filter((one) => one.kind === kind)
       const refused = ofKind.filter((one) => one.follower.state() === 'not-readable')
       for (const one of refused) troubles.push(`${one.path} cannot be read: run the agent as a user who may read it.`)
@@ -195,7 +224,8 @@ export function createLogSensor(
       if (works) reading++
       const looked = sources.filter((one) => one.kind === kind).map((one) => ('path' in one ? one.path : ''))
       const reason = looked.length === 0 ? 'not in the list of logs' : `waiting for ${looked.join(', ')}`
-      for (const type of typesOfKind[kind]) capabilities[type] = works ? { works } : { works, reason }
+      for (const type of typesOfKind[kind])
+        if (!capabilities[type]?.works) capabilities[type] = works ? { works } : { works, reason }
     }
     const trouble = journal?.trouble()
     if (trouble !== undefined) troubles.push(trouble)
@@ -215,7 +245,37 @@ export function createLogSensor(
       eventsLost,
       lostByCause: { ...lostByCause },
       capabilities,
+      sources: listSources(),
     }
+  }
+
+  /** Every log that is read, and those of the list that are not there. */
+  const listSources = (): SensorSource[] => {
+    const listed: SensorSource[] = [...followed.values()].map((one) => ({
+      kind: one.kind,
+      name: one.path,
+      state: one.follower.state(),
+      events: one.events,
+    }))
+    for (const source of sources)
+      if (source.kind !== 'journal' && isPattern(source.path)) {
+        const found = listed.some((one) => one.kind === source.kind && matchesPattern(one.name, source.path))
+        if (!found) listed.push({ kind: source.kind, name: source.path, state: 'missing', events: 0 })
+      }
+    if (journal) {
+      const trouble = journal.trouble()
+      const state = trouble === undefined ? 'reading' : 'not-readable'
+      listed.push({
+        kind: 'journal',
+        name: 'systemd journal',
+        state,
+        events: journalEvents,
+        ...(trouble && { reason: trouble }),
+      })
+    }
+    return listed
+      .sort((one, other) => Number(other.state === 'reading') - Number(one.state === 'reading'))
+      .slice(0, listedLimit)
   }
   const report = () => {
     const current = health()
@@ -225,8 +285,40 @@ export function createLogSensor(
     context.report(current)
   }
 
+  /** Closes what is no longer in the list, keeping its position for the case that it comes back. */
+  const replace = async (next: readonly LogSource[]) => {
+    sources = next
+    for (const [path, one] of followed) {
+      const kept = next.some(
+        (source) =>
+          source.kind === one.kind &&
+          (source.path === path || (isPattern(source.path) && matchesPattern(path, source.path))),
+      )
+      if (kept) continue
+      followed.delete(path)
+      await one.follower.poke()
+      one.decoder.settle()
+      const position = one.follower.position()
+      if (position) saved.files[path] = position
+      await one.follower.close()
+    }
+    changed = true
+    if (!next.some((source) => source.kind === 'journal') && journal) {
+      saved.journalCursor = journal.cursor() ?? saved.journalCursor
+      await journal.stop()
+      journal = undefined
+    }
+    if (!running) return
+    await expandAll('end')
+    await pollAll()
+    if (!journal) startJournal()
+    save()
+    report()
+  }
+
   return {
     name: 'log',
+    follow: replace,
     async start() {
       running = true
       await expandAll(options.startAt ?? 'end')
