@@ -63,7 +63,7 @@ export class SearchProcess implements EventSearch {
     if (this.#closed || this.#child || this.#restart) return
     const { settings, log } = this.#parts
     const child = fork(worker, [JSON.stringify(settings)], {
-      execArgv: ['--disable-warning=ExperimentalWarning', '--max-old-space-size=256'],
+      execArgv: ['--disable-warning=ExperimentalWarning', '--max-old-space-size=256', '--max-semi-space-size=4'],
       // Nothing of the server's environment is its business.
       env: { PATH: process.env.PATH ?? '', TZ: 'UTC', MALLOC_ARENA_MAX: '2' },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -86,6 +86,7 @@ export class SearchProcess implements EventSearch {
 
   #receive(message: FromWorker): void {
     if (message.kind === 'state') {
+      this.#tellDamage(message.state)
       this.#state = message.state
       for (const tell of this.#stateWaiters.splice(0)) tell()
       return
@@ -98,6 +99,16 @@ export class SearchProcess implements EventSearch {
     if (message.kind === 'answer') asked.resolve(message.answer as never)
     else asked.reject(new SearchError(message.code, message.message))
     this.#next()
+  }
+
+  /** Names go to the log of the server: those that are new, and those that were written anew. */
+  #tellDamage({ damaged }: IndexState): void {
+    const known = this.#state?.damaged ?? []
+    const { log } = this.#parts
+    const files = damaged.filter((name) => !known.includes(name))
+    if (files.length > 0) log.error({ files }, 'files of events are missing or damaged; what was in them is not found')
+    const mended = known.filter((name) => !damaged.includes(name))
+    if (mended.length > 0) log.warn({ files: mended }, 'files of events that were damaged are no longer missed')
   }
 
   #ended(code: number | null, signal: string | null, complaint: string): void {

@@ -232,11 +232,15 @@ test('killed at any moment: afterwards every event is found once', async () => {
 })
 
 test('files that are missing or damaged are counted, and the others are searched', async () => {
-  const { archive, searchOf, files } = await opened(400)
+  const { archive, searchOf, files, directory } = await opened(400)
   await append(archive, 0, 4000)
   let search = searchOf()
   while ((await search.search({ ...all, limit: 10_000 })).events.length < 4000);
+  const stored = search.state?.stored.segment ?? 0
   await search.close()
+  // What is in files only.
+  for (const name of readdirSync(join(directory, 'log')))
+    if (Number.parseInt(name, 10) < stored) rmSync(join(directory, 'log', name))
   const names = readdirSync(files).filter((name) => name.endsWith('.parquet'))
   const [missing = '', cut = '', broken = '', whole = '', gone = ''] = names
   rmSync(join(files, missing))
@@ -254,6 +258,49 @@ test('files that are missing or damaged are counted, and the others are searched
   assert.equal((await search.stats()).damagedFiles, 5)
   assert.ok(found.events.length >= 4000 - 5 * 450 && found.events.length <= 4000 - 5 * 400)
   assert.equal((await search.search({ ...all, limit: 10_000 })).shortfall, null, 'it is not asked again')
+  await search.close()
+  await archive.close()
+})
+
+test('damaged files are written anew from the log, and their names are logged', async () => {
+  const { archive, directory, files } = await opened(400)
+  await append(archive, 0, 2400)
+  const lines: { msg: string; files?: string[] }[] = []
+  const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(JSON.parse(line)) })
+  const searchOf = () => {
+    const search = new SearchProcess({ ...partsOf(directory, 400), log, position: () => archive.position() })
+    processes.push(search)
+    return search
+  }
+  let search = searchOf()
+  while ((await search.search({ ...all, limit: 10_000 })).events.length < 2400);
+  await search.close()
+  const [missing = '', broken = '', undescribed = '', gone = ''] = readdirSync(files).filter((name) =>
+    name.endsWith('.parquet'),
+  )
+  const described = (name: string) => join(files, name.replace('.parquet', '.blocks'))
+  rmSync(join(files, missing))
+  const bytes = readFileSync(join(files, broken))
+  bytes.fill(0x55, 100, bytes.length - 3000)
+  writeFileSync(join(files, broken), bytes)
+  writeFileSync(described(undescribed), 'nonsense')
+  rmSync(join(files, gone))
+  rmSync(described(gone))
+  search = searchOf()
+  // The broken one is noticed when it is read.
+  await search.search({ ...all, limit: 10_000 })
+  let found = await search.search({ ...all, limit: 10_000 })
+  while (found.events.length < 2400 || found.shortfall) found = await search.search({ ...all, limit: 10_000 })
+  assert.equal(new Set(found.events.map((event) => event.id)).size, 2400)
+  assert.equal((await search.stats()).damagedFiles, 0)
+  const named = lines.filter((line) => line.msg.includes('missing or damaged')).flatMap((line) => line.files ?? [])
+  assert.deepEqual(new Set(named), new Set([missing, broken, undescribed, gone]))
+  await compare(search, archive)
+  await search.close()
+  // Nor is anything missed by the next process.
+  search = searchOf()
+  assert.equal((await search.search({ ...all, limit: 10_000 })).events.length, 2400)
+  assert.equal((await search.stats()).damagedFiles, 0)
   await search.close()
   await archive.close()
 })

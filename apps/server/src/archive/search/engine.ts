@@ -31,6 +31,9 @@ export class Engine {
       `max_temp_directory_size='${bounds.temporaryMb}MB'`,
       `allowed_directories=[${quote(files)}, ${quote(temporary)}]`,
       'parquet_metadata_cache=true',
+      // What a conversion or a question needed goes back to the system soon after.
+      "allocator_flush_threshold='8MB'",
+      "allocator_bulk_deallocation_flush_threshold='32MB'",
       'autoinstall_known_extensions=false',
       'autoload_known_extensions=false',
       'enable_external_access=false',

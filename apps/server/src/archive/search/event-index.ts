@@ -1,17 +1,25 @@
 /** Everything that can be searched: files, and the newest events. Follows the log; turns full tables into files. */
 import { mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Event } from '@rampart/event'
 import type { ArchivePosition } from '../event-archive.ts'
 import type { Engine } from './engine.ts'
 import { HotEvents } from './hot-events.ts'
-import { follow, isBefore } from './log-follower.ts'
-import { descriptionPath, parseFileName, readStoredFile, removeStoredFile, type StoredFile } from './stored-file.ts'
+import { follow, isBefore, isLogged } from './log-follower.ts'
+import {
+  descriptionPath,
+  fileName,
+  parseFileName,
+  readStoredFile,
+  removeStoredFile,
+  type StoredFile,
+} from './stored-file.ts'
 import { temporaryPrefix, writeFile } from './write-file.ts'
 
 /** Events in memory before they become a file: whole blocks. */
 const fileRowsDefault = 32_768
 const retryMs = 15_000
+const namesMax = 100
 
 export interface IndexState {
   events: number
@@ -19,6 +27,8 @@ export interface IndexState {
   bytes: number
   files: number
   damagedFiles: number
+  /** Names of them, at most 100. */
+  damaged: string[]
   /** Up to here the log is in files, and no longer needed for searching. */
   stored: ArchivePosition
   /** Up to here it can be searched. */
@@ -41,6 +51,8 @@ export class EventIndex {
   readonly #fileRows: number
   #files: StoredFile[]
   readonly #damaged: Set<string>
+  /** Damaged files that are to be written anew if the log still has their events. */
+  #unmended: string[]
   #hot: HotEvents
   #hotNumber = 1
   #stored: ArchivePosition
@@ -70,6 +82,7 @@ export class EventIndex {
     this.#fileRows = parts.fileRows
     this.#files = parts.files
     this.#damaged = parts.damaged
+    this.#unmended = [...parts.damaged]
     this.#hot = parts.hot
     this.#stored = parts.start
     this.#known = parts.start
@@ -101,7 +114,7 @@ export class EventIndex {
       if (file) files.push(file)
       else damaged.add(name)
       // A gap: neither a file nor its description is there.
-      if (end && isBefore(end, range.start)) damaged.add(`${end.segment}-${end.offset}`)
+      if (end && isBefore(end, range.start)) damaged.add(fileName(end, range.start))
       if (!end || isBefore(end, range.end)) end = range.end
     }
     const hot = await HotEvents.create(parts.engine, 0)
@@ -123,20 +136,31 @@ export class EventIndex {
       bytes: this.#files.reduce((sum, file) => sum + file.bytes, 0),
       files: this.#files.length,
       damagedFiles: this.#damaged.size,
+      damaged: [...this.#damaged].slice(0, namesMax),
       stored: this.#stored,
       known: this.#known,
       failure: this.#failure?.message ?? null,
     }
   }
 
+  /** Writes anew what is missing or damaged, as far as the log still has its events. */
+  async mend(): Promise<void> {
+    while (this.#unmended.length > 0) await this.#alone(() => this.#mendAll())
+  }
+
+  /** Only one thing at a time adds events or files. */
+  async #alone(work: () => Promise<void>): Promise<void> {
+    this.#following ??= work().finally(() => {
+      this.#following = null
+    })
+    await this.#following
+  }
+
   /** The log is on disk up to here. Resolves when everything up to here can be searched, or cannot for now. */
   async grown(position: ArchivePosition): Promise<void> {
     if (isBefore(this.#goal, position)) this.#goal = position
     while (isBefore(this.#known, position) && !this.#isHeldUp()) {
-      this.#following ??= this.#follow().finally(() => {
-        this.#following = null
-      })
-      await this.#following
+      await this.#alone(() => this.#follow())
     }
   }
 
@@ -186,6 +210,36 @@ export class EventIndex {
     }
   }
 
+  async #mendAll(): Promise<void> {
+    for (const name of this.#unmended.splice(0)) {
+      const range = parseFileName(name)
+      if (!range || !this.#damaged.has(name)) continue
+      const rebuilt = await this.#rebuild(range).catch(() => null)
+      if (!rebuilt) continue
+      this.#damaged.delete(name)
+      if (rebuilt === 'empty') await removeStoredFile(join(this.#directory, name))
+      else {
+        this.#files = [...this.#files, rebuilt].sort((one, other) => (isBefore(one.start, other.start) ? -1 : 1))
+        this.#nextBlock += rebuilt.blocks.length
+      }
+      this.#onChange(this.state())
+    }
+  }
+
+  /** Null when part of the log is gone; the file stays as it is when there is no room for another one. */
+  async #rebuild(range: { start: ArchivePosition; end: ArchivePosition }): Promise<StoredFile | 'empty' | null> {
+    if (!(await isLogged(this.#log, range))) return null
+    const again = await HotEvents.create(this.#engine, this.#hotNumber++)
+    try {
+      for await (const { batch } of follow(this.#log, range.start, range.end)) if (batch) await again.add(batch.events)
+      if (again.rows === 0) return 'empty'
+      const { table, rows } = again
+      return await writeFile(this.#engine, this.#directory, table, { ...range, rows, firstBlock: this.#nextBlock })
+    } finally {
+      await again.drop()
+    }
+  }
+
   snapshot(): Snapshot {
     this.#users++
     let released = false
@@ -212,11 +266,15 @@ export class EventIndex {
     for (const removal of this.#retired.splice(0)) void removal().catch(() => {})
   }
 
-  /** A file whose events cannot be read is left where it is, counted, and not asked again. */
+  /** A file whose events cannot be read is counted and not asked again; it is written anew if the log has its events. */
   setDamaged(file: StoredFile): void {
-    this.#damaged.add(file.path.slice(this.#directory.length + 1))
-    this.#files = this.#files.filter((one) => one.path !== file.path)
+    const name = basename(file.path)
+    if (!this.#files.includes(file)) return
+    this.#damaged.add(name)
+    this.#unmended.push(name)
+    this.#files = this.#files.filter((one) => one !== file)
     this.#onChange(this.state())
+    void this.mend()
   }
 
   /** Removes the oldest files: those whose events are all older, and as many as are needed for the size. */

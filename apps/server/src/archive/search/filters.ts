@@ -1,52 +1,91 @@
-/** Filters of blocks, read from the descriptions when they are asked for; the latest stay in memory up to a bound. */
-import { open } from 'node:fs/promises'
-import { filterBytes, mayHold, type Probe } from './block-filter.ts'
-import { descriptionPath, type StoredBlock, type StoredFile } from './stored-file.ts'
+/** Filters of blocks, read from the descriptions when they are asked for; the latest of the main ones stay in memory up to a bound. */
+import { type FileHandle, open } from 'node:fs/promises'
+import { type FilterPart, filterBytes, filterParts, mayHold, type Probe, partsFor } from './block-filter.ts'
+import { descriptionPath, partAt, type StoredBlock, type StoredFile } from './stored-file.ts'
 
 const cacheBytes = 96 * 1024 * 1024
 
+export interface Chosen {
+  file: StoredFile
+  block: StoredBlock
+}
+
 export class Filters {
-  readonly #cached = new Map<string, Uint8Array>()
+  readonly #cached = new Map<StoredFile, Uint8Array>()
   #bytes = 0
 
-  /** Blocks of a file that may hold what all probes ask for. A description that cannot be read excludes nothing. */
-  async candidates(file: StoredFile, blocks: StoredBlock[], probes: readonly Probe[]): Promise<StoredBlock[]> {
-    if (probes.length === 0 || blocks.length === 0) return blocks
-    const filters = await this.#read(file)
-    if (!filters) return blocks
-    const first = file.blocks[0]?.number ?? 0
-    return blocks.filter(({ number }) => {
-      const filter = filters.subarray((number - first) * filterBytes, (number - first + 1) * filterBytes)
-      return probes.every((probe) => mayHold(filter, probe))
-    })
+  /** Blocks within a time that may hold what all probes ask for. A description that cannot be read excludes nothing. */
+  async candidates(
+    files: readonly StoredFile[],
+    { from, to }: { from: number; to: number },
+    probes: readonly Probe[],
+  ): Promise<Chosen[]> {
+    const chosen: Chosen[] = []
+    // One for all files: the parts that are seldom asked for are many times what may stay in memory.
+    let room = new Uint8Array(0)
+    for (const file of files) {
+      if (file.to < from || file.from > to) continue
+      let blocks = file.blocks.filter((block) => block.to >= from && block.from <= to)
+      for (const part of filterParts) {
+        const concerned = probes.filter((probe) => partsFor(probe).includes(part))
+        if (concerned.length === 0 || blocks.length === 0) continue
+        const length = file.blocks.length * filterBytes[part]
+        if (part !== 'main' && room.length < length) room = new Uint8Array(length)
+        const filters = part === 'main' ? await this.#main(file) : await readPart(file, part, room)
+        if (filters) blocks = thatMayHold(blocks, file, part, filters, concerned)
+      }
+      for (const block of blocks) chosen.push({ file, block })
+    }
+    return chosen
   }
 
-  async #read(file: StoredFile): Promise<Uint8Array | null> {
-    const cached = this.#cached.get(file.path)
+  async #main(file: StoredFile): Promise<Uint8Array | null> {
+    const cached = this.#cached.get(file)
     if (cached) {
-      this.#cached.delete(file.path)
-      this.#cached.set(file.path, cached)
+      this.#cached.delete(file)
+      this.#cached.set(file, cached)
       return cached
     }
-    const bytes = new Uint8Array(file.blocks.length * filterBytes)
-    try {
-      const handle = await open(descriptionPath(file.path), 'r')
-      try {
-        const { bytesRead } = await handle.read(bytes, 0, bytes.length, file.filtersAt)
-        if (bytesRead !== bytes.length) return null
-      } finally {
-        await handle.close()
-      }
-    } catch {
-      return null
-    }
-    this.#cached.set(file.path, bytes)
-    this.#bytes += bytes.length
-    for (const [path, oldest] of this.#cached) {
+    const filters = await readPart(file, 'main', new Uint8Array(file.blocks.length * filterBytes.main))
+    if (!filters) return null
+    // Another question may have read it meanwhile.
+    this.#bytes += filters.length - (this.#cached.get(file)?.length ?? 0)
+    this.#cached.set(file, filters)
+    for (const [other, oldest] of this.#cached) {
       if (this.#bytes <= cacheBytes) break
-      this.#cached.delete(path)
+      this.#cached.delete(other)
       this.#bytes -= oldest.length
     }
-    return bytes
+    return filters
+  }
+}
+
+function thatMayHold(
+  blocks: StoredBlock[],
+  file: StoredFile,
+  part: FilterPart,
+  filters: Uint8Array,
+  probes: readonly Probe[],
+): StoredBlock[] {
+  const first = file.blocks[0]?.number ?? 0
+  const bytes = filterBytes[part]
+  return blocks.filter(({ number }) => {
+    const filter = filters.subarray((number - first) * bytes, (number - first + 1) * bytes)
+    return probes.every((probe) => mayHold(part, filter, probe))
+  })
+}
+
+/** The filters of all blocks of a file, at the beginning of `into`; null when they cannot be read. */
+async function readPart(file: StoredFile, part: FilterPart, into: Uint8Array): Promise<Uint8Array | null> {
+  const length = file.blocks.length * filterBytes[part]
+  let handle: FileHandle | null = null
+  try {
+    handle = await open(descriptionPath(file.path), 'r')
+    const { bytesRead } = await handle.read(into, 0, length, partAt(file, part))
+    return bytesRead === length ? into : null
+  } catch {
+    return null
+  } finally {
+    await handle?.close()
   }
 }

@@ -45,6 +45,8 @@ const index = await EventIndex.open({
 const searcher = new Searcher(engine, index)
 say({ kind: 'state', state: index.state() })
 
+void index.mend().catch(fail)
+
 receive = (message) => {
   if (message.kind === 'grown') void index.grown(message.position).catch(fail)
   else if (message.kind === 'sweep') void index.sweep(message).catch(fail)

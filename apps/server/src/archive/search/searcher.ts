@@ -6,13 +6,13 @@ import { SearchError, type Shortfall } from '../event-search.ts'
 import { columnName } from './columns.ts'
 import { type Engine, Interrupted } from './engine.ts'
 import type { EventIndex } from './event-index.ts'
-import { Filters } from './filters.ts'
+import { type Chosen, Filters } from './filters.ts'
 import type { HotEvents } from './hot-events.ts'
 import { bind, type Where, type WireQuestion, whereOf } from './question-sql.ts'
-import type { StoredBlock, StoredFile } from './stored-file.ts'
+import type { StoredFile } from './stored-file.ts'
 
 /** Events that the first round looks at; each further round looks at twice as many. */
-const firstRoundRows = 262_144
+const firstRoundRows = 32_768
 /** Events that frequent values are counted over. */
 const topValuesRows = 1_048_576
 
@@ -184,7 +184,7 @@ export class Searcher {
 
   async byIds({ ids, from, to }: { ids: readonly string[]; from: number; to: number }, bounds: Bounds) {
     const where = whereOf({ from, to, assetIds: null })
-    where.probes.push({ values: ids.map((id) => id.toLowerCase()) })
+    where.probes.push({ ids })
     where.sql += ` AND event_id IN (${ids.map((id) => bind(where.values, id)).join(', ')})`
     const { found } = await this.#newest({ from, to, assetIds: null }, where, ids.length, bounds)
     return found.map((row) => JSON.parse(row.json) as Event)
@@ -206,12 +206,7 @@ export class Searcher {
   }
 
   async #candidates(files: StoredFile[], question: WireQuestion, where: Where): Promise<Chosen[]> {
-    const chosen: Chosen[] = []
-    for (const file of files) {
-      if (file.to < question.from || file.from > question.to) continue
-      const blocks = file.blocks.filter((block) => block.to >= question.from && block.from <= question.to)
-      for (const block of await this.#filters.candidates(file, blocks, where.probes)) chosen.push({ file, block })
-    }
+    const chosen = await this.#filters.candidates(files, question, where.probes)
     return chosen.sort((one, other) => other.block.to - one.block.to)
   }
 
@@ -259,10 +254,6 @@ export class Searcher {
   }
 }
 
-interface Chosen {
-  file: StoredFile
-  block: StoredBlock
-}
 type Round = HotEvents[] | Chosen[]
 
 function roundsOf(chosen: Chosen[]): Chosen[][] {

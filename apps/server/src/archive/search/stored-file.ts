@@ -3,7 +3,7 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { ArchivePosition } from '../event-archive.ts'
-import { filterBytes } from './block-filter.ts'
+import { type BlockFilter, type FilterPart, filterBytes, filterParts } from './block-filter.ts'
 
 /** Neighbouring events in order of time. */
 export interface StoredBlock {
@@ -27,8 +27,16 @@ export interface StoredFile {
   filtersAt: number
 }
 
-const magic = 'RBF1'
+const magic = 'RBF2'
 const namePattern = /^(\d{10})-(\d{12})-(\d{10})-(\d{12})\.parquet$/
+const blockBytes = filterParts.reduce((sum, part) => sum + filterBytes[part], 0)
+
+/** Where one part of the filters of all blocks begins in the description. */
+export function partAt(file: Pick<StoredFile, 'blocks' | 'filtersAt'>, part: FilterPart): number {
+  const before = filterParts.slice(0, filterParts.indexOf(part))
+  return before.reduce((place, one) => place + file.blocks.length * filterBytes[one], file.filtersAt)
+}
+
 export const descriptionPath = (path: string) => path.replace(/\.parquet$/, '.blocks')
 
 const digits = ({ segment, offset }: ArchivePosition) =>
@@ -48,7 +56,7 @@ export async function publish(
   temporary: string,
   path: string,
   blocks: StoredBlock[],
-  filters: Uint8Array,
+  filters: BlockFilter[],
 ): Promise<StoredFile> {
   const range = parseFileName(path.slice(path.lastIndexOf('/') + 1))
   if (!range) throw new Error(`${path} is no name of a file of events`)
@@ -60,7 +68,7 @@ export async function publish(
   head.writeUInt32LE(text.length, 4)
   head.writeUInt32LE(crc32(text), 8)
   const description = `${temporary}.blocks`
-  await writeDurably(description, [head, text, filters])
+  await writeDurably(description, [head, text, ...filterParts.flatMap((part) => filters.map((filter) => filter[part]))])
   await syncFile(temporary)
   await rename(description, descriptionPath(path))
   await rename(temporary, path)
@@ -112,7 +120,7 @@ export async function readStoredFile(directory: string, name: string): Promise<S
       to,
       rows: count,
     }))
-    if (size !== 12 + length + blocks.length * filterBytes) return null
+    if (size !== 12 + length + blocks.length * blockBytes) return null
     if (!(await isWhole(path, bytes))) return null
     return { path, ...range, ...summary(blocks), rows, bytes, blocks, filtersAt: 12 + length }
   } catch {

@@ -3,14 +3,14 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ArchivePosition } from '../event-archive.ts'
 import { textMax } from '../event-text.ts'
-import { addText, addValue, blockRows, filterBytes } from './block-filter.ts'
+import { addAnyText, addId, addText, addValue, type BlockFilter, blockRows, emptyFilter } from './block-filter.ts'
 import { columns, keyColumns } from './columns.ts'
 import type { Engine } from './engine.ts'
 import { fileName, publish, type StoredBlock, type StoredFile } from './stored-file.ts'
 
 export const temporaryPrefix = 'new-'
 /** Events that are read together when one of them is wanted whole. */
-const groupRows = 2048
+const groupRows = 4096
 
 /** Fails when the disk is full or the file does not hold the rows it should; nothing is left then. */
 export async function writeFile(
@@ -27,7 +27,7 @@ export async function writeFile(
       `COPY (
          SELECT *, CAST(${range.firstBlock} + (row_number() OVER () - 1) // ${blockRows} AS INTEGER) AS block
          FROM (SELECT ${list} FROM ${table} ORDER BY happened_at, event_id)
-       ) TO '${temporary.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${groupRows})`,
+       ) TO '${temporary.replaceAll("'", "''")}' (FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, ROW_GROUP_SIZE ${groupRows})`,
     )
     const { blocks, filters } = await describe(engine, temporary, range.firstBlock)
     const rows = blocks.reduce((sum, block) => sum + block.rows, 0)
@@ -44,18 +44,19 @@ async function describe(
   engine: Engine,
   path: string,
   firstBlock: number,
-): Promise<{ blocks: StoredBlock[]; filters: Uint8Array }> {
+): Promise<{ blocks: StoredBlock[]; filters: BlockFilter[] }> {
   const blocks: StoredBlock[] = []
-  const filters: Uint8Array[] = []
+  const filters: BlockFilter[] = []
   await engine.use(async (connection) => {
     const result = await connection.stream(
       `SELECT block, happened_at, event_text, event_id, ${keyColumns.join(', ')} FROM read_parquet($1)`,
       [path],
     )
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-      const [numbers = [], times = [], texts = [], ...keys] = chunk.getColumns() as unknown as [
+      const [numbers = [], times = [], texts = [], ids = [], ...keys] = chunk.getColumns() as unknown as [
         number[],
         number[],
+        string[],
         string[],
         ...(string | null)[][],
       ]
@@ -63,22 +64,23 @@ async function describe(
         const at = times[row] ?? 0
         const index = number - firstBlock
         blocks[index] ??= { number, from: at, to: at, rows: 0 }
-        filters[index] ??= new Uint8Array(filterBytes)
+        filters[index] ??= emptyFilter()
         const block = blocks[index]
         const filter = filters[index]
         block.from = Math.min(block.from, at)
         block.to = Math.max(block.to, at)
         block.rows++
+        addId(filter, ids[row] ?? '')
         addEvent(filter, texts[row] ?? '', keys, row)
       }
     }
   })
-  return { blocks, filters: Buffer.concat(filters) }
+  return { blocks, filters }
 }
 
-function addEvent(filter: Uint8Array, text: string, keys: (string | null)[][], row: number): void {
+function addEvent(filter: BlockFilter, text: string, keys: (string | null)[][], row: number): void {
   // Fields of an event whose text was cut may hold what the text does not.
-  if (text.length >= textMax) filter.fill(0xff)
+  if (text.length >= textMax) addAnyText(filter)
   else addText(filter, text)
   for (const values of keys) {
     const value = values[row]
