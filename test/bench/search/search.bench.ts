@@ -89,6 +89,7 @@ worst = 0
 const all: number[] = []
 for (const [name, make] of kinds) {
   const times: number[] = []
+  const cpu = worker().cpuSeconds
   let found = 0
   for (let round = 0; round < rounds; round++) {
     const parsed = parseEventQuery(make())
@@ -107,7 +108,7 @@ for (const [name, make] of kinds) {
     if (page.shortfall) throw new Error(page.shortfall)
   }
   all.push(...times)
-  row(name, times, `${(found / rounds).toFixed(1)} found`)
+  row(name, times, `CPU ${cpuEach(cpu)} ms  ${(found / rounds).toFixed(1)} found`)
 }
 row('ALL PAGES', all)
 const hour = () => {
@@ -139,12 +140,18 @@ if (!process.env.DIRECTORY) rmSync(directory, { recursive: true, force: true })
 
 async function timed(name: string, body: () => Promise<unknown>): Promise<void> {
   const times: number[] = []
+  const cpu = worker().cpuSeconds
   for (let round = 0; round < rounds; round++) {
     const start = performance.now()
     await body()
     times.push(performance.now() - start)
   }
-  row(name, times)
+  row(name, times, `CPU ${cpuEach(cpu)} ms`)
+}
+
+/** Processor time of the search process for each of the rounds since then. */
+function cpuEach(since: number): string {
+  return (((worker().cpuSeconds - since) * 1000) / rounds).toFixed(0).padStart(5)
 }
 
 function of(query: string) {

@@ -41,6 +41,8 @@ function makeFormats(language: string) {
     hourCycle: 'h23',
   })
   const day = new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'short', day: 'numeric' })
+  const minute = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const monthDay = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
   const count = new Intl.NumberFormat(locale)
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
@@ -67,6 +69,8 @@ function makeFormats(language: string) {
       return `${clock.format(new Date(at))}.${milliseconds}`
     },
     day: (at: string | number) => day.format(new Date(at)),
+    minute: (at: string | number) => minute.format(new Date(at)),
+    monthDay: (at: string | number) => monthDay.format(new Date(at)),
     count: (value: number) => count.format(value),
     percent: (value: number) => percent.format(value),
     bytes,

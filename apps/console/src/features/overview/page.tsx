@@ -1,12 +1,12 @@
 /** Posture at a glance: what is unhandled, where, found by what, and which parts of the watch do not work. */
-import type { AssetRow, ModelRow } from '@rampart/api'
+import type { AssetRow } from '@rampart/api'
 import { type Level, levels } from '@rampart/api/vocabulary'
 import { IconArrowRight, IconCircleCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { assetsQuery, bannersQuery, facetsQuery, modelsQuery, summaryQuery } from '../../api/queries.ts'
+import { assetsQuery, bannersQuery, eventArchiveQuery, facetsQuery, summaryQuery } from '../../api/queries.ts'
 import { AgentState } from '../../parts/agent-state.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { LevelCounts } from '../../parts/level-counts.tsx'
@@ -16,18 +16,17 @@ import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { RelativeTime } from '../../parts/time-text.tsx'
 import classes from './page.module.css'
-import { Counted, DailyAlerts } from './statistics.tsx'
-import { Trend } from './trend.tsx'
+import { AlertsOverTime, Counted, type Span, SpanChoice } from './statistics.tsx'
 
 const shown = 6
 
 export function OverviewPage() {
   const { t } = useTranslation('overview')
   const formats = useFormats()
+  const [span, setSpan] = useState<Span>('30d')
   const summary = useQuery(summaryQuery)
   const assets = useQuery(assetsQuery({ limit: 500 }))
-  const models = useQuery(modelsQuery)
-  const error = summary.error ?? assets.error ?? models.error
+  const error = summary.error ?? assets.error
   if (error && !summary.data) return <ErrorState error={error} onRetry={() => void summary.refetch()} />
   return (
     <div className={classes.page}>
@@ -36,27 +35,23 @@ export function OverviewPage() {
         <Panel title={t('unhandled')} className={classes.narrow}>
           <Levels />
         </Panel>
-        <Panel title={t('trend.title')} className={classes.wide}>
-          {summary.data ? (
-            <Trend all={summary.data.allAlerts.trend} urgent={summary.data.urgentAlerts.trend} />
-          ) : (
-            <LoadingLines lines={4} />
-          )}
+        <Panel
+          title={t('overTime.title')}
+          className={classes.wide}
+          control={<SpanChoice span={span} onChange={setSpan} />}
+        >
+          <AlertsOverTime span={span} />
         </Panel>
-        <Panel title={t('daily.title')} className={classes.wide}>
-          <DailyAlerts />
-        </Panel>
-        <Panel title={t('daily.types')}>
-          <Counted by="type" />
-        </Panel>
-        <Panel title={t('daily.stages')}>
-          <Counted by="stage" />
-        </Panel>
+        {(['type', 'stage', 'asset', 'model'] as const).map((by) => (
+          <Panel key={by} title={t(`by.${by}`, { span: t(`span.${span}`) })}>
+            <Counted by={by} span={span} />
+          </Panel>
+        ))}
         <Panel title={t('assets.title')} to="/assets">
           {assets.data ? <TopAssets assets={assets.data.items} /> : <LoadingLines lines={shown} />}
         </Panel>
-        <Panel title={t('models.title')} to="/models">
-          {models.data ? <TopModels models={models.data.items} /> : <LoadingLines lines={shown} />}
+        <Panel title={t('events.title')} to="/search">
+          <Searchable />
         </Panel>
         <Panel title={t('agents.title')} to="/assets">
           {assets.data ? <Agents assets={assets.data.items} total={assets.data.total} /> : <LoadingLines lines={4} />}
@@ -74,17 +69,19 @@ export function OverviewPage() {
 
 interface PanelProps {
   title: string
-  to?: '/assets' | '/models'
+  to?: '/assets' | '/search'
+  control?: ReactNode
   className?: string | undefined
   children: ReactNode
 }
 
-function Panel({ title, to, className, children }: PanelProps) {
+function Panel({ title, to, control, className, children }: PanelProps) {
   const { t } = useTranslation('overview')
   return (
     <section className={`${classes.panel} ${className ?? ''}`} aria-label={title}>
       <header className={classes.head}>
         <h2 className={classes.title}>{title}</h2>
+        {control}
         {to && (
           <Link to={to} className={classes.more} aria-label={t('all', { title })}>
             <IconArrowRight size={16} aria-hidden />
@@ -146,26 +143,30 @@ function TopAssets({ assets }: { assets: readonly AssetRow[] }) {
   )
 }
 
-function TopModels({ models }: { models: readonly ModelRow[] }) {
+/** How much the search can find, and how long it stays. */
+function Searchable() {
   const { t } = useTranslation('overview')
   const formats = useFormats()
-  const top = models
-    .filter((model) => model.openAlerts > 0)
-    .sort((a, b) => b.openAlerts - a.openAlerts)
-    .slice(0, shown)
-  if (top.length === 0) return <Good words={t('models.none', { count: models.length })} />
+  const { data } = useQuery(eventArchiveQuery)
+  if (!data) return <LoadingLines lines={4} />
+  const facts = [
+    [t('events.count'), formats.count(data.events)],
+    [t('events.oldest'), data.oldestAt === null ? '–' : formats.exact(data.oldestAt)],
+    [t('events.bytes'), formats.bytes(data.bytes + data.logBytes)],
+    [t('events.kept'), t('events.keep', { count: data.keepDays, size: formats.bytes(data.keepBytes) })],
+  ]
   return (
-    <ul className={classes.list}>
-      {top.map((model) => (
-        <li key={model.id}>
-          <Link to="/alerts" search={{ model: [model.id] }} className={classes.row}>
-            <LevelMark level={model.level} />
-            <span className={classes.name}>{model.title}</span>
-            <span className={classes.number}>{formats.count(model.openAlerts)}</span>
-          </Link>
-        </li>
-      ))}
-    </ul>
+    <>
+      <dl className={classes.facts}>
+        {facts.map(([name, value]) => (
+          <div key={name} className={classes.fact}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {data.damagedFiles > 0 && <p className={classes.bad}>{t('events.damaged', { count: data.damagedFiles })}</p>}
+    </>
   )
 }
 
