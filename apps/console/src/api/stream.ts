@@ -13,6 +13,8 @@ const names: StreamMessageName[] = [
   'summary',
   'asset.changed',
   'banners',
+  'task.changed',
+  'operation.changed',
 ]
 /** First and longest pause before a closed stream is opened again. */
 const retryMs = { first: 1_000, longest: 30_000 }
