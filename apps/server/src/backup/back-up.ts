@@ -12,13 +12,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { mkdir, open, rename, stat } from 'node:fs/promises'
+import { constants, type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib'
-import { Parser, type ReadEntry, WriteEntry } from 'tar'
+import { createZstdCompress, createZstdDecompress, constants as zlib } from 'node:zlib'
+import { Header, Parser, type ReadEntry } from 'tar'
 import { fail, ok, type Result } from '../errors.ts'
 import { checkpointFile, databaseFile, listContents } from './contents.ts'
 import { type Description, describe, description, descriptionFile, end, endFile, formatVersion } from './description.ts'
@@ -103,6 +103,17 @@ function takeSnapshots(state: string, staging: string, { version, now }: BackupR
   }
 }
 
+const tarBlock = 512
+
+function headerOf(path: string, size: number, mtime: Date): Buffer {
+  const header = new Header({ path, size, mtime, mode: 0o600, type: 'File' })
+  // Sizes of 8 GiB and more are encoded in base 256, which every reader of today knows; names are short.
+  header.encode()
+  if (header.block === undefined || Buffer.byteLength(path) > 99)
+    throw new BackupFailure('backup.failed', `${path} does not fit into a backup.`)
+  return header.block
+}
+
 async function pack(
   state: string,
   staging: string,
@@ -129,26 +140,36 @@ async function pack(
   }
   async function* tarOf(folder: string, paths: readonly string[]): AsyncGenerator<Buffer> {
     for (const path of paths) {
-      const entry = new WriteEntry(path, { cwd: folder, portable: true, strict: true })
-      let begun = false
+      let file: FileHandle
       try {
-        for await (const chunk of entry as unknown as AsyncIterable<Buffer>) {
-          begun = true
-          yield chunk
-        }
+        file = await open(join(folder, path), constants.O_RDONLY | constants.O_NOFOLLOW)
       } catch (thrown) {
         // Removed since it was listed: by retention, or sealed into another file that the next listing has.
-        if (!begun && (thrown as NodeJS.ErrnoException).code === 'ENOENT') continue
+        if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') continue
         throw thrown
       }
+      // What is appended while it is read belongs to the next backup: the size of now is what the header says.
+      const { size, mtime } = await file.stat()
+      yield headerOf(path, size, mtime)
+      let bytes = 0
+      // Closes the file at its end.
+      if (size > 0)
+        for await (const chunk of file.createReadStream({ start: 0, end: size - 1 })) {
+          bytes += (chunk as Buffer).length
+          yield chunk as Buffer
+        }
+      else await file.close()
+      if (bytes !== size)
+        throw new BackupFailure('backup.failed', `${path} became shorter while it was read. Try again.`)
+      yield Buffer.alloc((tarBlock - (size % tarBlock)) % tarBlock)
       if (path === endFile) continue
       total.files++
-      total.bytes += entry.stat?.size ?? 0
+      total.bytes += size
       request.onProgress?.(total.files, total.bytes)
     }
   }
   const compress = createZstdCompress({
-    params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
+    params: { [zlib.ZSTD_c_compressionLevel]: 3, [zlib.ZSTD_c_checksumFlag]: 1 },
   })
   await pipeline(Readable.from(entries()), compress, output, { end: output !== process.stdout })
   return total
