@@ -69,7 +69,7 @@ int BPF_PROG(dns_question, struct sk_buff *packet)
 		return 0;
 	struct udp_header udp = {};
 	bpf_probe_read_kernel(&udp, sizeof(udp), head + transport);
-	if (udp.destination != bpf_htons(DNS_PORT) || own_process())
+	if (udp.destination != bpf_htons(DNS_PORT) || own_process(PULSE_DNS))
 		return 0;
 	u32 zero = 0;
 	struct dns_scratch *scratch = bpf_map_lookup_elem(&question_scratch, &zero);

@@ -2,6 +2,8 @@
 #include "watch.h"
 #include "syscall.h"
 
+#define CALL_PULSE PULSE_FILES
+
 #define FMODE_WRITE 2
 #define FMODE_CREATED 0x100000
 #define AT_FDCWD -100

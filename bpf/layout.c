@@ -20,6 +20,7 @@ struct {
 	enum record_type type;
 	enum record_flag flag;
 	enum counter_outcome outcome;
+	enum pulse pulse;
 	enum file_operation file_operation;
 	enum network_operation network_operation;
 	enum privilege_operation privilege_operation;

@@ -2,6 +2,8 @@
 #include "emit.h"
 #include "syscall.h"
 
+#define CALL_PULSE PULSE_NETWORK
+
 enum { AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, SOCK_DGRAM = 2, IPPROTO_TCP = 6, IPPROTO_UDP = 17 };
 enum { TCP_SYN_SENT = 2, TCP_LISTEN = 10 };
 
@@ -26,7 +28,7 @@ static __always_inline void put_socket(struct network_record *record, struct soc
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(socket_state, struct sock *sock, int before, int after)
 {
-	if ((after != TCP_SYN_SENT && after != TCP_LISTEN) || own_process())
+	if ((after != TCP_SYN_SENT && after != TCP_LISTEN) || own_process(PULSE_SOCKETS))
 		return 0;
 	struct network_record record = {};
 	fill(&record.record, RECORD_NETWORK);

@@ -3,6 +3,8 @@
 #include "emit.h"
 #include "syscall.h"
 
+#define CALL_PULSE PULSE_PRIVILEGE
+
 struct privilege_scratch {
 	struct privilege_record record;
 	char data[8192];

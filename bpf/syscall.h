@@ -69,13 +69,13 @@ static __always_inline u64 argument(const struct call *call, u8 number)
 }
 #endif
 
-/* A handler: SYSCALL(name) { … }, called for successful and failed calls alike, with `call`. */
+/* A handler, counted under the CALL_PULSE of its file: SYSCALL(name) { … }, called for successful and failed calls alike, with `call`. */
 #define SYSCALL(name)                                                                                                  \
 	static __always_inline int name##_body(const struct call *call);                                               \
 	SEC("raw_tp/sys_exit")                                                                                         \
 	int name(struct bpf_raw_tracepoint_args *context)                                                              \
 	{                                                                                                              \
-		if (own_process())                                                                                     \
+		if (own_process(CALL_PULSE))                                                                                     \
 			return 0;                                                                                      \
 		struct pt_regs *regs = (void *)context->args[0];                                                       \
 		struct call call = {regs, context->args[1], syscall_number(regs), foreign_abi()};                      \

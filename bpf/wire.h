@@ -169,7 +169,7 @@ struct module_record {
 	char module_name[56];
 };
 
-/* counters[outcome * 8192 + (cpu & 255) * 32 + type]. What happened and was worth a record is the sum of all outcomes. */
+/* counters[outcome * 8192 + (cpu & 255) * 32 + type]. What happened and was worth a record is the sum of all outcomes but the last. */
 #define COUNTER_TYPES 32
 #define COUNTER_CPUS 256
 #define COUNTER_SECTION (COUNTER_TYPES * COUNTER_CPUS)
@@ -179,8 +179,12 @@ enum counter_outcome {
 	COUNTER_HELD_BACK,  /* the file ring was filling, and this process had more than its share */
 	COUNTER_MERGED,     /* the same process opened the same file for writing again within a second; nothing is lost */
 	COUNTER_UNREADABLE, /* the caller's memory or descriptor was gone by the end of the call */
+	COUNTER_OWN,	    /* an act of the agent itself, left out; counted by enum pulse instead of record type */
 	COUNTER_OUTCOMES,
 };
+
+/* Which program left the act out. */
+enum pulse { PULSE_FILES = 1, PULSE_NETWORK, PULSE_SOCKETS, PULSE_DNS, PULSE_PRIVILEGE };
 
 /* Watch tree: from the root downwards, one step a component. `*` as name matches every component. */
 #define WATCH_NAME 40

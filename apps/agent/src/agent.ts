@@ -103,7 +103,7 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
   const report = () =>
     reportOf({
       ...facts,
-      integrity: integrity.problems(),
+      integrity: [...integrity.problems(), ...pipeline.sensing.tampering()],
       upgrade: upgradeResult(stateDirectory),
       renewalProblem,
       certificate: credentials.certificate,

@@ -14,8 +14,8 @@ export type ToAgent =
       tooLarge: Record<string, number>
     }
   | { type: 'stopped' }
-  /** The policy it was given needs a new process. */
-  | { type: 'restart' }
+  /** Another process is needed: for the policy it was given, or, with `fault`, because its kernel programs were taken apart. */
+  | { type: 'restart'; fault?: string }
   | { type: 'status' }
   | { type: 'upgrade'; version: string }
 /** From the agent. */

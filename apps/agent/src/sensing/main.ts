@@ -10,7 +10,7 @@ import type { Sensor, SensorHealth } from '@rampart/sensor'
 import { keepSmall } from '../host/memory.ts'
 import { type Link, openLink, type ToAgent, type ToSensors } from './link.ts'
 import { Outbox } from './outbox.ts'
-import { failedSensor, type HostContext, type StartedSensors, startSensors } from './sensors.ts'
+import { canaryName, failedSensor, type HostContext, type StartedSensors, startSensors } from './sensors.ts'
 import type { SensingSettings } from './settings.ts'
 import { keepUnsent } from './unsent.ts'
 
@@ -95,6 +95,8 @@ function sendHealth(): void {
   for (const sensor of sensors) reported.set(sensor.name, sensor.health())
   const { merged, dropped, tooLarge } = outbox
   link?.send({ type: 'health', sensors: settled ? [...reported.values()] : [], merged, dropped, tooLarge })
+  const canary = reported.get(canaryName)
+  if (canary?.state === 'failed') link?.send({ type: 'restart', fault: canary.reason ?? 'The canary failed.' })
 }
 
 async function stop(): Promise<void> {

@@ -98,6 +98,9 @@ const isWatch = (watch: unknown): watch is PathWatch => {
   )
 }
 
+/** The sensor that fails when kernel programs were detached or emptied behind the agent's back. */
+export const canaryName = 'ebpf.canary'
+
 /** The health of a sensor that could not even be made. */
 export function failedSensor(sensor: string, reason: string): SensorHealth {
   return {

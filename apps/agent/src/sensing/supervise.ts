@@ -32,6 +32,8 @@ export interface Sensing {
   /** pid of the sensor process, when there is one. */
   readonly pid: number | undefined
   readonly health: SensorHealth[]
+  /** What was done to the sensors' kernel programs in the last minutes, one sentence with the time each. */
+  tampering(): string[]
   /** Events that were merged into equal ones because their lane was flooded. */
   readonly merged: number
   /** A link that said hello as a sensor process. */
@@ -44,6 +46,8 @@ export interface Sensing {
 
 const hangMs = 20_000
 const healthyMs = 60_000
+/** So long it stands in the health: a server that is away for a moment hears of it all the same. */
+const tamperedShownMs = 600_000
 const entry = fileURLToPath(new URL('./main.ts', import.meta.url))
 
 export function superviseSensors(options: SensingOptions): Sensing {
@@ -56,6 +60,9 @@ export function superviseSensors(options: SensingOptions): Sensing {
   let restarts = 0
   let lastFault = ''
   let hung = false
+  /** What the process found taken apart before it was ended. */
+  let tampered: { fault: string; at: number } | undefined
+  let ending = false
   let sensors: SensorHealth[] = []
   let merged = 0
   let received = { source: 0, number: 0 }
@@ -101,8 +108,12 @@ export function superviseSensors(options: SensingOptions): Sensing {
       start()
       return
     }
-    lastFault = hung ? 'did not answer and was killed' : fault
-    hung = false
+    lastFault = ending
+      ? 'was started again after its kernel programs were taken apart'
+      : hung
+        ? 'did not answer and was killed'
+        : fault
+    hung = ending = false
     restarts++
     if (performance.now() - startedAt > healthyMs) backoff.reset()
     clearTimeout(timer)
@@ -155,8 +166,19 @@ export function superviseSensors(options: SensingOptions): Sensing {
     link?.send({ type: 'stop' })
   }
 
+  /** Ended in good order, so that what it has goes out; started again with growing waits, as after a crash. */
+  function endTampered(fault: string): void {
+    if (ending || stopping) return
+    ending = true
+    tampered = { fault: fault.slice(0, 900), at: Date.now() }
+    link?.send({ type: 'stop' })
+  }
+
   function onMessage(message: ToAgent): void {
-    if (message.type === 'restart') restart()
+    if (message.type === 'restart') {
+      if (message.fault === undefined) restart()
+      else endTampered(message.fault)
+    }
     if (message.type === 'health') {
       sensors = message.sensors
       merged = message.merged
@@ -208,6 +230,10 @@ export function superviseSensors(options: SensingOptions): Sensing {
           : sensors),
       ]
     },
+    tampering: () =>
+      tampered !== undefined && Date.now() - tampered.at < tamperedShownMs
+        ? [`${new Date(tampered.at).toISOString()}: ${tampered.fault} The sensors were started again.`]
+        : [],
     adopt,
     applyPolicy: () => {
       if (link === undefined) restart()

@@ -50,6 +50,8 @@ export interface KernelHost extends SensorHost {
   /** Leaves out what this process does, until it ends: its pid may then be another's. */
   leaveOut(pid: number): void
   ended(pid: number): void
+  /** Children of the agent itself that only show that processes are seen: their start and end is no news. */
+  unmentioned: Set<number>
   /** Called with each process that ended: whoever keeps process ids gives them up, since they will be others'. */
   endings: ((pid: number) => void)[]
 }
@@ -62,6 +64,7 @@ export function kernelHost(source: KernelSource, context: SensorContext): Kernel
     ...host,
     source,
     endings,
+    unmentioned: new Set(),
     leaveOut(pid) {
       own.add(pid)
       source.ignore(pid, readProcess(pid)?.startTicks)

@@ -28,6 +28,8 @@ function bind() {
     clockGettime: library.func('clock_gettime', 'int', ['int', koffi.out(koffi.pointer(timespec))]),
     socket: library.func('int socket(int, int, int)'),
     bind: library.func('int bind(int, const uint8_t *, uint32_t)'),
+    connect: library.func('int connect(int, const uint8_t *, uint32_t)'),
+    sendTo: library.func('int64_t sendto(int, const uint8_t *, size_t, int, const uint8_t *, uint32_t)'),
     send: library.func('int64_t send(int, const uint8_t *, size_t, int)'),
     setSocketOption: library.func('int setsockopt(int, int, int, const uint8_t *, uint32_t)'),
     fanotifyInit: library.func('int fanotify_init(unsigned int, unsigned int)'),

@@ -18,6 +18,8 @@ export interface KernelObject {
   map(name: string): number
   /** Attaches a program to the hook its section names. The answer is the error name when the kernel refuses. */
   attach(program: string): string | undefined
+  /** What somebody detached or unloaded since, one sentence each; empty while everything is as it was attached. */
+  faults(): string[]
   /** Times the kernel left out a run of these programs (`recursion_misses`, Linux 5.12 and later). */
   missed(): number
   /** Detaches and unloads everything. Shared maps stay while another object holds them. */
@@ -90,7 +92,7 @@ function finish(bpf: Libbpf, handle: Pointer, shared: SharedMaps, refused: Map<s
     const fd = mapFd(name)
     if (fd >= 0 && !shared.has(name)) shared.set(name, fd)
   }
-  const links: Pointer[] = []
+  const links: { pointer: Pointer; name: string; identity: string | undefined }[] = []
   return {
     programs,
     refused,
@@ -104,12 +106,20 @@ function finish(bpf: Libbpf, handle: Pointer, shared: SharedMaps, refused: Map<s
         refused.set(name, error)
         return error
       }
-      links.push(link)
+      links.push({ pointer: link, name, identity: linkIdentity(bpf, bpf.linkFd(link)) })
       return undefined
+    },
+    faults() {
+      const detached = links.filter(({ pointer, identity }) => linkIdentity(bpf, bpf.linkFd(pointer)) !== identity)
+      const unloaded = [...programs].filter(([, fd]) => objectId(bpf, fd) === undefined)
+      return [
+        ...detached.map(({ name }) => `the program ${name} was detached`),
+        ...unloaded.map(([name]) => `the program ${name} was unloaded`),
+      ]
     },
     missed: () => [...programs.values()].reduce((sum, fd) => sum + missesOf(fd), 0),
     close() {
-      for (const link of links.splice(0)) bpf.destroyLink(link)
+      for (const { pointer } of links.splice(0)) bpf.destroyLink(pointer)
       bpf.closeObject(handle)
     },
   }
@@ -128,6 +138,23 @@ function programsOf(bpf: Libbpf, handle: Pointer): Pointer[] {
   for (let program = bpf.nextProgram(handle, null); program; program = bpf.nextProgram(handle, program))
     found.push(program)
   return found
+}
+
+/** Kind, id and program of a link (`struct bpf_link_info`); undefined when the descriptor is none any more. */
+function linkIdentity(bpf: Libbpf, fd: number): string | undefined {
+  const info = infoOf(bpf, fd)
+  return info && Buffer.from(info).toString('hex', 0, 12)
+}
+
+/** Id of a loaded program (`struct bpf_prog_info`); undefined when the descriptor is none any more. */
+export function objectId(bpf: Libbpf, fd: number): number | undefined {
+  const info = infoOf(bpf, fd)
+  return info && Buffer.from(info).readUInt32LE(4)
+}
+
+function infoOf(bpf: Libbpf, fd: number): Uint8Array | undefined {
+  const info = new Uint8Array(256)
+  return bpf.objectInfo(fd, info, [info.length]) === 0 ? info : undefined
 }
 
 function missesOf(fd: number): number {

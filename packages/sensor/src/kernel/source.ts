@@ -8,7 +8,7 @@ import { whyUnavailable } from './availability.ts'
 import { type BootClock, bootClock } from './clock.ts'
 import { type Counters, mapCounters } from './counters.ts'
 import { type Libbpf, libbpf } from './libbpf.ts'
-import { type KernelObject, loadObject, type SharedMaps } from './object.ts'
+import { type KernelObject, loadObject, objectId, type SharedMaps } from './object.ts'
 import { mapRing, type Ring } from './ring.ts'
 import { foreignNumbers, type Syscall, syscallNumber } from './syscalls.ts'
 import { roundLimit, type Waiter, waitForRecords } from './wait.ts'
@@ -39,6 +39,8 @@ export interface KernelSource {
    * hundredths of a second since boot; undefined includes it.
    */
   ignore(pid: number, startTicks: number | undefined): void
+  /** What somebody took out of the kernel since, one sentence each; empty while nothing was. */
+  faults(): string[]
   /** Starts reading. `afterBatch` runs after each round of records. */
   start(afterBatch: () => void): void
   /** Reads what is there, at once. Returns the number of records. */
@@ -150,6 +152,27 @@ function makeSource(parts: Parts): KernelSource {
   }
   const update = (fd: number, key: Uint8Array, value: Uint8Array) => bpf.updateElement(fd, key, value, 0n) === 0
   let dispatching = false
+  const installed: { table: number; number: number; program: string; id: number | undefined }[] = []
+  const install = (table: number, number: number, program: string, fd: number): boolean => {
+    const done = update(table, u32(number), u32(fd))
+    if (done) installed.push({ table, number, program, id: objectId(bpf, fd) })
+    return done
+  }
+  /** Exempted processes that nobody here exempted: what they do would not be seen. */
+  const exempted = new Set<number>()
+  const foreignExemptions = (): number[] => {
+    const fd = shared.get('own_processes') ?? -1
+    const found: number[] = []
+    let key: Uint8Array | null = null
+    for (let more = true; more && found.length < 16; ) {
+      const next = new Uint8Array(4)
+      more = bpf.nextKey(fd, key, next) === 0
+      key = next
+      const pid = new DataView(next.buffer).getUint32(0, true)
+      if (more && !exempted.has(pid)) found.push(pid)
+    }
+    return found
+  }
   let wait: Waiter | undefined
   return {
     clock: bootClock(bpf),
@@ -170,14 +193,14 @@ function makeSource(parts: Parts): KernelSource {
         dispatching = true
       }
       const table = dispatcher.map('on_exit')
-      let installed = false
+      let some = false
       const foreign = dispatcher.map('on_foreign_exit')
       for (const call of calls) {
         const number = syscallNumber(call)
-        if (number !== undefined && update(table, u32(number), u32(fd))) installed = true
-        for (const other of foreignNumbers(call)) update(foreign, u32(other), u32(fd))
+        if (number !== undefined && install(table, number, program, fd)) some = true
+        for (const other of foreignNumbers(call)) install(foreign, other, program, fd)
       }
-      return installed
+      return some
     },
     handle(type, handler) {
       handlers[type] = handler
@@ -186,6 +209,8 @@ function makeSource(parts: Parts): KernelSource {
     remove: (fd, key) => void bpf.deleteElement(fd, key),
     ignore(pid, startTicks) {
       const fd = shared.get('own_processes') ?? -1
+      if (startTicks === undefined) exempted.delete(pid)
+      else exempted.add(pid)
       if (startTicks !== undefined) update(fd, u32(pid), u32(startTicks))
       else bpf.deleteElement(fd, u32(pid))
     },
@@ -199,6 +224,18 @@ function makeSource(parts: Parts): KernelSource {
     },
     drain: () => drain(Number.POSITIVE_INFINITY),
     undecoded: () => undecoded,
+    faults() {
+      const now = new Uint8Array(4)
+      const removed = installed.filter(
+        ({ table, number, id }) =>
+          bpf.lookupElement(table, u32(number), now) !== 0 || new DataView(now.buffer).getUint32(0, true) !== id,
+      )
+      return [
+        ...[dispatcher, ...objects].flatMap((object) => object.faults()),
+        ...[...new Set(removed.map(({ program }) => program))].map((name) => `the calls of ${name} were taken away`),
+        ...foreignExemptions().map((pid) => `process ${pid} was exempted from being watched`),
+      ]
+    },
     missed: () => [dispatcher, ...objects].reduce((sum, object) => sum + object.missed(), 0),
     async stop() {
       await wait?.stop()

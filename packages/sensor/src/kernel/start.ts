@@ -7,6 +7,7 @@ import { networkSensor } from '../network/sensor.ts'
 import { privilegeSensor } from '../privilege/sensor.ts'
 import { processSensor } from '../process/sensor.ts'
 import type { Sensor, SensorContext, SensorHealth } from '../sensor.ts'
+import { canarySensor } from './canary.ts'
 import { type KernelHost, kernelHost } from './host.ts'
 import { openKernelSource } from './source.ts'
 
@@ -23,7 +24,7 @@ const eventTypes: Record<string, readonly Event['type'][]> = {
 }
 
 /**
- * Starts process, file, network, DNS and privilege sensors. Never rejects: where the kernel or the rights are
+ * Starts process, file, network, DNS and privilege sensors, and what looks whether they are still attached. Never rejects: where the kernel or the rights are
  * missing, the sensors are there with `unavailable` and the reason in their health.
  * The first sensor's `stop` ends the common ring, so stop all of them.
  */
@@ -42,9 +43,14 @@ export async function startKernelSensors(context: SensorContext, directory = obj
   for (const sensor of sensors) await sensor.start()
   for (const pid of own) privileges.protect(pid)
   host.processSources.push(source.drain)
+  const seesProcesses = sensors[0]?.health().capabilities['process.ended']?.works === true
+  const canary = canarySensor(host, seesProcesses)
+  await canary.start()
+  sensors.push(canary)
   source.start(() => undefined)
   let stopped: Promise<void> | undefined
   const stopAll = async () => {
+    await canary.stop()
     await source.stop()
     await hashes?.stop()
     host.outbox.flush()

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { fileOperations } from '../file/decode.ts'
 import { type Btf, elfSection, type MemberLayout, parseBtf } from './btf.ts'
-import { counterOutcomes, decodeHead, layout, memberNames, readPath, recordFlag, recordType } from './wire.ts'
+import { counterOutcomes, decodeHead, layout, memberNames, pulse, readPath, recordFlag, recordType } from './wire.ts'
 
 const sources = fileURLToPath(new URL('../../../../bpf', import.meta.url))
 const clang = spawnSync('clang', ['--version']).status === 0
@@ -66,6 +66,8 @@ describe('the layout of records', { skip: !clang && 'clang is not installed' }, 
     const values = btf.enumeration('counter_outcome')
     for (const [number, name] of counterOutcomes.entries()) assert.equal(values?.get(`COUNTER_${snake(name)}`), number)
     assert.equal(values?.get('COUNTER_OUTCOMES'), counterOutcomes.length)
+    const pulses = btf.enumeration('pulse')
+    for (const [name, number] of Object.entries(pulse)) assert.equal(pulses?.get(`PULSE_${snake(name)}`), number)
   })
 
   test('file operations have the numbers of bpf/wire.h', () => {

@@ -138,8 +138,11 @@ export const counterCpus = 256
 export const counterSection = counterTypes * counterCpus
 
 /** What became of a record; order of `enum counter_outcome`. */
-export const counterOutcomes = ['emitted', 'dropped', 'heldBack', 'merged', 'unreadable'] as const
+export const counterOutcomes = ['emitted', 'dropped', 'heldBack', 'merged', 'unreadable', 'own'] as const
 export type CounterOutcome = (typeof counterOutcomes)[number]
+
+/** What stands in place of the record type with the outcome `own`: numbers of `enum pulse`. */
+export const pulse = { files: 1, network: 2, sockets: 3, dns: 4, privilege: 5 } as const
 
 /** Added to the number of a 32-bit system call in the map of path calls. */
 export const foreignCalls = 512

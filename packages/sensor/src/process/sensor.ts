@@ -15,11 +15,15 @@ export function processSensor(host: KernelHost): Sensor {
   return {
     name,
     async start() {
-      source.handle(recordType.exec, (bytes, at) => events.started(decodeExec(bytes, at)))
+      source.handle(recordType.exec, (bytes, at) => {
+        const record = decodeExec(bytes, at)
+        if (!host.unmentioned.has(record.head.pid)) events.started(record)
+      })
       source.handle(recordType.fork, (bytes, at) => table.forked(decodeFork(bytes, at)))
       source.handle(recordType.exit, (bytes, at) => {
         const record = decodeExit(bytes, at)
-        events.ended(record)
+        if (host.unmentioned.delete(record.head.pid)) table.ended(record.head)
+        else events.ended(record)
         host.ended(record.head.pid)
       })
       const { object, error } = source.load('process')
