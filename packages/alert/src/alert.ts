@@ -94,6 +94,8 @@ export interface AlertFilter {
   assignee?: readonly (string | null)[]
   /** Source addresses, exactly. */
   source?: readonly string[]
+  /** Ids of events in the evidence. */
+  event?: readonly string[]
   /** SHA-256 of a file or program in the evidence. */
   hash?: readonly string[]
   /** Remote addresses in the evidence: where it came from or went to. */

@@ -354,6 +354,9 @@ export function testAlertStore(name: string, open: () => Promise<OpenedStore>): 
     assert.equal(await total({ address: ['198.51.100.9'] }), 2)
     assert.equal(await total({ source: ['198.51.100.9'], hash: [sha256] }), 1)
     assert.equal(await total({ url: ['/none'] }), 0)
+    assert.equal(await total({ event: [written(2, 'a2').id] }), 1)
+    assert.equal(await total({ event: [written(1, 'a1').id, written(2, 'a2').id] }), 2)
+    assert.equal(await total({ event: ['a1/none/1'] }), 0)
     assert.deepEqual((await store.facets({ handled: 'no', assignee: ['bob'] })).assignee, { bob: 1, '@nobody': 2 })
     assert.deepEqual(await store.similar(first.id), [
       { by: 'type', value: 'Suspicious Process', total: 2 },

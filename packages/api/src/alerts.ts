@@ -162,6 +162,7 @@ export const alertFilter = z
     technique: list(z.string().max(16)),
     assignee: list(z.string().max(128)).meta({ description: 'User names; `@me` for the caller, `@nobody` for none.' }),
     source: list(z.string().max(64)).meta({ description: 'Source addresses, exactly.' }),
+    event: list(z.string().max(256)).meta({ description: 'Ids of events in the evidence.' }),
     hash: list(z.string().max(128)).meta({ description: 'SHA-256 of a file or program in the evidence.' }),
     address: list(z.string().max(64)).meta({ description: 'Remote addresses in the evidence, in either direction.' }),
     url: list(z.string().max(2048)).meta({ description: 'URLs in the evidence.' }),

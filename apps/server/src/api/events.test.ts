@@ -79,12 +79,39 @@ test('found events are taken away as CSV and as lines, and the audit trail says 
       .map((line: string) => JSON.parse(line)).length,
     3,
   )
+  const trail = (await admin.call('listAudit', { query: 'action=exportEvents' })).body.items
+  assert.deepEqual(
+    trail.map((row: { detail: { format: string; q: string } }) => [row.detail.format, row.detail.q]),
+    [
+      ['ndjson', 'type:process.started'],
+      ['csv', 'type:process.started'],
+    ],
+  )
+})
+
+test('an event leads to the alerts that it supports', async () => {
+  const [event] = (await admin.call('searchEvents', { query: asked('process.pid:101') })).body.items
+  const found = (await admin.call('listAlerts', { query: `event=${encodeURIComponent(event.id)}` })).body.items
+  assert.deepEqual(
+    found.map((alert: { asset: { id: string } }) => alert.asset.id),
+    [agent.enrolment.assetId],
+  )
+  const [other] = (await admin.call('searchEvents', { query: asked('process.pid:100') })).body.items
+  assert.equal((await admin.call('listAlerts', { query: `event=${encodeURIComponent(other.id)}` })).body.total, 0)
 })
 
 test('cells of CSV: quotes, ends of lines, and nothing that a spreadsheet runs', () => {
   assert.equal(csvLine(['a', 1, null, 'b"c', 'd,e', 'f\r\ng']), 'a,1,,"b""c","d,e","f\r\ng"\r\n')
   for (const start of ['=', '+', '-', '@', '\t', '\r'])
     assert.ok(csvLine([`${start}x`]).startsWith(`"'${start}x`), JSON.stringify(start))
+  for (const start of [' =', '  +', '\u00a0-', '\u200b@', '\u3000＝', '\t=', '\ufeff=', '\u0000='])
+    assert.ok(
+      csvLine([`${start}x`])
+        .replace('"', '')
+        .startsWith(`'${start}x`),
+      JSON.stringify(start),
+    )
+  assert.equal(csvLine([' a=b', 'a -1']), ' a=b,a -1\r\n')
   assert.equal(csvLine([-5]), '-5\r\n')
 })
 

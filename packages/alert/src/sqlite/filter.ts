@@ -41,6 +41,7 @@ export function prepareFilter(database: Database, filter: AlertFilter): Prepared
   }))
   const search = (query: RawBuilder<unknown>) => searches.push({ query, ofRow: null })
   if (filter.technique) search(techniqueQuery(filter.technique))
+  if (filter.event) search(eventQuery(filter.event))
   for (const kind of ['hash', 'address', 'url'] as const) {
     const values = filter[kind]
     if (values) search(traitQuery(kind, values))
@@ -165,6 +166,11 @@ function techniqueQuery(ids: readonly string[]): RawBuilder<unknown> {
 }
 
 /** Numbers of alerts whose evidence names one of the values. */
+function eventQuery(ids: readonly string[]): RawBuilder<unknown> {
+  return sql`select alerts.number as number from evidence join alerts on alerts.id = evidence.alert_id
+    where evidence.event_id in (${sql.join([...ids])})`
+}
+
 function traitQuery(kind: Trait['kind'], values: readonly string[]): RawBuilder<unknown> {
   return sql`select alert_number as number from alert_traits where kind = ${kind} and value in (${sql.join([...values])})`
 }

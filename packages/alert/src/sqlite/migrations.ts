@@ -1,6 +1,7 @@
 /** Tables of alerts and assets. Never edit a migration that was released; add one. */
 import { countsMigrations } from './counts-migration.ts'
 import type { Migration } from './database.ts'
+import { evidenceMigrations } from './evidence-migrations.ts'
 import { incidentMigrations } from './incident-migration.ts'
 
 export const alertMigrations: readonly Migration[] = [
@@ -186,4 +187,5 @@ CREATE TABLE whitelist_rules (
   },
   ...incidentMigrations,
   ...countsMigrations,
+  ...evidenceMigrations,
 ]

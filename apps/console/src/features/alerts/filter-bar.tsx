@@ -167,7 +167,7 @@ function Chip({ name, value, onRemove }: { name: string; value: string; onRemove
 }
 
 /** Lists whose values are nobody's vocabulary. */
-const plainLists: readonly ListName[] = ['group', 'technique', 'assignee', 'source', 'hash', 'address', 'url']
+const plainLists: readonly ListName[] = ['group', 'technique', 'assignee', 'source', 'event', 'hash', 'address', 'url']
 
 /** Words of a filter value: vocabulary in the reader's language, names instead of ids. */
 function useFilterWords(search: AlertSearch): (name: ListName, value: string) => string {

@@ -63,7 +63,8 @@ export function useAlertList(search: AlertSearch, mayInsert: () => boolean, me: 
 }
 
 /** Whether a row belongs to the list is known to the server alone. */
-const isPerhaps = ({ group, hash, address, url }: AlertSearch) => Boolean(group || hash || address || url)
+const isPerhaps = ({ group, event, hash, address, url }: AlertSearch) =>
+  Boolean(group || event || hash || address || url)
 
 function withRow(pages: Pages, row: AlertRow): Pages {
   const place = pages.pages.findIndex((page) =>

@@ -15,6 +15,7 @@ export const listNames = [
   'model',
   'technique',
   'source',
+  'event',
   'hash',
   'address',
   'url',

@@ -84,7 +84,7 @@ function optionOf({ steps, nameOf, formatCount }: Props, colours: ReturnType<typ
     xAxis: {
       type: 'category',
       data: steps.map((step) => step.label),
-      axisLabel: { ...label, hideOverlap: true, showMaxLabel: true, alignMaxLabel: 'right' },
+      axisLabel: { ...label, hideOverlap: true },
       axisTick: { show: false },
       axisLine: { lineStyle: { color: colours.strong } },
     },

@@ -132,7 +132,7 @@ export function Counted({ by, span }: { by: 'type' | 'stage' | 'asset' | 'model'
   if (rows.length === 0) return <p className={classes.dim}>{t('overTime.none')}</p>
   const highest = Math.max(...rows.map((row) => row.count))
   return (
-    <ul className={classes.list}>
+    <ul className={own.bars}>
       {rows.map(({ id, name, count }) => (
         <li key={id}>
           <Link

@@ -133,15 +133,13 @@ function Row({ event, columns, shown, onToggle, onAdd }: RowProps) {
           <td colSpan={columns.length + 2}>
             <div className={classes.actions}>
               {asset && (
-                <>
-                  <Link to="/assets/$assetId" params={{ assetId: asset }}>
-                    {t('row.asset')}
-                  </Link>
-                  <Link to="/alerts" search={{ asset: [asset], handled: 'all' }}>
-                    {t('row.alerts')}
-                  </Link>
-                </>
+                <Link to="/assets/$assetId" params={{ assetId: asset }}>
+                  {t('row.asset')}
+                </Link>
               )}
+              <Link to="/alerts" search={{ event: [event.id], handled: 'all' }}>
+                {t('row.alerts')}
+              </Link>
               {entity && (
                 <>
                   <Link to="/search" search={{ q: `process.entityId:${quoted(entity)}`, last: '30d' }}>

@@ -31,6 +31,8 @@ export class Engine {
       `max_temp_directory_size='${bounds.temporaryMb}MB'`,
       `allowed_directories=[${quote(files)}, ${quote(temporary)}]`,
       'parquet_metadata_cache=true',
+      // The system keeps what was read from files; a second copy would only be ours.
+      'enable_external_file_cache=false',
       // What a conversion or a question needed goes back to the system soon after.
       "allocator_flush_threshold='8MB'",
       "allocator_bulk_deallocation_flush_threshold='32MB'",
