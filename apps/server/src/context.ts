@@ -24,6 +24,7 @@ import type { Settings } from './settings/settings.ts'
 import type { StorageGuard } from './storage-guard.ts'
 import type { AgentDecisions } from './store/agent-decisions.ts'
 import type { Agents } from './store/agents.ts'
+import type { Collections } from './store/collections.ts'
 import type { People } from './store/people.ts'
 import type { SavedFilters } from './store/saved-filters.ts'
 import type { SwitchBoard } from './store/switches.ts'
@@ -35,6 +36,7 @@ export interface Context {
   incidents: IncidentStore
   agents: Agents
   decisions: AgentDecisions
+  collections: Collections
   twins: Twins
   agentPolicies: AgentPolicies
   people: People

@@ -11,6 +11,7 @@ import { fail, ok, type StartError } from './errors.ts'
 import { openAgentPort } from './ingest/agent-port.ts'
 import { agentPortParts } from './ingest/agent-port-parts.ts'
 import { createToken } from './ingest/enrolment.ts'
+import { IntroducedAssets } from './ingest/introduced-assets.ts'
 import { formatAddress, listenError } from './listen-address.ts'
 import { reachableHost } from './names.ts'
 import type { RunningServer, ServerOptions, StartedServer } from './options.ts'
@@ -86,11 +87,13 @@ async function startIn(
 
   // Before the first agent comes: what the archive knows is counted once.
   await response.start()
+  const introduced = new IntroducedAssets(context.alerts, context.now)
+  await introduced.load()
   const agentPort = await openAgentPort(places.agentListen, {
     tls: parts.agentTls,
     downloads: parts.downloads,
     authority: open.authority.certificate,
-    ...agentPortParts(context, enrolment, parts.serverEvents, options.heartbeatMs ?? 10_000),
+    ...agentPortParts(context, enrolment, parts.serverEvents, introduced, options.heartbeatMs ?? 10_000),
   })
   if (!agentPort.ok) return agentPort
   ports.agents = agentPort.value

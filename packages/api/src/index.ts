@@ -65,6 +65,8 @@ export {
 } from './assets.ts'
 export type * from './batches.ts'
 export { alertBatch, batchItems, batchProgress, batchRequest, batchResponses } from './batches.ts'
+export type * from './collection.ts'
+export { collection, collectionChange, logKinds, receiverKinds } from './collection.ts'
 export type { EnrolmentTokenParts, ParsedEnrolmentToken } from './enrolment-token.ts'
 export { formatEnrolmentToken, parseEnrolmentToken } from './enrolment-token.ts'
 export type { EventFieldKind, EventFieldName } from './event-fields.ts'

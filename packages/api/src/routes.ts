@@ -6,6 +6,7 @@ import { alertRoutes } from './routes/alerts.ts'
 import { assetRoutes } from './routes/assets.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { batchRoutes } from './routes/batches.ts'
+import { collectionRoutes } from './routes/collection.ts'
 import { eventRoutes } from './routes/events.ts'
 import { incidentRoutes } from './routes/incidents.ts'
 import { investigationRoutes } from './routes/investigation.ts'
@@ -32,6 +33,7 @@ export const routes = {
   ...modelRoutes,
   ...notificationRoutes,
   ...agentRoutes,
+  ...collectionRoutes,
   ...incidentRoutes,
   ...investigationRoutes,
   ...settingRoutes,

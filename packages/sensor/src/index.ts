@@ -11,6 +11,9 @@ export { createLogSensor } from './log/sensor.ts'
 export type { LogSource } from './log/source.ts'
 export { defaultLogSources, fileKinds, readLogSources } from './log/source.ts'
 export { defaultSensorPolicy } from './policy.ts'
+export { createReceiveSensor } from './receive/sensor.ts'
+export type { ReceiverKind, ReceiverSettings } from './receive/settings.ts'
+export { readReceivers, receiverKinds } from './receive/settings.ts'
 export type {
   RawItem,
   RawRecorded,

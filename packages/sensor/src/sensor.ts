@@ -39,6 +39,8 @@ export interface SensorContext {
   /** Identifies this boot of the host (`/proc/sys/kernel/random/boot_id`). */
   bootId: string
   emit(event: Event): void
+  /** Resolves when everything emitted so far is in the agent's spool. Absent: it is when `emit` returns. */
+  stored?(): Promise<void>
   /** Called when the health of a sensor changed, and every few seconds while its counters move. */
   report(health: SensorHealth): void
   /** Directory of the agent, where sensors keep positions and sequence numbers. */

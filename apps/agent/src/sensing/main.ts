@@ -80,6 +80,7 @@ async function start(policy: HostContext['policy']): Promise<void> {
     ownProcesses: [process.ppid],
     policy,
     emit: (event) => outbox.push(event),
+    stored: () => outbox.stored(),
     report: (health) => reported.set(health.sensor, health),
   }
   try {

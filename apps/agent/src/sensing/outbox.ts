@@ -30,6 +30,8 @@ export class Outbox {
   #timer: NodeJS.Timeout | undefined
   #write: ((pieces: readonly Uint8Array[]) => void) | undefined
   #onEmpty: (() => void) | undefined
+  /** Who waits for what was pushed until then; `number` is its last frame, once it is in frames. */
+  #waiting: { number?: number; done: () => void }[] = []
 
   /** `source` tells this run of the process from others. */
   constructor(source: number) {
@@ -65,6 +67,26 @@ export class Outbox {
       this.#windowBytes -= this.#frames.shift()?.bytes ?? 0
     if (this.#queue.length > 0) this.#timer ??= setTimeout(this.#pour, 0)
     else if (this.#frames.length === 0) this.#onEmpty?.()
+    this.#tellStored()
+  }
+
+  /** Resolves when the agent has everything that was pushed until now. */
+  stored(): Promise<void> {
+    return new Promise((done) => {
+      this.#waiting.push({ done })
+      this.#tellStored()
+    })
+  }
+
+  #tellStored(): void {
+    if (this.#waiting.length === 0) return
+    const acknowledged = (this.#frames[0]?.number ?? this.#lastNumber + 1) - 1
+    this.#waiting = this.#waiting.filter((one) => {
+      if (one.number === undefined && this.#queue.length === 0) one.number = this.#lastNumber
+      const isStored = one.number !== undefined && one.number <= acknowledged
+      if (isStored) one.done()
+      return !isStored
+    })
   }
 
   /** Everything that the agent has not acknowledged, as frames; the queue is empty afterwards. */
@@ -88,6 +110,7 @@ export class Outbox {
     this.#timer = undefined
     this.#pouredAt = performance.now()
     while (this.#queue.length > 0 && this.#windowBytes < windowBytes) this.#frame(this.#queue.take(frameEvents))
+    this.#tellStored()
   }
 
   #frame(events: readonly Event[]): void {

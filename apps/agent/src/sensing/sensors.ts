@@ -32,6 +32,7 @@ export async function startSensors(
   ]
   const log = createLogSensor({ ...context, policy }, logsOf(context.policy))
   const inventory = createInventorySensor({ ...context, policy })
+  const receive = host.createReceiveSensor({ ...context, policy }, host.readReceivers(context.policy.receivers))
   let watch: HostSensors['watch'] = () => false
   const starts: [string, () => Promise<Sensor[]>][] = [
     [
@@ -43,6 +44,7 @@ export async function startSensors(
       },
     ],
     ['log', async () => log.start().then(() => [log])],
+    ['receive', async () => receive.start().then(() => [receive])],
     ['inventory', async () => inventory.start().then(() => [inventory])],
   ]
   const sensors: Sensor[] = []
@@ -54,6 +56,7 @@ export async function startSensors(
     }
   }
   let current = policy
+  let receivers = JSON.stringify(host.readReceivers(context.policy.receivers))
   let followed = logsOf(context.policy)
   return {
     sensors,
@@ -65,6 +68,9 @@ export async function startSensors(
       const list = logsOf(decided)
       if (JSON.stringify(list) !== JSON.stringify(followed)) void log.follow(list)
       followed = list
+      const wantedReceivers = host.readReceivers(decided.receivers)
+      if (JSON.stringify(wantedReceivers) !== receivers) void receive.receive(wantedReceivers)
+      receivers = JSON.stringify(wantedReceivers)
       return true
     },
   }

@@ -58,6 +58,8 @@ export const paths: Paths = {
   revokeAgent: ['POST', '/api/v1/assets/:id/revoke'],
   removeAsset: ['DELETE', '/api/v1/assets/:id'],
   setAgentSettings: ['PUT', '/api/v1/assets/:id/agent-settings'],
+  getCollection: ['GET', '/api/v1/assets/:id/collection'],
+  setCollection: ['PUT', '/api/v1/assets/:id/collection'],
   createUninstallToken: ['POST', '/api/v1/assets/:id/uninstall-tokens'],
   listModels: ['GET', '/api/v1/models'],
   getModel: ['GET', '/api/v1/models/:id'],

@@ -8,6 +8,7 @@ import { alertHandlers } from './handlers/alerts.ts'
 import { assetHandlers } from './handlers/assets.ts'
 import { auditHandlers } from './handlers/audit.ts'
 import { batchHandlers } from './handlers/batches.ts'
+import { collectionHandlers } from './handlers/collection.ts'
 import { eventHandlers } from './handlers/events.ts'
 import { incidentHandlers } from './handlers/incidents.ts'
 import { investigationHandlers } from './handlers/investigation.ts'
@@ -30,6 +31,7 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
     ...assetHandlers(context, announcer),
     ...savedFilterHandlers(context),
     ...agentHandlers(context),
+    ...collectionHandlers(context),
     ...eventHandlers(context),
     ...incidentHandlers(context, announcer),
     ...investigationHandlers(context),

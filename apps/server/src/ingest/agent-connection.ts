@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws'
 import type { Metrics } from '../metrics.ts'
 import { decodeBatch, unpackMessage } from './decode-batch.ts'
 import type { Inbox } from './inbox.ts'
+import type { IntroducedAssets } from './introduced-assets.ts'
 
 type Hello = Extract<AgentMessage, { type: 'hello' }>
 type Health = Extract<AgentMessage, { type: 'health' }>
@@ -14,6 +15,8 @@ type Batch = Extract<AgentMessage, { type: 'batch' }>
 export interface ConnectionParts {
   inbox: Inbox
   metrics: Metrics
+  /** Other hosts that agents tell of. */
+  introduced: Pick<IntroducedAssets, 'admit' | 'save'>
   now: () => number
   heartbeatMs: number
   /** Last stored sequence of a stream. */
@@ -165,7 +168,8 @@ export class AgentConnection {
     // The sender keeps what is not acknowledged and sends it again, in order.
     if (this.#leaves) return
     this.#sequence = sequence
-    const { events, refused, bytes } = await decodeBatch(message.payload, this.assetId)
+    const { events, refused, bytes } = await decodeBatch(message.payload, this.assetId, this.#parts.introduced.admit)
+    await this.#parts.introduced.save()
     const receivedAt = now()
     const acknowledge = () => {
       this.send({ type: 'acknowledge', sequence })

@@ -5,6 +5,7 @@ import { uninstallRequest } from '@rampart/api'
 import type { Context } from '../context.ts'
 import type { AgentPortParts } from './agent-port.ts'
 import { type EnrolmentParts, enrol, renew } from './enrolment.ts'
+import type { IntroducedAssets } from './introduced-assets.ts'
 import type { ServerEvents } from './server-events.ts'
 
 export function agentPortParts(
@@ -26,6 +27,7 @@ export function agentPortParts(
   }: Context,
   enrolment: EnrolmentParts,
   serverEvents: ServerEvents,
+  introduced: IntroducedAssets,
   heartbeatMs: number,
 ): Omit<AgentPortParts, 'tls' | 'authority' | 'downloads'> {
   return {
@@ -58,6 +60,7 @@ export function agentPortParts(
     renew: (assetId, body, host, address) => renew(enrolment, assetId, body, host, address),
     connection: (assetId, tookOver) => ({
       inbox,
+      introduced,
       metrics,
       now,
       heartbeatMs,

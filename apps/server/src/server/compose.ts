@@ -31,6 +31,7 @@ import { StorageGuard } from '../storage-guard.ts'
 import { AgentDecisions } from '../store/agent-decisions.ts'
 import { Agents } from '../store/agents.ts'
 import { AlertBatches } from '../store/alert-batches.ts'
+import { Collections } from '../store/collections.ts'
 import { SavedFilters } from '../store/saved-filters.ts'
 import type { OpenState } from './open-state.ts'
 
@@ -57,6 +58,7 @@ export async function compose(
   const { alerts, incidents, people, sessions, switches, whitelist, settings, detector, archive } = open
   const agents = new Agents(database)
   const decisions = new AgentDecisions(database)
+  const collections = new Collections(database)
   const twins = new Twins()
   const search = new SearchProcess({
     settings: {
@@ -152,6 +154,7 @@ export async function compose(
     switches,
     whitelist,
     savedFilters: new SavedFilters(database),
+    collections,
     operations,
     batches,
     detector,
@@ -177,6 +180,7 @@ export async function compose(
       installCommand(await agentPackages.latest('x64'), ports.agentOrigin(host), pin, token),
     agentPackages,
   }
+  context.agentPolicies.contribute('sensor', (assetId) => collections.get(assetId))
   context.agentPolicies.contribute('agent', (assetId) => {
     const megabytes = decisions.spoolMegabytes(assetId)
     return megabytes === null ? undefined : { spoolMaxBytes: megabytes * 1024 * 1024 }

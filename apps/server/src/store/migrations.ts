@@ -4,6 +4,7 @@ import { notificationMigrations } from '../notify/migrations.ts'
 import { responseMigrations } from '../response/migration.ts'
 import { agentMigrations } from './agent-migrations.ts'
 import { batchMigrations } from './alert-batches.ts'
+import { collectionMigrations } from './collections.ts'
 import { peopleMigrations } from './people-migrations.ts'
 import { savedFilterMigrations } from './saved-filters.ts'
 import { scopeMigrations } from './scope-migrations.ts'
@@ -105,4 +106,5 @@ CREATE TABLE model_switches (
   ...batchMigrations,
   ...scopeMigrations,
   ...savedFilterMigrations,
+  ...collectionMigrations,
 ]

@@ -14,6 +14,7 @@ export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
   createEnrolmentToken: {},
   revokeAgent: { reason: 'it was stolen' },
   setAgentSettings: { spoolMegabytes: 64 },
+  setCollection: { defaultLogs: true, logs: [], receivers: [] },
   setAlertSettings: { expireAfterDays: 30 },
   startBatch: { operation: 'ignore', alerts: [{ id: 'none', version: 1 }] },
   previewWhitelistRule: { conditions: [], about: { model: 'none' }, on: 'all' },
