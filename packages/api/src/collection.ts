@@ -56,16 +56,9 @@ export const collectionChange = z.object({
       z
         .object({
           ...receiver,
-          token: z
-            .string()
-            .min(16)
-            .max(512)
-            .regex(/^\S+$/, 'without spaces')
-            .nullable()
-            .optional()
-            .meta({
-              description: 'Bearer token of HTTP senders; absent keeps the one set before, null takes it away.',
-            }),
+          token: z.string().min(16).max(512).regex(/^\S+$/, 'without spaces').nullable().optional().meta({
+            description: 'Bearer token of HTTP senders; absent keeps the one set before, null takes it away.',
+          }),
         })
         .superRefine((one, context) => {
           const port = Number(one.listen.slice(one.listen.lastIndexOf(':') + 1))
