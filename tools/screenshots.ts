@@ -34,7 +34,13 @@ const addresses: Record<string, string> = {
   'models-list': '/models?tab=list',
   model: '/models/:model',
   settings: '/settings',
+  account: '/settings/account',
+  'server-settings': '/settings/server',
+  users: '/settings/users',
+  audit: '/settings/audit',
   notifications: '/settings/notifications',
+  api: '/settings/api',
+  about: '/settings/about',
 }
 
 const { values, positionals } = parseArgs({

@@ -120,34 +120,58 @@ const search = createRoute({
   component: lazyRouteComponent(() => import('./features/search/page.tsx'), 'SearchPage'),
 })
 
+/** The frame of the settings pages. */
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
+  component: lazyRouteComponent(() => import('./shell/settings-layout.tsx'), 'SettingsLayout'),
+})
+const general = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
   component: lazyRouteComponent(() => import('./features/settings/page.tsx'), 'SettingsPage'),
 })
 
-const notifications = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/notifications',
-  component: lazyRouteComponent(() => import('./features/notifications/page.tsx'), 'NotificationsPage'),
-})
-
-const audit = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/audit',
-  component: lazyRouteComponent(() => import('./features/people/audit-page.tsx'), 'AuditPage'),
+const account = createRoute({
+  getParentRoute: () => settings,
+  path: 'account',
+  component: lazyRouteComponent(() => import('./features/account/page.tsx'), 'AccountPage'),
 })
 
 const serverSettings = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/server',
+  getParentRoute: () => settings,
+  path: 'server',
   component: lazyRouteComponent(() => import('./features/settings/server-page.tsx'), 'ServerSettingsPage'),
 })
 
 const users = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/users',
+  getParentRoute: () => settings,
+  path: 'users',
   component: lazyRouteComponent(() => import('./features/people/users-page.tsx'), 'UsersPage'),
+})
+
+const audit = createRoute({
+  getParentRoute: () => settings,
+  path: 'audit',
+  component: lazyRouteComponent(() => import('./features/people/audit-page.tsx'), 'AuditPage'),
+})
+
+const notifications = createRoute({
+  getParentRoute: () => settings,
+  path: 'notifications',
+  component: lazyRouteComponent(() => import('./features/notifications/page.tsx'), 'NotificationsPage'),
+})
+
+const api = createRoute({
+  getParentRoute: () => settings,
+  path: 'api',
+  component: lazyRouteComponent(() => import('./features/settings/api-page.tsx'), 'ApiPage'),
+})
+
+const about = createRoute({
+  getParentRoute: () => settings,
+  path: 'about',
+  component: lazyRouteComponent(() => import('./features/settings/about-page.tsx'), 'AboutPage'),
 })
 
 const quarantine = createRoute({
@@ -183,14 +207,10 @@ const tree = root.addChildren([
     model,
     whitelist,
     search,
-    settings,
-    notifications,
+    settings.addChildren([general, account, serverSettings, users, audit, notifications, api, about]),
     quarantine,
     ipRules,
     tasks,
-    users,
-    serverSettings,
-    audit,
   ]),
 ])
 

@@ -109,6 +109,10 @@ const pages: [string, string][] = [
   ['model', '/models/00000001-0000-4000-8000-000000000000'],
   ['whitelist', '/whitelist'],
   ['settings', '/settings'],
+  ['my account', '/settings/account'],
+  ['users', '/settings/users'],
+  ['API', '/settings/api'],
+  ['about', '/settings/about'],
   ['no such page', '/nowhere'],
 ]
 for (const theme of ['light', 'dark'] as const) {
@@ -135,6 +139,9 @@ for (const theme of ['light', 'dark'] as const) {
       '/models',
       '/models?tab=list',
       '/settings',
+      '/settings/account',
+      '/settings/users',
+      '/settings/api',
     ]) {
       const { page } = await open(t, path, { theme, size: telephone })
       await page.locator('h1, h2').first().waitFor()

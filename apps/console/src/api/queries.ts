@@ -52,6 +52,16 @@ export const accountQuery = queryOptions({
   queryFn: ({ signal }) => call('getAccount', { signal }),
 })
 
+export const ownSessionsQuery = queryOptions({
+  queryKey: ['account', 'sessions'],
+  queryFn: ({ signal }) => call('listOwnSessions', { signal }),
+})
+
+export const tokensQuery = queryOptions({
+  queryKey: ['account', 'tokens'],
+  queryFn: ({ signal }) => call('listTokens', { signal }),
+})
+
 export const summaryQuery = queryOptions({
   queryKey: ['summary'],
   queryFn: ({ signal }) => call('getSummary', { signal }),

@@ -6,11 +6,12 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { alertSearchQuery, assetsQuery, modelsQuery } from '../api/queries.ts'
+import { alertSearchQuery, assetsQuery, modelsQuery, sessionQuery } from '../api/queries.ts'
 import { LevelMark } from '../parts/level-mark.tsx'
 import { visibleText } from '../parts/visible-text.ts'
 import { pages } from './pages.ts'
 import classes from './palette.module.css'
+import { settingsPagesOf } from './settings-pages.ts'
 
 interface Choice {
   key: string
@@ -124,6 +125,7 @@ function useChoices(text: string): Choice[] {
     refetchInterval: false,
   }).data
   const models = useQuery(modelsQuery).data
+  const role = useQuery(sessionQuery).data?.user.role
   const lower = text.toLowerCase()
   const has = (words: string) => words.toLowerCase().includes(lower)
 
@@ -137,6 +139,17 @@ function useChoices(text: string): Choice[] {
       go: () => void navigate({ to: page.to }),
     }))
   if (lower.length < 2) return found
+  for (const page of settingsPagesOf(role)) {
+    const words = t(`settings.${page.name}`)
+    if (!has(words) && !has(page.name) && !has(t('page.settings'))) continue
+    found.push({
+      key: `settings ${page.name}`,
+      group: t('page.settings'),
+      icon: <page.icon size={17} stroke={1.7} />,
+      words,
+      go: () => void navigate({ to: page.to }),
+    })
+  }
   for (const asset of asked ? (assets?.items ?? []) : []) {
     found.push({
       key: `asset ${asset.id}`,

@@ -9,11 +9,11 @@ import { type KeyMap, useShortcuts } from '../parts/shortcut.ts'
 import { Toasts } from '../parts/toast.tsx'
 import { Banners } from './banners.tsx'
 import { pages } from './pages.ts'
-import { Palette } from './palette.tsx'
 import { Rail } from './rail.tsx'
 import classes from './shell.module.css'
 import { TopBar } from './top-bar.tsx'
 
+const Palette = lazy(() => import('./palette.tsx').then(({ Palette }) => ({ default: Palette })))
 const ShortcutHelp = lazy(() => import('./shortcut-help.tsx'))
 
 export function Shell() {
@@ -47,9 +47,11 @@ export function Shell() {
           </main>
         </div>
       </div>
-      {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
       <Toasts />
-      <Suspense>{open === 'help' && <ShortcutHelp onClose={() => setOpen(undefined)} />}</Suspense>
+      <Suspense>
+        {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
+        {open === 'help' && <ShortcutHelp onClose={() => setOpen(undefined)} />}
+      </Suspense>
     </LiveProvider>
   )
 }

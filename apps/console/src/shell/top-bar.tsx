@@ -86,6 +86,9 @@ function UserMenu() {
         <Menu.Label>
           {name} · {t(`role.${role}`)}
         </Menu.Label>
+        <Menu.Item leftSection={<IconUser size={16} />} component={Link} to="/settings/account">
+          {t('settings.account')}
+        </Menu.Item>
         <Menu.Item leftSection={<IconSettings size={16} />} component={Link} to="/settings">
           {t('page.settings')}
         </Menu.Item>

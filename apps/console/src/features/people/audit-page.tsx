@@ -93,15 +93,17 @@ export function AuditPage() {
                   <td>
                     <ExactTime at={row.at} />
                   </td>
-                  <td>
+                  <td data-label={t('audit.actor')}>
                     <VisibleText value={row.actor} />
                   </td>
-                  <td>{row.address ?? ''}</td>
-                  <td>{row.action}</td>
-                  <td>
+                  <td data-label={t('audit.address')} data-empty={row.address ? undefined : true}>
+                    {row.address ?? ''}
+                  </td>
+                  <td data-label={t('audit.action')}>{row.action}</td>
+                  <td data-label={t('audit.subject')} data-empty={row.subject ? undefined : true}>
                     <VisibleText value={row.subject ?? ''} />
                   </td>
-                  <td className={classes.detail}>
+                  <td className={classes.detail} data-label={t('audit.detail')}>
                     <code>
                       <VisibleText value={row.detail ? JSON.stringify(row.detail) : ''} />
                     </code>

@@ -91,13 +91,15 @@ function UserTable({ users, onAct }: { users: readonly User[]; onAct: (act: Act,
           {users.map((user) => (
             <tr key={user.name}>
               <td className={table.main}>{user.name}</td>
-              <td>{shell(`role.${user.role}`)}</td>
-              <td>{user.groups?.join(', ') ?? t('allAssets')}</td>
-              <td>{t(user.secondFactor ? 'codes.on' : 'codes.off')}</td>
-              <td>
+              <td data-label={t('column.role')}>{shell(`role.${user.role}`)}</td>
+              <td data-label={t('column.groups')}>{user.groups?.join(', ') ?? t('allAssets')}</td>
+              <td data-label={t('column.codes')}>{t(user.secondFactor ? 'codes.on' : 'codes.off')}</td>
+              <td data-label={t('column.state')}>
                 {t(user.disabled ? 'state.disabled' : user.mustChangePassword ? 'state.oneTime' : 'state.active')}
               </td>
-              <td>{user.signedInAt ? <RelativeTime at={user.signedInAt} /> : t('never')}</td>
+              <td data-label={t('column.signedIn')}>
+                {user.signedInAt ? <RelativeTime at={user.signedInAt} /> : t('never')}
+              </td>
               <td>
                 <Menu position="bottom-end">
                   <Menu.Target>
