@@ -50,6 +50,10 @@ export class Batches {
     return this.#parts.store.get(id)
   }
 
+  groupsOf(id: string): (string | null)[] {
+    return this.#parts.store.groupsOf(id)
+  }
+
   items(id: string, outcome: BatchItem['outcome'] | 'all', offset: number, limit: number): BatchItem[] {
     return this.#parts.store.items(id, outcome, offset, limit)
   }

@@ -36,6 +36,10 @@ export class WhitelistBoard {
     return this.#rules.get(id)
   }
 
+  evenDeleted(id: string): StoredWhitelistRule | null {
+    return this.#rules.evenDeleted(id)
+  }
+
   add(draft: WhitelistRuleDraft, by: string, at: number): StoredWhitelistRule {
     return this.#renewed(this.#rules.add(draft, by, at))
   }

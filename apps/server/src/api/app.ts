@@ -14,6 +14,7 @@ import fastify, {
 import type { Announcer } from '../announcer.ts'
 import type { Context } from '../context.ts'
 import type { KeyPair } from '../ingest/authority.ts'
+import { throttleKey } from '../throttle.ts'
 import type { SignedIn, TokenCaller } from './caller.ts'
 import { serveConsole } from './console-files.ts'
 import { bar, cookieName, hidden, identify, namedIn, parse, withoutSecrets } from './gate.ts'
@@ -78,6 +79,7 @@ export async function createApp(context: Context, announcer: Announcer, options:
     max: options.requestsPerMinute ?? 1200,
     timeWindow: 60_000,
     cache: 10_000,
+    keyGenerator: (request: FastifyRequest) => throttleKey(request.ip),
     errorResponseBuilder: () => ({
       statusCode: 429,
       code: 'request.too-many',
@@ -137,7 +139,7 @@ function sendFile(reply: FastifyReply, { type, name, pieces }: MadeFile): Fastif
   return reply
     .header('cache-control', 'no-store')
     .header('content-type', type)
-    .header('content-disposition', `attachment; filename="${name}"`)
+    .header('content-disposition', `attachment; filename="${name.replaceAll(/[^\w.-]/g, '_')}"`)
     .send(Readable.from(pieces, { objectMode: true, highWaterMark: 2 }).pipe(new PassThrough()))
 }
 

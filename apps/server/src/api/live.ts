@@ -10,6 +10,14 @@ import { toSummary } from './summary-view.ts'
 
 export function addStream(app: FastifyInstance, context: Context): void {
   app.get('/api/v1/stream', async (request, reply) => {
+    if (request.headers.authorization !== undefined)
+      return send(
+        reply,
+        new Refused(400, {
+          code: 'token.not-allowed',
+          message: 'The live stream is for browsers. Programs ask the routes of the API, or take a webhook.',
+        }),
+      )
     const session = context.sessions.find(request.cookies[cookieName], false)
     if (!session || session.user.mustChange || needsSecondFactor(context, session.user))
       return send(reply, new Refused(401, { code: 'session.missing', message: 'Sign in first.' }))
@@ -22,7 +30,7 @@ export function addStream(app: FastifyInstance, context: Context): void {
       const present = context.sessions.present(id)
       return present !== null && scopeKey(present.scope) === scopeKey(scope)
     }
-    const client = { response: reply.raw, scope, isSignedIn }
+    const client = { response: reply.raw, user: session.user.name, scope, isSignedIn }
     reply.hijack()
     request.raw.socket.setTimeout(0)
     if (!context.stream.add(client, typeof lastEventId === 'string' ? lastEventId : undefined)) {

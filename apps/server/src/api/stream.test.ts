@@ -11,7 +11,7 @@ test('a browser that does not read is cut off; the others go on', async () => {
   const metrics = createMetrics()
   const stream = new Stream(metrics, 'run')
   const server = createServer(
-    (_request, response) => void stream.add({ response, scope: null, isSignedIn: () => true }, undefined),
+    (_request, response) => void stream.add({ response, user: 'lin', scope: null, isSignedIn: () => true }, undefined),
   )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -9,6 +9,8 @@ type Message<Name extends StreamMessageName> = z.output<(typeof streamMessages)[
 
 export interface StreamClient {
   response: ServerResponse
+  /** Who looks. */
+  user: string
   /** What this browser may see. */
   scope: AssetScope
   /** Asked at every heartbeat: false ends the stream. */
@@ -24,6 +26,8 @@ const bufferMax = 1024 * 1024
 const memory = 500
 const heartbeatMs = 15_000
 const clientsMax = 1000
+/** Streams of one user: nobody takes all of them. */
+const clientsPerUser = 50
 
 export class Stream {
   readonly #clients = new Set<StreamClient>()
@@ -47,7 +51,7 @@ export class Stream {
 
   /** Takes a response over; false when there are too many. Messages after `lastEventId` are sent again if remembered. */
   add(client: StreamClient, lastEventId: string | undefined): boolean {
-    if (this.#clients.size >= clientsMax) return false
+    if (this.#clients.size >= clientsMax || this.#countOf(client.user) >= clientsPerUser) return false
     const { response } = client
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -64,6 +68,12 @@ export class Stream {
     response.on('close', () => this.#remove(client))
     response.on('error', () => this.#remove(client))
     return true
+  }
+
+  #countOf(user: string): number {
+    let count = 0
+    for (const client of this.#clients) if (client.user === user) count++
+    return count
   }
 
   #remove(client: StreamClient): void {

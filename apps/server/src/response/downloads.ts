@@ -10,7 +10,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Tasks } from './tasks.ts'
 
 const keepMs = 3_600_000
@@ -45,11 +45,16 @@ export class Downloads {
   }
 
   #part(entry: string): string {
-    return join(this.#folder, `${entry}.part`)
+    return this.#place(`${entry}.part`)
   }
 
   path(entry: string): string {
-    return join(this.#folder, `${entry}.zip`)
+    return this.#place(`${entry}.zip`)
+  }
+
+  #place(name: string): string {
+    if (name !== basename(name)) throw new Error('the name of an entry leads out of the folder of downloads')
+    return join(this.#folder, name)
   }
 
   #finish(part: string, entry: string): void {

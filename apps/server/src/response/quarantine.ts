@@ -49,6 +49,9 @@ type Row = Record<string, string | number | null>
 
 const kept = `state IN ('quarantined', 'restoring', 'deleting')`
 
+/** Names of entries, which are names of files too. */
+export const entryPattern = /^[\w-]{1,64}$/
+
 export class Quarantine {
   readonly #database: Database
 
@@ -145,7 +148,7 @@ export class Quarantine {
       set(isIn ? 'quarantined' : 'failed')
     } else if (task.kind === 'restore-file') {
       const replaced = details?.replaced as Record<string, unknown> | undefined
-      if (replaced !== undefined && typeof replaced.entry === 'string' && typeof replaced.path === 'string') {
+      if (this.#mayName(replaced?.entry, task.assetId) && typeof replaced?.path === 'string') {
         this.add(replaced.entry, task.assetId, replaced.path, operation, null, at)
         this.#describe(replaced.entry, replaced, at)
         this.set(replaced.entry, 'quarantined', 'file.quarantined', 'It stood where another file was restored.', at)
@@ -155,6 +158,13 @@ export class Quarantine {
       const gone = operation.actor === 'rampart' ? 'expired' : 'deleted'
       set(task.state === 'done' ? gone : this.#after(code))
     }
+  }
+
+  /** An entry is told by a host: it becomes the name of a file here, and no host speaks for what another one keeps. */
+  #mayName(entry: unknown, assetId: string): entry is string {
+    if (typeof entry !== 'string' || !entryPattern.test(entry)) return false
+    const known = this.file(entry)
+    return known === null || known.assetId === assetId
   }
 
   /** What a file is when it was neither restored nor deleted. */
@@ -168,7 +178,7 @@ export class Quarantine {
     this.#database.run(
       `UPDATE quarantine SET sha256 = ?, size_bytes = ?, owner_id = ?, group_id = ?, mode = ?, other_names = ?, kept_until = ?,
          changed_at = ? WHERE entry = ?`,
-      typeof details?.sha256 === 'string' ? details.sha256 : null,
+      typeof details?.sha256 === 'string' && /^[0-9a-f]{64}$/.test(details.sha256) ? details.sha256 : null,
       number(details?.sizeBytes),
       number(details?.ownerId),
       number(details?.groupId),

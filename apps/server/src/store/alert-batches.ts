@@ -113,6 +113,17 @@ export class AlertBatches {
     return { ...row, total: waiting + done + refused + changed, done, refused, changed }
   }
 
+  /** Groups of the assets that the batch is about, each once; null for assets in none. */
+  groupsOf(id: string): (string | null)[] {
+    return this.#database
+      .all<{ grouped: string | null }>(
+        `SELECT DISTINCT grouped FROM alert_batch_items JOIN alerts ON alerts.id = alert_id JOIN assets ON assets.id = asset_id
+         WHERE batch_id = ?`,
+        id,
+      )
+      .map(({ grouped }) => grouped)
+  }
+
   /** Ids of batches that a crash or a stop interrupted, oldest first. */
   running(): string[] {
     return this.#database

@@ -44,6 +44,12 @@ export class WhitelistRules {
     return row ? toRule(row) : null
   }
 
+  /** Also when it was deleted. */
+  evenDeleted(id: string): StoredWhitelistRule | null {
+    const row = this.#database.get<RuleRecord>('SELECT * FROM whitelist_rules WHERE id = ?', id)
+    return row ? toRule(row) : null
+  }
+
   add(draft: WhitelistRuleDraft, by: string, at: number): StoredWhitelistRule {
     const id = randomUUID()
     this.#database.run(

@@ -18,15 +18,16 @@ export function batchHandlers(
   context: Context,
 ): Pick<Handlers, 'startBatch' | 'getBatch' | 'listBatchItems' | 'cancelBatch' | 'undoBatch'> {
   const { alerts, batches } = context
-  /** Who sees every asset sees every batch; others see their own. */
+  /** Who sees every asset sees every batch; others their own, as long as they may see each of its alerts. */
   const find = (id: string, scope: AssetScope, session: SignedIn | TokenCaller): Batch | Refused => {
     const batch = batches.get(id)
-    return batch && (scope === null || batch.actor === session.user.name) ? batch : Refused.notFound('batch')
+    const isOwn = scope === null || (batch?.actor === session.user.name && isWithin(batches.groupsOf(id), scope))
+    return batch && isOwn ? batch : Refused.notFound('batch')
   }
   return {
     async startBatch({ body, scope, session }) {
       const { operation, note, assignee, filter } = body
-      if (isResponse(operation) && !mayDo(session.user.role, 'responder'))
+      if (isResponse(operation) && !mayDo(session.role, 'responder'))
         return new Refused(403, { code: 'session.not-allowed', message: 'This needs the role responder.' })
       if (operation === 'add note' && !note?.trim())
         return new Refused(400, { code: 'alert.note-missing', message: 'A note needs some text.' })
@@ -93,6 +94,9 @@ async function visible(
   }
   return found
 }
+
+const isWithin = (groups: readonly (string | null)[], scope: AssetScope) =>
+  groups.every((group) => isVisible(scope, { group }))
 
 const isResponse = (operation: string) => (batchResponses as readonly string[]).includes(operation)
 

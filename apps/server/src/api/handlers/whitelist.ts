@@ -94,11 +94,9 @@ export function whitelistHandlers(
       return { ok: true }
     },
     async restoreWhitelistRule({ id, scope }) {
-      const rule = whitelist.restore(id)
-      if (!rule) return Refused.notFound('whitelist rule')
-      if (await mayTouch(rule, scope)) return view(rule)
-      whitelist.delete(id, now())
-      return Refused.notFound('whitelist rule')
+      const before = whitelist.evenDeleted(id)
+      if (!before || !(await mayTouch(before, scope))) return Refused.notFound('whitelist rule')
+      return view(whitelist.restore(id) ?? before)
     },
     async whitelistFields({ id }) {
       const alert = await alerts.get(id)
