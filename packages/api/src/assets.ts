@@ -1,6 +1,7 @@
 /** Shapes of assets, their agents and sensors. */
 import { assetKinds, editions } from '@rampart/event'
 import { z } from 'zod'
+import { hostResponseName } from './responses.ts'
 
 const instant = z.iso.datetime()
 
@@ -54,12 +55,29 @@ export const assetRow = z
       .meta({ description: 'Unhandled ones.' }),
     eventsLost: z.number().int(),
     sensorsUnhealthy: z.number().int(),
+    isolated: z
+      .object({
+        until: instant.nullable().meta({ description: 'Null: until it is released.' }),
+        operationId: z.string(),
+      })
+      .nullable()
+      .meta({ description: 'Cut off from the network but for its agent; null when it is not.' }),
     createdAt: instant,
   })
   .meta({ id: 'AssetRow' })
 
 export const assetDetail = assetRow
   .extend({
+    responses: z
+      .array(
+        z.object({
+          name: hostResponseName,
+          offered: z.boolean(),
+          reason: z.string().nullable().meta({ description: 'Why it is not offered.' }),
+          warning: z.string().nullable(),
+        }),
+      )
+      .meta({ description: 'What its agent can do for the server as a whole.' }),
     sensors: z.array(sensorStatus),
     spool: z
       .object({ events: z.number().int(), bytes: z.number().int(), dropped: z.record(z.string(), z.number().int()) })

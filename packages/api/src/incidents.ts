@@ -2,7 +2,7 @@
 import { assetKinds, levels, stages } from '@rampart/event'
 import { z } from 'zod'
 import { alertRow, entity, operationName } from './alerts.ts'
-import { alertBatch } from './batches.ts'
+import { alertBatch, batchResponses } from './batches.ts'
 
 const instant = z.iso.datetime().meta({ description: 'UTC, RFC 3339.' })
 const list = <T extends z.ZodType>(item: T) =>
@@ -100,7 +100,7 @@ export const incidentHandling = z.object({
 
 /** One operation on every alert of an incident. */
 export const incidentAlertsHandling = z.object({
-  operation: operationName.exclude(['undo']),
+  operation: z.enum([...operationName.exclude(['undo']).options, ...batchResponses]),
   note: z.string().max(4000).optional(),
   assignee: z.string().max(128).nullable().optional(),
   close: z.boolean().default(false).meta({ description: 'Closes the incident as well; a new alert opens it again.' }),

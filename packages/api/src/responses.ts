@@ -78,8 +78,10 @@ export const responseRequest = z.object({
   allow: z.array(z.string().max(64)).max(64).optional(),
 })
 
+export const hostResponseName = z.enum(['isolate host', 'release host', 'troubleshoot'])
+
 export const assetResponseRequest = z.object({
-  name: z.enum(['isolate host', 'release host', 'troubleshoot']),
+  name: hostResponseName,
   note,
   minutes: minutes.optional(),
   allow: z.array(z.string().max(64)).max(64).optional(),
@@ -222,6 +224,7 @@ export const bruteForceRules = z.object({
 })
 
 export type ResponseName = z.infer<typeof responseName>
+export type HostResponseName = z.infer<typeof hostResponseName>
 export type ResponseOffers = z.infer<typeof responseOffers>
 export type ResponseRequest = z.infer<typeof responseRequest>
 export type OperationPage = z.infer<typeof operationPage>

@@ -1,8 +1,8 @@
 /** Alert → tasks: what agents can be told to do, what is offered for an alert, and why not. Executing is in `./execute`. */
 
 export { done, failed, refused } from './outcome.ts'
-export type { Circumstances, EditionName, ResponseName, ResponseOffer } from './plan.ts'
-export { offeredResponses, responseNames } from './plan.ts'
+export type { Circumstances, EditionName, HostResponseName, ResponseName, ResponseOffer } from './plan.ts'
+export { offeredHostResponses, offeredResponses, responseNames } from './plan.ts'
 export { protectedPrograms, protectionOf } from './protected.ts'
 export type { AddressChoice, FileChoice, ProcessChoice, Targets } from './targets.ts'
 export { targetsOf } from './targets.ts'

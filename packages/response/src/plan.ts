@@ -97,20 +97,55 @@ const terms: Record<ResponseName, Terms> = {
 export function offeredResponses(targets: Targets, circumstances: Circumstances): ResponseOffer[] {
   return responseNames.map((name) => {
     const reason = reasonAgainst(name, targets, circumstances)
-    const warning =
-      reason === null && circumstances.agent === 'away'
-        ? 'The agent is away: it happens when the agent is back, unless that takes longer than a day.'
-        : null
+    const warning = reason === null ? warningOf(circumstances) : null
     return { name, offered: reason === null, reason, warning, kind: terms[name].kind }
   })
 }
 
+/** Operations on a host as a whole, without an alert. */
+export const hostResponseNames = ['isolate host', 'release host', 'troubleshoot'] as const
+export type HostResponseName = (typeof hostResponseNames)[number]
+
+export interface HostCircumstances extends Pick<Circumstances, 'assetKind' | 'edition' | 'agent' | 'isIsolated'> {
+  /** It is being isolated or let back at this moment. */
+  isChanging: boolean
+}
+
+export function offeredHostResponses(
+  circumstances: HostCircumstances,
+): (Omit<ResponseOffer, 'name' | 'kind'> & { name: HostResponseName })[] {
+  return hostResponseNames.map((name) => {
+    const reason = reasonAgainstHost(name, circumstances)
+    const warning = reason === null && name !== 'release host' ? warningOf(circumstances) : null
+    return { name, offered: reason === null, reason, warning }
+  })
+}
+
+function reasonAgainstHost(
+  name: HostResponseName,
+  { assetKind, edition, agent, isIsolated, isChanging }: HostCircumstances,
+): string | null {
+  if (agent === 'none' || assetKind !== 'host') return noAgent
+  if (name === 'troubleshoot') return null
+  if (isChanging) return 'The host is being isolated or let back at this moment.'
+  // A host that is cut off can always be let back, whatever its edition became.
+  if (name === 'release host') return isIsolated ? null : 'The host is not isolated.'
+  if (isIsolated) return 'The host is isolated already.'
+  return editionReason(edition, terms['isolate host'].edition)
+}
+
+const noAgent = 'No agent runs on this asset, so nothing can be done there from here.'
+const editionReason = (has: EditionName, least: EditionName) =>
+  editions.indexOf(has) < editions.indexOf(least) ? `This needs the edition ${least} for the asset.` : null
+const warningOf = ({ agent }: Pick<Circumstances, 'agent'>) =>
+  agent === 'away' ? 'The agent is away: it happens when the agent is back, unless that takes longer than a day.' : null
+
 function reasonAgainst(name: ResponseName, targets: Targets, circumstances: Circumstances): string | null {
   const { state, assetKind, edition, agent, isBusy } = circumstances
   const { missing, edition: least } = terms[name]
-  if (agent === 'none' || (assetKind !== 'host' && assetKind !== 'container'))
-    return 'No agent runs on this asset, so nothing can be done there from here.'
-  if (editions.indexOf(edition) < editions.indexOf(least)) return `This needs the edition ${least} for the asset.`
+  if (agent === 'none' || (assetKind !== 'host' && assetKind !== 'container')) return noAgent
+  const tooLow = editionReason(edition, least)
+  if (tooLow !== null) return tooLow
   if (name !== 'troubleshoot') {
     if (isBusy) return 'An operation for this alert is under way.'
     if (state === 'whitelisted' || state === 'false positive' || state === 'expired')

@@ -203,8 +203,8 @@ test('a damaged container is noticed and nothing of it is put back; a deleted on
 })
 
 test('the vault has a size, and what is past its time is destroyed', async (t) => {
-  const vault = { maxBytes: 150_000, maxFileBytes: 100_000, keepMs: 1 }
-  const { place, host } = setUp(t, { policy: { ...defaultPolicy, vault: { ...vault, keepMs: 1e9 } } })
+  const vault = { maxBytes: 150_000, maxFileBytes: 100_000, keepMs: 1e9 }
+  const { place, host } = setUp(t, { policy: { ...defaultPolicy, vault } })
   for (const [name, size] of [
     ['a', 90_000],
     ['b', 90_000],
@@ -215,8 +215,11 @@ test('the vault has a size, and what is past its time is destroyed', async (t) =
   assert.equal((await quarantine(host, join(place, 'a'), 'qf-a')).state, 'done')
   assert.equal((await quarantine(host, join(place, 'b'), 'qf-b')).code, 'vault.full')
   assert.equal(existsSync(join(place, 'b')), true)
-  const later = { ...host, policy: { ...defaultPolicy, vault } }
-  assert.equal((await quarantine(later, join(place, 'b'), 'qf-b')).state, 'done', 'the sweep made room')
+  const shorter = { ...host, policy: { ...defaultPolicy, vault: { ...vault, keepMs: 1 } } }
+  assert.equal((await quarantine(shorter, join(place, 'b'), 'qf-b')).code, 'vault.full', 'what is there keeps its day')
+  const note = join(host.directory, 'vault/qf-a/entry.json')
+  writeFileSync(note, JSON.stringify({ ...JSON.parse(readFileSync(note, 'utf8')), keptUntil: Date.now() }))
+  assert.equal((await quarantine(host, join(place, 'b'), 'qf-b')).state, 'done', 'the sweep made room')
   assert.equal((await restore(host, { entry: 'qf-a' })).code, 'quarantine.gone')
 })
 

@@ -91,7 +91,10 @@ export const theme = createTheme({
     // A <header> in a dialog counts as a second banner of the page.
     ModalHeader: { defaultProps: { role: 'presentation' } },
     DrawerHeader: { defaultProps: { role: 'presentation' } },
-    Menu: { defaultProps: { transitionProps: { duration: 80 }, withinPortal: true } },
+    // Mantine's place for the first focus is an element that role=menu may not hold; without it the menu itself is focused.
+    Menu: {
+      defaultProps: { transitionProps: { duration: 80 }, withinPortal: true, withInitialFocusPlaceholder: false },
+    },
   },
 })
 

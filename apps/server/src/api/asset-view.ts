@@ -2,6 +2,7 @@
 import type { Asset } from '@rampart/alert'
 import type { AssetDetail, AssetRow, Banner, SensorStatus } from '@rampart/api'
 import type { Context } from '../context.ts'
+import type { Isolation } from '../response/responses.ts'
 import type { StoredCertificate } from '../store/agent-decisions.ts'
 import type { Agent, SensorHealth } from '../store/agents.ts'
 import { type AssetScope, isVisible } from './asset-scope.ts'
@@ -14,7 +15,8 @@ export function toAssetRow(
   asset: Asset,
   agent: Agent | null,
   sensors: readonly SensorHealth[],
-  alerts?: Counts,
+  alerts: Counts | undefined,
+  isolation: Isolation | null,
 ): AssetRow {
   return {
     id: asset.id,
@@ -35,6 +37,7 @@ export function toAssetRow(
     alerts: alerts ?? noCounts,
     eventsLost: lostOf(agent, sensors),
     sensorsUnhealthy: sensors.filter((sensor) => sensor.state !== 'running').length,
+    isolated: isolation && { until: instant(isolation.until), operationId: isolation.operationId },
     createdAt: iso(asset.createdAt),
   }
 }
@@ -63,7 +66,14 @@ export async function toAssetDetail(context: Context, id: string): Promise<Asset
   const agent = context.presence.agent(id)
   const sensors = context.presence.sensors(id)
   return {
-    ...toAssetRow(asset, agent, sensors, (await context.alerts.countsByAsset()).get(id)),
+    ...toAssetRow(
+      asset,
+      agent,
+      sensors,
+      (await context.alerts.countsByAsset()).get(id),
+      context.response.responses.isolation(id),
+    ),
+    responses: context.response.responses.hostOffers(asset),
     sensors: sensors.map(toStatus),
     spool: agent?.spool ?? null,
     resources: agent?.resources ?? null,

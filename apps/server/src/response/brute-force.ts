@@ -8,6 +8,8 @@ import type { IpRules } from './ip-rules.ts'
 
 export interface BruteForceParts {
   rules: IpRules
+  /** Whether the edition of an asset includes it. */
+  has: (assetId: string) => boolean
   now: () => number
   /** Something could not be done; never the caller's affair. */
   onFault: (error: unknown) => void
@@ -49,7 +51,7 @@ export class BruteForceDefence {
     const address = event.source?.address === undefined ? undefined : parseRange(event.source.address)
     if (service === undefined || address === undefined) return
     const rule = this.ruleOf(event.asset.id)
-    if (!rule.enabled || !rule.services.includes(service)) return
+    if (!rule.enabled || !rule.services.includes(service) || !this.#parts.has(event.asset.id)) return
     const key = `${event.asset.id} ${service} ${address.text}`
     const from = event.at - rule.windowMs
     const times = (this.#failures.get(key) ?? []).filter((at) => at > from)

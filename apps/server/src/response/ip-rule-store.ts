@@ -144,11 +144,12 @@ export class IpRuleStore {
       )
   }
 
-  isolated(): Map<string, { operationId: string; until: number | null }> {
-    const rows = this.#database.all<{ asset_id: string; operation_id: string; until: number | null }>(
-      'SELECT * FROM isolated_assets',
+  isolation(assetId: string): { operationId: string; until: number | null } | null {
+    const row = this.#database.get<{ operation_id: string; until: number | null }>(
+      'SELECT operation_id, until FROM isolated_assets WHERE asset_id = ?',
+      assetId,
     )
-    return new Map(rows.map((row) => [row.asset_id, { operationId: row.operation_id, until: row.until }]))
+    return row ? { operationId: row.operation_id, until: row.until } : null
   }
 
   setIsolated(assetId: string, isolation: { operationId: string; until: number | null } | null): void {

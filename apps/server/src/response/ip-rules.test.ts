@@ -87,6 +87,57 @@ test('a rule of an asset: its own numbers; switched off it blocks nothing', asyn
   assert.equal((await rules()).length, 1)
 })
 
+test('an asset whose edition does not include brute-force defence blocks nobody; with the edition it does', async (t) => {
+  const { console, one, rules, failures } = await setUp(t)
+  const edition = (name: string) =>
+    console.call('changeAssets', { body: { ids: [one.enrolment.assetId], edition: name } })
+  assert.equal((await edition('Anti-virus')).status, 200)
+  await one.deliver(1, failures(one, 100, '198.51.100.30'))
+  assert.deepEqual(await rules(), [])
+  await edition('Advanced')
+  await one.deliver(2, failures(one, 100, '198.51.100.31'))
+  const [made] = await until('the rule', async () => ((await rules()).length > 0 ? rules() : undefined))
+  assert.equal(made?.address, '198.51.100.31')
+})
+
+test('what an agent may not touch, and how much its quarantine takes, reach it with the settings', async (t) => {
+  const { console, one } = await setUp(t)
+  const policy = () => one.received.findLast((message) => message.type === 'policy')?.policy.response
+  const values = {
+    'response.protectedPrograms': ['/opt/shop/'],
+    'quarantine.keptDays': 7,
+    'quarantine.hostMegabytes': 100,
+  }
+  assert.equal((await console.call('changeSettings', { body: { values } })).status, 200)
+  const vault = { keepMs: 7 * 24 * 3_600_000, maxBytes: 100 * 1024 ** 2, maxFileBytes: 512 * 1024 ** 2 }
+  await until('the policy', () => policy() !== undefined)
+  assert.deepEqual(policy(), { approvedAddresses: [], protectedPaths: ['/opt/shop/'], vault })
+})
+
+test('what fits a server as a whole: isolate once, release while isolated, with the reason where not', async (t) => {
+  const { console, one, tasksOf, answer } = await setUp(t)
+  const id = one.enrolment.assetId
+  const asset = async () => (await console.call('getAsset', { id })).body
+  const offered = async () =>
+    ((await asset()).responses as { name: string; offered: boolean }[])
+      .filter((offer) => offer.offered)
+      .map(({ name }) => name)
+  const respond = (name: string) => console.call('respondOnAsset', { id, body: { name, minutes: 60 } })
+  assert.deepEqual(await offered(), ['isolate host', 'troubleshoot'])
+  assert.equal((await respond('release host')).body.message, 'The host is not isolated.')
+  assert.equal((await respond('isolate host')).status, 200)
+  assert.deepEqual(await offered(), ['troubleshoot'], 'while it goes on')
+  const task = await until('the task', () => tasksOf(one, 'isolate-host')[0])
+  answer(one, task, 'done', 'host.isolated')
+  await until('the badge', async () => (await asset()).isolated !== null)
+  assert.deepEqual(await offered(), ['release host', 'troubleshoot'])
+  assert.equal((await respond('release host')).status, 200)
+  answer(one, await until('the release', () => tasksOf(one, 'release-host')[0]), 'done', 'host.released')
+  await until('the end of it', async () => (await asset()).isolated === null)
+  await console.call('changeAssets', { body: { ids: [id], edition: 'Basic' } })
+  assert.equal((await respond('isolate host')).body.message, 'This needs the edition Advanced for the asset.')
+})
+
 test('approved addresses are never blocked, and approving lifts what stands; rules are switched, lifted and removed', async (t) => {
   const { console, one, two, tasksOf, answer, rules, failures } = await setUp(t)
   const create = (address: string, assets: string[] | null = null) =>

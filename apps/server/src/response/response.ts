@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import type { Alert, AlertStore, Database } from '@rampart/alert'
 import type { ServerMessage } from '@rampart/api'
 import type { Event } from '@rampart/event'
+import { hasFeature } from '@rampart/policy'
 import type { Logger } from 'pino'
 import type { AgentPolicies } from '../agent-policies.ts'
 import type { EventArchive } from '../archive/event-archive.ts'
 import type { Presence } from '../ingest/presence.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { SwitchBoard } from '../store/switches.ts'
 import { BruteForceDefence, longestWindowMs } from './brute-force.ts'
 import { Downloads } from './downloads.ts'
 import { IpRuleStore } from './ip-rule-store.ts'
@@ -23,6 +26,8 @@ export interface ResponseParts {
   archive: EventArchive
   presence: Presence
   agentPolicies: AgentPolicies
+  settings: Settings
+  switches: SwitchBoard
   send: (assetId: string, message: ServerMessage) => void
   now: () => number
   log: Logger
@@ -30,6 +35,7 @@ export interface ResponseParts {
   onOperation: (operation: StoredOperation) => void
   alertChanged: (alert: Alert) => void
   countsChanged: () => void
+  assetChanged: (assetId: string) => void
 }
 
 export interface Response {
@@ -49,9 +55,10 @@ export interface Response {
 
 const sweepEveryMs = 60_000
 const overdueLimit = 200
+const megabyte = 1024 * 1024
 
 export function createResponse(parts: ResponseParts): Response {
-  const { database, alerts, presence, now, log, countsChanged } = parts
+  const { database, alerts, presence, settings, switches, now, log, countsChanged } = parts
   const tasks = new Tasks({ ...parts, store: new TaskStore(database) })
   const quarantine = new Quarantine(database)
   const ipRules = new IpRules({
@@ -65,11 +72,28 @@ export function createResponse(parts: ResponseParts): Response {
   const responses = new Responses({ ...parts, tasks, quarantine, ipRules })
   const downloads = new Downloads(join(parts.stateDirectory, 'downloads'), tasks)
   const onFault = (error: unknown) => log.error({ error }, 'a response of the server itself failed')
-  const bruteForce = new BruteForceDefence({ rules: ipRules, now, onFault })
+  const bruteForce = new BruteForceDefence({
+    rules: ipRules,
+    has: (assetId) => hasFeature(switches.asset(assetId).edition, 'brute-force defence'),
+    now,
+    onFault,
+  })
   parts.agentPolicies.contribute('response', () => {
     const approvedAddresses = ipRules.store.approved().map(({ address }) => address)
-    return approvedAddresses.length === 0 ? undefined : { approvedAddresses }
+    return {
+      approvedAddresses,
+      protectedPaths: settings.get('response.protectedPrograms'),
+      vault: {
+        keepMs: settings.get('quarantine.keptDays') * dayMs,
+        maxBytes: settings.get('quarantine.hostMegabytes') * megabyte,
+        maxFileBytes: settings.get('quarantine.fileMegabytes') * megabyte,
+      },
+    }
   })
+  settings.onChange(
+    ['response.protectedPrograms', 'quarantine.keptDays', 'quarantine.hostMegabytes', 'quarantine.fileMegabytes'],
+    () => parts.agentPolicies.changed(presence.all().map(({ assetId }) => assetId)),
+  )
   let clock: NodeJS.Timeout | undefined
 
   /** Files past their time are destroyed by their host. */

@@ -1,10 +1,12 @@
 /** Alerts and assets → operations of agents: what is offered, what is begun, what becomes of the alert. */
-import type { Alert, AlertStore } from '@rampart/alert'
+import type { Alert, AlertStore, Asset } from '@rampart/alert'
 import type { AlertState, Event } from '@rampart/event'
 import {
   type Circumstances,
   checkTask,
   type FileChoice,
+  type HostResponseName,
+  offeredHostResponses,
   offeredResponses,
   type ProcessChoice,
   type ResponseName,
@@ -16,6 +18,7 @@ import {
 import type { EventArchive } from '../archive/event-archive.ts'
 import { fail, ok, type Result } from '../errors.ts'
 import type { Presence } from '../ingest/presence.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { IpRules } from './ip-rules.ts'
 import { familyOf } from './process-family.ts'
 import type { Quarantine } from './quarantine.ts'
@@ -28,10 +31,12 @@ export interface ResponsesParts {
   tasks: Tasks
   quarantine: Quarantine
   ipRules: IpRules
+  settings: Settings
   presence: Presence
   now: () => number
   alertChanged: (alert: Alert) => void
   countsChanged: () => void
+  assetChanged: (assetId: string) => void
 }
 
 export interface ResponseRequest {
@@ -51,6 +56,13 @@ export interface ResponseRequest {
   everywhere?: boolean
   /** Addresses that an isolated host may talk to. */
   allow?: string[]
+}
+
+/** A host that is cut off from the network. */
+export interface Isolation {
+  operationId: string
+  /** Null: until it is released. */
+  until: number | null
 }
 
 export interface ResponseRefused {
@@ -85,31 +97,54 @@ export class Responses {
   /** What fits an alert, and what it could act on. */
   async offers(alert: Alert): Promise<{ offers: ResponseOffer[]; targets: Targets }> {
     const evidence = await this.#parts.alerts.evidence(alert.id)
-    const targets = targetsOf(evidence.map(({ event }) => event as Event))
+    const protectedPaths = this.#parts.settings.get('response.protectedPrograms')
+    const targets = targetsOf(
+      evidence.map(({ event }) => event as Event),
+      protectedPaths,
+    )
     if (alert.sourceAddress && !targets.addresses.some(({ address }) => address === alert.sourceAddress))
       targets.addresses.unshift({ address: alert.sourceAddress, role: 'source' })
     return { offers: offeredResponses(targets, await this.#circumstances(alert)), targets }
   }
 
   async #circumstances(alert: Alert): Promise<Circumstances> {
-    const { alerts, presence, ipRules, tasks } = this.#parts
+    const { alerts, ipRules, tasks } = this.#parts
     const asset = await alerts.asset(alert.asset.id)
-    const agent = presence.agent(alert.asset.id)
     return {
       state: alert.state,
       assetKind: alert.asset.kind,
       edition: asset?.edition ?? 'Enterprise',
-      agent: agent === null ? 'none' : agent.state === 'online' ? 'online' : 'away',
+      agent: this.#agentState(alert.asset.id),
       isIsolated: this.isolation(alert.asset.id) !== null,
       isBusy: tasks.store.operations({ alertId: alert.id, state: 'running', limit: 1 }).total > 0,
       spare: (address) => ipRules.spare(address),
     }
   }
 
-  /** Since when and until when a host is isolated, or null. */
-  isolation(assetId: string): { operationId: string; until: number | null } | null {
-    const known = this.#parts.ipRules.store.isolated().get(assetId)
-    return known === undefined || (known.until !== null && known.until <= this.#parts.now()) ? null : known
+  /** By which operation and until when a host is isolated, or null. */
+  isolation(assetId: string): Isolation | null {
+    const known = this.#parts.ipRules.store.isolation(assetId)
+    return known === null || (known.until !== null && known.until <= this.#parts.now()) ? null : known
+  }
+
+  /** What fits an asset as a whole. */
+  hostOffers(asset: Pick<Asset, 'id' | 'kind' | 'edition'>) {
+    const { tasks } = this.#parts
+    const changing = (['isolate host', 'release host'] as const).some(
+      (name) => tasks.store.operations({ assetId: asset.id, name, state: 'running', limit: 1 }).total > 0,
+    )
+    return offeredHostResponses({
+      assetKind: asset.kind,
+      edition: asset.edition,
+      agent: this.#agentState(asset.id),
+      isIsolated: this.isolation(asset.id) !== null,
+      isChanging: changing,
+    })
+  }
+
+  #agentState(assetId: string): Circumstances['agent'] {
+    const agent = this.#parts.presence.agent(assetId)
+    return agent === null ? 'none' : agent.state === 'online' ? 'online' : 'away'
   }
 
   async begin(
@@ -266,7 +301,7 @@ export class Responses {
   /** Operations on a whole asset, without an alert. */
   beginOnAsset(
     asset: { id: string; name: string },
-    name: 'isolate host' | 'release host' | 'troubleshoot',
+    name: HostResponseName,
     request: Pick<ResponseRequest, 'allow' | 'minutes' | 'note'>,
     actor: string,
     undoes: string | null = null,
@@ -350,13 +385,14 @@ export class Responses {
   }
 
   #taskEnded(task: StoredTask, operation: StoredOperation): void {
-    const { quarantine, ipRules, now, countsChanged } = this.#parts
+    const { quarantine, ipRules, now, countsChanged, assetChanged } = this.#parts
     quarantine.taskEnded(task, operation, now())
     if (task.state === 'done' && task.kind === 'isolate-host') {
       const until = typeof task.details?.until === 'number' ? task.details.until : null
       ipRules.store.setIsolated(task.assetId, { operationId: operation.id, until })
     }
     if (task.state === 'done' && task.kind === 'release-host') ipRules.store.setIsolated(task.assetId, null)
+    if (task.kind === 'isolate-host' || task.kind === 'release-host') assetChanged(task.assetId)
     countsChanged()
   }
 

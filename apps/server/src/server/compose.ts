@@ -108,6 +108,8 @@ export async function compose(
     archive,
     presence,
     agentPolicies,
+    settings,
+    switches,
     send: sendTo,
     now,
     log,
@@ -115,6 +117,7 @@ export async function compose(
     onOperation: (operation) => announcer.operationChanged(operation),
     alertChanged: (alert) => announcer.alertChanged(alert),
     countsChanged: () => announcer.countsChanged(),
+    assetChanged: (assetId) => announcer.assetChanged(assetId),
   })
   undo.push(() => response.stop())
   const agentPackages = new AgentPackages(options.agentPackagesDirectory ?? builtPackages)

@@ -3,6 +3,7 @@ import { alertSettings } from './alerts.ts'
 import type { SettingDefinition, ValueOf } from './definition.ts'
 import { generalSettings } from './general.ts'
 import { peopleSettings } from './people.ts'
+import { responseSettings } from './response.ts'
 import { retentionSettings } from './retention.ts'
 import { serverSettings } from './server.ts'
 
@@ -11,6 +12,7 @@ export const settings = {
   ...generalSettings,
   ...alertSettings,
   ...peopleSettings,
+  ...responseSettings,
   ...retentionSettings,
   ...serverSettings,
 } as const satisfies Record<string, SettingDefinition>

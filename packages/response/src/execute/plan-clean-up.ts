@@ -68,7 +68,7 @@ export function planCleanUp(seeds: TaskParameters['plan-clean-up'], host: Execut
       : 'Its content changed since.'
     found.push({ kind: 'file', title: file.path, why, certain, file: { ...file, sha256: sha256 ?? null } })
   }
-  findCopies(files, found, host)
+  const lookedEverywhere = findCopies(files, found, host)
   findLines(seeds, files, found)
   const parts = found.slice(0, partsMax).map((part, at) => ({ ...part, id: String(at + 1) }))
   const left = found.length - parts.length
@@ -76,7 +76,10 @@ export function planCleanUp(seeds: TaskParameters['plan-clean-up'], host: Execut
     parts.length === 0
       ? 'Nothing that belongs to it was found on this host.'
       : `${parts.length} ${parts.length === 1 ? 'thing belongs' : 'things belong'} to it.${left > 0 ? ` ${left} more are not shown: remove these first.` : ''}`
-  return done('clean-up.planned', message, { parts })
+  const limit = lookedEverywhere
+    ? ''
+    : ` Copies of its files were looked for among ${visitedMax.toLocaleString('en')} files and folders only; deeper ones may be left.`
+  return done('clean-up.planned', `${message}${limit}`, { parts })
 }
 
 /** Files of the seeds that are there and may be moved. */
@@ -128,23 +131,26 @@ function findProcesses(
   }
 }
 
-/** Files of the same size and content in the places where programs are dropped. */
-function findCopies(files: readonly FileTarget[], found: Found[], host: ExecutionHost): void {
+/** Files of the same size and content in the places where programs are dropped. False when not every place was looked through. */
+function findCopies(files: readonly FileTarget[], found: Found[], host: ExecutionHost): boolean {
   const wanted = new Map<number, Map<string, string>>()
   for (const { path } of files) {
     const size = lstatSync(path, { throwIfNoEntry: false })?.size ?? 0
     const sha256 = size > 0 && size <= copyLimit ? hashOf(path) : undefined
     if (sha256 !== undefined) wanted.set(size, (wanted.get(size) ?? new Map()).set(sha256, path))
   }
-  if (wanted.size === 0) return
+  if (wanted.size === 0) return true
   const known = new Set(files.map(({ path }) => path))
+  // All places side by side, what lies near the top first: one crowded folder does not use up what the others need.
+  const folders = dropPlaces.map((path) => ({ path, depth: 0 }))
   let visited = 0
-  const walk = (folder: string, depth: number): void => {
-    for (const entry of entriesOf(folder)) {
-      if (++visited > visitedMax || found.length > partsMax) return
-      const path = join(folder, entry.name)
+  for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
+    const { depth } = folder
+    for (const entry of entriesOf(folder.path)) {
+      if (++visited > visitedMax || found.length > partsMax) return false
+      const path = join(folder.path, entry.name)
       if (path.startsWith(host.directory)) continue
-      if (entry.isDirectory() && depth < depthMax) walk(path, depth + 1)
+      if (entry.isDirectory() && depth < depthMax) folders.push({ path, depth: depth + 1 })
       if (!entry.isFile() || known.has(path)) continue
       const same = wanted.get(lstatSync(path, { throwIfNoEntry: false })?.size ?? -1)
       const sha256 = same && hashOf(path)
@@ -160,7 +166,7 @@ function findCopies(files: readonly FileTarget[], found: Found[], host: Executio
       })
     }
   }
-  for (const place of dropPlaces) walk(place, 0)
+  return true
 }
 
 /** Lines that start a file of the attack, or that stand in a command line of one of its processes; units as a whole. */

@@ -41,16 +41,16 @@ export async function quarantineFile(
   host: ExecutionHost,
 ): Promise<TaskOutcome> {
   const vault = new Vault(host.directory)
-  vault.sweep(host.policy.vault.keepMs, Date.now())
+  vault.sweep(Date.now())
   const known = vault.read(entry)
-  if (known !== undefined && known.state !== 'copying' && known.state !== 'sealed') return outcomeOf(known, host)
+  if (known !== undefined && known.state !== 'copying' && known.state !== 'sealed') return outcomeOf(known)
   const folder = openFolder(file.path)
-  if (!folder.ok) return known?.state === 'sealed' ? finish(vault, known, undefined, host) : folder.outcome
+  if (!folder.ok) return known?.state === 'sealed' ? finish(vault, known, undefined) : folder.outcome
   try {
-    if (known?.state === 'sealed') return await finish(vault, known, folder.value, host)
+    if (known?.state === 'sealed') return await finish(vault, known, folder.value)
     if (known !== undefined) vault.abandon(entry)
     const copied = await copy(vault, file, entry, folder.value, host)
-    return 'outcome' in copied ? copied.outcome : await finish(vault, copied.sealed, folder.value, host)
+    return 'outcome' in copied ? copied.outcome : await finish(vault, copied.sealed, folder.value)
   } finally {
     closeSync(folder.value.fd)
   }
@@ -69,7 +69,7 @@ async function copy(
   try {
     const outcome = await whyNot(file, fd, vault, host)
     if (outcome !== undefined) return { outcome }
-    const noted = describe(entry, file.path, fd, folder.fd)
+    const noted = describe(entry, file.path, fd, folder.fd, host.policy.vault.keepMs)
     vault.write(noted)
     let digest: Digest
     try {
@@ -153,9 +153,10 @@ async function whyNot(
   return undefined
 }
 
-function describe(entry: string, path: string, fd: number, folder: number): VaultEntry {
+function describe(entry: string, path: string, fd: number, folder: number, keepMs: number): VaultEntry {
   const file = fstatSync(fd, { bigint: true })
   const place = fstatSync(folder)
+  const now = Date.now()
   return {
     entry,
     state: 'copying',
@@ -174,7 +175,8 @@ function describe(entry: string, path: string, fd: number, folder: number): Vaul
     flags: readFlags(fd),
     links: Number(file.nlink),
     folder: { ownerId: place.uid, groupId: place.gid, mode: place.mode & 0o7777 },
-    quarantinedAt: Date.now(),
+    quarantinedAt: now,
+    keptUntil: now + keepMs,
   }
 }
 
@@ -203,12 +205,7 @@ async function sealInto(vault: Vault, noted: VaultEntry, fd: number, host: Execu
 }
 
 /** Takes the file itself away: put aside under a name of ours, looked at, then removed. */
-async function finish(
-  vault: Vault,
-  sealed: VaultEntry,
-  folder: OpenFolder | undefined,
-  host: ExecutionHost,
-): Promise<TaskOutcome> {
+async function finish(vault: Vault, sealed: VaultEntry, folder: OpenFolder | undefined): Promise<TaskOutcome> {
   const aside = `.rampart-${sealed.entry}`
   if (folder !== undefined) {
     const isOurs = (name: string) => {
@@ -230,7 +227,7 @@ async function finish(
   }
   const quarantined: VaultEntry = { ...sealed, state: 'quarantined' }
   vault.write(quarantined)
-  return outcomeOf(quarantined, host)
+  return outcomeOf(quarantined)
 }
 
 /** Undefined when it worked; otherwise everything stands as before. */
@@ -277,7 +274,7 @@ function unlock(folder: OpenFolder, sealed: VaultEntry): () => void {
   }
 }
 
-export function outcomeOf(entry: VaultEntry, host: ExecutionHost): TaskOutcome {
+export function outcomeOf(entry: VaultEntry): TaskOutcome {
   const others = entry.links - 1
   const note =
     others > 0
@@ -293,7 +290,7 @@ export function outcomeOf(entry: VaultEntry, host: ExecutionHost): TaskOutcome {
     mode: entry.mode,
     modifiedAt: Number(BigInt(entry.modifiedNs) / 1_000_000n),
     quarantinedAt: entry.quarantinedAt,
-    keptUntil: entry.quarantinedAt + host.policy.vault.keepMs,
+    keptUntil: entry.keptUntil,
     otherNames: others,
   })
 }

@@ -44,11 +44,14 @@ export interface VaultEntry {
   /** The folder it stood in. */
   folder: { ownerId: number; groupId: number; mode: number }
   quarantinedAt: number
+  keptUntil: number
   endedAt?: number
   restoredTo?: string
 }
 
 const keyBytes = 32
+/** How long it is known what became of an entry. */
+const noteMs = 30 * 24 * 3_600_000
 
 export class Vault {
   readonly folder: string
@@ -109,13 +112,12 @@ export class Vault {
     )
   }
 
-  /** Destroys what is past its time, and notes that are. */
-  sweep(keepMs: number, now: number): void {
+  /** Destroys what is past its time, and in the end the notes of what became of it. */
+  sweep(now: number): void {
     for (const entry of this.entries()) {
-      const age = now - (entry.endedAt ?? entry.quarantinedAt)
-      if (age < keepMs) continue
-      if (entry.state === 'quarantined') this.close(entry, 'deleted')
-      else if (entry.state === 'restored' || entry.state === 'deleted') this.abandon(entry.entry)
+      if (entry.state === 'quarantined' && entry.keptUntil <= now) this.close(entry, 'deleted')
+      else if ((entry.state === 'restored' || entry.state === 'deleted') && (entry.endedAt ?? 0) + noteMs <= now)
+        this.abandon(entry.entry)
     }
   }
 }

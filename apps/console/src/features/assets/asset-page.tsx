@@ -19,6 +19,8 @@ import { AgentSection } from './agent-section.tsx'
 import classes from './asset-page.module.css'
 import { CapabilityMap, isLadder } from './capability-map.tsx'
 import { ChangeAssets } from './change-assets.tsx'
+import { HostResponses } from './host-responses.tsx'
+import { IsolatedBadge } from './isolated-badge.tsx'
 import { SensorCard } from './sensor-card.tsx'
 
 export function AssetPage() {
@@ -36,6 +38,7 @@ export function AssetPage() {
     <div className={classes.page}>
       <PageHeader title={asset.data ? visibleText(asset.data.name) : t('server')} before={back}>
         {asset.data && <AgentState state={asset.data.agent.state} />}
+        {asset.data && <IsolatedBadge isolated={asset.data.isolated} />}
         {asset.data && mayChange && (
           <Button variant="default" onClick={() => setChanging(true)}>
             {t('change.open')}
@@ -120,6 +123,7 @@ function Content({ asset }: { asset: AssetDetail }) {
           </Fact>
         )}
       </dl>
+      {asset.kind === 'host' && <HostResponses asset={asset} />}
       {asset.kind === 'host' && <AgentSection asset={asset} />}
       <section>
         <h2 className={classes.heading}>{t('sensors.title')}</h2>

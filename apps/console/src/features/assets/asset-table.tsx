@@ -12,6 +12,7 @@ import table from '../../parts/table.module.css'
 import { useFormats } from '../../parts/time.ts'
 import { RelativeTime } from '../../parts/time-text.tsx'
 import { visibleText } from '../../parts/visible-text.ts'
+import { IsolatedBadge } from './isolated-badge.tsx'
 import classes from './page.module.css'
 import type { AssetSearch, AssetSort } from './search.ts'
 
@@ -164,6 +165,11 @@ function Row({ asset, chosen, onChoose }: RowProps) {
       </td>
       <td data-label={t('column.agent')}>
         <AgentState state={asset.agent.state} />
+        {asset.isolated && (
+          <div>
+            <IsolatedBadge isolated={asset.isolated} />
+          </div>
+        )}
         {asset.agent.version && (
           <div className={`${table.dim} ${table.small}`}>
             <VisibleText value={asset.agent.version} />

@@ -1,33 +1,44 @@
 /** One decision for every alert of an incident: says what will happen, shows the progress and what became of each, undoes it. */
 import { Button, Checkbox, Modal, Progress, Radio, Stack, Textarea } from '@mantine/core'
-import type { AlertBatch, IncidentDetail, OperationName } from '@rampart/api'
+import type { AlertBatch, IncidentAlertsHandling, IncidentDetail } from '@rampart/api'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { incidentQuery } from '../../api/investigation-queries.ts'
 import { useLive } from '../../api/live.tsx'
+import { useMayRespond } from '../../parts/operation-card.tsx'
 import { useErrorWords } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
 import classes from './incident-page.module.css'
 
 /** Those that need nothing but a word of why. */
-const decisions = ['handled manually', 'ignore', 'false positive', 'reopen'] as const satisfies readonly OperationName[]
-type Decision = (typeof decisions)[number]
+const decisions = ['handled manually', 'ignore', 'false positive', 'reopen'] as const
+/** Carried out by agents; an alert is handled when its own operation went well. */
+const responses = ['virus removal', 'quarantine', 'kill process', 'block IP'] as const
+type Decision = (typeof decisions)[number] | (typeof responses)[number]
+const isResponse = (decision: Decision) => responses.some((name) => name === decision)
 
 export function HandleAll({ incident, onClose }: { incident: IncidentDetail; onClose: () => void }) {
   const { t } = useTranslation('incidents')
   const { t: alerts } = useTranslation('alerts')
+  const { t: response } = useTranslation('response')
   const words = useErrorWords()
   const client = useQueryClient()
   const [decision, setDecision] = useState<Decision>('handled manually')
   const [note, setNote] = useState('')
   const [close, setClose] = useState(incident.state === 'open')
+  const mayRespond = useMayRespond()
+  const mayClose = incident.state === 'open' && decision !== 'reopen' && !isResponse(decision)
   const start = useMutation({
     mutationFn: () =>
       call('handleIncidentAlerts', {
         id: incident.id,
-        body: { operation: decision, close: close && decision !== 'reopen', ...(note.trim() && { note: note.trim() }) },
+        body: {
+          operation: decision satisfies IncidentAlertsHandling['operation'],
+          close: close && mayClose,
+          ...(note.trim() && { note: note.trim() }),
+        },
       }),
     onSuccess: (answer) => client.setQueryData(incidentQuery(incident.id).queryKey, answer.incident),
   })
@@ -65,6 +76,15 @@ export function HandleAll({ incident, onClose }: { incident: IncidentDetail; onC
                     description={t(`handle.help.${name}`)}
                   />
                 ))}
+                {mayRespond &&
+                  responses.map((name) => (
+                    <Radio
+                      key={name}
+                      value={name}
+                      label={response(`name.${name}`)}
+                      description={t(`handle.help.${name}`)}
+                    />
+                  ))}
               </Stack>
             </Radio.Group>
             <Textarea
@@ -76,7 +96,7 @@ export function HandleAll({ incident, onClose }: { incident: IncidentDetail; onC
               value={note}
               onChange={(event) => setNote(event.currentTarget.value)}
             />
-            {incident.state === 'open' && decision !== 'reopen' && (
+            {mayClose && (
               <Checkbox
                 label={t('handle.alsoClose')}
                 checked={close}

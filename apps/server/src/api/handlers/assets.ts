@@ -1,4 +1,5 @@
 /** Handlers of routes/assets.ts. */
+import type { Asset } from '@rampart/alert'
 import type { AssetRow } from '@rampart/api'
 import type { Announcer } from '../../announcer.ts'
 import type { Context } from '../../context.ts'
@@ -17,12 +18,20 @@ export function assetHandlers(
   announcer: Announcer,
 ): Pick<Handlers, 'listAssets' | 'changeAssets' | 'getAsset' | 'listBanners' | 'createEnrolmentToken'> {
   const { alerts, decisions, presence } = context
+  const toRow = (asset: Asset, counts: Awaited<ReturnType<typeof alerts.countsByAsset>>) =>
+    toAssetRow(
+      asset,
+      presence.agent(asset.id),
+      presence.sensors(asset.id),
+      counts.get(asset.id),
+      context.response.responses.isolation(asset.id),
+    )
   return {
     async listAssets({ query, scope }) {
       const counts = await alerts.countsByAsset()
       const all = (await alerts.assets())
         .filter((asset) => isVisible(scope, asset) && !decisions.isRemoved(asset.id))
-        .map((asset) => toAssetRow(asset, presence.agent(asset.id), presence.sensors(asset.id), counts.get(asset.id)))
+        .map((asset) => toRow(asset, counts))
       const { rows, facets } = listAssets(all, query)
       const start = query.cursor === undefined ? 0 : rows.findIndex((row) => row.id === query.cursor) + 1
       const items = rows.slice(start, start + query.limit)
@@ -55,7 +64,7 @@ export function assetHandlers(
           context.now(),
         )
         context.switches.assetChanged(asset)
-        changed.push(toAssetRow(asset, presence.agent(id), presence.sensors(id), counts.get(id)))
+        changed.push(toRow(asset, counts))
         announcer.assetChanged(id)
       }
       context.agentPolicies.changed(changed.map((row) => row.id))

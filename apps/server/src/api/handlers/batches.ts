@@ -98,7 +98,7 @@ async function visible(
 const isWithin = (groups: readonly (string | null)[], scope: AssetScope) =>
   groups.every((group) => isVisible(scope, { group }))
 
-const isResponse = (operation: string) => (batchResponses as readonly string[]).includes(operation)
+export const isResponse = (operation: string) => (batchResponses as readonly string[]).includes(operation)
 
 const waiting = ({ total, done, refused, changed }: Batch) => total - done - refused - changed
 

@@ -4,10 +4,11 @@ import type { Context } from '../../context.ts'
 import { graphOfAlerts } from '../../investigate/graph.ts'
 import { isVisible } from '../asset-scope.ts'
 import type { Handlers } from '../call.ts'
+import { mayDo } from '../caller.ts'
 import { withFeature } from '../edition-check.ts'
 import { seenThrough, toIncidentDetail, toIncidentRow, visibleIncident } from '../incident-view.ts'
 import { Refused } from '../refused.ts'
-import { toBatch } from './batches.ts'
+import { isResponse, toBatch } from './batches.ts'
 
 const status = {
   'incident.not-found': 404,
@@ -53,6 +54,8 @@ export function incidentHandlers(
       const seen = await visibleIncident(context, id, scope)
       if (!seen) return missing()
       const { operation, note, assignee, close } = body
+      if (isResponse(operation) && !mayDo(session.role, 'responder'))
+        return new Refused(403, { code: 'session.not-allowed', message: 'This needs the role responder.' })
       if (operation === 'add note' && !note?.trim())
         return new Refused(400, { code: 'alert.note-missing', message: 'A note needs some text.' })
       if (operation === 'assign' && assignee === undefined)

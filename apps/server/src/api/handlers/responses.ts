@@ -99,14 +99,10 @@ export function responseHandlers(context: Context): Pick<Handlers, Names> {
     },
     async respondOnAsset({ id, body, session, scope }) {
       const asset = await alerts.asset(id)
-      if (!asset || context.presence.agent(id) === null)
-        return new Refused(409, {
-          code: 'response.not-offered',
-          message: 'No agent runs on this asset, so nothing can be done there from here.',
-        })
-      const isIsolated = responses.isolation(id) !== null
-      if (body.name === 'isolate host' && isIsolated)
-        return new Refused(409, { code: 'response.not-offered', message: 'The host is isolated already.' })
+      if (!asset) return Refused.notFound('asset')
+      const offer = responses.hostOffers(asset).find(({ name }) => name === body.name)
+      if (!offer?.offered)
+        return new Refused(409, { code: 'response.not-offered', message: offer?.reason ?? 'It does not fit.' })
       return view(responses.beginOnAsset(asset, body.name, body, session.user.name), scope)
     },
     async listOperations({ query, scope }) {
