@@ -10,6 +10,7 @@ import { fileModeChanged } from './file-mode-changed.ts'
 import { fileRemoved } from './file-removed.ts'
 import { fileRenamed } from './file-renamed.ts'
 import { fileWritten } from './file-written.ts'
+import { inventoryChanged } from './inventory-changed.ts'
 import { kubernetesCalled } from './kubernetes-called.ts'
 import { logRecorded } from './log-recorded.ts'
 import { logonAttempted } from './logon-attempted.ts'
@@ -39,6 +40,7 @@ export const eventSchemas = [
   fileRemoved,
   fileRenamed,
   fileWritten,
+  inventoryChanged,
   kubernetesCalled,
   logRecorded,
   logonAttempted,

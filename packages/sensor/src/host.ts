@@ -1,5 +1,6 @@
 /** The sensors of a running host by themselves, without the readers of recorded input: what an agent loads. */
 
+export { createHostInventorySensor } from './inventory/host-sensor.ts'
 export { createInventorySensor } from './inventory/sensor.ts'
 export { startKernelSensors } from './kernel/start.ts'
 export type { HostSensors } from './ladder/start.ts'

@@ -1,5 +1,6 @@
 /** What happens on hosts and services, turned into events. */
 
+export { createHostInventorySensor } from './inventory/host-sensor.ts'
 export type { InventorySensorOptions } from './inventory/sensor.ts'
 export { createInventorySensor } from './inventory/sensor.ts'
 export { whyUnavailable as whyNoKernelSensors } from './kernel/availability.ts'

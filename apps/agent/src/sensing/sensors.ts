@@ -33,6 +33,7 @@ export async function startSensors(
   const log = createLogSensor({ ...context, policy }, logsOf(context.policy))
   const inventory = createInventorySensor({ ...context, policy })
   const receive = host.createReceiveSensor({ ...context, policy }, host.readReceivers(context.policy.receivers))
+  const things = host.createHostInventorySensor({ ...context, policy })
   let watch: HostSensors['watch'] = () => false
   const starts: [string, () => Promise<Sensor[]>][] = [
     [
@@ -46,6 +47,7 @@ export async function startSensors(
     ['log', async () => log.start().then(() => [log])],
     ['receive', async () => receive.start().then(() => [receive])],
     ['inventory', async () => inventory.start().then(() => [inventory])],
+    ['inventory.host', async () => things.start().then(() => [things])],
   ]
   const sensors: Sensor[] = []
   for (const [name, start] of starts) {

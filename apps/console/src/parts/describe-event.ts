@@ -20,6 +20,7 @@ const telling: Record<string, readonly string[]> = {
   'web.requested': ['request.url', 'url', 'message'],
   'log.recorded': ['message'],
   'account.changed': ['message', 'account.name'],
+  'inventory.changed': ['name'],
   'module.loaded': ['path', 'module.name', 'name'],
   'audit.recorded': ['message'],
   'agent.state-changed': ['reason'],

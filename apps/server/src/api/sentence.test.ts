@@ -70,6 +70,10 @@ const cases: Record<string, [fields: Record<string, unknown>, sentence: string]>
     { operation: 'group-added', account: { name: 'eve' } },
     'Something changed the account eve: group added.',
   ],
+  'inventory.changed': [
+    { kind: 'sudo-rule', operation: 'added', name: '/etc/sudoers.d/eve' },
+    'The sudo rule /etc/sudoers.d/eve was added.',
+  ],
   'web.requested': [
     {
       source: { address: '198.51.100.7' },

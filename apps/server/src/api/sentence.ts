@@ -89,6 +89,8 @@ function act(event: Event): string {
     }
     case 'account.changed':
       return `${who} changed the account ${cut(event.account.name, 64)}: ${event.operation.replaceAll('-', ' ')}`
+    case 'inventory.changed':
+      return `The ${event.kind.replaceAll('-', ' ')} ${cut(event.name)} was ${event.operation}`
     case 'web.requested':
       return `${at(event.source)} requested ${event.web.method} ${cut(event.web.url)}, answered with ${event.web.status}`
     case 'audit.recorded':
