@@ -102,7 +102,7 @@ function evidenceOf(event: Event): Record<string, unknown> {
     ...(user && { user: userOf(user) }),
     ...(source && { src_endpoint: endpointOf(source) }),
     ...(destination && { dst_endpoint: endpointOf(destination) }),
-    ...(file && { file: { name: file.name ?? file.path.split('/').at(-1), path: file.path, type_id: 1 } }),
+    ...(file && { file: fileOf(file.path, file.name) }),
     ...(question && { query: { hostname: question.name, type: question.type } }),
     data: event,
   }
@@ -115,13 +115,18 @@ function processOf(process: NonNullable<Event['process']>): Record<string, unkno
     uid: entityId,
     ...(name !== undefined && { name }),
     ...(commandLine !== undefined && { cmd_line: commandLine }),
-    ...(executable !== undefined && {
-      file: { name: executable.split('/').at(-1), path: executable, type_id: 1 },
-    }),
+    ...(executable !== undefined && { file: fileOf(executable) }),
     ...(user && { user: userOf(user) }),
     ...(parent && { parent_process: { pid: parent.pid, uid: parent.entityId } }),
   }
 }
+
+/** The schema wants a name: of a folder its last part, of `/` the path. */
+const fileOf = (path: string, name?: string) => ({
+  name: name || path.split('/').findLast((part) => part !== '') || path,
+  path,
+  type_id: 1,
+})
 
 const userOf = ({ id, name }: NonNullable<Event['user']>) => ({
   ...(name !== undefined && { name }),
