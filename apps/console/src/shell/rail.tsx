@@ -15,31 +15,23 @@ export function Rail({ folded, onFold }: { folded: boolean; onFold: () => void }
   const summary = useQuery(summaryQuery)
   const formats = useFormats()
   const unhandled = summary.data?.allAlerts.value ?? 0
-  const nameOf = (page: string) => {
-    const name = t(`page.${page}`)
-    return page === 'alerts' && unhandled > 0 ? `${name}: ${t('unhandled', { count: unhandled })}` : name
-  }
   const urgent = summary.data?.urgentAlerts.value ?? 0
   return (
     <nav className={classes.rail} aria-label={t('pages')} data-folded={folded}>
-      <Link to="/alerts" className={classes.brand} aria-label={t('page.alerts')}>
+      <Link to="/alerts" className={classes.brand}>
         <Wordmark words={!folded} />
       </Link>
       <ul className={classes.list}>
         {pages.map((page) => (
           <li key={page.name}>
             <Tooltip label={t(`page.${page.name}`)} position="right" disabled={!folded}>
-              <Link
-                to={page.to}
-                className={classes.item}
-                activeProps={{ 'data-active': true }}
-                aria-label={nameOf(page.name)}
-              >
+              <Link to={page.to} className={classes.item} activeProps={{ 'data-active': true }}>
                 <page.icon size={18} stroke={1.7} aria-hidden />
                 <span className={classes.words}>{t(`page.${page.name}`)}</span>
                 {page.name === 'alerts' && unhandled > 0 && (
-                  <span className={classes.count} data-urgent={urgent > 0} aria-hidden>
-                    {unhandled > 999 ? '999+' : formats.count(unhandled)}
+                  <span className={classes.count} data-urgent={urgent > 0}>
+                    <span aria-hidden>{unhandled > 999 ? '999+' : formats.count(unhandled)}</span>
+                    <span className="sr-only">{t('unhandled', { count: unhandled })}</span>
                   </span>
                 )}
               </Link>
@@ -48,13 +40,7 @@ export function Rail({ folded, onFold }: { folded: boolean; onFold: () => void }
         ))}
       </ul>
       <Tooltip label={folded ? t('rail.unfold') : t('rail.fold')} position="right">
-        <button
-          type="button"
-          className={classes.fold}
-          onClick={onFold}
-          aria-expanded={!folded}
-          aria-label={folded ? t('rail.unfold') : t('rail.fold')}
-        >
+        <button type="button" className={classes.fold} onClick={onFold} aria-expanded={!folded}>
           {folded ? <IconLayoutSidebarLeftExpand size={18} /> : <IconLayoutSidebarLeftCollapse size={18} />}
           <span className={classes.words}>{folded ? t('rail.unfold') : t('rail.fold')}</span>
         </button>
