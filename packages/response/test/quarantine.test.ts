@@ -7,6 +7,7 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  cpSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -15,6 +16,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   utimesSync,
@@ -278,6 +280,33 @@ test('a full disk: the file stays where it is, and nothing is left of the attemp
     { encoding: 'utf8' },
   )
   assert.equal(run.status, 0, run.stderr)
+})
+
+test('a file that is back already, as it was, is no file in the way: the note of it was lost', async (t) => {
+  const { place, host } = setUp(t)
+  const path = join(place, 'file')
+  writeFileSync(path, 'content')
+  const parameters = { file: { path, sha256: null, inode: null }, entry: 'qf-1' }
+  const quarantined = await execute({ id: 'tk-1', kind: 'quarantine-file', parameters }, host)
+  assert.equal(quarantined.state, 'done')
+  const entry = join(host.directory, 'vault', 'qf-1')
+  const kept = join(place, '..', 'kept')
+  cpSync(entry, kept, { recursive: true })
+  const restore = { entry: 'qf-1', ifInTheWay: 'refuse', path: null, acceptPlace: false } as const
+  assert.equal((await execute({ id: 'tk-2', kind: 'restore-file', parameters: restore }, host)).state, 'done')
+  // As a crash leaves it: the file is back, the vault does not know.
+  rmSync(entry, { recursive: true })
+  cpSync(kept, entry, { recursive: true })
+  const again = await execute({ id: 'tk-2', kind: 'restore-file', parameters: restore }, host)
+  assert.equal(again.code, 'file.restored')
+  rmSync(entry, { recursive: true })
+  cpSync(kept, entry, { recursive: true })
+  // Another content with the same size and time is another file.
+  const { mtime, atime } = lstatSync(path)
+  writeFileSync(path, 'changed')
+  utimesSync(path, atime, mtime)
+  const refused = await execute({ id: 'tk-2', kind: 'restore-file', parameters: restore }, host)
+  assert.equal(refused.code, 'restore.in-the-way')
 })
 
 test('kill -9 again and again: the file is always whole in one of the two places, and in the end where it was asked to be', async (t) => {

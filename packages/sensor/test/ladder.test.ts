@@ -1,7 +1,7 @@
 /** Every rung of the ladder on this kernel: what it can see is seen, what it cannot see is said. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -61,8 +61,13 @@ for (const rung of ['ebpf', 'fanotify', 'tracefs', 'polling'] satisfies Rung[])
     })
 
     test('files written, with content, and removed', async () => {
-      const ran = await shell(`echo hello > ${at('watched/a')}; sleep 0.4; rm ${at('watched/a')}; sleep 0.2`)
+      // Removed only when it was seen: a busy machine may read the content later than any pause.
+      const running = shell(
+        `echo hello > ${at('watched/a')}; while [ ! -e ${at('seen')} ]; do sleep 0.05; done; rm ${at('watched/a')}; sleep 0.2`,
+      )
       const written = await host.expect('file.written', (e) => e.file.path === at('watched/a'))
+      writeFileSync(at('seen'), '')
+      const ran = await running
       assert.equal(written.content, 'hello\n')
       assert.equal(written.created, true)
       const removed = await host.expect('file.removed', (e) => e.file.path === at('watched/a'))

@@ -3,7 +3,20 @@
  * ours, read back, and only then given its name, so that nobody ever sees half of it. Refuses, with a choice, where something
  * stands in the way or the place is not what it was.
  */
-import { closeSync, constants, fchmodSync, fchownSync, fstatSync, fsyncSync, linkSync, openSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readSync,
+  rmSync,
+} from 'node:fs'
 import { done, failed, refused } from '../outcome.ts'
 import type { TaskOutcome, TaskParameters } from '../task.ts'
 import { type OpenFolder, openFolder, standing, within } from './files.ts'
@@ -14,6 +27,7 @@ import { DamagedError, entryKey, unseal, writeAll } from './sealed-file.ts'
 import { Vault, type VaultEntry } from './vault.ts'
 
 const setIdBits = 0o6000
+const permissionBits = 0o7777
 const writableByGroup = 0o020
 const writableByOthers = 0o002
 const sticky = 0o1000
@@ -37,9 +51,9 @@ export async function restoreFile(
     const doubt = doubtOf(entry, path, folder, parameters.acceptPlace)
     if (doubt !== undefined) return doubt
     const inTheWay = standing(folder.fd, folder.name)
-    // A crash between giving it its name and writing that down: it is there already, with the time of change that we set.
-    if (inTheWay !== undefined && standing(folder.fd, temporary)?.ino === inTheWay.ino) {
-      rmSync(within(folder.fd, temporary))
+    // A crash between giving it its name and writing that down: it is there already, exactly as it was.
+    if (inTheWay !== undefined && isBack(entry, folder, inTheWay)) {
+      if (standing(folder.fd, temporary)?.ino === inTheWay.ino) rmSync(within(folder.fd, temporary))
       return finish(vault, entry, path, folder)
     }
     let replaced: TaskOutcome | undefined
@@ -88,6 +102,28 @@ export async function restoreFile(
     throw error
   } finally {
     closeSync(folder.fd)
+  }
+}
+
+/** True when the very file stands there: content, owner, mode and time of change. Read only when all else is the same. */
+function isBack(entry: VaultEntry, folder: OpenFolder, there: BigIntStats): boolean {
+  const alike =
+    there.isFile() &&
+    there.size === BigInt(entry.sizeBytes) &&
+    String(there.mtimeNs) === entry.modifiedNs &&
+    Number(there.uid) === entry.ownerId &&
+    Number(there.gid) === entry.groupId &&
+    (Number(there.mode) & permissionBits) === (entry.mode & permissionBits)
+  if (!alike) return false
+  const fd = openSync(within(folder.fd, folder.name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    if (fstatSync(fd, { bigint: true }).ino !== there.ino) return false
+    const hash = createHash('sha256')
+    const piece = Buffer.alloc(1 << 20)
+    for (let bytes = readSync(fd, piece); bytes > 0; bytes = readSync(fd, piece)) hash.update(piece.subarray(0, bytes))
+    return hash.digest('hex') === entry.sha256
+  } finally {
+    closeSync(fd)
   }
 }
 
