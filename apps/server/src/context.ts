@@ -7,6 +7,7 @@ import type { AgentPolicies } from './agent-policies.ts'
 import type { AlertOperations } from './alert-operations.ts'
 import type { Sessions } from './api/sessions.ts'
 import type { Stream } from './api/stream.ts'
+import type { ThrottledTries } from './api/throttled-tries.ts'
 import type { Tokens } from './api/tokens.ts'
 import type { EventArchive } from './archive/event-archive.ts'
 import type { SearchProcess } from './archive/search-process.ts'
@@ -58,6 +59,7 @@ export interface Context {
   tasks: Tasks
   response: Response
   sessions: Sessions
+  throttledTries: ThrottledTries
   tokens: Tokens
   /** Where the password of the first administrator stands until it is changed. */
   firstPasswordFile: string

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Database } from '@rampart/alert'
+import { cliActor } from './cli-actor.ts'
 import { fail, ok, type Result, type StartError } from './errors.ts'
 import { migrations } from './store/migrations.ts'
 import { People, type Role, type User } from './store/people.ts'
@@ -69,7 +70,7 @@ export class OfflineUsers {
     const refused = result.ok ? {} : { refused: result.error.code }
     this.#people.record({
       at: Date.now(),
-      actor: 'rampart',
+      actor: cliActor(),
       address: null,
       action,
       subject,

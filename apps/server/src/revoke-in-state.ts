@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Database } from '@rampart/alert'
+import { cliActor } from './cli-actor.ts'
 import { fail, ok, type Result, type StartError } from './errors.ts'
 import { Agents } from './store/agents.ts'
 import { migrations } from './store/migrations.ts'
@@ -32,7 +33,7 @@ export function revokeInState(
     const detail = { reason, certificates }
     new People(opened.database).record({
       at,
-      actor: 'rampart',
+      actor: cliActor(),
       address: null,
       action: 'revokeAgent',
       subject: assetId,

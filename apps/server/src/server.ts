@@ -23,6 +23,7 @@ import { startUpkeep } from './server/upkeep.ts'
 import { reloadSettings } from './settings/reload.ts'
 import { readStartSettings } from './settings/start-settings.ts'
 import { openStateDirectory, type StateDirectory } from './state-directory.ts'
+import { noteAuditHead } from './store/audit-head.ts'
 import type { People } from './store/people.ts'
 
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
@@ -133,7 +134,7 @@ async function startIn(
     releaseMemory()
     search.start()
   }, releaseMemoryAfterMs)
-  const endUpkeep = startUpkeep(context, announcer, checkpoints, options)
+  const endUpkeep = startUpkeep(context, announcer, checkpoints, options, state.path)
   const agentUrl = ports.agentOrigin(null)
 
   let stopping: Promise<void> | null = null
@@ -177,6 +178,8 @@ async function startIn(
     await archive.close()
     log.info('stopped')
     await new Promise<void>((resolve) => log.flush(() => resolve()))
+    const head = people.trail.head()
+    if (head) noteAuditHead(state.path, head)
     open.database.close()
     state.unlock()
   }

@@ -13,6 +13,7 @@ export function checkState(state: InspectedState, now: number): Check[] {
     access(state),
     disk(state),
     database(state),
+    auditTrail(state),
     ...state.certificates.map((one) => certificate(one, now)),
     ...state.exposedKeys.map((key) =>
       problem(
@@ -78,6 +79,18 @@ function database({ database: found, path }: InspectedState): Check {
         `Check owner and mode of the files in ${path}, or run this as the user of the server.`,
       )
   }
+}
+
+function auditTrail({ auditTrail: fault, database: found, path }: InspectedState): Check {
+  const title = 'Audit trail'
+  if (found.state !== 'whole') return skipped('state.audit', title, 'there is no database to read it from')
+  if (fault === null) return fine('state.audit', title, 'its chain is whole')
+  return problem(
+    'state.audit',
+    title,
+    fault,
+    `Somebody changed the database beside the server, or an older copy was put in its place. Keep a copy of ${path}, and compare with a backup or an export of the trail.`,
+  )
 }
 
 function certificate({ name, notAfter }: InspectedState['certificates'][number], now: number): Check {

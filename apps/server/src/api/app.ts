@@ -197,6 +197,7 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
     const answer = (await hidden(context, route, id, scope)) ?? (await handler(call))
     // Guesses beyond the limit are not written down one by one: they would fill the disk.
     const throttled = answer instanceof Refused && answer.status === 429
+    if (throttled && name === 'signIn') context.throttledTries.note(request.ip)
     if ((route.method !== 'GET' || route.download) && !throttled) {
       const told = route.download ? (query as Record<string, unknown>) : withoutSecrets(body)
       audit(name, request, caller, id, { ...told, ...detail }, answer)

@@ -7,7 +7,7 @@ export const checkpointFile = 'detector.checkpoint'
 
 /** Only of the running process, or made anew by itself. */
 const passing =
-  /^(?:server\.(?:lock|pid)|.*\.(?:sock|db-wal|db-shm|db-journal)|.*\.log(?:\.\d+)?|.*\.before-.*|\.tmp.*|new-.*|.*\.(?:tmp|partial|new))$/
+  /^(?:server\.(?:lock|pid)|audit-head\.json|.*\.(?:sock|db-wal|db-shm|db-journal)|.*\.log(?:\.\d+)?|.*\.before-.*|\.tmp.*|new-.*|.*\.(?:tmp|partial|new))$/
 
 /**
  * Paths of plain files below the state directory, relative, sorted; without database and checkpoint, which are copied on

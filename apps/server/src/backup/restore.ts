@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadEntry } from 'tar'
 import { fail, ok, type Result } from '../errors.ts'
+import { auditFaultOf } from '../store/audit-trail.ts'
 import { migrations } from '../store/migrations.ts'
 import { readBackup } from './back-up.ts'
 import { databaseFile } from './contents.ts'
@@ -98,6 +99,8 @@ function check(state: string, about: Description): void {
     const { rows } = describe(database)
     for (const [table, count] of Object.entries(about.rows))
       if (rows[table] !== count) throw damaged(`${rows[table]} rows in ${table} instead of ${count}`)
+    const fault = auditFaultOf(database, null)
+    if (fault !== null) throw damaged(`audit trail: ${fault}`)
   } catch (thrown) {
     if (thrown instanceof BackupFailure) throw thrown
     throw damaged(thrown instanceof Error ? thrown.message : String(thrown))

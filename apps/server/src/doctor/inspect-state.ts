@@ -4,6 +4,8 @@ import { existsSync, lstatSync, readdirSync, readFileSync, statfsSync, statSync 
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { readSettingsFile, type SettingsIssue } from '../settings/settings-file.ts'
+import { notedAuditHead } from '../store/audit-head.ts'
+import { auditFaultOf } from '../store/audit-trail.ts'
 import { migrations } from '../store/migrations.ts'
 
 export interface InspectedState {
@@ -13,6 +15,8 @@ export interface InspectedState {
   exposed: string | null
   disk: { freeBytes: number; totalBytes: number } | null
   database: { state: 'missing' | 'whole' | 'damaged' | 'newer' | 'unreadable'; detail: string; bytes: number }
+  /** What is wrong with the chain of the audit trail, null when nothing is or there is none. */
+  auditTrail: string | null
   /** Name → when it ends, ms; null when it cannot be read. */
   certificates: { name: string; notAfter: number | null }[]
   /** Private keys that others may read. */
@@ -46,6 +50,7 @@ export function inspectState(directory: string, settingsFile?: string): Inspecte
     exposed: exposure(path),
     disk: diskOf(path),
     database: databaseOf(join(path, 'rampart.db')),
+    auditTrail: auditFault(path),
     certificates: ['authority.pem', 'server.pem'].flatMap((name) => certificateOf(path, name)),
     exposedKeys: files
       .filter((file) => file.path.endsWith('.key') && (file.mode & 0o077) !== 0)
@@ -128,6 +133,23 @@ function databaseOf(file: string): InspectedState['database'] {
     const { errcode, message } = error as Error & { errcode?: number }
     const damaged = errcode === 11 || errcode === 26
     return { state: damaged ? 'damaged' : 'unreadable', detail: message, bytes }
+  } finally {
+    database?.close()
+  }
+}
+
+/** Follows the chain without writing, and looks for the row that was noted beside the database. */
+function auditFault(path: string): string | null {
+  const file = join(path, 'rampart.db')
+  if (!existsSync(file)) return null
+  let database: DatabaseSync | undefined
+  try {
+    const noted = notedAuditHead(path)
+    database = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
+    return auditFaultOf(database, noted)
+  } catch {
+    // A database that cannot be read is told by its own check.
+    return null
   } finally {
     database?.close()
   }

@@ -8,6 +8,7 @@ import { AlertOperations } from '../alert-operations.ts'
 import { Announcer } from '../announcer.ts'
 import { toProgress } from '../api/handlers/batches.ts'
 import { Stream } from '../api/stream.ts'
+import { ThrottledTries } from '../api/throttled-tries.ts'
 import { Tokens } from '../api/tokens.ts'
 import { SearchProcess } from '../archive/search-process.ts'
 import { Batches } from '../batches.ts'
@@ -170,6 +171,7 @@ export async function compose(
     notifications,
     notifier,
     sessions,
+    throttledTries: new ThrottledTries(people, now),
     tokens: new Tokens(people, now),
     firstPasswordFile: state.firstPassword,
     stream,

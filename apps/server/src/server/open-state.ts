@@ -21,6 +21,7 @@ import { Settings } from '../settings/settings.ts'
 import type { SettingsFile } from '../settings/settings-file.ts'
 import { archiveLimits, sessionLimits } from '../settings/start-settings.ts'
 import type { StateDirectory } from '../state-directory.ts'
+import { notedAuditHead } from '../store/audit-head.ts'
 import { commitSafely } from '../store/commit-safely.ts'
 import { migrations } from '../store/migrations.ts'
 import { People } from '../store/people.ts'
@@ -74,6 +75,11 @@ export async function openState(
       'secrets of one-time codes or notification channels were sealed with another key: restore secrets.key',
     )
   const people = new People(database, seal.value)
+  const cut = people.trail.cutOff(notedAuditHead(state.path))
+  if (cut !== null) {
+    log.error({ cut }, 'the audit trail lacks rows that were there')
+    people.record({ at: now(), actor: 'rampart', address: null, action: 'audit.cut-off', detail: { found: cut } })
+  }
   const switches = new SwitchBoard(database)
   const whitelist = new WhitelistBoard(database)
   const settings = new Settings(database, places.settings.path, places.settings.file)

@@ -7,6 +7,7 @@ import type { Checkpoints } from '../checkpoints.ts'
 import type { Context } from '../context.ts'
 import type { ServerOptions } from '../options.ts'
 import { archiveLimits } from '../settings/start-settings.ts'
+import { noteAuditHead } from '../store/audit-head.ts'
 
 const sweepEveryMs = 60_000
 const findingsPerSweep = 20_000
@@ -20,8 +21,9 @@ export function startUpkeep(
   announcer: Announcer,
   checkpoints: Checkpoints,
   options: ServerOptions,
+  stateDirectory: string,
 ): () => void {
-  const { alerts, archive, incidents, log, now, people, search, settings } = context
+  const { alerts, archive, incidents, log, now, people, search, settings, throttledTries } = context
   const sweep = setInterval(() => {
     const limits = archiveLimits(settings, options)
     const swept = Promise.all([
@@ -34,5 +36,20 @@ export function startUpkeep(
     ])
     swept.catch((error) => log.warn({ error }, 'sweep failed'))
   }, sweepEveryMs)
-  return () => clearInterval(sweep)
+  const note = () => {
+    throttledTries.flush()
+    const head = people.trail.head()
+    if (head) noteAuditHead(stateDirectory, head)
+  }
+  const noting = setInterval(() => {
+    try {
+      note()
+    } catch (error) {
+      log.warn({ error }, 'head of the audit trail not noted')
+    }
+  }, sweepEveryMs)
+  return () => {
+    clearInterval(sweep)
+    clearInterval(noting)
+  }
 }

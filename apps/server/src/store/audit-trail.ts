@@ -1,5 +1,6 @@
 /** The audit trail: append-only, every row carries the hash of the one before it. */
 import { createHash } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
 import type { Database } from '@rampart/alert'
 
 export interface AuditRow {
@@ -26,6 +27,11 @@ export interface AuditFilter {
   q?: string
   from?: number
   to?: number
+}
+
+export interface AuditHead {
+  number: number
+  hash: string | null
 }
 
 export type ChainVerdict =
@@ -115,30 +121,20 @@ export class AuditTrail {
     }
   }
 
-  /** Follows the chain from its start. It cannot see that the newest rows were cut off: compare `head` with one noted elsewhere. */
+  /** Follows the chain from its start. That the newest rows were cut off shows only beside a head that was noted elsewhere. */
   verify(): ChainVerdict {
-    let previous = this.#floor()?.hash ?? null
-    let number = this.#floor()?.number ?? 0
-    let rows = 0
-    for (;;) {
-      const page = this.#database.all<AuditRecord>(
-        `SELECT ${columns} FROM audit_trail WHERE number > ? ORDER BY number LIMIT ?`,
-        number,
-        batch,
-      )
-      for (const row of page) {
-        rows++
-        const before = number
-        number = row.number
-        // Rows of before the chain began.
-        if (row.hash === null && previous === null) continue
-        const broken = (why: string) => ({ intact: false, rows, brokenAt: row.number, why }) as const
-        if (row.hash !== hashOf(previous, row)) return broken('the row or the one before it is not as it was written')
-        if (previous !== null && row.number !== before + 1) return broken('rows before this one are missing')
-        previous = row.hash
-      }
-      if (page.length < batch) return { intact: true, rows, head: previous }
-    }
+    return verifyChain((sql, ...values) => this.#database.all(sql, ...values))
+  }
+
+  /** What is missing beside a head that was noted, or null. */
+  cutOff(noted: AuditHead | null): string | null {
+    return cutOff((sql, ...values) => this.#database.all(sql, ...values), noted)
+  }
+
+  /** The newest row: to be noted in a second place, so that rows cut off after it show. */
+  head(): AuditHead | null {
+    const row = this.#database.get<AuditHead>('SELECT number, hash FROM audit_trail ORDER BY number DESC LIMIT 1')
+    return row ? { number: row.number, hash: row.hash } : null
   }
 
   /** Removes rows before an instant; the chain goes on from the last of them. Returns how many. */
@@ -162,6 +158,53 @@ export class AuditTrail {
     })
     return removed
   }
+}
+
+type Read = (sql: string, ...values: number[]) => unknown[]
+
+function verifyChain(read: Read): ChainVerdict {
+  const [floor] = read('SELECT number, hash FROM audit_floor') as AuditHead[]
+  let previous = floor?.hash ?? null
+  let number = floor?.number ?? 0
+  let rows = 0
+  for (;;) {
+    const page = read(
+      `SELECT ${columns} FROM audit_trail WHERE number > ? ORDER BY number LIMIT ?`,
+      number,
+      batch,
+    ) as AuditRecord[]
+    for (const row of page) {
+      rows++
+      const before = number
+      number = row.number
+      // Rows of before the chain began.
+      if (row.hash === null && previous === null) continue
+      const broken = (why: string) => ({ intact: false, rows, brokenAt: row.number, why }) as const
+      if (row.hash !== hashOf(previous, row)) return broken('the row or the one before it is not as it was written')
+      if (previous !== null && row.number !== before + 1) return broken('rows before this one are missing')
+      previous = row.hash
+    }
+    if (page.length < batch) return { intact: true, rows, head: previous }
+  }
+}
+
+/**
+ * What is wrong with the trail in a database that may be open for reading only, or null. `noted`: a head of before; a
+ * database that lacks it, or has another row in its place, lost rows.
+ */
+export function auditFaultOf(database: DatabaseSync, noted: AuditHead | null): string | null {
+  const read: Read = (sql, ...values) => database.prepare(sql).all(...values)
+  const verdict = verifyChain(read)
+  if (!verdict.intact) return `row ${verdict.brokenAt}: ${verdict.why}`
+  return cutOff(read, noted)
+}
+
+function cutOff(read: Read, noted: AuditHead | null): string | null {
+  if (noted === null) return null
+  const [kept] = read('SELECT number, hash FROM audit_trail WHERE number = ?', noted.number) as AuditHead[]
+  const [floor] = read('SELECT number, hash FROM audit_floor') as AuditHead[]
+  if (!kept) return noted.number <= (floor?.number ?? 0) ? null : `row ${noted.number} and those after it are missing`
+  return kept.hash === noted.hash ? null : `row ${noted.number} is another one than was noted`
 }
 
 /** SHA-256 over the hash before and the row, each field with its length by JSON. */
