@@ -131,7 +131,7 @@ test('who comes second learns who was first, and can still do it', { skip }, asy
   await page.getByRole('button', { name: 'Handled manually' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByText('What happens').waitFor()
-  const body = { operation: 'assign', assignee: 'bob', version: alert.version }
+  const body = { operation: 'assign', assignee: 'admin', version: alert.version }
   assert.equal((await admin.call('handleAlert', { id: alert.id, body })).status, 200)
   await dialog.getByRole('button', { name: 'Mark as handled' }).click()
   await dialog.getByText(/admin changed the assignee/).waitFor()

@@ -38,9 +38,9 @@ export function registerResponses(operations: AlertOperations, alerts: AlertStor
   for (const name of batchResponses)
     operations.register(name, async (handlings) => {
       const answers: AnyHandled[] = []
-      for (const { alertId, version, actor, note } of handlings) {
+      for (const { alertId, version, actor, note, batch } of handlings) {
         const alert = await alerts.get(alertId)
-        const begun = alert && (await responses.begin(alert, { name, version, ...(note && { note }) }, actor))
+        const begun = alert && (await responses.begin(alert, { name, version, note, batch }, actor))
         const after = begun?.ok ? await alerts.get(alertId) : null
         const { code, message } =
           begun && !begun.ok ? begun.error : { code: 'alert.not-found', message: 'There is no such alert.' }

@@ -74,6 +74,8 @@ export interface HistoryEntry {
   undone: boolean
   /** Id of the batch that it was part of. */
   batch: string | null
+  /** When its author wrote the note anew or took it away; what was there stands in a later entry. */
+  editedAt: number | null
 }
 
 /** Filters: values of one field are joined by or, fields by and. */
@@ -102,6 +104,8 @@ export interface AlertFilter {
   address?: readonly string[]
   /** URLs in the evidence, as requested. */
   url?: readonly string[]
+  /** Ids of incidents; that of a merged one finds those of the one that took its alerts. */
+  incident?: readonly string[]
   /** Words, each of which must stand in the title, entity, source address, asset name or asset address. */
   q?: string
   /** Last seen at or after. */
@@ -147,7 +151,6 @@ export interface Similar {
   total: number
 }
 
-/** Counts of alerts that are not handled, with what was new in each of the last 24 hours, oldest first. */
 /** Alerts raised within a span of time, handled or not. */
 export interface AlertStatistics {
   stepMs: number
@@ -161,6 +164,7 @@ export interface AlertStatistics {
   topModels: { id: string; count: number }[]
 }
 
+/** Counts of alerts that are not handled, with what was new in each of the last 24 hours, oldest first. */
 export interface AlertNumbers {
   alertingAssets: Trended
   open: Trended

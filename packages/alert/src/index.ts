@@ -47,6 +47,7 @@ export type {
   Handling,
   HandlingRefused,
   Movement,
+  NoteChange,
   Raised,
   Stream,
   Work,

@@ -66,6 +66,8 @@ export interface OperationOffer {
 export interface Circumstances {
   /** Another open alert has the same aggregation key: opening this one would make two of them. */
   openTwin: boolean
+  /** Its repeats are defended against in silence already. */
+  silent: boolean
   /** What `undo` would take back, and the state that the alert would have then; null when there is nothing. */
   last: { operation: string; state: AlertState } | null
 }
@@ -81,7 +83,11 @@ export function offeredOperations(state: AlertState, circumstances: Circumstance
 const openTwinReason = 'It happened again since: a newer alert of the same kind is open.'
 
 /** Why an operation does not fit, or null when it does. */
-export function refusal(name: OperationName, state: AlertState, { openTwin, last }: Circumstances): string | null {
+export function refusal(
+  name: OperationName,
+  state: AlertState,
+  { openTwin, silent, last }: Circumstances,
+): string | null {
   if (name === 'undo') {
     if (!last) return 'There is nothing to undo.'
     return isOpen(last.state) && !isOpen(state) && openTwin ? openTwinReason : null
@@ -90,6 +96,9 @@ export function refusal(name: OperationName, state: AlertState, { openTwin, last
   if (to === null) return null
   if (name === 'reopen' && isOpen(state)) return 'The alert is open.'
   if (name === 'reopen' && openTwin) return openTwinReason
+  // What was done about it goes on being done in silence: that is no other state.
+  if (name === 'defend without notification' && to === state)
+    return silent ? 'It is defended against in silence already.' : null
   if (to === state) return `The alert is ${state} already.`
   if (state === 'auto-blocked' && !mayFollow(state, to)) return 'It was blocked automatically: nothing is left to do.'
   if (!mayFollow(state, to)) return `An alert that is ${state} has to be reopened first.`

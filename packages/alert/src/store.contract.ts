@@ -230,11 +230,62 @@ export function testAlertStore(name: string, open: () => Promise<OpenedStore>): 
     const { id } = await only(store)
     assert.ok((await act(store, id, 'defend without notification')).ok)
     const committed = await store.commit(work([findingOf('f2', 'k')]))
-    assert.deepEqual([committed.raised.length, committed.defended.map((alert) => alert.id)], [0, [id]])
+    assert.deepEqual([committed.raised.length, committed.defended.map(({ alert }) => alert.id)], [0, [id]])
     const alert = await only(store)
     assert.deepEqual([alert.state, alert.silent, alert.hits], ['handled', true, 1])
     assert.ok((await act(store, id, 'reopen')).ok)
     assert.equal((await only(store)).silent, false)
+  })
+
+  check('what was handled can be defended against in silence from then on, once', async (store) => {
+    await store.commit(work([findingOf('f1', 'k')]))
+    const { id } = await only(store)
+    assert.ok((await act(store, id, 'handled manually')).ok)
+    assert.ok((await act(store, id, 'defend without notification')).ok)
+    const again = await act(store, id, 'defend without notification')
+    assert.match(!again.ok ? again.error.message : '', /in silence already/)
+    const finding = findingOf('f2', 'k')
+    const committed = await store.commit(work([finding]))
+    assert.deepEqual(
+      committed.defended.map(({ alert, finding: latest }) => [alert.id, alert.hits, latest.id]),
+      [[id, 1, finding.id]],
+    )
+    const undone = await act(store, id, 'undo')
+    assert.ok(undone.ok && undone.alert.state === 'handled' && !undone.alert.silent)
+  })
+
+  check('a note is changed and taken away by its author alone, and the history keeps what was there', async (store) => {
+    await store.commit(work([findingOf('f1', 'k')]))
+    const { id } = await only(store)
+    assert.ok((await act(store, id, 'add note', { note: 'first words' })).ok)
+    const entry = (await store.history(id)).at(-1)?.id ?? ''
+    const change = (over: { note: string | null; actor?: string; entry?: string }) =>
+      store.changeNote({ alertId: id, entry, actor: 'alice', at: day + 20, ...over })
+    const other = await change({ note: 'mine', actor: 'bob' })
+    assert.equal(!other.ok && other.error.code, 'alert.note-not-yours')
+    const none = await change({ note: 'x', entry: '1' })
+    assert.equal(!none.ok && none.error.code, 'alert.note-not-found')
+    const changed = await change({ note: ' better words ' })
+    assert.ok(changed.ok && changed.alert.noteCount === 1)
+    const removed = await change({ note: null })
+    assert.ok(removed.ok && removed.alert.noteCount === 0 && removed.alert.state === 'unhandled')
+    const gone = await change({ note: 'again' })
+    assert.equal(!gone.ok && gone.error.code, 'alert.note-not-found')
+    assert.deepEqual(
+      (await store.history(id)).slice(1).map(({ operation, note, editedAt }) => [operation, note, editedAt]),
+      [
+        ['add note', null, day + 20],
+        ['note changed', 'first words', null],
+        ['note removed', 'better words', null],
+      ],
+    )
+    // Notes decide nothing: what somebody decided before can still be undone.
+    assert.ok((await act(store, id, 'ignore')).ok)
+    await act(store, id, 'add note', { note: 'n' })
+    const latest = (await store.history(id)).at(-1)?.id ?? ''
+    await change({ note: null, entry: latest })
+    const undone = await act(store, id, 'undo')
+    assert.ok(undone.ok && undone.alert.state === 'unhandled')
   })
 
   check('what was blocked automatically needs nobody', async (store) => {

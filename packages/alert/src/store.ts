@@ -60,8 +60,8 @@ export interface Committed {
   repeated: number
   /** Findings that a whitelisted alert, a silently defended one or a whitelist rule took in. */
   absorbed: number
-  /** Silently defended alerts that happened again: what defends against them acts once more, nobody is told. */
-  defended: Alert[]
+  /** Silently defended alerts that happened again, with the latest finding: what defends acts once more, nobody is told. */
+  defended: { alert: Alert; finding: Finding }[]
 }
 
 export interface Handling {
@@ -80,6 +80,17 @@ export interface Handling {
   assignee?: string | null
 }
 
+/** A note written anew by its author, or taken away. */
+export interface NoteChange {
+  alertId: string
+  /** Id of the entry of the history that holds it. */
+  entry: string
+  /** Null takes it away. */
+  note: string | null
+  actor: string
+  at: number
+}
+
 /** What an operation that agents carry out does to the alert. */
 export interface Movement {
   alertId: string
@@ -91,10 +102,19 @@ export interface Movement {
   actor: string
   note: string | null
   at: number
+  /** Id of the batch that this is part of. */
+  batch?: string
 }
 
 export interface HandlingRefused {
-  code: 'alert.not-found' | 'alert.changed' | 'alert.not-offered' | 'alert.note-missing' | 'alert.assignee-missing'
+  code:
+    | 'alert.not-found'
+    | 'alert.changed'
+    | 'alert.not-offered'
+    | 'alert.note-missing'
+    | 'alert.note-not-found'
+    | 'alert.note-not-yours'
+    | 'alert.assignee-missing'
   message: string
   /** With `alert.changed`: what was decided since, and how the alert stands now. */
   conflict?: { actor: string; operation: string; at: number; state: AlertState; version: number }
@@ -135,11 +155,13 @@ export interface AlertStore {
   handle(handling: Handling): Promise<Handled>
   /** Writes what an operation of agents does into state and history; fails only with `alert.not-found` and `alert.changed`. */
   move(movement: Movement): Promise<Handled>
+  /** Changes a note; fails with `alert.not-found`, `alert.note-not-found` and `alert.note-not-yours`. */
+  changeNote(change: NoteChange): Promise<Handled>
   /** Handles several alerts in one transaction; each has an answer of its own, in their order. */
   handleMany(handlings: readonly Handling[]): Promise<Handled[]>
   /** Alerts that a filter finds, with their versions, oldest first, at most `limit`. */
   matching(filter: AlertFilter, limit: number): Promise<{ id: string; version: number }[]>
-  /** Ids of alerts with something in their history from this batch. */
+  /** Ids of alerts with something in their history from this batch, but for what was never begun. */
   inBatch(batch: string): Promise<Set<string>>
   /** In what an alert is like others, and how many open ones are like it; itself included. */
   similar(id: string, scope?: AssetScope): Promise<Similar[]>

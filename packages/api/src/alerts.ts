@@ -88,6 +88,9 @@ export const historyEntry = z
     undoes: z.string().nullable().meta({ description: 'Id of the entry that this one took back.' }),
     undone: z.boolean(),
     batch: z.string().nullable().meta({ description: 'Id of the batch that it was part of.' }),
+    editedAt: instant.nullable().meta({
+      description: 'When its author wrote the note anew or took it away; a later entry holds what was there.',
+    }),
   })
   .meta({ id: 'HistoryEntry' })
 
@@ -166,6 +169,7 @@ export const alertFilter = z
     hash: list(z.string().max(128)).meta({ description: 'SHA-256 of a file or program in the evidence.' }),
     address: list(z.string().max(64)).meta({ description: 'Remote addresses in the evidence, in either direction.' }),
     url: list(z.string().max(2048)).meta({ description: 'URLs in the evidence.' }),
+    incident: list(z.string().max(64)).meta({ description: 'Ids of incidents.' }),
     q: z.string().max(256).optional().meta({ description: 'Words in asset name, address, entity, title.' }),
     from: instant.optional().meta({ description: 'Last seen at or after.' }),
     to: instant.optional(),
@@ -213,6 +217,18 @@ export const handlingRequest = z.object({
   version: z.number().int().meta({ description: 'The version that was seen; a newer one gives 409 `alert.changed`.' }),
   note: z.string().max(4000).optional(),
   assignee: z.string().max(128).nullable().optional(),
+})
+
+/** Somebody who can handle alerts. */
+export const assignee = z.object({ name: z.string() })
+
+/** Null takes the note away. Only its author may. */
+export const noteChange = z.object({
+  entry: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .meta({ description: 'Id of the entry of the history.' }),
+  note: z.string().trim().min(1).max(4000).nullable(),
 })
 
 /** In what an alert is like others; `filter` finds them in the list. */

@@ -13,6 +13,8 @@ export const paths: Paths = {
   alertFacets: ['GET', '/api/v1/alerts/facets'],
   getAlert: ['GET', '/api/v1/alerts/:id'],
   handleAlert: ['POST', '/api/v1/alerts/:id/handling'],
+  changeAlertNote: ['POST', '/api/v1/alerts/:id/notes'],
+  listAssignees: ['GET', '/api/v1/assignees'],
   similarAlerts: ['GET', '/api/v1/alerts/:id/similar'],
   getAlertSettings: ['GET', '/api/v1/alert-settings'],
   setAlertSettings: ['PUT', '/api/v1/alert-settings'],

@@ -42,6 +42,12 @@ export const auditQuery = (filter: NonNullable<RouteQuery<'listAudit'>>) =>
     placeholderData: keepPreviousData,
   })
 
+/** Names of those who can handle alerts. */
+export const assigneesQuery = queryOptions({
+  queryKey: ['assignees'],
+  queryFn: ({ signal }) => call('listAssignees', { signal }),
+})
+
 export const settingsQuery = queryOptions({
   queryKey: ['settings'],
   queryFn: ({ signal }) => call('listSettings', { signal }),

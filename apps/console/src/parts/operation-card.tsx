@@ -1,14 +1,14 @@
 /** One operation of agents: what it does, what became of it on each asset, and how to take it back. Renews itself with the live stream. */
 import { Button, Modal, Progress } from '@mantine/core'
 import type { OperationView, TaskView } from '@rampart/api'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../api/client.ts'
-import { sessionQuery } from '../api/queries.ts'
 import { CleanUpParts, readParts } from './clean-up-parts.tsx'
 import { VisibleText } from './evidence-text.tsx'
+import { useMayRespond } from './may-respond.ts'
 import classes from './operation-card.module.css'
 import { useErrorWords } from './page-states.tsx'
 import { TaskState } from './task-state.tsx'
@@ -21,11 +21,6 @@ export function useRenewResponses(): () => void {
     for (const queryKey of [['responses'], ['operations'], ['quarantine'], ['ip-rules'], ['alert'], ['summary']])
       void client.invalidateQueries({ queryKey })
   }
-}
-
-export function useMayRespond(): boolean {
-  const role = useQuery(sessionQuery).data?.user.role
-  return role === 'responder' || role === 'administrator'
 }
 
 export function OperationCard({ operation, withAlert = false }: { operation: OperationView; withAlert?: boolean }) {

@@ -45,7 +45,11 @@ export async function toDetail(context: Context, id: string, scope: AssetScope):
     evidence,
     evidenceTotal: Math.max(alert.evidenceTotal, evidence.length),
     operations,
-    history: history.map((entry) => ({ ...entry, at: iso(entry.at) })),
+    history: history.map((entry) => ({
+      ...entry,
+      at: iso(entry.at),
+      editedAt: entry.editedAt === null ? null : iso(entry.editedAt),
+    })),
     related,
     incident,
   }

@@ -82,7 +82,7 @@ test('a batch of chosen alerts goes by the versions that were seen', async () =>
   assert.ok(first && second)
   await admin.call('handleAlert', {
     id: first.id,
-    body: { operation: 'assign', assignee: 'bob', version: first.version },
+    body: { operation: 'assign', assignee: 'admin', version: first.version },
   })
   const alerts = [first, second].map(({ id, version }) => ({ id, version }))
   const batch = await untilDone(await admin.call('startBatch', { body: { operation: 'false positive', alerts } }))
@@ -95,6 +95,60 @@ test('a batch of chosen alerts goes by the versions that were seen', async () =>
     body: { operation: 'ignore', alerts: [{ id: 'al-none', version: 1 }] },
   })
   assert.equal(none.body.code, 'batch.empty')
+})
+
+test('alerts are assigned to users who can handle them and see the asset, and to nobody else', async () => {
+  await attack('assigned-1')
+  const [alert] = await listed('q=assigned-1')
+  assert.ok(alert)
+  for (const [name, role, groups] of [
+    ['ann', 'analyst', null],
+    ['vera', 'viewer', null],
+    ['bound', 'analyst', ['elsewhere']],
+  ] as const)
+    assert.equal((await admin.call('createUser', { body: { name, role, groups: groups && [...groups] } })).status, 200)
+  const { items } = (await admin.call('listAssignees')).body
+  assert.deepEqual(items, [{ name: 'admin' }, { name: 'ann' }, { name: 'bound' }])
+  const assign = (assignee: string) =>
+    admin.call('handleAlert', { id: alert.id, body: { operation: 'assign', assignee, version: alert.version } })
+  for (const name of ['vera', 'nobody-known', 'bound'])
+    assert.deepEqual(
+      [(await assign(name)).status, (await assign(name)).body.code],
+      [400, 'alert.assignee-unknown'],
+      name,
+    )
+  const batch = { operation: 'assign' as const, filter: { q: 'assigned-1' }, assignee: 'vera' }
+  assert.equal((await admin.call('startBatch', { body: batch })).body.code, 'alert.assignee-unknown')
+  assert.equal((await assign('ANN')).body.assignee, 'ann')
+  assert.equal((await listed('q=assigned-1&assignee=ann')).length, 1)
+})
+
+test('a note is edited and taken away by its author alone; the history keeps it', async () => {
+  await attack('noted-1')
+  const [alert] = await listed('q=noted-1')
+  assert.ok(alert)
+  const noted = (
+    await admin.call('handleAlert', { id: alert.id, body: { operation: 'add note', version: 0, note: 'one' } })
+  ).body
+  const entry = noted.history.at(-1).id
+  const other = new TestConsole(shared.server.consoleUrl)
+  const made = await admin.call('createUser', { body: { name: 'nora', role: 'analyst' } })
+  await other.begin({ name: 'nora', password: made.body.password })
+  const refused = await other.call('changeAlertNote', { id: alert.id, body: { entry, note: 'hers' } })
+  assert.deepEqual([refused.status, refused.body.code], [403, 'alert.note-not-yours'])
+  const changed = await admin.call('changeAlertNote', { id: alert.id, body: { entry, note: 'two' } })
+  assert.equal(changed.status, 200)
+  const removed = await admin.call('changeAlertNote', { id: alert.id, body: { entry, note: null } })
+  assert.deepEqual(
+    removed.body.history.slice(1).map((row: { operation: string; note: string | null }) => [row.operation, row.note]),
+    [
+      ['add note', null],
+      ['note changed', 'one'],
+      ['note removed', 'two'],
+    ],
+  )
+  assert.equal(removed.body.noteCount, 0)
+  assert.equal((await admin.call('changeAlertNote', { id: alert.id, body: { entry, note: 'x' } })).status, 409)
 })
 
 test('a batch that the server was stopped in goes on afterwards, and nothing is done twice', async () => {

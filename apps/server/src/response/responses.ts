@@ -1,5 +1,5 @@
 /** Alerts and assets → operations of agents: what is offered, what is begun, what becomes of the alert. */
-import type { Alert, AlertStore, Asset } from '@rampart/alert'
+import type { Alert, AlertStore, Asset, Finding } from '@rampart/alert'
 import type { AlertState, Event } from '@rampart/event'
 import {
   type Circumstances,
@@ -15,6 +15,7 @@ import {
   type Task,
   targetsOf,
 } from '@rampart/response'
+import type { Logger } from 'pino'
 import type { EventArchive } from '../archive/event-archive.ts'
 import { fail, ok, type Result } from '../errors.ts'
 import type { Presence } from '../ingest/presence.ts'
@@ -34,6 +35,7 @@ export interface ResponsesParts {
   settings: Settings
   presence: Presence
   now: () => number
+  log: Logger
   alertChanged: (alert: Alert) => void
   countsChanged: () => void
   assetChanged: (assetId: string) => void
@@ -44,6 +46,8 @@ export interface ResponseRequest {
   /** Version of the alert that was seen. */
   version: number
   note?: string
+  /** Id of the batch that this is part of. */
+  batch?: string
   /** Entity id; the first one that may be ended when left out. */
   process?: string
   tree?: boolean
@@ -70,6 +74,16 @@ export interface ResponseRefused {
   message: string
   conflict?: unknown
 }
+
+/** Operations that a repeat of a silently defended alert carries out again. */
+const actsAgain: readonly string[] = [
+  'virus removal',
+  'quarantine',
+  'kill process',
+  'block IP',
+] satisfies ResponseName[]
+const againNote = 'It happened again: defended in silence.'
+const operationsRead = 20
 
 const minuteMs = 60_000
 export const dayMs = 24 * 60 * minuteMs
@@ -168,6 +182,7 @@ export class Responses {
       actor,
       note: [title, request.note?.trim()].filter(Boolean).join(' '),
       at: now(),
+      ...(request.batch !== undefined && { batch: request.batch }),
     })
     if (!moved.ok) return fail(moved.error)
     alertChanged(moved.alert)
@@ -326,6 +341,47 @@ export class Responses {
     return this.#parts.tasks.begin({ id: newId('op', this.#parts.now()), name, title, actor, note, undoes, alertId }, [
       task,
     ])
+  }
+
+  /**
+   * Repeats of alerts that are defended against in silence: the operation that a person chose last for the alert is
+   * carried out again, on what the repeat names. Without one, a repeat is only counted. Never fails.
+   */
+  async again(repeats: readonly { alert: Alert; finding: Finding }[]): Promise<void> {
+    for (const { alert, finding } of repeats)
+      try {
+        await this.#again(alert, finding)
+      } catch (error) {
+        this.#parts.log.error({ error, alert: alert.id }, 'a silent defence failed')
+      }
+  }
+
+  async #again(alert: Alert, finding: Finding): Promise<void> {
+    const { tasks, presence, now } = this.#parts
+    const { items } = tasks.store.operations({ alertId: alert.id, limit: operationsRead })
+    const chosen = items.find(({ name, undoes }) => undoes === null && actsAgain.includes(name))
+    if (!chosen || tasks.store.undoing(chosen.id) || presence.agent(alert.asset.id) === null) return
+    // One at a time: what comes meanwhile is counted.
+    if (items.some(({ state }) => state === 'running')) return
+    if (chosen.name === 'block IP') return this.#blockAgain(alert, finding, chosen)
+    const targets = targetsOf([finding.evidence], protectedPaths)
+    const planned = await this.#plan(alert, { name: chosen.name as ResponseName, version: alert.version }, targets)
+    if (!planned.ok) return
+    const { title, tasks: list, subject } = planned.value
+    const operation = { id: newId('op', now()), name: chosen.name, title, subject, actor: 'rampart', alertId: alert.id }
+    this.#start({ ...operation, note: againNote }, list, alert.title)
+  }
+
+  /** Only the address that was chosen, and only when its rule has ended: one that somebody switched off stays off. */
+  async #blockAgain(alert: Alert, finding: Finding, chosen: StoredOperation): Promise<void> {
+    const { ipRules, now } = this.#parts
+    const rule = typeof chosen.subject?.rule === 'string' ? ipRules.store.rule(chosen.subject.rule) : null
+    if (!rule?.enabled || rule.expiresAt === null || rule.expiresAt > now()) return
+    const named = targetsOf([finding.evidence]).addresses.map(({ address }) => address)
+    if (finding.sourceAddress !== rule.address && !named.includes(rule.address)) return
+    const { address, direction, assets, reason } = rule
+    const expiresAt = now() + (rule.expiresAt - rule.createdAt)
+    await ipRules.add({ address, direction, assets, reason, actor: 'rampart', alertId: alert.id, expiresAt })
   }
 
   /** The chosen parts of a finished plan, each as a task of its own with an end and an undo of its own. */

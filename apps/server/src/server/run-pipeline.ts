@@ -29,6 +29,7 @@ export function runPipeline(
     respond: (events) => response.observe(events),
     announce: (committed) => {
       announcer.announce(committed)
+      void response.responses.again(committed.defended)
       notifier.look()
       keeper.keep(committed.windows)
     },

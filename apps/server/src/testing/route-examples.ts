@@ -9,6 +9,7 @@ export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
   signIn: { username: 'nobody', password: 'x' },
   changePassword: { current: 'not it', next: 'another long password' },
   handleAlert: { operation: 'add note', version: 0, note: 'x' },
+  changeAlertNote: { entry: '1', note: null },
   handleIncident: { operation: 'add note', version: 0, note: 'x' },
   handleIncidentAlerts: { operation: 'add note', note: 'x' },
   createEnrolmentToken: {},

@@ -12,7 +12,7 @@ import type {
   Similar,
 } from '../alert.ts'
 import { type OperationOffer, offeredOperations } from '../life-cycle.ts'
-import type { AlertStore, Committed, Handled, Handling, Movement, Stream, Work } from '../store.ts'
+import type { AlertStore, Committed, Handled, Handling, Movement, NoteChange, Stream, Work } from '../store.ts'
 import { readAsset, readAssets, saveAsset } from './assets.ts'
 import { alertsOfProcesses } from './by-process.ts'
 import { addEvidence, commitWork } from './commit.ts'
@@ -20,6 +20,7 @@ import type { Database } from './database.ts'
 import { countFacets } from './facets.ts'
 import { circumstancesOf, expireAlerts, handleAlert, moveAlert, readHistory } from './handle.ts'
 import { listAlerts, matchingAlerts } from './list.ts'
+import { changeNote } from './notes.ts'
 import { countByAsset, countByModel, countNumbers } from './numbers.ts'
 import { findSimilar } from './similar.ts'
 import { countStatistics } from './statistics.ts'
@@ -145,6 +146,10 @@ export class SqliteAlertStore implements AlertStore {
     return this.#database.transaction(() => handleAlert(this.#database, handling))
   }
 
+  async changeNote(change: NoteChange): Promise<Handled> {
+    return this.#database.transaction(() => changeNote(this.#database, change))
+  }
+
   async handleMany(handlings: readonly Handling[]): Promise<Handled[]> {
     return this.#database.transaction(() => handlings.map((handling) => handleAlert(this.#database, handling)))
   }
@@ -154,7 +159,11 @@ export class SqliteAlertStore implements AlertStore {
   }
 
   async inBatch(batch: string): Promise<Set<string>> {
-    const rows = this.#database.all<{ alert_id: string }>('SELECT alert_id FROM history WHERE batch = ?', batch)
+    const rows = this.#database.all<{ alert_id: string }>(
+      `SELECT alert_id FROM history WHERE batch = ? AND NOT EXISTS (SELECT 1 FROM history AS later
+         WHERE later.alert_id = history.alert_id AND later.number > history.number AND later.operation = 'not begun')`,
+      batch,
+    )
     return new Set(rows.map((row) => row.alert_id))
   }
 

@@ -18,13 +18,13 @@ export function commitWork(database: Database, work: Work): Committed {
   const stored: { finding: Finding; alertId: string }[] = []
   let repeated = 0
   let absorbed = 0
-  const defended = new Set<string>()
+  const defended = new Map<string, Finding>()
   for (const finding of work.findings) {
     const outcome = storeFinding(database, finding, work.at)
     if (outcome === 'repeated') repeated++
     else if ('absorbedBy' in outcome) {
       absorbed++
-      if (outcome.silent) defended.add(outcome.absorbedBy)
+      if (outcome.silent) defended.set(outcome.absorbedBy, finding)
     } else {
       touched.set(outcome.id, touched.get(outcome.id) ?? outcome.change)
       stored.push({ finding, alertId: outcome.id })
@@ -43,7 +43,7 @@ export function commitWork(database: Database, work: Work): Committed {
       work.at,
     )
   const raised = [...touched].map(([id, change]) => ({ change, alert: toAlert(readAlert(database, id)) }))
-  const again = [...defended].map((id) => toAlert(readAlert(database, id)))
+  const again = [...defended].map(([id, finding]) => ({ alert: toAlert(readAlert(database, id)), finding }))
   const incidents = joinIncidents(database, stored, work.at)
   return { raised, repeated, absorbed, defended: again, windows, incidents }
 }

@@ -42,6 +42,7 @@ export function prepareFilter(database: Database, filter: AlertFilter): Prepared
   const search = (query: RawBuilder<unknown>) => searches.push({ query, ofRow: null })
   if (filter.technique) search(techniqueQuery(filter.technique))
   if (filter.event) search(eventQuery(filter.event))
+  if (filter.incident) search(incidentQuery(filter.incident))
   for (const kind of ['hash', 'address', 'url'] as const) {
     const values = filter[kind]
     if (values) search(traitQuery(kind, values))
@@ -163,6 +164,12 @@ function techniqueQuery(ids: readonly string[]): RawBuilder<unknown> {
   // `T1059.` up to `T1059/`: the character after the dot.
   const ranges = ids.map((id) => sql`(technique = ${id} or (technique >= ${`${id}.`} and technique < ${`${id}/`}))`)
   return sql`select alert_number as number from alert_techniques where ${sql.join(ranges, sql` or `)}`
+}
+
+/** Numbers of alerts of incidents, also of those that were merged into another one. */
+function incidentQuery(ids: readonly string[]): RawBuilder<unknown> {
+  return sql`select alerts.number as number from incidents join incident_alerts on incident_id = coalesce(merged_into, incidents.id)
+    join alerts on alerts.id = alert_id where incidents.id in (${sql.join([...ids])})`
 }
 
 /** Numbers of alerts whose evidence names one of the values. */

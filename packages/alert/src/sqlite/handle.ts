@@ -4,6 +4,7 @@ import type { Alert, HistoryEntry } from '../alert.ts'
 import { type Circumstances, isOpen, mayFollow, operations, refusal, undoable } from '../life-cycle.ts'
 import type { Handled, Handling, HandlingRefused, Movement } from '../store.ts'
 import type { Database } from './database.ts'
+import { noteOperationsSql } from './notes.ts'
 import { type JoinedAlert, selectAlerts, toAlert } from './tables.ts'
 
 /** What `undo` restores. */
@@ -131,7 +132,7 @@ function readRow(database: Database, id: string): JoinedAlert | undefined {
 function lastDecision(database: Database, alertId: string): HistoryRecord | undefined {
   const last = database.get<HistoryRecord>(
     `SELECT number, at, actor, operation, batch, before FROM history
-     WHERE alert_id = ? AND operation NOT IN ('add note', 'undo', 'raised')
+     WHERE alert_id = ? AND operation NOT IN (${noteOperationsSql}, 'undo', 'raised')
        AND NOT EXISTS (SELECT 1 FROM history AS later WHERE later.undoes = history.number)
      ORDER BY number DESC LIMIT 1`,
     alertId,
@@ -149,6 +150,7 @@ export function circumstancesOf(database: Database, alert: Alert): Circumstances
   const before = last?.before ? (JSON.parse(last.before) as Before) : null
   return {
     openTwin: twin !== undefined,
+    silent: alert.silent,
     last: last && before ? { operation: last.operation, state: before.state } : null,
   }
 }
@@ -157,7 +159,7 @@ export function circumstancesOf(database: Database, alert: Alert): Circumstances
 function conflict(database: Database, alert: Alert): Handled {
   const latest = database.get<HistoryRecord>(
     `SELECT number, at, actor, operation, batch, before FROM history
-     WHERE alert_id = ? AND operation <> 'add note' ORDER BY number DESC LIMIT 1`,
+     WHERE alert_id = ? AND operation NOT IN (${noteOperationsSql}) ORDER BY number DESC LIMIT 1`,
     alert.id,
   )
   const { actor = 'rampart', operation = 'raised', at = alert.raisedAt } = latest ?? {}
@@ -175,7 +177,7 @@ export function readHistory(database: Database, alertId: string): HistoryEntry[]
   return database
     .all<Omit<HistoryEntry, 'undone'> & { undone: number }>(
       `SELECT CAST(number AS TEXT) AS id, at, actor, operation, from_state AS fromState, to_state AS toState, note,
-         CAST(undoes AS TEXT) AS undoes, batch,
+         CAST(undoes AS TEXT) AS undoes, batch, edited_at AS editedAt,
          EXISTS (SELECT 1 FROM history AS later WHERE later.undoes = history.number) AS undone
        FROM history WHERE alert_id = ? ORDER BY number`,
       alertId,

@@ -3,6 +3,7 @@ import { countsMigrations } from './counts-migration.ts'
 import type { Migration } from './database.ts'
 import { evidenceMigrations } from './evidence-migrations.ts'
 import { incidentMigrations } from './incident-migration.ts'
+import { noteMigrations } from './notes.ts'
 
 export const alertMigrations: readonly Migration[] = [
   {
@@ -188,4 +189,5 @@ CREATE TABLE whitelist_rules (
   ...incidentMigrations,
   ...countsMigrations,
   ...evidenceMigrations,
+  ...noteMigrations,
 ]

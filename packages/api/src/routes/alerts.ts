@@ -6,7 +6,9 @@ import {
   alertPage,
   alertQuery,
   alertSettings,
+  assignee,
   handlingRequest,
+  noteChange,
   similar,
   summary,
 } from '../alerts.ts'
@@ -55,6 +57,23 @@ export const alertRoutes = {
     scope: 'alert',
     body: handlingRequest,
     response: alertDetail,
+  },
+  changeAlertNote: {
+    method: 'POST',
+    path: '/api/v1/alerts/:id/notes',
+    summary: 'Write a note of your own anew, or take it away',
+    role: 'analyst',
+    scope: 'alert',
+    body: noteChange,
+    response: alertDetail,
+  },
+  listAssignees: {
+    method: 'GET',
+    path: '/api/v1/assignees',
+    summary: 'Names of the users whom alerts and incidents can be assigned to',
+    role: 'analyst',
+    scope: 'none',
+    response: items(assignee),
   },
   similarAlerts: {
     method: 'GET',

@@ -1,24 +1,18 @@
 /** What can be done with the chosen alerts, at the foot of the list. */
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core'
-import type { OperationName } from '@rampart/api'
 import { IconChevronDown, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useFormats } from '../../parts/time.ts'
 import classes from './batch-bar.module.css'
-import { OperationIcon } from './handling-buttons.tsx'
+import {
+  type BatchOperation,
+  batchDecisions,
+  isResponse,
+  useBatchOperations,
+  useBatchWords,
+} from './batch-operations.ts'
+import { OperationIcon } from './operation-icons.tsx'
 
-/** Operations that many alerts can have at once; the first are buttons. */
-export const batchOperations = [
-  'handled manually',
-  'ignore',
-  'false positive',
-  'add to whitelist',
-  'defend without notification',
-  'reopen',
-  'assign',
-  'add note',
-] as const satisfies readonly OperationName[]
-export type BatchOperation = (typeof batchOperations)[number]
 const buttons = 2
 
 interface BarProps {
@@ -33,6 +27,14 @@ interface BarProps {
 export function BatchBar({ count, more, onWhole, onClear, onBatch }: BarProps) {
   const { t } = useTranslation('alerts')
   const formats = useFormats()
+  const words = useBatchWords()
+  const operations = useBatchOperations()
+  const items = (list: readonly BatchOperation[]) =>
+    list.map((operation) => (
+      <Menu.Item key={operation} leftSection={<OperationIcon name={operation} />} onClick={() => onBatch(operation)}>
+        {words(operation).name}
+      </Menu.Item>
+    ))
   return (
     <section className={classes.bar} aria-label={t('batch.bar')}>
       <span className={classes.count} aria-live="polite">
@@ -44,7 +46,7 @@ export function BatchBar({ count, more, onWhole, onClear, onBatch }: BarProps) {
         </Button>
       )}
       <span className={classes.acts}>
-        {batchOperations.slice(0, buttons).map((operation) => (
+        {batchDecisions.slice(0, buttons).map((operation) => (
           <Button
             key={operation}
             className={classes.act}
@@ -53,7 +55,7 @@ export function BatchBar({ count, more, onWhole, onClear, onBatch }: BarProps) {
             leftSection={<OperationIcon name={operation} />}
             onClick={() => onBatch(operation)}
           >
-            {t(`handling.${operation}.name`)}
+            {words(operation).name}
           </Button>
         ))}
         <Menu position="top-end" width={260}>
@@ -63,15 +65,14 @@ export function BatchBar({ count, more, onWhole, onClear, onBatch }: BarProps) {
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            {batchOperations.map((operation) => (
-              <Menu.Item
-                key={operation}
-                leftSection={<OperationIcon name={operation} />}
-                onClick={() => onBatch(operation)}
-              >
-                {t(`handling.${operation}.name`)}
-              </Menu.Item>
-            ))}
+            {items(batchDecisions)}
+            {operations.some(isResponse) && (
+              <>
+                <Menu.Divider />
+                <Menu.Label>{t('batch.onAssets')}</Menu.Label>
+                {items(operations.filter(isResponse))}
+              </>
+            )}
           </Menu.Dropdown>
         </Menu>
         <Tooltip label={t('batch.clear')}>

@@ -1,16 +1,17 @@
 /** One operation on many alerts: what will happen, how far it is, what became of each, and the way back. */
-import { Button, Modal, Progress, Select, Textarea, TextInput } from '@mantine/core'
+import { Button, Modal, Progress, Select, Textarea } from '@mantine/core'
 import type { AlertBatch, BatchRequest } from '@rampart/api'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { batchItemsQuery, batchQuery, sessionQuery } from '../../api/queries.ts'
+import { AssigneeSelect } from '../../parts/assignee-select.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { useErrorWords } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { showToast } from '../../parts/toast.tsx'
-import { type BatchOperation, batchOperations } from './batch-bar.tsx'
+import { type BatchOperation, isResponse, useBatchOperations, useBatchWords } from './batch-operations.ts'
 import classes from './handling-dialog.module.css'
 
 interface DialogProps {
@@ -26,6 +27,7 @@ interface DialogProps {
 export function BatchDialog({ operation: asked, count, what, onStarted, onClose }: DialogProps) {
   const { t } = useTranslation('alerts')
   const [operation, setOperation] = useState(asked)
+  const wordsOf = useBatchWords()
   const formats = useFormats()
   const [batchId, setBatchId] = useState<string>()
   return (
@@ -33,7 +35,7 @@ export function BatchDialog({ operation: asked, count, what, onStarted, onClose 
       opened
       onClose={onClose}
       title={t('batch.title', {
-        operation: t(`handling.${operation}.name`),
+        operation: wordsOf(operation).name,
         count,
         number: formats.count(count),
       })}
@@ -70,7 +72,10 @@ function BatchForm({ operation, onOperation, count, what, onCancel, onStarted }:
   const formats = useFormats()
   const words = useErrorWords()
   const client = useQueryClient()
-  const me = useQuery(sessionQuery).data?.user.name ?? ''
+  const wordsOf = useBatchWords()
+  const operations = useBatchOperations()
+  const { happens, undo, confirm, example } = wordsOf(operation)
+  const me = useQuery(sessionQuery).data?.user.name ?? null
   const [note, setNote] = useState('')
   const [assignee, setAssignee] = useState(me)
   const start = useMutation({
@@ -80,7 +85,7 @@ function BatchForm({ operation, onOperation, count, what, onCancel, onStarted }:
           operation,
           ...what,
           ...(note.trim() && { note: note.trim() }),
-          ...(operation === 'assign' && { assignee: assignee.trim() || null }),
+          ...(operation === 'assign' && { assignee }),
         },
       }),
     onSuccess: (batch) => {
@@ -102,30 +107,39 @@ function BatchForm({ operation, onOperation, count, what, onCancel, onStarted }:
         label={t('batch.operation')}
         value={operation}
         onChange={(value) => value && onOperation(value as BatchOperation)}
-        data={batchOperations.map((value) => ({ value, label: t(`handling.${value}.name`) }))}
+        data={[
+          {
+            group: t('batch.decisions'),
+            items: operations.filter((one) => !isResponse(one)).map((value) => ({ value, label: wordsOf(value).name })),
+          },
+          {
+            group: t('batch.onAssets'),
+            items: operations.filter(isResponse).map((value) => ({ value, label: wordsOf(value).name })),
+          },
+        ].filter(({ items }) => items.length > 0)}
         allowDeselect={false}
       />
       <dl className={classes.words}>
         <dt>{t('handling.happens')}</dt>
-        <dd>{t(`handling.${operation}.happens`)}</dd>
+        <dd>
+          {happens} {isResponse(operation) && t('batch.eachTarget')}
+        </dd>
         <dt>{t('batch.where')}</dt>
         <dd>{what.filter ? t('batch.byFilter', { number: formats.count(count) }) : t('batch.byHand')}</dd>
         <dt>{t('handling.undo')}</dt>
-        <dd>{needsNote ? t('handling.add note.undo') : t('batch.undoWords')}</dd>
+        <dd>{undo}</dd>
+        {isResponse(operation) && (
+          <>
+            <dt>{t('batch.results')}</dt>
+            <dd>{t('batch.resultsWords')}</dd>
+          </>
+        )}
       </dl>
-      {operation === 'assign' && (
-        <TextInput
-          label={t('handling.assignee')}
-          description={t('handling.assigneeHelp')}
-          value={assignee}
-          maxLength={128}
-          onChange={(event) => setAssignee(event.currentTarget.value)}
-        />
-      )}
+      {operation === 'assign' && <AssigneeSelect value={assignee} onChange={setAssignee} />}
       <Textarea
         data-autofocus
         label={needsNote ? t('handling.note') : t('handling.optionalNote')}
-        placeholder={t(`handling.${operation}.example`)}
+        placeholder={example}
         autosize
         minRows={2}
         maxRows={8}
@@ -143,7 +157,7 @@ function BatchForm({ operation, onOperation, count, what, onCancel, onStarted }:
           {t('handling.cancel')}
         </Button>
         <Button type="submit" loading={start.isPending} disabled={needsNote && !note.trim()}>
-          {t('batch.confirm', { operation: t(`handling.${operation}.confirm`), number: formats.count(count) })}
+          {t('batch.confirm', { operation: confirm, number: formats.count(count) })}
         </Button>
       </div>
     </form>

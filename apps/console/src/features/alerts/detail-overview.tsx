@@ -22,6 +22,7 @@ import { FoldedText } from '../../parts/folded-text.tsx'
 import { StageNames } from '../../parts/stage-names.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { ExactTime } from '../../parts/time-text.tsx'
+import { BlockAddress } from './block-address.tsx'
 import classes from './detail-overview.module.css'
 
 /** The server closes the summary of a repeated alert with an instant in UTC; it is shown in the reader's zone. */
@@ -68,7 +69,7 @@ export function DetailOverview({ detail }: { detail: AlertDetail }) {
         <Section title={t('overview.entities')}>
           <ul className={classes.entities}>
             {detail.entities.map((entity) => (
-              <Entity key={`${entity.label} ${entity.kind} ${entity.value}`} {...entity} />
+              <Entity key={`${entity.label} ${entity.kind} ${entity.value}`} entity={entity} detail={detail} />
             ))}
           </ul>
         </Section>
@@ -168,7 +169,13 @@ function Steps({ steps }: { steps: readonly string[] }) {
   )
 }
 
-function Entity({ kind, label, value }: AlertDetail['entities'][number]) {
+function Entity({
+  entity: { kind, label, value },
+  detail,
+}: {
+  entity: AlertDetail['entities'][number]
+  detail: AlertDetail
+}) {
   const { t } = useTranslation('alerts')
   const { t: word } = useTranslation('vocabulary')
   const Icon = icons[kind] ?? IconPoint
@@ -180,6 +187,7 @@ function Entity({ kind, label, value }: AlertDetail['entities'][number]) {
         <FoldedText value={value} />
       </span>
       <span className={classes.actions}>
+        {kind === 'address' && <BlockAddress detail={detail} address={value} />}
         <Link
           to="/alerts"
           search={{ q: value.slice(0, 256), handled: 'all' }}

@@ -1,5 +1,4 @@
 /** The column of filter values with their counts under all other filters. */
-import { Button, Drawer } from '@mantine/core'
 import { levels, stages } from '@rampart/api/vocabulary'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -20,7 +19,7 @@ type FacetName = (typeof facetNames)[number]
 const ordered: Partial<Record<FacetName, readonly string[]>> = { level: levels, stage: stages }
 const shownAtFirst = 7
 
-interface FacetsProps {
+export interface FacetsProps {
   search: AlertSearch
   onSearch: (change: Partial<AlertSearch>) => void
 }
@@ -34,25 +33,7 @@ export function Facets(props: FacetsProps) {
   )
 }
 
-export function FacetsDrawer({ opened, onClose, ...props }: FacetsProps & { opened: boolean; onClose: () => void }) {
-  const { t } = useTranslation('alerts')
-  return (
-    <Drawer
-      opened={opened}
-      onClose={onClose}
-      size={320}
-      title={t('facet.label')}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
-      <FacetGroups {...props} />
-      <Button fullWidth mt="lg" size="md" onClick={onClose}>
-        {t('facet.done')}
-      </Button>
-    </Drawer>
-  )
-}
-
-function FacetGroups({ search, onSearch }: FacetsProps) {
+export function FacetGroups({ search, onSearch }: FacetsProps) {
   const facets = useQuery(facetsQuery(filterOf(search)))
   const me = useQuery(sessionQuery).data?.user.name
   if (facets.error) return <ErrorState error={facets.error} onRetry={() => void facets.refetch()} />

@@ -2,9 +2,10 @@
 import { ActionIcon, Button, CloseButton, SegmentedControl, TextInput, Tooltip } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconArrowUp, IconFilter, IconSearch, IconX } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
+import { useQueries, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { incidentQuery } from '../../api/investigation-queries.ts'
 import { assetsQuery, modelsQuery } from '../../api/queries.ts'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { useFormats } from '../../parts/time.ts'
@@ -175,9 +176,11 @@ function useFilterWords(search: AlertSearch): (name: ListName, value: string) =>
   const { t: facet } = useTranslation('alerts')
   const assets = useQuery({ ...assetsQuery({ limit: 500 }), enabled: Boolean(search.asset), refetchInterval: false })
   const models = useQuery({ ...modelsQuery, enabled: Boolean(search.model) })
+  const incidents = useQueries({ queries: (search.incident ?? []).map((id) => incidentQuery(id)) })
   return (name, value) => {
     if (name === 'asset') return assets.data?.items.find((asset) => asset.id === value)?.name ?? value
     if (name === 'model') return models.data?.items.find((model) => model.id === value)?.title ?? value
+    if (name === 'incident') return incidents[search.incident?.indexOf(value) ?? -1]?.data?.title ?? value
     if (name === 'assignee' && (value === '@me' || value === '@nobody')) return facet(`facet.${value.slice(1)}`)
     if (plainLists.includes(name)) return value
     return t(`${name}.${value}`)

@@ -1,36 +1,15 @@
 /** What can be done with an alert: the usual thing as a button, the rest in a menu, greyed ones with their reason. */
 import { Button, Menu } from '@mantine/core'
 import type { AlertDetail, Operation, OperationName } from '@rampart/api'
-import {
-  IconArrowBackUp,
-  IconCheck,
-  IconChevronDown,
-  IconEyeOff,
-  IconListCheck,
-  IconMessage,
-  IconRotate,
-  IconShieldOff,
-  IconThumbDown,
-  IconUserPlus,
-} from '@tabler/icons-react'
+import { IconChevronDown, IconUserPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { sessionQuery } from '../../api/queries.ts'
 import classes from './handling-buttons.module.css'
+import { OperationIcon } from './operation-icons.tsx'
 import { ResponseMenu } from './response-menu.tsx'
 import { useHandling } from './use-handling.ts'
 
-const icons: Record<OperationName, typeof IconCheck> = {
-  'handled manually': IconCheck,
-  'add to whitelist': IconListCheck,
-  'defend without notification': IconShieldOff,
-  ignore: IconEyeOff,
-  'false positive': IconThumbDown,
-  reopen: IconRotate,
-  undo: IconArrowBackUp,
-  'add note': IconMessage,
-  assign: IconUserPlus,
-}
 /** The first of these that is offered is the button. */
 const usual: readonly OperationName[] = ['handled manually', 'reopen', 'ignore']
 
@@ -102,8 +81,3 @@ function OperationItem({ operation, onHandle }: { operation: Operation; onHandle
 
 /** Key of its words: `handling.undo` says how to undo an operation. */
 export const wordOf = (name: OperationName) => (name === 'undo' ? 'undo last' : name)
-
-export function OperationIcon({ name }: { name: OperationName }) {
-  const Icon = icons[name] ?? IconCheck
-  return <Icon size={15} aria-hidden />
-}

@@ -1,11 +1,12 @@
 /** One decision: what will happen, how to undo it, a note, and the answer of the server. */
-import { Button, Modal, Textarea, TextInput } from '@mantine/core'
+import { Button, Modal, Textarea } from '@mantine/core'
 import type { AlertDetail, OperationName } from '@rampart/api'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiFailure } from '../../api/client.ts'
 import { sessionQuery } from '../../api/queries.ts'
+import { AssigneeSelect } from '../../parts/assignee-select.tsx'
 import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
 import { LevelMark } from '../../parts/level-mark.tsx'
 import { useErrorWords } from '../../parts/page-states.tsx'
@@ -30,7 +31,7 @@ export function HandlingDialog({ detail, operation, onClose }: DialogProps) {
   const changed = handling.error instanceof ApiFailure && handling.error.code === 'alert.changed'
   const conflict = handling.error instanceof ApiFailure ? handling.error.conflict : undefined
   const formats = useFormats()
-  const me = useQuery(sessionQuery).data?.user.name ?? ''
+  const me = useQuery(sessionQuery).data?.user.name ?? null
   const [assignee, setAssignee] = useState(detail.assignee ?? me)
   const needsNote = operation === 'add note'
   const assigns = operation === 'assign'
@@ -50,7 +51,7 @@ export function HandlingDialog({ detail, operation, onClose }: DialogProps) {
             {
               operation,
               ...(note.trim() && { note: note.trim() }),
-              ...(assigns && { assignee: assignee.trim() || null }),
+              ...(assigns && { assignee }),
             },
             { onSuccess: onClose },
           )
@@ -73,15 +74,7 @@ export function HandlingDialog({ detail, operation, onClose }: DialogProps) {
           <dt>{t('handling.undo')}</dt>
           <dd>{t(`handling.${wordOf(operation)}.undo`)}</dd>
         </dl>
-        {assigns && (
-          <TextInput
-            label={t('handling.assignee')}
-            description={t('handling.assigneeHelp')}
-            value={assignee}
-            maxLength={128}
-            onChange={(event) => setAssignee(event.currentTarget.value)}
-          />
-        )}
+        {assigns && <AssigneeSelect value={assignee} onChange={setAssignee} />}
         <Textarea
           data-autofocus
           label={needsNote ? t('handling.note') : t('handling.optionalNote')}

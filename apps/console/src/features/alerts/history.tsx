@@ -8,6 +8,7 @@ import { useErrorWords } from '../../parts/page-states.tsx'
 import { RelativeTime } from '../../parts/time-text.tsx'
 import classes from './history.module.css'
 import { useHandling } from './use-handling.ts'
+import { WrittenNote } from './written-note.tsx'
 
 const longestNote = 4_000
 
@@ -56,10 +57,14 @@ export function History({ detail }: { detail: AlertDetail }) {
                     <RelativeTime at={entry.at} />
                   </span>
                 </div>
-                {entry.note && (
-                  <p className={classes.note}>
-                    <VisibleText value={entry.note} lines />
-                  </p>
+                {entry.operation === 'add note' ? (
+                  <WrittenNote detail={detail} entry={entry} />
+                ) : (
+                  entry.note && (
+                    <p className={classes.note}>
+                      <VisibleText value={entry.note} lines />
+                    </p>
+                  )
                 )}
               </li>
             ))}

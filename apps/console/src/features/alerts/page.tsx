@@ -12,10 +12,10 @@ import { LoadingLines } from '../../parts/page-states.tsx'
 import { usePreference } from '../../parts/preference.ts'
 import { useShortcuts } from '../../parts/shortcut.ts'
 import { useFormats } from '../../parts/time.ts'
-import { BatchBar, type BatchOperation } from './batch-bar.tsx'
-import { BatchDialog } from './batch-dialog.tsx'
+import { BatchBar } from './batch-bar.tsx'
+import type { BatchOperation } from './batch-operations.ts'
 import { ExportMenu } from './export-menu.tsx'
-import { Facets, FacetsDrawer } from './facets.tsx'
+import { Facets } from './facets.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { AlertList } from './list.tsx'
 import { useAlertList } from './live-list.ts'
@@ -30,6 +30,9 @@ const none: ReadonlySet<string> = new Set()
 
 // Read when the first alert is opened: the first load of the list stays small.
 const AlertDetailPanel = lazy(async () => ({ default: (await import('./detail.tsx')).AlertDetailPanel }))
+
+const FacetsDrawer = lazy(() => import('./facets-drawer.tsx'))
+const BatchDialog = lazy(async () => ({ default: (await import('./batch-dialog.tsx')).BatchDialog }))
 
 export function AlertsPage() {
   const { t } = useTranslation('alerts')
@@ -149,12 +152,17 @@ export function AlertsPage() {
       />
     </Suspense>
   )
+  const dialog = batch && (
+    <Suspense fallback={null}>
+      <BatchDialog {...batch} onStarted={selection.clear} onClose={() => setBatch(undefined)} />
+    </Suspense>
+  )
   if (full) {
     return (
       <div className={classes.full}>
         <h1 className="sr-only">{t('title')}</h1>
         {detail}
-        {batch && <BatchDialog {...batch} onStarted={selection.clear} onClose={() => setBatch(undefined)} />}
+        {dialog}
       </div>
     )
   }
@@ -208,8 +216,12 @@ export function AlertsPage() {
         )}
         {detail && <ResizablePanel label={t('details')}>{detail}</ResizablePanel>}
       </div>
-      {batch && <BatchDialog {...batch} onStarted={selection.clear} onClose={() => setBatch(undefined)} />}
-      <FacetsDrawer opened={facetsDrawer} onClose={() => setFacetsDrawer(false)} search={search} onSearch={setSearch} />
+      {dialog}
+      <Suspense>
+        {facetsDrawer && (
+          <FacetsDrawer opened onClose={() => setFacetsDrawer(false)} search={search} onSearch={setSearch} />
+        )}
+      </Suspense>
     </div>
   )
 }

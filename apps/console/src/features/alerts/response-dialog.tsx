@@ -16,6 +16,8 @@ interface Props {
   detail: AlertDetail
   offers: ResponseOffers
   name: ResponseName
+  /** Chosen at first, when it may be acted on. */
+  address?: string
   onClose: () => void
 }
 
@@ -24,7 +26,7 @@ const needsProcess: readonly ResponseName[] = ['kill process', 'virus removal']
 const needsFile: readonly ResponseName[] = ['quarantine', 'virus removal']
 const needsTime: readonly ResponseName[] = ['block IP', 'isolate host']
 
-export function ResponseDialog({ detail, offers, name, onClose }: Props) {
+export function ResponseDialog({ detail, offers, name, address: asked, onClose }: Props) {
   const { t } = useTranslation('response')
   const words = useErrorWords()
   const client = useQueryClient()
@@ -34,9 +36,10 @@ export function ResponseDialog({ detail, offers, name, onClose }: Props) {
   const addresses = offers.addresses.filter(({ barred }) => barred === null)
   const [process, setProcess] = useState(processes[0]?.entityId)
   const [file, setFile] = useState(files[0]?.path)
-  const [address, setAddress] = useState(addresses[0]?.address)
+  const first = addresses.find((one) => one.address === asked) ?? addresses[0]
+  const [address, setAddress] = useState(first?.address)
   const [tree, setTree] = useState(true)
-  const [direction, setDirection] = useState<'in' | 'out' | 'both'>(addresses[0]?.role === 'destination' ? 'out' : 'in')
+  const [direction, setDirection] = useState<'in' | 'out' | 'both'>(first?.role === 'destination' ? 'out' : 'in')
   const [minutes, setMinutes] = useState('1440')
   const [everywhere, setEverywhere] = useState(false)
   const [allow, setAllow] = useState('')

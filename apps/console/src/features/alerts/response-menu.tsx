@@ -1,33 +1,17 @@
 /** What agents can do about an alert: the most thorough thing that fits as the button, the rest in a menu, greyed ones with their reason. */
 import { Button, Menu } from '@mantine/core'
 import type { AlertDetail, ResponseName, ResponseOffers } from '@rampart/api'
-import {
-  IconBan,
-  IconBiohazard,
-  IconBucketDroplet,
-  IconChevronDown,
-  IconFileOff,
-  IconPlayerStop,
-  IconPlugConnectedX,
-  IconStethoscope,
-} from '@tabler/icons-react'
+import { IconChevronDown } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { responsesQuery } from '../../api/queries.ts'
-import { OperationCard, useMayRespond } from '../../parts/operation-card.tsx'
+import { useMayRespond } from '../../parts/may-respond.ts'
+import { OperationCard } from '../../parts/operation-card.tsx'
 import classes from './handling-buttons.module.css'
+import { OperationIcon } from './operation-icons.tsx'
 import { ResponseDialog } from './response-dialog.tsx'
 
-const icons: Record<ResponseName, typeof IconBan> = {
-  'virus removal': IconBiohazard,
-  quarantine: IconFileOff,
-  'kill process': IconPlayerStop,
-  'deep cleanup': IconBucketDroplet,
-  'block IP': IconBan,
-  'isolate host': IconPlugConnectedX,
-  troubleshoot: IconStethoscope,
-}
 /** The first of these that is offered is the button. */
 const usual: readonly ResponseName[] = ['virus removal', 'quarantine', 'kill process', 'block IP']
 const open = ['unhandled', 'handling', 'auto-blocked']
@@ -41,11 +25,10 @@ export function ResponseMenu({ detail }: { detail: AlertDetail }) {
   const first = open.includes(detail.state)
     ? usual.find((name) => offers.offers.some((offer) => offer.name === name && offer.offered))
     : undefined
-  const Icon = first && icons[first]
   return (
     <>
-      {first && Icon && (
-        <Button leftSection={<Icon size={16} aria-hidden />} onClick={() => setAsked(first)}>
+      {first && (
+        <Button leftSection={<OperationIcon name={first} size={16} />} onClick={() => setAsked(first)}>
           {t(`name.${first}`)}
         </Button>
       )}
@@ -76,10 +59,9 @@ function Offer({
   onChoose: (name: ResponseName) => void
 }) {
   const { t } = useTranslation('response')
-  const Icon = icons[offer.name]
   return (
     <Menu.Item
-      leftSection={<Icon size={15} aria-hidden />}
+      leftSection={<OperationIcon name={offer.name} />}
       disabled={!offer.offered}
       onClick={() => onChoose(offer.name)}
     >

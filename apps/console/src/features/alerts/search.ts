@@ -19,6 +19,7 @@ export const listNames = [
   'hash',
   'address',
   'url',
+  'incident',
 ] as const
 export type ListName = (typeof listNames)[number]
 

@@ -91,7 +91,17 @@ export function IncidentPage() {
 function Content({ name, incident }: { name: IncidentTab; incident: IncidentDetail }) {
   const { t } = useTranslation('incidents')
   if (name === 'graph') return <TracingGraph of="incident" id={incident.id} />
-  if (name === 'alerts') return <AlertTable incident={incident} />
+  if (name === 'alerts')
+    return (
+      <>
+        <p className={classes.listLink}>
+          <Link to="/alerts" search={{ incident: [incident.id], handled: 'all' }}>
+            {t('detail.inList')}
+          </Link>
+        </p>
+        <AlertTable incident={incident} />
+      </>
+    )
   if (name === 'entities') return <Entities incident={incident} />
   if (name === 'history') return <Notes incident={incident} />
   return (

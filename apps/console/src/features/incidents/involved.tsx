@@ -1,9 +1,10 @@
 /** What an incident is about: assets and entities with how many alerts name them; and what people wrote and did. */
-import { Button, Textarea, TextInput } from '@mantine/core'
+import { Button, Textarea } from '@mantine/core'
 import type { IncidentDetail } from '@rampart/api'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { AssigneeSelect } from '../../parts/assignee-select.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { FoldedText } from '../../parts/folded-text.tsx'
@@ -41,7 +42,7 @@ export function Notes({ incident }: { incident: IncidentDetail }) {
   const { t: operation } = useTranslation('alerts')
   const words = useErrorWords()
   const [note, setNote] = useState('')
-  const [assignee, setAssignee] = useState(incident.assignee ?? '')
+  const [assignee, setAssignee] = useState(incident.assignee)
   const change = useIncidentHandling(incident)
   const failure = change.error && words(change.error)
   return (
@@ -71,17 +72,11 @@ export function Notes({ incident }: { incident: IncidentDetail }) {
         className={classes.assign}
         onSubmit={(event) => {
           event.preventDefault()
-          change.mutate({ operation: 'assign', assignee: assignee.trim() || null })
+          change.mutate({ operation: 'assign', assignee })
         }}
       >
-        <TextInput
-          label={t('notes.assignee')}
-          description={t('notes.assigneeHelp')}
-          maxLength={128}
-          value={assignee}
-          onChange={(event) => setAssignee(event.currentTarget.value)}
-        />
-        <Button type="submit" variant="default" disabled={assignee.trim() === (incident.assignee ?? '')}>
+        <AssigneeSelect value={assignee} onChange={setAssignee} />
+        <Button type="submit" variant="default" disabled={assignee === incident.assignee}>
           {t('notes.assign')}
         </Button>
       </form>

@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts'
 import { toFilter } from '../alert-filter.ts'
 import { toRow } from '../alert-row.ts'
 import { toDetail } from '../alert-view.ts'
+import { assigneeOf, assigneesOf } from '../assignee.ts'
 import type { Handlers } from '../call.ts'
 import { iso } from '../process-chain.ts'
 import { Refused } from '../refused.ts'
@@ -20,6 +21,8 @@ export function alertHandlers(
   | 'alertFacets'
   | 'getAlert'
   | 'handleAlert'
+  | 'changeAlertNote'
+  | 'listAssignees'
   | 'similarAlerts'
   | 'getAlertSettings'
   | 'setAlertSettings'
@@ -42,10 +45,28 @@ export function alertHandlers(
       return (await toDetail(context, id, scope)) ?? Refused.notFound('alert')
     },
     async handleAlert({ id, body, session, scope }) {
-      const handled = await alerts.handle({ ...body, alertId: id, actor: session.user.name, at: context.now() })
+      const alert = await alerts.get(id)
+      const assignee = assigneeOf(context, body.assignee, alert ? [alert.asset] : [])
+      if (assignee instanceof Refused) return assignee
+      const handled = await alerts.handle({
+        ...body,
+        assignee,
+        alertId: id,
+        actor: session.user.name,
+        at: context.now(),
+      })
       if (!handled.ok) return refusedHandling(handled.error)
       announcer.alertChanged(handled.alert)
       return (await toDetail(context, id, scope)) ?? Refused.notFound('alert')
+    },
+    async changeAlertNote({ id, body, session, scope }) {
+      const changed = await alerts.changeNote({ ...body, alertId: id, actor: session.user.name, at: context.now() })
+      if (!changed.ok) return refusedHandling(changed.error)
+      announcer.alertChanged(changed.alert)
+      return (await toDetail(context, id, scope)) ?? Refused.notFound('alert')
+    },
+    async listAssignees() {
+      return { items: assigneesOf(context) }
     },
     async similarAlerts({ id, scope }) {
       return { items: await alerts.similar(id, scope) }
@@ -65,6 +86,8 @@ const handlingStatus = {
   'alert.changed': 409,
   'alert.not-offered': 409,
   'alert.note-missing': 400,
+  'alert.note-not-found': 409,
+  'alert.note-not-yours': 403,
   'alert.assignee-missing': 400,
 } as const
 

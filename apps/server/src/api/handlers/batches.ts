@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts'
 import type { Batch } from '../../store/alert-batches.ts'
 import { toFilter } from '../alert-filter.ts'
 import { type AssetScope, isVisible } from '../asset-scope.ts'
+import { assigneeOf } from '../assignee.ts'
 import type { Handlers } from '../call.ts'
 import { mayDo, type SignedIn, type TokenCaller } from '../caller.ts'
 import { iso } from '../process-chain.ts'
@@ -26,7 +27,9 @@ export function batchHandlers(
   }
   return {
     async startBatch({ body, scope, session }) {
-      const { operation, note, assignee, filter } = body
+      const { operation, note, filter } = body
+      const assignee = assigneeOf(context, body.assignee)
+      if (assignee instanceof Refused) return assignee
       if (isResponse(operation) && !mayDo(session.role, 'responder'))
         return new Refused(403, { code: 'session.not-allowed', message: 'This needs the role responder.' })
       if (operation === 'add note' && !note?.trim())

@@ -3,6 +3,7 @@ import type { Announcer } from '../../announcer.ts'
 import type { Context } from '../../context.ts'
 import { graphOfAlerts } from '../../investigate/graph.ts'
 import { isVisible } from '../asset-scope.ts'
+import { assigneeOf } from '../assignee.ts'
 import type { Handlers } from '../call.ts'
 import { mayDo } from '../caller.ts'
 import { withFeature } from '../edition-check.ts'
@@ -45,7 +46,9 @@ export function incidentHandlers(
     },
     async handleIncident({ id, body, session, scope }) {
       if (!(await visibleIncident(context, id, scope))) return missing()
-      const handled = await incidents.handle({ ...body, id, actor: session.user.name, at: context.now() })
+      const assignee = assigneeOf(context, body.assignee)
+      if (assignee instanceof Refused) return assignee
+      const handled = await incidents.handle({ ...body, assignee, id, actor: session.user.name, at: context.now() })
       if (!handled.ok) return new Refused(status[handled.error.code], handled.error)
       announcer.incidentsChanged([handled.incident.id])
       return (await toIncidentDetail(context, id, scope)) ?? missing()
@@ -53,9 +56,11 @@ export function incidentHandlers(
     async handleIncidentAlerts({ id, body, session, scope }) {
       const seen = await visibleIncident(context, id, scope)
       if (!seen) return missing()
-      const { operation, note, assignee, close } = body
+      const { operation, note, close } = body
       if (isResponse(operation) && !mayDo(session.role, 'responder'))
         return new Refused(403, { code: 'session.not-allowed', message: 'This needs the role responder.' })
+      const assignee = assigneeOf(context, body.assignee)
+      if (assignee instanceof Refused) return assignee
       if (operation === 'add note' && !note?.trim())
         return new Refused(400, { code: 'alert.note-missing', message: 'A note needs some text.' })
       if (operation === 'assign' && assignee === undefined)
