@@ -5,9 +5,9 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AlertQuery, alertMigrations, Database, type Finding, SqliteAlertStore } from '@rampart/alert'
+import { type AlertQuery, alertMigrations, Database, SqliteAlertStore } from '@rampart/alert'
 import { Whitelist } from '@rampart/detection'
-import { type AlertType, alertTypes, type Event, levels, parseEvent, stages } from '@rampart/event'
+import { FindingMaker } from './findings.ts'
 
 const total = Number(process.argv[2] ?? 100_000)
 const rounds = 25
@@ -26,76 +26,12 @@ function cpuMs(since: NodeJS.CpuUsage): number {
   return (user + system) / 1000
 }
 
-let seed = 1
-/** Deterministic numbers in [0, limit). */
-function pick(limit: number): number {
-  seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
-  return Math.floor((seed / 2_147_483_648) * limit)
-}
-
-function event(number: number, assetId: string, at: number): Event {
-  const parsed = parseEvent({
-    schema: 1,
-    id: `${assetId}/boot/${number}`,
-    type: 'process.started',
-    at,
-    asset: { id: assetId, name: `web-${assetId}.example.com`, kind: 'host' },
-    sensor: 'bench',
-    process: {
-      pid: 5000 + (number % 20_000),
-      entityId: `boot-${number}`,
-      executable: '/usr/bin/curl',
-      commandLine: `curl -s http://198.51.100.${number % 250}/x`,
-    },
-  })
-  if (!parsed.ok) throw new Error(parsed.issue.message)
-  return parsed.event
-}
-
-function finding(number: number): Finding {
-  const assetId = `a${pick(500)}`
-  const type = alertTypes[pick(alertTypes.length)] as AlertType
-  const at = now - pick(30 * 24) * hour - pick(hour)
-  const stage = stages[pick(stages.length)]
-  return {
-    id: `finding-${number}`,
-    modelId: `model-${pick(300)}`,
-    at,
-    assetId,
-    entity: { kind: 'process', value: `/usr/bin/tool-${pick(5000)}` },
-    aggregationKey: `key-${number}`,
-    title: `Suspicious download ${pick(300)}`,
-    sourceAddress: `198.51.100.${pick(250)}`,
-    eventIds: [`${assetId}/boot/${number}`],
-    level: levels[pick(3)] ?? 'Notice',
-    type,
-    stages: stage ? [stage] : [],
-    techniques: [`T1${String(pick(600)).padStart(3, '0')}`],
-    evidence: event(number, assetId, at),
-    matched: [{ field: 'CommandLine', value: 'curl' }],
-  }
-}
+const maker = new FindingMaker(now)
 
 const filledBefore = (await store.assets()).length > 0
-for (let index = 0; index < (filledBefore ? 0 : 500); index++)
-  await store.saveAsset(
-    {
-      id: `a${index}`,
-      name: `web-${index}.example.com`,
-      kind: index % 10 === 0 ? 'container' : 'host',
-      group: `group-${index % 12}`,
-      addresses: [`192.0.2.${index % 250}`],
-    },
-    now,
-  )
 const filled = performance.now()
 const fillCpu = process.cpuUsage()
-for (let start = 0; start < (filledBefore ? 0 : total); start += 1000)
-  await store.commit({
-    findings: Array.from({ length: Math.min(1000, total - start) }, (_, index) => finding(start + index)),
-    acknowledged: [],
-    at: now - pick(40) * hour,
-  })
+if (!filledBefore) await maker.fill(store, total)
 const fillSeconds = (performance.now() - filled) / 1000
 const fillCpuMs = cpuMs(fillCpu)
 
@@ -194,7 +130,7 @@ function timeWhitelist(rules: number, models: number): number {
     })),
     () => null,
   )
-  const one = { ...finding(1), modelId: 'model-0' }
+  const one = { ...maker.finding(1), modelId: 'model-0' }
   const calls = 2000
   const cpu = process.cpuUsage()
   for (let call = 0; call < calls; call++) whitelist.ruleOf(one, now)

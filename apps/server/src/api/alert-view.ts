@@ -1,6 +1,8 @@
 /** Stored alerts → the details of the API. */
+
 import type { Alert } from '@rampart/alert'
 import type { AlertDetail } from '@rampart/api'
+import type { Event } from '@rampart/event'
 import type { Context } from '../context.ts'
 import { windowSearch } from '../evidence-keeper.ts'
 import { toRow } from './alert-row.ts'
@@ -31,7 +33,7 @@ export async function toDetail(context: Context, id: string, scope: AssetScope):
   const evidence = (await withWindow(context, alert, kept, ids)).sort(newestFirst)
   return {
     ...toRow(alert),
-    summary: latest ? `${sentenceOf(latest)}${repeats(alert, evidence.length)}` : alert.title,
+    summary: latest ? `${sentenceOf(latest)}${repeats(alert, evidence)}` : alert.title,
     description: model?.description ?? '',
     why: model?.why ?? '',
     triage: model?.triage ?? [],
@@ -55,10 +57,33 @@ export async function toDetail(context: Context, id: string, scope: AssetScope):
   }
 }
 
-/** What one event alone does not say: a window of several, and repeats. */
-function repeats(alert: Alert, events: number): string {
-  const window = events > alert.count ? ` It is the last of ${events} events that belong together.` : ''
-  return `${window}${alert.count > 1 ? ` Seen ${alert.count} times since ${iso(alert.firstAt)}.` : ''}`
+/** Kinds of earlier events that a summary names. */
+const earlierNamed = 2
+
+/** What one event alone does not say: the window of events that belong together, of what they were, and repeats. */
+export function repeats(alert: Pick<Alert, 'count' | 'firstAt'>, newestFirst: readonly Event[]): string {
+  const seen = alert.count > 1 ? ` Seen ${alert.count} times since ${iso(alert.firstAt)}.` : ''
+  const [latest, ...earlier] = newestFirst.filter((event) => !('cut' in event))
+  const first = earlier.at(-1)
+  if (newestFirst.length <= alert.count || !latest || !first) return seen
+  const span = duration(latest.at - first.at)
+  // A window of different kinds of events is explained by the others; one of many alike by their number.
+  const others = [...new Map(earlier.filter(({ type }) => type !== latest.type).map((event) => [event.type, event]))]
+    .slice(0, earlierNamed)
+    .map(([, event]) => sentenceOf(event))
+  const before = others.length > 0 ? ` Before that: ${others.join(' ')}` : ''
+  return ` It is the last of ${newestFirst.length} events within ${span} that belong together.${before}${seen}`
+}
+
+function duration(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000))
+  const [amount, unit] =
+    seconds < 120
+      ? [seconds, 'second']
+      : seconds < 7200
+        ? [Math.round(seconds / 60), 'minute']
+        : [Math.round(seconds / 3600), 'hour']
+  return `${amount} ${unit}${amount === 1 ? '' : 's'}`
 }
 
 /**

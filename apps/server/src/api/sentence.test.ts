@@ -117,6 +117,13 @@ for (const type of eventTypes)
     assert.equal(processChain(event).length, fields.process ? 2 : 0)
   })
 
+test('a Windows event says what tells it apart', () => {
+  const fields = { CommandLine: 'cmd.exe /c whoami', Image: 'C:\\Windows\\cmd.exe', TargetUserName: '-', Other: 'x' }
+  const event = eventOf('windows.recorded', { channel: 'Security', provider: 'p', eventId: 4688, fields })
+  const said = 'CommandLine cmd.exe /c whoami, Image C:\\Windows\\cmd.exe'
+  assert.equal(sentenceOf(event), `Windows recorded event 4688 of Security: ${said}.`)
+})
+
 test('values are cut and put on one line; containers and repeats are named', () => {
   const event = eventOf('process.started', {
     process: { ...process, commandLine: `echo ${'x\n'.repeat(500)}` },

@@ -38,6 +38,34 @@ function at(end: Endpoint | undefined): string {
   return `${end.port === undefined ? host : `${host}:${end.port}`}${named}`
 }
 
+/** Fields of Windows events that say most, the most telling first. */
+const windowsFields = [
+  'CommandLine',
+  'ScriptBlockText',
+  'TargetObject',
+  'ImagePath',
+  'ServiceName',
+  'TaskName',
+  'TargetFilename',
+  'QueryName',
+  'DestinationIp',
+  'ImageLoaded',
+  'Image',
+  'NewProcessName',
+  'TargetUserName',
+  'SubjectUserName',
+  'IpAddress',
+]
+const fieldsSaid = 2
+
+function said(fields: Record<string, unknown>): string {
+  const named = windowsFields.filter(
+    (name) => ['string', 'number'].includes(typeof fields[name]) && fields[name] !== '-',
+  )
+  const words = named.slice(0, fieldsSaid).map((name) => `${name} ${cut(String(fields[name]))}`)
+  return words.length > 0 ? `: ${words.join(', ')}` : ''
+}
+
 function act(event: Event): string {
   const who = actor(event)
   switch (event.type) {
@@ -98,7 +126,7 @@ function act(event: Event): string {
     case 'log.recorded':
       return `${cut(event.log.service, 64)} logged: ${cut(event.message)}`
     case 'windows.recorded':
-      return `Windows recorded event ${event.eventId} of ${cut(event.channel, 64)}`
+      return `Windows recorded event ${event.eventId} of ${cut(event.channel, 64)}${said(event.fields)}`
     case 'cloud.called': {
       const identity = event.fields.userIdentity as { arn?: unknown; userName?: unknown } | undefined
       const caller = identity?.userName ?? identity?.arn ?? event.user?.name

@@ -75,11 +75,14 @@ export class SqliteIncidentStore implements IncidentStore {
       where.push(`(${key}) < (${query.sort === 'level' ? '?, ?, ?' : '?, ?'})`)
       values.push(...(query.sort === 'level' ? [after.severity] : []), after.last_at, after.id)
     }
+    const order = key
+      .split(', ')
+      .map((column) => `${column} DESC`)
+      .join(', ')
     const rows = this.#database.all<IncidentRecord>(
-      `SELECT * FROM incidents WHERE ${where.join(' AND ')} ORDER BY ${key
-        .split(', ')
-        .map((column) => `${column} DESC`)
-        .join(', ')} LIMIT ?`,
+      // Sorted as narrow rows of an index; only those shown are read whole.
+      `SELECT * FROM incidents WHERE number IN
+         (SELECT number FROM incidents WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT ?) ORDER BY ${order}`,
       ...values,
       query.limit + 1,
     )
