@@ -33,7 +33,7 @@ export async function toDetail(context: Context, id: string, scope: AssetScope):
   const evidence = (await withWindow(context, alert, kept, ids)).sort(newestFirst)
   return {
     ...toRow(alert),
-    summary: latest ? `${sentenceOf(latest)}${repeats(alert, evidence)}` : alert.title,
+    summary: latest ? `${sentenceOf(latest)}${repeats(alert, evidence as unknown as Event[])}` : alert.title,
     description: model?.description ?? '',
     why: model?.why ?? '',
     triage: model?.triage ?? [],
