@@ -364,7 +364,7 @@ export class Responses {
     // One at a time: what comes meanwhile is counted.
     if (items.some(({ state }) => state === 'running')) return
     if (chosen.name === 'block IP') return this.#blockAgain(alert, finding, chosen)
-    const targets = targetsOf([finding.evidence], protectedPaths)
+    const targets = targetsOf([finding.evidence], this.#parts.settings.get('response.protectedPrograms'))
     const planned = await this.#plan(alert, { name: chosen.name as ResponseName, version: alert.version }, targets)
     if (!planned.ok) return
     const { title, tasks: list, subject } = planned.value
