@@ -149,20 +149,26 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
 
   function hold(entry: Armed, event: Event, route: string, window?: MatchedWindow) {
     const { model } = entry
-    const matched = matchedFields(entry.fields, event, route)
+    // most events that an indicator or a new value is looked for in hold none: what held is read only for a finding
+    const matched = () => matchedFields(entry.fields, event, route)
     if (model.intel) {
       const found = findIndicator(model.intel, event, indicators)
       if (!found) return undefined
-      return makeFinding(model, event, [...found, ...matched], window)
+      return makeFinding(model, event, [...found, ...matched()], window)
     }
     if (model.novelty && entry.novelty) {
       const value = readPath(event, model.novelty.field)
       if (value === undefined) return undefined
       const group = JSON.stringify([event.asset.id, ...model.novelty.per.map((path) => readPath(event, path) ?? null)])
       if (!entry.novelty.observe(group, value, event.at)) return undefined
-      return makeFinding(model, event, [{ field: model.novelty.field, value: value.slice(0, 512) }, ...matched], window)
+      return makeFinding(
+        model,
+        event,
+        [{ field: model.novelty.field, value: value.slice(0, 512) }, ...matched()],
+        window,
+      )
     }
-    return makeFinding(model, event, matched, window)
+    return makeFinding(model, event, matched(), window)
   }
 
   /** Matches of one event; an event that stands for several counts as often in windows, up to a bound. */

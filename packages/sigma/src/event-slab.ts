@@ -1,5 +1,6 @@
 // The events of the windows of one correlation: columns of numbers, linked into one list a window.
 import { TextSlab } from './text-slab.ts'
+import { TimeColumn } from './time-column.ts'
 
 /** One event in a window, as judges see it. `positions` says which of the correlation's rules it matched. */
 export interface WindowEntry {
@@ -13,12 +14,14 @@ export interface WindowEntry {
 export const noEvent = -1
 
 const firstCapacity = 64
+/** A full slab grows by a quarter. */
+const growth = 2
 /** Rules whose positions fit the bits of a word. */
 const maxBits = 31
 
 /** Events by number. A number is taken again after `release`. */
 export class EventSlab {
-  at = new Float64Array(firstCapacity)
+  private readonly times = new TimeColumn(firstCapacity)
   next = new Int32Array(firstCapacity)
   before = new Int32Array(firstCapacity)
   private ids = new Int32Array(firstCapacity)
@@ -41,7 +44,7 @@ export class EventSlab {
 
   add({ at, id, positions, value }: WindowEntry): number {
     const event = this.take()
-    this.at[event] = at
+    this.times.set(event, at)
     this.ids[event] = this.texts.put(id)
     this.next[event] = noEvent
     this.before[event] = noEvent
@@ -63,7 +66,12 @@ export class EventSlab {
     this.freed = noEvent
     if (this.values) this.values.length = 0
     if (this.lists) this.lists.length = 0
+    this.times.clear(firstCapacity)
     this.resize(firstCapacity)
+  }
+
+  at(event: number): number {
+    return this.times.get(event)
   }
 
   hasId(event: number, id: string): boolean {
@@ -92,7 +100,7 @@ export class EventSlab {
 
   entry(event: number): WindowEntry {
     return {
-      at: this.at[event] ?? 0,
+      at: this.times.get(event),
       id: this.texts.get(this.ids[event] ?? 0),
       positions: this.positions(event),
       value: this.value(event),
@@ -113,13 +121,13 @@ export class EventSlab {
       this.freed = this.next[event] ?? noEvent
       return event
     }
-    if (this.used === this.capacity) this.resize(this.capacity + (this.capacity >> 1))
+    if (this.used === this.capacity) this.resize(this.capacity + Math.max(firstCapacity, this.capacity >> growth))
     return this.used++
   }
 
   private resize(capacity: number): void {
     this.capacity = capacity
-    this.at = resizedNumbers(this.at, capacity)
+    this.times.resize(capacity)
     this.next = resized(this.next, capacity)
     this.before = resized(this.before, capacity)
     this.ids = resized(this.ids, capacity)

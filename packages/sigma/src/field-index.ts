@@ -26,9 +26,9 @@ interface Bucket {
 
 const none: readonly number[] = []
 
-/** Values remembered with their entries, and how often remembering must pay to go on. */
-const maxRemembered = 2_048
-const maxRememberedLength = 256
+/** Values remembered with their entries in each of two generations, and after how many it must have paid to go on. */
+const maxRemembered = 1_024
+const maxRememberedLength = 512
 const trialLength = 2_048
 
 /** Finds literals in values of one field. Not safe for re-entry. */
@@ -36,8 +36,10 @@ export class FieldIndex {
   private readonly exact = new Map<string, number[]>()
   /** Ends of values that begin at their last separator, such as file names. */
   private readonly tails = new Map<string, number[]>()
-  /** Single characters. */
+  /** Single characters anywhere; and at the edges, by their code. */
   private readonly single: IndexedLiteral[] = []
+  private readonly firsts = new Map<number, number[]>()
+  private readonly lasts = new Map<number, number[]>()
   /** Two or three characters, by the first two. */
   private readonly pairs = new Map<number, IndexedLiteral[]>()
   private pairBitmap: Uint32Array | undefined
@@ -48,6 +50,7 @@ export class FieldIndex {
   private shift = 31
   private buckets = new Map<number, Bucket>()
   private remembered: Map<string, readonly number[]> | undefined
+  private older = new Map<string, readonly number[]>()
   private minLength = Number.POSITIVE_INFINITY
   private lookups = 0
   private hits = 0
@@ -73,6 +76,8 @@ export class FieldIndex {
       if (shape === 'equals') this.exact.set(text, entries)
       else if (shape === 'endswith' && isTail(text)) this.tails.set(text, entries)
       else if (!isAscii(text)) this.addByCharacter(literal)
+      else if (text.length === 1 && shape === 'startswith') this.firsts.set(text.charCodeAt(0), entries)
+      else if (text.length === 1 && shape === 'endswith') this.lasts.set(text.charCodeAt(0), entries)
       else if (text.length === 1) this.single.push(literal)
       else if (text.length < gramLength) this.addPair(literal)
       else {
@@ -98,25 +103,33 @@ export class FieldIndex {
   lookup(value: string): readonly number[] {
     // folding may double a text's length (the dotted capital I)
     if (value.length * 2 < this.minLength) return none
-    if (this.remembered === undefined) return this.search(value)
-    const known = this.remembered.get(value)
+    const { remembered } = this
+    if (remembered === undefined) return this.search(value)
+    const known = remembered.get(value)
     this.lookups++
     if (known !== undefined) {
       this.hits++
       return known
     }
-    const found = this.search(value)
+    const before = this.older.get(value)
+    if (before !== undefined) this.hits++
+    const found = before ?? this.search(value)
     if (this.lookups > trialLength) {
       // values that hardly repeat are not worth remembering
-      if (this.hits * 3 < this.lookups) {
+      if (this.hits * 5 < this.lookups) {
         this.remembered = undefined
+        this.older.clear()
         return found
       }
       this.lookups = 0
       this.hits = 0
     }
-    if (this.remembered.size >= maxRemembered) this.remembered.clear()
-    if (value.length <= maxRememberedLength) this.remembered.set(value, found.length === 0 ? none : found.slice())
+    if (value.length > maxRememberedLength) return found
+    if (remembered.size >= maxRemembered) {
+      this.older = remembered
+      this.remembered = new Map()
+    }
+    this.remembered?.set(value, before ?? (found.length === 0 ? none : found.slice()))
     return found
   }
 
@@ -137,7 +150,14 @@ export class FieldIndex {
     }
     if (this.single.length > 0) {
       low ??= triggerFold(value)
-      for (const { shape, text, entries } of this.single) if (hasText(shape, low, text)) add(found, entries)
+      for (const { text, entries } of this.single) if (low.includes(text)) add(found, entries)
+    }
+    if (this.firsts.size > 0 || this.lasts.size > 0) {
+      low ??= triggerFold(value)
+      const first = this.firsts.get(low.charCodeAt(0))
+      if (first) add(found, first)
+      const last = this.lasts.get(low.charCodeAt(low.length - 1))
+      if (last) add(found, last)
     }
     if (this.buckets.size > 0 || this.pairBitmap || this.byCharacter.size > 0) this.scan(value, low)
     return found

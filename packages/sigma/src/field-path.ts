@@ -44,13 +44,29 @@ function stepDown(record: object, { keys, rests }: FieldPath): unknown {
   let value: unknown = record
   for (let index = 0; index < keys.length; index++) {
     if (typeof value !== 'object' || value === null) return absent
-    if (Array.isArray(value)) return walk(record, keys, 0, 0)
+    if (Array.isArray(value))
+      return index > 0 && index === keys.length - 1 ? ofElements(value, keys, index) : walk(record, keys, 0, 0)
     const direct: unknown = (value as Record<string, unknown>)[keys[index] ?? '']
     if (direct === undefined)
       return index < keys.length - 1 ? (value as Record<string, unknown>)[rests[index] ?? ''] : absent
     value = direct
   }
   return value
+}
+
+/** The last key in each element of a list of flat objects, as `walk` collects it. */
+function ofElements(list: readonly unknown[], keys: readonly string[], index: number): unknown {
+  const key = keys[index] ?? ''
+  const found: unknown[] = []
+  for (let number = 0; number < list.length; number++) {
+    const element = list[number]
+    if (typeof element !== 'object' || element === null) continue
+    if (Array.isArray(element)) return walk(list, keys, index, index)
+    const value: unknown = (element as Record<string, unknown>)[key]
+    if (Array.isArray(value)) for (const each of value) found.push(each)
+    else if (value !== undefined) found.push(value)
+  }
+  return found.length > 0 ? found : absent
 }
 
 function walk(value: unknown, keys: readonly string[], index: number, depth: number): unknown {
@@ -60,7 +76,7 @@ function walk(value: unknown, keys: readonly string[], index: number, depth: num
     const found: unknown[] = []
     for (const element of value) {
       const inner = walk(element, keys, index, depth + 1)
-      if (Array.isArray(inner)) found.push(...inner)
+      if (Array.isArray(inner)) for (const each of inner) found.push(each)
       else if (inner !== undefined) found.push(inner)
     }
     return found.length > 0 ? found : absent

@@ -5,6 +5,7 @@ import type { TextualTest, ValueTest } from './expression.ts'
 import { type FieldPath, readPath } from './field-path.ts'
 import { triggerFold } from './literal.ts'
 import { fold } from './pattern.ts'
+import { type KnownValue, type TestPlace, ValueMemo } from './value-memo.ts'
 
 /** A record that is not read yet: single fields by their literal name, or all of it. */
 export interface LazyRecord {
@@ -24,6 +25,9 @@ export class Frame {
   private readonly folded: (string | undefined)[] = []
   private readonly loadedAt: number[] = []
   private readonly foldedAt: number[] = []
+  private readonly memos: ValueMemo[] = []
+  private readonly known: (KnownValue | undefined)[] = []
+  private readonly knownAt: number[] = []
   /** Generation times two, plus one when the test held. */
   private readonly memo: number[] = []
 
@@ -39,6 +43,9 @@ export class Frame {
       this.folded.push(undefined)
       this.loadedAt.push(-1)
       this.foldedAt.push(-1)
+      this.memos.push(new ValueMemo())
+      this.known.push(undefined)
+      this.knownAt.push(-1)
     }
     return slot
   }
@@ -54,6 +61,21 @@ export class Frame {
   /** A new place for a memoised result. */
   newMemo(): number {
     return this.memo.push(-1) - 1
+  }
+
+  /** A new place for the results of a test that looks at the text of this slot alone. */
+  newTest(slot: number): TestPlace {
+    return (this.memos[slot] ?? new ValueMemo()).newTest()
+  }
+
+  /** What is known of the text of the slot from earlier records; undefined when it is none, or none that repeats. */
+  knownValue(slot: number): KnownValue | undefined {
+    if (this.knownAt[slot] === this.generation) return this.known[slot]
+    this.knownAt[slot] = this.generation
+    const text = this.text(slot)
+    const known = text === undefined ? undefined : this.memos[slot]?.of(text)
+    this.known[slot] = known
+    return known
   }
 
   begin(record: object): void {
@@ -136,5 +158,6 @@ export class Frame {
     this.memo.fill(-1)
     this.loadedAt.fill(-1)
     this.foldedAt.fill(-1)
+    this.knownAt.fill(-1)
   }
 }

@@ -4,7 +4,6 @@ import type { Expression, FieldExpression, RegexTest, TextTest } from './express
 import type { Frame } from './frame.ts'
 import { triggerFold } from './literal.ts'
 import { regexClauses } from './regex-literal.ts'
-import { RememberedRegex } from './remembered-regex.ts'
 
 export type Predicate = () => boolean
 
@@ -71,7 +70,7 @@ export class PredicateCompiler {
     const ends = texts('endswith')
     const inside = texts('contains')
     const key = JSON.stringify([slot, [...equals], starts, ends, inside])
-    return this.share(key, () => () => {
+    return this.share(key, slot, () => () => {
       const text = frame.low(slot)
       if (text === undefined) return group.some(({ test }) => frame.complexHolds(slot, test))
       if (equals.has(text)) return true
@@ -91,12 +90,13 @@ export class PredicateCompiler {
     if (test.kind === 'exists') return () => (frame.value(slot) !== undefined) === test.wanted
     if (test.kind === 'text') {
       const key = JSON.stringify([slot, test.shape, test.text, test.cased])
-      return this.share(key, () => this.text(slot, test))
+      return this.share(key, slot, () => this.text(slot, test))
     }
-    if (test.kind === 'regex') return this.share(JSON.stringify([slot, test.regex.key]), () => this.regex(slot, test))
+    if (test.kind === 'regex')
+      return this.share(JSON.stringify([slot, test.regex.key]), slot, () => this.regex(slot, test))
     if (test.kind === 'glob') {
       const key = JSON.stringify([slot, test.parts, test.cased])
-      return this.share(key, () => () => {
+      return this.share(key, slot, () => () => {
         const text = frame.text(slot)
         return text === undefined ? frame.complexHolds(slot, test) : textHolds(test, text)
       })
@@ -115,13 +115,13 @@ export class PredicateCompiler {
     const guards = regexClauses(test.regex.source)
       .filter((texts) => texts.length <= maxGuardTexts)
       .map((texts) => texts.map(triggerFold))
-    const known = new RememberedRegex(test.regex)
+    const { regex } = test
     return () => {
       const text = frame.text(slot)
       if (text === undefined) return frame.complexHolds(slot, test)
       const low = frame.triggerLow(slot) ?? ''
-      for (const texts of guards) if (!texts.some((each) => low.includes(each))) return false
-      return known.test(text)
+      for (let index = 0; index < guards.length; index++) if (!includesAny(low, guards[index] ?? none)) return false
+      return regex.test(text)
     }
   }
 
@@ -154,13 +154,25 @@ export class PredicateCompiler {
     }
   }
 
-  private share(key: string, make: () => Predicate): Predicate {
+  /** A test of one slot: made once for a text that is remembered, and once for a record otherwise. */
+  private share(key: string, slot: number, make: () => Predicate): Predicate {
     const known = this.shared.get(key)
     if (known) return known
     const { frame } = this
     const memo = frame.newMemo()
     const inner = make()
-    const predicate: Predicate = () => frame.memoised(memo) ?? frame.remember(memo, inner())
+    const { word, shift } = frame.newTest(slot)
+    const predicate: Predicate = () => {
+      const value = frame.knownValue(slot)
+      if (value === undefined) return frame.memoised(memo) ?? frame.remember(memo, inner())
+      const { results } = value
+      const bits = word < results.length ? ((results[word] ?? 0) >> shift) & 3 : 0
+      if (bits !== 0) return bits === 3
+      const result = inner()
+      while (results.length <= word) results.push(0)
+      results[word] = (results[word] ?? 0) | ((result ? 3 : 1) << shift)
+      return result
+    }
     this.shared.set(key, predicate)
     return predicate
   }
@@ -168,6 +180,13 @@ export class PredicateCompiler {
 
 function isUncasedText(part: Expression): part is FieldExpression & { test: TextTest } {
   return part.kind === 'field' && part.paths.length === 1 && part.test.kind === 'text' && !part.test.cased
+}
+
+const none: readonly string[] = []
+
+function includesAny(text: string, parts: readonly string[]): boolean {
+  for (let index = 0; index < parts.length; index++) if (text.includes(parts[index] ?? '')) return true
+  return false
 }
 
 function all(parts: readonly Predicate[]): Predicate {

@@ -32,7 +32,7 @@ export class WindowTable {
   private spanCounts = new Int32Array(firstCapacity)
   /** End of the last span that was reported; not a number: none was. */
   private reportedAt = new Float64Array(firstCapacity)
-  private touched = new Int32Array(firstCapacity)
+  private touched = new Uint8Array(firstCapacity)
   private details: (SpanDetail | undefined)[] = []
   private readonly freed: number[] = []
   private used = 0
@@ -108,12 +108,12 @@ export class WindowTable {
 
   firstAt(window: number): number | undefined {
     const event = this.first[window] ?? noEvent
-    return event === noEvent ? undefined : this.events.at[event]
+    return event === noEvent ? undefined : this.events.at(event)
   }
 
   lastAt(window: number): number | undefined {
     const event = this.last[window] ?? noEvent
-    return event === noEvent ? undefined : this.events.at[event]
+    return event === noEvent ? undefined : this.events.at(event)
   }
 
   reported(window: number): number | undefined {
@@ -133,8 +133,8 @@ export class WindowTable {
     const { events } = this
     const last = this.last[window] ?? noEvent
     let before = last
-    while (before !== noEvent && (events.at[before] ?? 0) > entry.at) before = events.before[before] ?? noEvent
-    for (let each = before; each !== noEvent && events.at[each] === entry.at; each = events.before[each] ?? noEvent)
+    while (before !== noEvent && events.at(before) > entry.at) before = events.before[before] ?? noEvent
+    for (let each = before; each !== noEvent && events.at(each) === entry.at; each = events.before[each] ?? noEvent)
       if (events.hasId(each, entry.id)) return events.widen(each, entry.positions) ? 'late' : 'known'
     const event = events.add(entry)
     const next = before === noEvent ? (this.first[window] ?? noEvent) : (events.next[before] ?? noEvent)
@@ -165,7 +165,7 @@ export class WindowTable {
   take(window: number, until: number): WindowEntry[] {
     const taken: WindowEntry[] = []
     for (let event = this.first[window] ?? noEvent; event !== noEvent; event = this.first[window] ?? noEvent) {
-      if ((this.events.at[event] ?? 0) > until) break
+      if (this.events.at(event) > until) break
       taken.push(this.events.entry(event))
       this.shift(window)
     }
@@ -221,13 +221,13 @@ export class WindowTable {
   private extendSpan(window: number, event: number): void {
     const { events, size } = this
     const { type, timespanMs } = this.correlation
-    const at = events.at[event] ?? 0
+    const at = events.at(event)
     if (this.spanFirst[window] === noEvent) this.spanFirst[window] = event
     this.spanCounts[window] = this.spanCount(window) + 1
     const values = this.details[window]?.values
     if (values) count(values, events.value(event))
     for (let first = this.spanFirst[window] ?? noEvent; first !== noEvent; first = this.spanFirst[window] ?? noEvent) {
-      if ((events.at[first] ?? 0) >= at - timespanMs) break
+      if (events.at(first) >= at - timespanMs) break
       this.leaveSpan(window, first)
     }
     if (type === 'temporal') {
@@ -273,7 +273,7 @@ export class WindowTable {
     this.spanFirst = resized(this.spanFirst, capacity)
     this.spanCounts = resized(this.spanCounts, capacity)
     this.reportedAt = resizedNumbers(this.reportedAt, capacity)
-    this.touched = resized(this.touched, capacity)
+    this.touched = new Uint8Array(this.touched.buffer.transfer(capacity))
   }
 }
 

@@ -1,5 +1,5 @@
 // The engine beside RSigma: same rules, same NDJSON file, CPU time, and the matches compared one by one (rule and line).
-// `RSIGMA=path-of-rsigma node compare.bench.ts [lines]`
+// `RSIGMA=path-of-rsigma node compare.ts [lines]`
 import { spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,7 +1,8 @@
-// Lines spread over worker threads by asset: wall time of one and of two workers. `node workers.bench.ts [lines]`
+// Lines spread over worker threads by asset: wall time of one and of two workers. `node workers.ts [lines]`
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import { compileSigma, windowsPipeline, windowsRouteOf } from '@rampart/sigma'
 import { Dice, hasSigma, loadRules, ordinary } from './events.ts'
+import { printRows } from './rows.ts'
 
 /** Batches that a worker may have before it has to catch up. */
 const credit = 4
@@ -42,11 +43,11 @@ async function compare(count: number): Promise<void> {
   const two = await run(2, lines)
   if (one.lines !== count || two.lines !== count || one.matches !== two.matches)
     throw new Error('lines or matches lost')
-  for (const [name, { seconds, waits, matches }] of Object.entries({ 'one worker': one, 'two workers': two }))
-    console.log(
-      `${name}: ${(count / seconds).toFixed(0)} lines/s, ${matches} matches; the producer waited ${waits} times`,
-    )
-  console.log(`ratio ${(one.seconds / two.seconds).toFixed(2)}`)
+  const rate = ({ seconds }: { seconds: number }): string => Math.round(count / seconds).toLocaleString('en')
+  printRows([
+    ['lines/s with one worker thread, wall time', `${rate(one)} (the producer waited ${one.waits} times)`],
+    ['with two', `${rate(two)} (${two.waits} times), ratio ${(one.seconds / two.seconds).toFixed(2)}`],
+  ])
 }
 
 /** Feeds every line to the worker of its asset; waits whenever that worker has all the batches it may have. */

@@ -1,8 +1,9 @@
-// All SigmaHQ rules in a process that does nothing else: time until they are ready, and memory. `node --expose-gc load.bench.ts`
+// All SigmaHQ rules in a process that does nothing else: time until they are ready, and memory. `node --expose-gc load.ts`
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileSigma, parseSigma, windowsPipeline } from '@rampart/sigma'
+import { printRows } from './rows.ts'
 
 const beside = fileURLToPath(new URL('../../../../shared/data', import.meta.url))
 const folder = join(process.env.RAMPART_TEST_DATA ?? beside, 'sigma')
@@ -23,6 +24,9 @@ for (let times = 0; gc && times < 3; times++) {
   await new Promise((resolve) => setTimeout(resolve, 300))
 }
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
-console.log(
-  `${engine.stats.rules} rules ready in ${((used.user + used.system) / 1e3).toFixed(0)} ms of CPU; RSS ${megabytes(bare)} before, ${megabytes(peak)} at most, ${megabytes(process.memoryUsage.rss())} settled`,
-)
+const flags = process.execArgv.filter((flag) => flag.includes('semi-space')).join(' ')
+printRows([
+  [`rules loaded${flags && `, ${flags}`}`, String(engine.stats.rules)],
+  ['ready after, CPU time', `${((used.user + used.system) / 1e3).toFixed(0)} ms`],
+  ['RSS before / at most / settled', [bare, peak, process.memoryUsage.rss()].map(megabytes).join(' / ')],
+])

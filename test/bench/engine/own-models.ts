@@ -1,4 +1,4 @@
-// The shipped models over recorded ordinary days of servers: events a second of one core. `node own-models.bench.ts [passes]`
+// The shipped models over recorded ordinary days of servers: events a second of one core. `node own-models.ts [passes]`
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { createDetector } from '@rampart/detection'
 import type { Event } from '@rampart/event'
 import { loadModels } from '@rampart/models'
+import { printRows } from './rows.ts'
 
 const passes = Number(process.argv[2] ?? 8)
 const folder = fileURLToPath(new URL('../../baseline', import.meta.url))
@@ -36,7 +37,12 @@ function cpu(): number {
 const each = (part: 'detect' | 'parse', pass: (values: number[]) => number): string =>
   (pass(times.map((time) => time[part])) / events.length).toFixed(2)
 const best = (values: number[]): number => Math.min(...values)
-console.log(`${detector.models.length} models, ${events.length} recorded events`)
-console.log(
-  `detection ${each('detect', best)} µs an event, ${Math.round((events.length * 1e6) / best(times.map(({ detect }) => detect)))} events/s; JSON.parse of the same ${each('parse', best)} µs; first pass ${each('detect', (values) => values[0] ?? 0)} µs`,
-)
+const rate = (micros: number): string => Math.round((events.length * 1e6) / micros).toLocaleString('en')
+const bestDetect = best(times.map(({ detect }) => detect))
+const bestParse = best(times.map(({ parse }) => parse))
+printRows([
+  ['own models, recorded events', `${detector.models.length}, ${events.length}`],
+  ['events already parsed', `${each('detect', best)} µs, ${rate(bestDetect)} events/s`],
+  ['with JSON.parse of their lines', `${each('parse', best)} µs more, ${rate(bestDetect + bestParse)} events/s`],
+  ['first pass over them, without parsing', `${each('detect', (values) => values[0] ?? 0)} µs`],
+])
