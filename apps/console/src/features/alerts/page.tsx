@@ -12,7 +12,6 @@ import { LoadingLines } from '../../parts/page-states.tsx'
 import { usePreference } from '../../parts/preference.ts'
 import { useShortcuts } from '../../parts/shortcut.ts'
 import { useFormats } from '../../parts/time.ts'
-import { BatchBar } from './batch-bar.tsx'
 import type { BatchOperation } from './batch-operations.ts'
 import { ExportMenu } from './export-menu.tsx'
 import { Facets } from './facets.tsx'
@@ -32,6 +31,7 @@ const none: ReadonlySet<string> = new Set()
 const AlertDetailPanel = lazy(async () => ({ default: (await import('./detail.tsx')).AlertDetailPanel }))
 
 const FacetsDrawer = lazy(() => import('./facets-drawer.tsx'))
+const BatchBar = lazy(async () => ({ default: (await import('./batch-bar.tsx')).BatchBar }))
 const BatchDialog = lazy(async () => ({ default: (await import('./batch-dialog.tsx')).BatchDialog }))
 
 export function AlertsPage() {
@@ -206,13 +206,15 @@ export function AlertsPage() {
           me={me}
         />
         {chosen > 0 && (
-          <BatchBar
-            count={chosen}
-            more={selection.whole || live.total === undefined || live.total <= chosen ? undefined : live.total}
-            onWhole={selection.chooseWhole}
-            onClear={selection.clear}
-            onBatch={askBatch}
-          />
+          <Suspense>
+            <BatchBar
+              count={chosen}
+              more={selection.whole || live.total === undefined || live.total <= chosen ? undefined : live.total}
+              onWhole={selection.chooseWhole}
+              onClear={selection.clear}
+              onBatch={askBatch}
+            />
+          </Suspense>
         )}
         {detail && <ResizablePanel label={t('details')}>{detail}</ResizablePanel>}
       </div>
