@@ -8,6 +8,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { ApiFailure, queryString } from './api/client.ts'
 import { sessionQuery } from './api/queries.ts'
 import { readAlertSearch } from './features/alerts/search.ts'
@@ -16,7 +17,12 @@ import { readIncidentSearch, readIncidentTab } from './features/incidents/search
 import { readRuleSearch } from './features/ip-rules/search.ts'
 import { readModelSearch } from './features/models/search.ts'
 import { readEventSearch } from './features/search/search.ts'
+import { loadPageMessages } from './messages/index.ts'
 import { NotFound, PageFailure } from './shell/failures.tsx'
+
+/** A page that needs words besides those of the first load. */
+const lazyPage = <Name extends string>(load: () => Promise<Record<Name, () => ReactNode>>, name: Name) =>
+  lazyRouteComponent(async () => (await Promise.all([load(), loadPageMessages()]))[0], name)
 
 const root = createRootRouteWithContext<{ client: QueryClient }>()({
   component: Outlet,
@@ -59,7 +65,7 @@ const home = createRoute({
 const overview = createRoute({
   getParentRoute: () => inside,
   path: '/overview',
-  component: lazyRouteComponent(() => import('./features/overview/page.tsx'), 'OverviewPage'),
+  component: lazyPage(() => import('./features/overview/page.tsx'), 'OverviewPage'),
 })
 
 const alerts = createRoute({
@@ -74,123 +80,123 @@ const incidents = createRoute({
   getParentRoute: () => inside,
   path: '/incidents',
   validateSearch: readIncidentSearch,
-  component: lazyRouteComponent(() => import('./features/incidents/page.tsx'), 'IncidentsPage'),
+  component: lazyPage(() => import('./features/incidents/page.tsx'), 'IncidentsPage'),
 })
 const incident = createRoute({
   getParentRoute: () => inside,
   path: '/incidents/$incidentId',
   validateSearch: readIncidentTab,
-  component: lazyRouteComponent(() => import('./features/incidents/incident-page.tsx'), 'IncidentPage'),
+  component: lazyPage(() => import('./features/incidents/incident-page.tsx'), 'IncidentPage'),
 })
 
 const assets = createRoute({
   getParentRoute: () => inside,
   path: '/assets',
   validateSearch: readAssetSearch,
-  component: lazyRouteComponent(() => import('./features/assets/page.tsx'), 'AssetsPage'),
+  component: lazyPage(() => import('./features/assets/page.tsx'), 'AssetsPage'),
 })
 const asset = createRoute({
   getParentRoute: () => inside,
   path: '/assets/$assetId',
-  component: lazyRouteComponent(() => import('./features/assets/asset-page.tsx'), 'AssetPage'),
+  component: lazyPage(() => import('./features/assets/asset-page.tsx'), 'AssetPage'),
 })
 
 const models = createRoute({
   getParentRoute: () => inside,
   path: '/models',
   validateSearch: readModelSearch,
-  component: lazyRouteComponent(() => import('./features/models/page.tsx'), 'ModelsPage'),
+  component: lazyPage(() => import('./features/models/page.tsx'), 'ModelsPage'),
 })
 const model = createRoute({
   getParentRoute: () => inside,
   path: '/models/$modelId',
-  component: lazyRouteComponent(() => import('./features/models/model-page.tsx'), 'ModelPage'),
+  component: lazyPage(() => import('./features/models/model-page.tsx'), 'ModelPage'),
 })
 
 const whitelist = createRoute({
   getParentRoute: () => inside,
   path: '/whitelist',
-  component: lazyRouteComponent(() => import('./features/whitelist/page.tsx'), 'WhitelistPage'),
+  component: lazyPage(() => import('./features/whitelist/page.tsx'), 'WhitelistPage'),
 })
 
 const search = createRoute({
   getParentRoute: () => inside,
   path: '/search',
   validateSearch: readEventSearch,
-  component: lazyRouteComponent(() => import('./features/search/page.tsx'), 'SearchPage'),
+  component: lazyPage(() => import('./features/search/page.tsx'), 'SearchPage'),
 })
 
 /** The frame of the settings pages. */
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./shell/settings-layout.tsx'), 'SettingsLayout'),
+  component: lazyPage(() => import('./shell/settings-layout.tsx'), 'SettingsLayout'),
 })
 const general = createRoute({
   getParentRoute: () => settings,
   path: '/',
-  component: lazyRouteComponent(() => import('./features/settings/page.tsx'), 'SettingsPage'),
+  component: lazyPage(() => import('./features/settings/page.tsx'), 'SettingsPage'),
 })
 
 const account = createRoute({
   getParentRoute: () => settings,
   path: 'account',
-  component: lazyRouteComponent(() => import('./features/account/page.tsx'), 'AccountPage'),
+  component: lazyPage(() => import('./features/account/page.tsx'), 'AccountPage'),
 })
 
 const serverSettings = createRoute({
   getParentRoute: () => settings,
   path: 'server',
-  component: lazyRouteComponent(() => import('./features/settings/server-page.tsx'), 'ServerSettingsPage'),
+  component: lazyPage(() => import('./features/settings/server-page.tsx'), 'ServerSettingsPage'),
 })
 
 const users = createRoute({
   getParentRoute: () => settings,
   path: 'users',
-  component: lazyRouteComponent(() => import('./features/people/users-page.tsx'), 'UsersPage'),
+  component: lazyPage(() => import('./features/people/users-page.tsx'), 'UsersPage'),
 })
 
 const audit = createRoute({
   getParentRoute: () => settings,
   path: 'audit',
-  component: lazyRouteComponent(() => import('./features/people/audit-page.tsx'), 'AuditPage'),
+  component: lazyPage(() => import('./features/people/audit-page.tsx'), 'AuditPage'),
 })
 
 const notifications = createRoute({
   getParentRoute: () => settings,
   path: 'notifications',
-  component: lazyRouteComponent(() => import('./features/notifications/page.tsx'), 'NotificationsPage'),
+  component: lazyPage(() => import('./features/notifications/page.tsx'), 'NotificationsPage'),
 })
 
 const api = createRoute({
   getParentRoute: () => settings,
   path: 'api',
-  component: lazyRouteComponent(() => import('./features/settings/api-page.tsx'), 'ApiPage'),
+  component: lazyPage(() => import('./features/settings/api-page.tsx'), 'ApiPage'),
 })
 
 const about = createRoute({
   getParentRoute: () => settings,
   path: 'about',
-  component: lazyRouteComponent(() => import('./features/settings/about-page.tsx'), 'AboutPage'),
+  component: lazyPage(() => import('./features/settings/about-page.tsx'), 'AboutPage'),
 })
 
 const quarantine = createRoute({
   getParentRoute: () => inside,
   path: '/quarantine',
-  component: lazyRouteComponent(() => import('./features/quarantine/page.tsx'), 'QuarantinePage'),
+  component: lazyPage(() => import('./features/quarantine/page.tsx'), 'QuarantinePage'),
 })
 
 const ipRules = createRoute({
   getParentRoute: () => inside,
   path: '/ip-rules',
   validateSearch: readRuleSearch,
-  component: lazyRouteComponent(() => import('./features/ip-rules/page.tsx'), 'IpRulesPage'),
+  component: lazyPage(() => import('./features/ip-rules/page.tsx'), 'IpRulesPage'),
 })
 
 const tasks = createRoute({
   getParentRoute: () => inside,
   path: '/tasks',
-  component: lazyRouteComponent(() => import('./features/tasks/page.tsx'), 'TasksPage'),
+  component: lazyPage(() => import('./features/tasks/page.tsx'), 'TasksPage'),
 })
 
 const tree = root.addChildren([

@@ -1,2 +1,8 @@
-/** All English message files, by name. */
-export default import.meta.glob<Record<string, unknown>>('./en/*.json', { eager: true, import: 'default' })
+/** English message files that the shell and the Alerts page need, by name. */
+export default import.meta.glob<Record<string, unknown>>(
+  './en/{alerts,investigation,parts,response,shell,sign-in,vocabulary,whitelist}.json',
+  {
+    eager: true,
+    import: 'default',
+  },
+)
