@@ -176,6 +176,12 @@ export const assetQuery = (id: string) =>
     refetchInterval: 15_000,
   })
 
+export const collectionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['collection', id],
+    queryFn: ({ signal }) => call('getCollection', { id, signal }),
+  })
+
 /** Followed closely: a new server is waited for. */
 export const enrolmentTokenQuery = (id: string) =>
   queryOptions({

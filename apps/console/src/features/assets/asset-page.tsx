@@ -21,6 +21,7 @@ import { CapabilityMap, isLadder } from './capability-map.tsx'
 import { ChangeAssets } from './change-assets.tsx'
 import { HostResponses } from './host-responses.tsx'
 import { IsolatedBadge } from './isolated-badge.tsx'
+import { LogSources } from './log-sources.tsx'
 import { SensorCard } from './sensor-card.tsx'
 
 export function AssetPage() {
@@ -57,9 +58,18 @@ function Content({ asset }: { asset: AssetDetail }) {
   const { t } = useTranslation('assets')
   const { t: word } = useTranslation('vocabulary')
   const formats = useFormats()
+  // A host without an agent: its records come through another server's agent.
+  const via = /^(.+)~[0-9a-f]{16}$/.exec(asset.id)?.[1] ?? null
   const dropped = Object.values(asset.spool?.dropped ?? {}).reduce((sum, count) => sum + count, 0)
   return (
     <div className={classes.sections}>
+      {via !== null && (
+        <p>
+          <Link to="/assets/$assetId" params={{ assetId: via }}>
+            {t('via', { name: via })}
+          </Link>
+        </p>
+      )}
       <dl className={classes.facts}>
         <Fact name={t('fact.alerts')}>
           <Link to="/alerts" search={{ asset: [asset.id] }} className={classes.alerts}>
@@ -124,7 +134,8 @@ function Content({ asset }: { asset: AssetDetail }) {
         )}
       </dl>
       {asset.kind === 'host' && <HostResponses asset={asset} />}
-      {asset.kind === 'host' && <AgentSection asset={asset} />}
+      {via === null && asset.kind === 'host' && <AgentSection asset={asset} />}
+      {via === null && asset.kind === 'host' && <LogSources asset={asset} />}
       <section>
         <h2 className={classes.heading}>{t('sensors.title')}</h2>
         {asset.sensors.length === 0 ? (
