@@ -23,6 +23,7 @@ export const taskView = z
     message: z.string().nullable().meta({ description: 'The same in one sentence.' }),
     progress: z.number().nullable(),
     details: z.looseObject({}).nullable(),
+    canBeUndone: z.boolean().meta({ description: 'By itself, without the rest of its operation.' }),
     createdAt: instant,
     expiresAt: instant,
     finishedAt: instant.nullable(),
@@ -39,7 +40,7 @@ export const operationView = z
     note: z.string().nullable(),
     state: operationState.meta({ description: 'partly: some of its tasks succeeded.' }),
     undoes: z.string().nullable().meta({ description: 'The operation that this one undoes.' }),
-    undone: z.string().nullable().meta({ description: 'The operation that undid this one.' }),
+    undone: z.string().nullable().meta({ description: 'The operation that undid this one, or what was left of it.' }),
     undo: z
       .object({ offered: z.boolean(), reason: z.string().nullable(), title: z.string() })
       .meta({ description: 'Whether it can be undone, why not, and what that does.' }),

@@ -50,7 +50,21 @@ export const taskBody = z.discriminatedUnion('kind', [
     texts: z.array(line).max(256),
   }),
   kind('remove-line', { path, line }),
-  kind('insert-line', { path, line, after: line.nullable() }),
+  kind('insert-line', {
+    path,
+    line,
+    after: line.nullable(),
+    at: z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 23),
+    copies: z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 23),
+  }),
   kind('block-address', {
     rule: id,
     address: z.string().max(64),

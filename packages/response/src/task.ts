@@ -40,8 +40,11 @@ export interface TaskParameters {
   'plan-clean-up': { processes: ProcessTarget[]; files: FileTarget[]; texts: string[] }
   /** Takes one line out of a file. `line` is compared exactly. */
   'remove-line': { path: string; line: string }
-  /** Puts a line back that `remove-line` took out; behind `after`, at the top when that is null. */
-  'insert-line': { path: string; line: string; after: string | null }
+  /**
+   * Puts a line back that `remove-line` took out: at index `at` behind `after`, at the top when that is null. Nothing is to be
+   * done when the file has more than `copies` of it.
+   */
+  'insert-line': { path: string; line: string; after: string | null; at: number; copies: number }
   /** `expiresInMs` null: until it is taken back. */
   'block-address': { rule: string; address: string; direction: Direction; expiresInMs: number | null }
   'unblock-address': { rule: string }
@@ -141,6 +144,9 @@ const fileTarget = object<FileTarget>({
 const expiry = orNull(count(1000, longestMs))
 const address = text(64)
 
+/** More than a file that is edited by line can have. */
+const linesMax = 2 ** 23
+
 const parameters: { [Kind in TaskKind]: Check<TaskParameters[Kind]> } = {
   'kill-process': object({ process: processTarget, tree: flag }),
   'quarantine-file': object({ file: fileTarget, entry: id }),
@@ -159,7 +165,13 @@ const parameters: { [Kind in TaskKind]: Check<TaskParameters[Kind]> } = {
     texts: listOf(text(lineLimit), listLimit),
   }),
   'remove-line': object({ path, line: text(lineLimit) }),
-  'insert-line': object({ path, line: text(lineLimit), after: orNull(text(lineLimit)) }),
+  'insert-line': object({
+    path,
+    line: text(lineLimit),
+    after: orNull(text(lineLimit)),
+    at: count(0, linesMax),
+    copies: count(0, linesMax),
+  }),
   'block-address': object({ rule: id, address, direction: oneOf(directions), expiresInMs: expiry }),
   'unblock-address': object({ rule: id }),
   'isolate-host': object({ allow: listOf(address, 64), expiresInMs: expiry }),

@@ -1,7 +1,7 @@
 /** Deep cleanup in a disposable /etc and /var/spool/cron: what belongs to the attack is found, nothing else; each part goes and comes back. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { execute } from '../src/execute/index.ts'
@@ -40,11 +40,42 @@ test('a line is taken out and put back where it was, with owner and mode of its 
   assert.equal(Buffer.from(lookAt(path).content, 'base64').toString(), 'SHELL=/bin/sh\n# end\n')
   assert.equal(lookAt(path).mode, before.mode)
   assert.equal((await execute({ id: 'tk-1', kind: 'remove-line', parameters: { path, line } }, host)).code, 'line.gone')
-  const { after } = removed.details as { after: string }
-  const back = () => execute({ id: 'tk-2', kind: 'insert-line', parameters: { path, line, after } }, host)
+  const { after, at, copies } = removed.details as { after: string; at: number; copies: number }
+  const back = () => execute({ id: 'tk-2', kind: 'insert-line', parameters: { path, line, after, at, copies } }, host)
   assert.equal((await back()).code, 'line.inserted')
   assert.equal((await back()).code, 'line.there')
   assert.equal(lookAt(path).content, before.content)
+})
+
+test('of two identical lines one goes, also when the task is run again after a crash, and it comes back to its place', async (t) => {
+  let kept: unknown
+  let crashes = true
+  const memory = {
+    kept: () => kept,
+    keep: (value: unknown) => {
+      kept = value
+      if (crashes) throw new Error('the power went')
+    },
+  }
+  const { place, host } = setUp(t, { memory })
+  const path = join(place, 'crontab')
+  const text = 'A=1\n\n* * * * * evil\n\n* * * * * evil\n'
+  writeFileSync(path, text)
+  const line = '* * * * * evil'
+  const remove = () => execute({ id: 'tk-1', kind: 'remove-line', parameters: { path, line } }, host)
+  assert.equal((await remove()).state, 'failed', 'before the exchange of the files')
+  assert.equal(readFileSync(path, 'utf8'), text)
+  crashes = false
+  const first = await remove()
+  // Its outcome was never written down: the same task begins again.
+  assert.deepEqual(await remove(), first)
+  assert.equal(readFileSync(path, 'utf8'), 'A=1\n\n\n* * * * * evil\n')
+  kept = undefined
+  const { after, at, copies } = first.details as { after: string; at: number; copies: number }
+  const back = () => execute({ id: 'tk-2', kind: 'insert-line', parameters: { path, line, after, at, copies } }, host)
+  assert.equal((await back()).code, 'line.inserted')
+  assert.equal((await back()).code, 'line.inserted', 'the same one')
+  assert.equal(readFileSync(path, 'utf8'), text)
 })
 
 test('the plan names the family, its copies, its cron line, its unit, its key, and nothing else', async (t) => {
@@ -60,6 +91,8 @@ test('the plan names the family, its copies, its cron line, its unit, its key, a
     files: [
       { path: evil, sha256: null, inode: null },
       { path: '/root/.ssh/authorized_keys', sha256: null, inode: null },
+      { path: '/etc/cron.d/job', sha256: null, inode: null },
+      { path: '/etc/cron.d/own', sha256: null, inode: null },
     ],
     texts: [`echo ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleOfTheAttacker >> /root/.ssh/authorized_keys`],
   }
@@ -75,6 +108,7 @@ test('the plan names the family, its copies, its cron line, its unit, its key, a
     mount --make-rprivate /
     for folder in /etc/cron.d /etc/systemd/system /root/.ssh /var/tmp; do mkdir -p $folder; mount -t tmpfs none $folder; done
     printf '* * * * * root ${evil} --quiet\\n* * * * * root ${evil}-other\\n# ${evil}\\n' > /etc/cron.d/job
+    printf '* * * * * root ${evil} --again\\n' > /etc/cron.d/own
     printf '[Service]\\nExecStart=${evil} 5\\n' > /etc/systemd/system/evil.service
     printf '[Service]\\nExecStart=/usr/bin/good\\n' > /etc/systemd/system/good.service
     printf 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleOfTheAttacker\\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleOfTheOwner\\n' > /root/.ssh/authorized_keys
@@ -93,6 +127,7 @@ test('the plan names the family, its copies, its cron line, its unit, its key, a
     titles(true),
     [
       `/etc/cron.d/job: * * * * * root ${evil} --quiet`,
+      '/etc/cron.d/own',
       '/etc/systemd/system/evil.service',
       '/root/.ssh/authorized_keys: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleOfTheAttacker',
       '/var/tmp/.hidden-copy',
@@ -101,6 +136,7 @@ test('the plan names the family, its copies, its cron line, its unit, its key, a
     ].sort(),
   )
   assert.deepEqual(titles(false), [
+    '/etc/cron.d/job',
     '/root/.ssh/authorized_keys: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleOfTheOwner',
   ])
 })

@@ -17,6 +17,7 @@ export function hostIn(directory: string, over: Partial<ExecutionHost> = {}): Ex
     bootId,
     server: { host: '127.0.0.1', port: 1, addresses: ['127.0.0.1'] },
     policy: defaultPolicy,
+    memory: { kept: () => undefined, keep: () => {} },
     progress: () => {},
     sendData: async () => {},
     ...over,

@@ -25,6 +25,8 @@ export interface JournalEntry {
   state: EntryState
   /** Until when it may begin, by both clocks: time since boot counts while the host has not been restarted. */
   deadline: { bootId: string; uptimeMs: number; wallMs: number }
+  /** What the task itself wrote down while it was under way. */
+  kept?: unknown
   outcome?: TaskOutcome
   /** When it ended, agent clock, ms. */
   endedAt?: number

@@ -100,7 +100,7 @@ async function carryOut(entry: JournalEntry, context: ResponderContext): Promise
     if (outcome === undefined) {
       journal.write({ ...entry, state: 'started' })
       tell({ type: 'task-result', id: task.id, state: 'running', code: 'task.running', message: '', at: Date.now() })
-      outcome = await execute(task, await hostFor(task, context))
+      outcome = await execute(task, await hostFor(entry, context))
     }
     const ended: JournalEntry = { ...entry, state: 'ended', outcome, endedAt: Date.now() }
     journal.write(ended)
@@ -119,7 +119,8 @@ function notBegun({ task, deadline }: JournalEntry, bootId: string): TaskOutcome
   return undefined
 }
 
-async function hostFor(task: Task, context: ResponderContext): Promise<ExecutionHost> {
+async function hostFor(entry: JournalEntry, context: ResponderContext): Promise<ExecutionHost> {
+  const { task } = entry
   const { host } = context.server
   const found = await lookup(host, { all: true }).catch(() => [])
   if (found.length > 0) serverAddresses = found.map(({ address }) => address)
@@ -129,6 +130,10 @@ async function hostFor(task: Task, context: ResponderContext): Promise<Execution
     ownPids: [...context.ownPids, ...starters(process.ppid, context.bootId)],
     server: { ...context.server, addresses: serverAddresses },
     policy: readResponsePolicy(context.policy),
+    memory: {
+      kept: () => journal.read(task.id)?.kept,
+      keep: (kept) => journal.write({ ...entry, state: 'started', kept }),
+    },
     progress: (progress) =>
       tell({
         type: 'task-result',

@@ -28,10 +28,12 @@ export function OperationCard({ operation, withAlert = false }: { operation: Ope
   const words = useErrorWords()
   const renew = useRenewResponses()
   const mayRespond = useMayRespond()
-  const [asking, setAsking] = useState(false)
+  /** A single task, or what is left of the whole. */
+  const [asking, setAsking] = useState<TaskView | 'all' | null>(null)
   const undo = useMutation({
-    mutationFn: () => call('undoOperation', { id: operation.id, body: {} }),
-    onSuccess: () => setAsking(false),
+    mutationFn: () =>
+      call('undoOperation', { id: operation.id, body: asking && asking !== 'all' ? { tasks: [asking.id] } : {} }),
+    onSuccess: () => setAsking(null),
     onSettled: renew,
   })
   const cancel = useMutation({ mutationFn: () => call('cancelOperation', { id: operation.id }), onSettled: renew })
@@ -58,7 +60,11 @@ export function OperationCard({ operation, withAlert = false }: { operation: Ope
       )}
       <ul className={classes.tasks}>
         {operation.tasks.map((task) => (
-          <Task key={task.id} task={task} />
+          <Task
+            key={task.id}
+            task={task}
+            onUndo={mayRespond && task.canBeUndone && operation.tasks.length > 1 ? () => setAsking(task) : null}
+          />
         ))}
       </ul>
       {operation.tasks.map((task) => {
@@ -72,7 +78,7 @@ export function OperationCard({ operation, withAlert = false }: { operation: Ope
       )}
       <div className={classes.buttons}>
         {mayRespond && operation.undo.offered && (
-          <Button variant="default" size="compact-sm" onClick={() => setAsking(true)}>
+          <Button variant="default" size="compact-sm" onClick={() => setAsking('all')}>
             {t('operation.undo')}
           </Button>
         )}
@@ -96,16 +102,16 @@ export function OperationCard({ operation, withAlert = false }: { operation: Ope
           confirm={t('operation.undo')}
           pending={undo.isPending}
           onConfirm={() => undo.mutate()}
-          onClose={() => setAsking(false)}
+          onClose={() => setAsking(null)}
         >
-          <VisibleText value={operation.undo.title} />
+          <VisibleText value={asking === 'all' ? operation.undo.title : (asking.message ?? asking.kind)} />
         </Ask>
       )}
     </article>
   )
 }
 
-function Task({ task }: { task: TaskView }) {
+function Task({ task, onUndo }: { task: TaskView; onUndo: (() => void) | null }) {
   const { t } = useTranslation('response')
   const list = (name: string) => {
     const value = task.details?.[name]
@@ -120,6 +126,19 @@ function Task({ task }: { task: TaskView }) {
         </Link>
         <TaskState state={task.state}>{t(`taskState.${task.state}`)}</TaskState>
         {task.code && !task.code.startsWith('task.') && <code className={classes.dim}>{task.code}</code>}
+        {onUndo && (
+          <Button
+            variant="subtle"
+            size="compact-xs"
+            aria-label={t('operation.undoOne', {
+              what: task.message ?? task.kind,
+              interpolation: { escapeValue: false },
+            })}
+            onClick={onUndo}
+          >
+            {t('operation.undo')}
+          </Button>
+        )}
       </div>
       {task.state === 'running' && task.progress !== null && (
         <Progress value={task.progress * 100} size="sm" mt={4} aria-label={t('taskState.running')} />

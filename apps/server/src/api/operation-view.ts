@@ -3,11 +3,11 @@ import type { Asset } from '@rampart/alert'
 import type { OperationView, TaskView } from '@rampart/api'
 import type { Context } from '../context.ts'
 import type { StoredOperation, StoredTask } from '../response/task-store.ts'
-import { undoOf } from '../response/undo.ts'
+import { leftToUndo, undoOf } from '../response/undo.ts'
 import { type AssetScope, isVisible } from './asset-scope.ts'
 import { iso } from './process-chain.ts'
 
-export function toTaskView(task: StoredTask, assetName: string | undefined): TaskView {
+export function toTaskView(task: StoredTask, assetName: string | undefined, canBeUndone = false): TaskView {
   return {
     id: task.id,
     operationId: task.operationId,
@@ -19,6 +19,7 @@ export function toTaskView(task: StoredTask, assetName: string | undefined): Tas
     message: task.message,
     progress: task.progress,
     details: task.details,
+    canBeUndone,
     createdAt: iso(task.createdAt),
     expiresAt: iso(task.expiresAt),
     finishedAt: task.finishedAt === null ? null : iso(task.finishedAt),
@@ -35,8 +36,9 @@ export function toOperationView(
   const all = context.tasks.store.tasksOf(operation.id)
   const tasks = all.filter(({ assetId }) => isVisible(scope, assets.get(assetId) ?? { group: null }))
   if (tasks.length === 0 && (all.length > 0 || scope !== null)) return null
-  const undone = context.tasks.store.undoing(operation.id)
-  const undo = undoOf(operation, all, undone)
+  const undoing = context.tasks.store.undoing(operation.id)
+  const undo = undoOf(operation, all, undoing)
+  const left = undo.reason === null ? leftToUndo(all, undoing) : []
   const { id, name, title, alertId, actor, note, state, undoes, createdAt, finishedAt } = operation
   return {
     id,
@@ -47,11 +49,11 @@ export function toOperationView(
     note,
     state,
     undoes,
-    undone: undone?.id ?? null,
+    undone: undo.reason === null ? null : (undoing[0]?.operationId ?? null),
     undo: { offered: undo.reason === null, reason: undo.reason, title: undo.title },
     createdAt: iso(createdAt),
     finishedAt: finishedAt === null ? null : iso(finishedAt),
-    tasks: tasks.map((task) => toTaskView(task, assets.get(task.assetId)?.name)),
+    tasks: tasks.map((task) => toTaskView(task, assets.get(task.assetId)?.name, left.includes(task))),
   }
 }
 

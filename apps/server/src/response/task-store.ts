@@ -164,12 +164,15 @@ export class TaskStore {
   }
 
   /** The operation that undoes this one and was not itself without success, if there is one. */
-  undoing(id: string): StoredOperation | null {
-    const row = this.#database.get<Row>(
-      "SELECT * FROM operations WHERE undoes = ? AND state IN ('running', 'done', 'partly') ORDER BY id DESC LIMIT 1",
-      id,
-    )
-    return row ? toOperation(row) : null
+  /** Tasks of the operations that undo this one, newest operation first. */
+  undoing(id: string): StoredTask[] {
+    return this.#database
+      .all<Row>(
+        `SELECT tasks.* FROM tasks JOIN operations ON operations.id = tasks.operation_id
+         WHERE operations.undoes = ? ORDER BY operations.id DESC, tasks.id`,
+        id,
+      )
+      .map(toTask)
   }
 
   settle(id: string, state: OperationState, finishedAt: number | null): void {

@@ -30,24 +30,48 @@ export function reverseOf({ kind, state, details, parameters }: StoredTask): Rev
   if (kind === 'isolate-host')
     return { title: 'let the host back on the network', kind: 'release-host', parameters: {} }
   if (kind === 'remove-line' && details?.removed === true) {
-    const { path, line, after } = details
-    return { title: `put the line back into ${path}`, kind: 'insert-line', parameters: { path, line, after } }
+    const { path, line, after, at, copies } = details
+    return {
+      title: `put the line back into ${path}`,
+      kind: 'insert-line',
+      parameters: { path, line, after, at: at ?? 0, copies: copies ?? 0 },
+    }
   }
   return null
 }
 
-export function undoOf(operation: StoredOperation, tasks: readonly StoredTask[], undone: StoredOperation | null): Undo {
+const isUnderWay = ({ state }: StoredTask) => state === 'queued' || state === 'sent' || state === 'running'
+
+/** Those of the tasks of an operation that can be taken back and were not. `undoing`: tasks of the operations that undo it. */
+export function leftToUndo(tasks: readonly StoredTask[], undoing: readonly StoredTask[]): StoredTask[] {
+  const said = ({ kind, parameters }: Pick<Reverse, 'kind' | 'parameters'>, assetId: string) =>
+    JSON.stringify([assetId, kind, Object.entries(parameters).sort()])
+  // One by one: two tasks of an operation may have done the same thing twice.
+  const undone = undoing
+    .filter((task) => isUnderWay(task) || task.state === 'done')
+    .map((task) => said(task as Pick<Reverse, 'kind' | 'parameters'>, task.assetId))
+  return tasks.filter((task) => {
+    const reverse = reverseOf(task)
+    if (reverse === null) return false
+    const at = undone.indexOf(said(reverse, task.assetId))
+    if (at >= 0) undone.splice(at, 1)
+    return at < 0
+  })
+}
+
+export function undoOf(operation: StoredOperation, tasks: readonly StoredTask[], undoing: readonly StoredTask[]): Undo {
   const no = (reason: string): Undo => ({ reason, title: '' })
-  const reverses = tasks.map(reverseOf).filter((reverse) => reverse !== null)
-  if (undone !== null && undone.state !== 'partly')
-    return no(undone.state === 'running' ? 'It is being undone.' : 'It was undone.')
   if (operation.state === 'running') return no('It is still under way.')
   if (operation.undoes !== null) return no('It undid another operation: carry that one out again.')
-  if (reverses.length === 0) {
+  if (tasks.every((task) => reverseOf(task) === null)) {
     if (tasks.some(({ kind, state }) => kind === 'kill-process' && state === 'done'))
       return no('A process that was ended cannot come back.')
     return no('It changed nothing that could be undone.')
   }
+  const reverses = leftToUndo(tasks, undoing)
+    .map(reverseOf)
+    .filter((reverse) => reverse !== null)
+  if (reverses.length === 0) return no(undoing.some(isUnderWay) ? 'It is being undone.' : 'It was undone.')
   const words = reverses.slice(0, 3).map(({ title }) => title)
   const more = reverses.length > 3 ? ` and ${reverses.length - 3} more` : ''
   const text = `${words.join(', ')}${more}`

@@ -10,6 +10,8 @@ export interface ExecutionHost {
   /** Where the agent's server is; its addresses are never blocked. */
   server: { host: string; port: number; addresses: readonly string[] }
   policy: ResponsePolicy
+  /** What the task keeps for the case that it is run again after a crash; on disk when `keep` returns. */
+  memory: { kept(): unknown; keep(value: unknown): void }
   /** Between 0 and 1. */
   progress(fraction: number): void
   /** Sends a piece of a file to the server; resolves when it is on its way. */

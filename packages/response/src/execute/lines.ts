@@ -1,59 +1,96 @@
 /** Takes one line out of a file, or puts it back; the rest of the file, its owner, mode and attributes stay. */
-import { closeSync, constants, fchmodSync, fchownSync, fstatSync, fsyncSync, openSync, readSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readSync,
+  rmSync,
+} from 'node:fs'
 import { done, failed, refused } from '../outcome.ts'
 import type { TaskOutcome, TaskParameters } from '../task.ts'
 import { type OpenFolder, openFileIn, openFolder, within } from './files.ts'
+import type { ExecutionHost } from './host.ts'
 import { lockingFlags, readAttributes, readFlags, renameAt, writeAttribute, writeFlags } from './native.ts'
 import { writeAll } from './sealed-file.ts'
 
 const fileLimit = 4 * 1024 * 1024
 
-type Edit = (lines: string[]) => { lines: string[]; outcome: TaskOutcome } | { lines: null; outcome: TaskOutcome }
+type Edit = (lines: string[]) => { lines: string[] | null; outcome: TaskOutcome }
+
+/** Written down right before a changed file takes the place of the old one. */
+interface Kept {
+  /** Inode of the file as it was. */
+  before: number
+  outcome: TaskOutcome
+}
 
 /** The outcome's details say what `insert-line` needs to undo it. */
-export function removeLine({ path, line }: TaskParameters['remove-line'], _host: unknown, taskId: string): TaskOutcome {
-  return edit(path, taskId, (lines) => {
-    const at = lines.indexOf(toLatin1(line))
+export function removeLine(
+  { path, line }: TaskParameters['remove-line'],
+  host: ExecutionHost,
+  taskId: string,
+): TaskOutcome {
+  return edit(path, host, taskId, (lines) => {
+    const text = toLatin1(line)
+    const at = lines.indexOf(text)
     if (at < 0)
       return {
         lines: null,
         outcome: done('line.gone', `The line is not in ${path} any more.`, { path, removed: false }),
       }
     const after = at === 0 ? null : Buffer.from(lines[at - 1] as string, 'latin1').toString('utf8')
-    return {
-      lines: lines.toSpliced(at, 1),
-      outcome: done('line.removed', `Line ${at + 1} of ${path} is removed.`, { path, line, after, removed: true }),
-    }
+    const left = lines.toSpliced(at, 1)
+    const details = { path, line, after, at, copies: copiesOf(text, left), removed: true }
+    return { lines: left, outcome: done('line.removed', `Line ${at + 1} of ${path} is removed.`, details) }
   })
 }
 
 export function insertLine(
-  { path, line, after }: TaskParameters['insert-line'],
-  _host: unknown,
+  { path, line, after, at, copies }: TaskParameters['insert-line'],
+  host: ExecutionHost,
   taskId: string,
 ): TaskOutcome {
-  return edit(path, taskId, (lines) => {
-    if (lines.includes(toLatin1(line)))
+  return edit(path, host, taskId, (lines) => {
+    const text = toLatin1(line)
+    if (copiesOf(text, lines) > copies)
       return { lines: null, outcome: done('line.there', `The line is in ${path} already.`, { path }) }
-    const at = after === null ? 0 : lines.indexOf(toLatin1(after)) + 1
-    // The line it stood behind is gone: at the end, before the last line break.
-    const place = after !== null && at === 0 ? lines.length - (lines.at(-1) === '' ? 1 : 0) : at
+    const place = placeOf(lines, after === null ? null : toLatin1(after), at)
     return {
-      lines: lines.toSpliced(place, 0, toLatin1(line)),
+      lines: lines.toSpliced(place, 0, text),
       outcome: done('line.inserted', `The line is in ${path} again, as line ${place + 1}.`, { path, line }),
     }
   })
 }
 
-function edit(path: string, taskId: string, change: Edit): TaskOutcome {
+const copiesOf = (text: string, lines: readonly string[]) => lines.filter((one) => one === text).length
+
+/** Where it stood when the line before is still there; else behind that line; else at the end, before the last line break. */
+function placeOf(lines: readonly string[], after: string | null, at: number): number {
+  if (after === null) return 0
+  if (lines[at - 1] === after) return at
+  const found = lines.indexOf(after) + 1
+  return found === 0 ? lines.length - (lines.at(-1) === '' ? 1 : 0) : found
+}
+
+function edit(path: string, host: ExecutionHost, taskId: string, change: Edit): TaskOutcome {
   const opened = openFolder(path)
   if (!opened.ok) return opened.outcome
   const folder = opened.value
+  const temporary = `.rampart-${taskId}`
   try {
     const file = openFileIn(folder, path)
     if (!file.ok) return file.outcome
     try {
-      return rewrite(folder, file.value, path, `.rampart-${taskId}`, change)
+      const kept = host.memory.kept() as Kept | undefined | null
+      // An earlier run came to the exchange of the files: it happened when ours does not wait any more.
+      const isWaiting = lstatSync(within(folder.fd, temporary), { throwIfNoEntry: false }) !== undefined
+      if (kept && !isWaiting && fstatSync(file.value).ino !== kept.before) return kept.outcome
+      return rewrite(folder, file.value, path, temporary, host, change)
     } finally {
       closeSync(file.value)
     }
@@ -63,7 +100,14 @@ function edit(path: string, taskId: string, change: Edit): TaskOutcome {
 }
 
 /** A new file takes the old one's place in one step; nobody ever reads half of it. */
-function rewrite(folder: OpenFolder, fd: number, path: string, temporary: string, change: Edit): TaskOutcome {
+function rewrite(
+  folder: OpenFolder,
+  fd: number,
+  path: string,
+  temporary: string,
+  host: ExecutionHost,
+  change: Edit,
+): TaskOutcome {
   const { size, uid, gid, mode, ino } = fstatSync(fd)
   if (size > fileLimit) return refused('file.too-large', `${path} is too large to be edited by line.`)
   const bytes = Buffer.alloc(size)
@@ -90,6 +134,7 @@ function rewrite(folder: OpenFolder, fd: number, path: string, temporary: string
     const same = fstatSync(now.value).ino === ino && fstatSync(now.value).size === size
     closeSync(now.value)
     if (!same) return failed('file.changing', `${path} changed while it was being edited: try again.`)
+    host.memory.keep({ before: ino, outcome: edited.outcome } satisfies Kept)
     renameAt(folder.fd, temporary, folder.fd, folder.name, true)
     if (flags & lockingFlags) writeFlags(out, flags)
     fsyncSync(folder.fd)

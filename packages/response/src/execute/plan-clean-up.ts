@@ -14,7 +14,7 @@ import {
   readFileSync,
   readSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { done } from '../outcome.ts'
 import { protectionOf } from '../protected.ts'
 import type { FileTarget, ProcessTarget, TaskOutcome, TaskParameters } from '../task.ts'
@@ -70,8 +70,9 @@ export function planCleanUp(seeds: TaskParameters['plan-clean-up'], host: Execut
   }
   const lookedEverywhere = findCopies(files, found, host)
   findLines(seeds, files, found)
-  const parts = found.slice(0, partsMax).map((part, at) => ({ ...part, id: String(at + 1) }))
-  const left = found.length - parts.length
+  const belonging = splitStartFiles(found)
+  const parts = belonging.slice(0, partsMax).map((part, at) => ({ ...part, id: String(at + 1) }))
+  const left = belonging.length - parts.length
   const message =
     parts.length === 0
       ? 'Nothing that belongs to it was found on this host.'
@@ -80,6 +81,35 @@ export function planCleanUp(seeds: TaskParameters['plan-clean-up'], host: Execut
     ? ''
     : ` Copies of its files were looked for among ${visitedMax.toLocaleString('en')} files and folders only; deeper ones may be left.`
   return done('clean-up.planned', `${message}${limit}`, { parts })
+}
+
+/**
+ * A file of cron or of the profile that an attack wrote goes as a whole when every line of it belongs to the attack; otherwise
+ * its lines go, and the file is a person's decision.
+ */
+function splitStartFiles(found: readonly Found[]): Found[] {
+  const places = new Set(startPlaces)
+  const whole = new Set<string>()
+  const mixed = new Set<string>()
+  for (const part of found) {
+    if (part.kind !== 'file' || !places.has(dirname(part.file.path))) continue
+    const { path } = part.file
+    const own = found.filter((one) => one.kind === 'line' && one.path === path).length
+    const all = linesOf(path).filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#')).length
+    if (own === all) whole.add(path)
+    else if (own > 0) mixed.add(path)
+  }
+  return found
+    .filter((part) => part.kind !== 'line' || !whole.has(part.path))
+    .map((part) =>
+      part.kind === 'file' && mixed.has(part.file.path)
+        ? {
+            ...part,
+            certain: false,
+            why: 'A process of the attack wrote to it, but not every line of it is known to be of the attack.',
+          }
+        : part,
+    )
 }
 
 /** Files of the seeds that are there and may be moved. */

@@ -6,7 +6,7 @@ import type { ResponseRefused } from '../../response/responses.ts'
 import { dayMs } from '../../response/responses.ts'
 import type { StoredOperation } from '../../response/task-store.ts'
 import { newId } from '../../response/tasks.ts'
-import { undoOf, undoTasks } from '../../response/undo.ts'
+import { leftToUndo, undoOf, undoTasks } from '../../response/undo.ts'
 import type { AssetScope } from '../asset-scope.ts'
 import type { Call, Handlers } from '../call.ts'
 import { MadeFile } from '../made-file.ts'
@@ -120,14 +120,15 @@ export function responseHandlers(context: Context): Pick<Handlers, Names> {
       const operation = await whole(id, scope)
       if (operation instanceof Refused) return operation
       const list = tasks.store.tasksOf(id)
-      const undo = undoOf(operation, list, tasks.store.undoing(id))
+      const earlier = tasks.store.undoing(id)
+      const undo = undoOf(operation, list, earlier)
       if (undo.reason !== null) return new Refused(409, { code: 'operation.not-undoable', message: undo.reason })
       const rule = operation.subject?.rule
       if (typeof rule === 'string') {
         const lifted = await ipRules.switch(rule, false, session.user.name, id)
         return lifted.ok ? view(lifted.value, scope) : refusedResponse(lifted.error)
       }
-      const undoing = undoTasks(list, body.tasks, now(), 30 * dayMs)
+      const undoing = undoTasks(leftToUndo(list, earlier), body.tasks, now(), 30 * dayMs)
       if (undoing.length === 0)
         return new Refused(409, { code: 'operation.not-undoable', message: 'None of these can be undone.' })
       for (const task of undoing)
