@@ -42,3 +42,17 @@ test('nothing writes HTML or styles by hand', () => {
     assert.doesNotMatch(readFileSync(join(source, path), 'utf8'), /dangerouslySetInnerHTML|innerHTML|<style/, path)
   }
 })
+
+test('the console speaks to the server through the table of routes and the live stream only', () => {
+  const only = (shape: RegExp, allowed: readonly string[]) => {
+    const found = globSync('**/*.{ts,tsx}', { cwd: source }).filter((path) =>
+      shape.test(readFileSync(join(source, path), 'utf8')),
+    )
+    assert.deepEqual(found.sort(), allowed, String(shape))
+  }
+  only(/(?<![.\w])fetch\(/, ['api/client.ts'])
+  only(/new EventSource/, ['api/stream.ts'])
+  only(/XMLHttpRequest|sendBeacon|new WebSocket/, [])
+  // Downloads take their path from the table too; only the description of the API is none of its routes.
+  only(/['"`]\/api\//, ['api/paths.ts', 'api/stream.ts', 'features/settings/api-page.tsx'])
+})

@@ -6,7 +6,7 @@ import { request as secureRequest } from 'node:https'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Database } from '@rampart/alert'
-import { routes } from '@rampart/api'
+import { apiError, routes } from '@rampart/api'
 import { openUsers } from '../index.ts'
 import { migrations } from '../store/migrations.ts'
 import { People, roles } from '../store/people.ts'
@@ -289,6 +289,23 @@ test('the API describes itself as OpenAPI 3.1, every route of the table', async 
     Object.values(path).map((operation) => operation.operationId),
   )
   assert.deepEqual(ids.sort(), Object.keys(routes).sort())
+  const operations = Object.values(document.paths as Record<string, Record<string, never>>).flatMap(Object.values) as {
+    operationId: keyof typeof routes
+    tags: string[]
+    responses: Record<string, { description: string; content: { 'application/json': { example: unknown } } }>
+  }[]
+  const tags = document.tags.map(({ name }: { name: string }) => name)
+  for (const { operationId, tags: own, responses } of operations) {
+    assert.ok(own.length === 1 && tags.includes(own[0]), operationId)
+    const isOpen = routes[operationId].role === 'public'
+    for (const status of ['400', '429', ...(isOpen ? [] : ['401', '403'])]) assert.ok(responses[status], operationId)
+    assert.equal('404' in responses, routes[operationId].path.includes(':id'), operationId)
+    for (const [status, { description, content }] of Object.entries(responses)) {
+      assert.ok(description.length > 0, `${operationId} ${status}`)
+      const { example } = content['application/json'] ?? {}
+      if (example) assert.ok(apiError.safeParse(example).success, `${operationId} ${status}`)
+    }
+  }
   const list = document.paths['/api/v1/alerts'].get
   assert.ok(list.parameters.some((parameter: { name: string }) => parameter.name === 'level'))
 })

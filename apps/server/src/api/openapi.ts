@@ -38,11 +38,87 @@ function parametersOf(route: Route): Record<string, unknown>[] {
   return [...inPath, ...inQuery]
 }
 
+interface Refusal {
+  when: string
+  code: string
+  message: string
+  /** Whether this route can answer so. */
+  of: (route: Route) => boolean
+}
+
+const hasSession = ({ role }: Route) => role !== 'public'
+const changes = ({ method }: Route) => method !== 'GET'
+const namesOne = ({ path }: Route) => path.includes(':id')
+
+/** What the gate in front of every handler, and handlers of the kind, refuse with. Each code is permanent. */
+const refusals: Record<number, Refusal> = {
+  400: {
+    when: 'The request is not what the route takes, or comes with a token and a cookie at once.',
+    code: 'request.invalid',
+    message: 'query.limit: Too big: expected number to be <=500',
+    of: () => true,
+  },
+  401: {
+    when: 'Nobody is signed in, or the token is wrong, expired or revoked.',
+    code: 'session.missing',
+    message: 'Sign in first.',
+    of: (route) => hasSession(route) || route.path.endsWith('/session'),
+  },
+  403: {
+    when: 'The role is too low, the token of the session is missing, or another site sent the request.',
+    code: 'session.not-allowed',
+    message: 'This needs the role administrator.',
+    of: (route) => hasSession(route) || changes(route),
+  },
+  404: {
+    when: 'There is none with this id, or the caller may not see it.',
+    code: 'request.not-found',
+    message: 'There is no such alert.',
+    of: namesOne,
+  },
+  409: {
+    when: 'It changed meanwhile, or does not fit the state that it is in.',
+    code: 'alert.changed',
+    message: 'Somebody was first. Look again.',
+    of: changes,
+  },
+  429: {
+    when: 'Too many requests from this address.',
+    code: 'request.too-many',
+    message: 'Too many requests. Wait a minute.',
+    of: () => true,
+  },
+  503: {
+    when: 'The server cannot do it now: its disk is full, or a part of it is busy.',
+    code: 'state.disk-full',
+    message: 'The disk of the server is full: nothing can be changed until some space is free.',
+    of: (route) => changes(route) || route.path.startsWith('/api/v1/events'),
+  },
+}
+
+function refusalsOf(route: Route): Record<string, unknown> {
+  const possible = Object.entries(refusals).filter(([, refusal]) => refusal.of(route))
+  return Object.fromEntries(
+    possible.map(([status, { when, code, message }]) => [
+      status,
+      {
+        description: `${when} E.g. \`${code}\`.`,
+        content: {
+          'application/json': { schema: { $ref: '#/components/schemas/Error' }, example: { code, message } },
+        },
+      },
+    ]),
+  )
+}
+
+/** `/api/v1/alerts/:id` → `alerts`: one tag per collection. */
+const tagOf = (route: Route) => route.path.split('/')[3] ?? 'api'
+
 function operationOf(name: string, route: Route): Record<string, unknown> {
-  const changes = route.method !== 'GET'
   const parameters = parametersOf(route)
   return {
     operationId: name,
+    tags: [tagOf(route)],
     summary: route.summary,
     description: `Least role: ${route.role}.`,
     ...(parameters.length > 0 && { parameters }),
@@ -54,12 +130,13 @@ function operationOf(name: string, route: Route): Record<string, unknown> {
             content: { 'application/octet-stream': { schema: schemaOf(route.response, 'output') } },
           }
         : { description: 'Done.', ...json(schemaOf(route.response, 'output')) },
+      ...refusalsOf(route),
       default: { description: 'Refused.', ...json({ $ref: '#/components/schemas/Error' }) },
     },
     security:
       route.role === 'public'
         ? []
-        : [changes ? { session: [], csrf: [] } : { session: [] }, ...(route.personal ? [] : [{ token: [] }])],
+        : [changes(route) ? { session: [], csrf: [] } : { session: [] }, ...(route.personal ? [] : [{ token: [] }])],
   }
 }
 
@@ -73,6 +150,7 @@ export function openApiDocument(version: string): Record<string, unknown> {
   return {
     openapi: '3.1.0',
     info: { title: 'Rampart', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    tags: [...new Set(Object.values<Route>(routes).map(tagOf))].sort().map((name) => ({ name })),
     paths,
     components: {
       schemas: { Error: schemaOf(apiError, 'output') },

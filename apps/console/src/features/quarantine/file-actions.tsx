@@ -6,6 +6,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
+import { paths } from '../../api/paths.ts'
 import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
 import { Ask, useRenewResponses } from '../../parts/operation-card.tsx'
 import classes from '../../parts/page-body.module.css'
@@ -17,7 +18,7 @@ export function FileActions({ file }: { file: QuarantinedFile }) {
   const [asking, setAsking] = useState<'restore' | 'delete'>()
   const fetchFile = useMutation({ mutationFn: () => call('fetchQuarantined', { id: file.id }), onSettled: renew })
   const close = () => setAsking(undefined)
-  const address = `/api/v1/quarantine/${encodeURIComponent(file.id)}/download`
+  const address = paths.downloadQuarantined[1].replace(':id', encodeURIComponent(file.id))
   return (
     <div className={classes.nowrap}>
       <Button variant="default" size="compact-sm" onClick={() => setAsking('restore')}>
