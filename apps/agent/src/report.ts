@@ -5,7 +5,7 @@ import type { SensorHealth } from '@rampart/sensor'
 import type { Ceiling } from './host/ceiling.ts'
 import type { Identity } from './identity/identity.ts'
 import type { Pipeline } from './pipeline.ts'
-import { failedSensor } from './sensing/sensors.ts'
+import { failedSensor } from './sensing/failed-sensor.ts'
 import type { UpgradeResult } from './upgrade/trial.ts'
 
 export interface AgentReport {

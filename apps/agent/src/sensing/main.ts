@@ -6,12 +6,14 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import type { Sensor, SensorHealth } from '@rampart/sensor'
+import type { SensorHealth } from '@rampart/sensor'
 import { keepSmall } from '../host/memory.ts'
+import { failedSensor } from './failed-sensor.ts'
 import { type Link, openLink, type ToAgent, type ToSensors } from './link.ts'
 import { Outbox } from './outbox.ts'
-import { canaryName, failedSensor, type HostContext, type StartedSensors, startSensors } from './sensors.ts'
+import { canaryName, type HostContext, type StartedSensors, startSensors } from './sensors.ts'
 import type { SensingSettings } from './settings.ts'
+import type { Units } from './units.ts'
 import { keepUnsent } from './unsent.ts'
 
 const settings: SensingSettings = JSON.parse((import.meta.main && process.argv[2]) || '{}')
@@ -20,7 +22,7 @@ const reconnectMs = 200
 
 const outbox = new Outbox(randomBytes(4).readUInt32LE())
 const reported = new Map<string, SensorHealth>()
-let sensors: Sensor[] = []
+let units: Units | undefined
 let apply: StartedSensors['apply'] | undefined
 let started = false
 /** False until every sensor has started or failed: half a list would look like a whole one. */
@@ -84,7 +86,8 @@ async function start(policy: HostContext['policy']): Promise<void> {
     report: (health) => reported.set(health.sensor, health),
   }
   try {
-    ;({ sensors, apply } = await startSensors(context, settings))
+    // Ended in good order, so that what all units have goes out; the agent starts another process.
+    ;({ units, apply } = await startSensors(context, settings, () => void stop()))
   } catch (error) {
     reported.set('sensors', failedSensor('sensors', `the sensors could not be loaded: ${(error as Error).message}`))
   }
@@ -93,10 +96,10 @@ async function start(policy: HostContext['policy']): Promise<void> {
 }
 
 function sendHealth(): void {
-  for (const sensor of sensors) reported.set(sensor.name, sensor.health())
+  const sensors = units?.health() ?? [...reported.values()]
   const { merged, dropped, tooLarge } = outbox
-  link?.send({ type: 'health', sensors: settled ? [...reported.values()] : [], merged, dropped, tooLarge })
-  const canary = reported.get(canaryName)
+  link?.send({ type: 'health', sensors: settled ? sensors : [], merged, dropped, tooLarge })
+  const canary = sensors.find(({ sensor }) => sensor === canaryName)
   if (canary?.state === 'failed') link?.send({ type: 'restart', fault: canary.reason ?? 'The canary failed.' })
 }
 
@@ -104,7 +107,7 @@ async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
   const limit = new Promise((resolve) => setTimeout(resolve, 1_000))
-  await Promise.race([Promise.allSettled(sensors.map((sensor) => sensor.stop())), limit])
+  await Promise.race([units?.stop(), limit])
   if (link !== undefined) await outbox.drained(700)
   keepUnsent(settings.stateDirectory, outbox.unsent())
   sendHealth()
@@ -120,6 +123,11 @@ if (import.meta.main) {
   process.on('SIGINT', () => {})
   // Whoever read the agent's output may be gone.
   process.stderr.on('error', () => {})
+  // Also of promises nobody waits for. What is nobody's ends the process, and the agent starts another.
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`a sensor failed: ${error instanceof Error ? error.stack : String(error)}\n`)
+    if (units?.fault(error) !== true) process.exit(70)
+  })
   attach()
   keepSmall()
 }

@@ -1,26 +1,37 @@
 /** Which sensors run on this host: a context in, started sensors out. One that fails does not keep the others from running. */
 import { pathToFileURL } from 'node:url'
-import type { HostSensors, PathWatch, Sensor, SensorContext, SensorHealth, SensorPolicy } from '@rampart/sensor'
+import type { HostSensors, PathWatch, Sensor, SensorContext, SensorPolicy } from '@rampart/sensor'
 import type { SensingSettings } from './settings.ts'
+import { keepUnits, type Unit, type Units } from './units.ts'
+
+interface SensorModule {
+  startSensors?(context: HostContext): Promise<Sensor[]>
+  sensorUnits?: Record<string, (context: HostContext) => Promise<Sensor[]>>
+}
 
 export type HostContext = Omit<SensorContext, 'policy'> & { policy: Record<string, unknown> }
 
 export interface StartedSensors {
-  sensors: Sensor[]
+  units: Units
   /** Takes another policy over while everything runs; false when that needs a restart. */
   apply(policy: Record<string, unknown>): boolean
 }
 
-/** Sensors of a module given by path, `startSensors(context)`, or else kernel, logs and inventory of this host. */
+/**
+ * Sensors of a module given by path, `startSensors(context)` or `sensorUnits` with one such function a unit, or else kernel, logs and
+ * inventory of this host. `onHopeless`: a unit fails over and over.
+ */
 export async function startSensors(
   context: HostContext,
   { sensorModule, logs = [] }: Pick<SensingSettings, 'sensorModule' | 'logs'>,
+  onHopeless: (unit: string) => void,
 ): Promise<StartedSensors> {
-  if (sensorModule !== undefined)
-    return {
-      sensors: await (await import(pathToFileURL(sensorModule).href)).startSensors(context),
-      apply: () => false,
-    }
+  if (sensorModule !== undefined) {
+    const module: SensorModule = await import(pathToFileURL(sensorModule).href)
+    const starts = Object.entries(module.sensorUnits ?? { module: module.startSensors })
+    const units = starts.map(([name, start]) => ({ name, start: () => start?.(context) ?? Promise.resolve([]) }))
+    return { units: await keepUnits(units, { onHopeless }), apply: () => false }
+  }
 
   const host = await import('@rampart/sensor/host')
   const { createInventorySensor, createLogSensor, defaultSensorPolicy, startHostSensors } = host
@@ -30,49 +41,56 @@ export async function startSensors(
     ...logs,
     ...host.readLogSources(decided.logs),
   ]
-  const log = createLogSensor({ ...context, policy }, logsOf(context.policy))
-  const inventory = createInventorySensor({ ...context, policy })
-  const receive = host.createReceiveSensor({ ...context, policy }, host.readReceivers(context.policy.receivers))
-  const things = host.createHostInventorySensor({ ...context, policy })
+  let current = policy
+  let followed = logsOf(context.policy)
+  let received = host.readReceivers(context.policy.receivers)
+  let log: ReturnType<typeof createLogSensor> | undefined
+  let receive: ReturnType<typeof host.createReceiveSensor> | undefined
   let watch: HostSensors['watch'] = () => false
-  const starts: [string, () => Promise<Sensor[]>][] = [
-    [
-      'host',
-      async () => {
-        const started = await startHostSensors({ ...context, policy })
+  const begun = async <One extends Sensor>(sensor: One): Promise<One[]> => sensor.start().then(() => [sensor])
+  // Each start makes its sensors anew, with what is decided by then.
+  const starts: Unit[] = [
+    {
+      name: 'host',
+      async start() {
+        const started = await startHostSensors({ ...context, policy: current })
         watch = started.watch
         return started.sensors
       },
-    ],
-    ['log', async () => log.start().then(() => [log])],
-    ['receive', async () => receive.start().then(() => [receive])],
-    ['inventory', async () => inventory.start().then(() => [inventory])],
-    ['inventory.host', async () => things.start().then(() => [things])],
+    },
+    {
+      name: 'log',
+      start: () => {
+        log = createLogSensor({ ...context, policy: current }, followed)
+        return begun(log)
+      },
+    },
+    {
+      name: 'receive',
+      start: () => {
+        receive = host.createReceiveSensor({ ...context, policy: current }, received)
+        return begun(receive)
+      },
+    },
+    { name: 'inventory', start: async () => begun(createInventorySensor({ ...context, policy: current })) },
+    {
+      name: 'inventory.host',
+      start: async () => begun(host.createHostInventorySensor({ ...context, policy: current })),
+    },
   ]
-  const sensors: Sensor[] = []
-  for (const [name, start] of starts) {
-    try {
-      sensors.push(...(await start()))
-    } catch (error) {
-      context.report(failedSensor(name, `it could not be started: ${(error as Error).message}`))
-    }
-  }
-  let current = policy
-  let receivers = JSON.stringify(host.readReceivers(context.policy.receivers))
-  let followed = logsOf(context.policy)
   return {
-    sensors,
+    units: await keepUnits(starts, { onHopeless }),
     apply(decided) {
       const wanted = sensorPolicy(defaultSensorPolicy, decided)
       const rest = (one: SensorPolicy) => JSON.stringify({ ...one, watches: [] })
       if (rest(wanted) !== rest(current) || !watch(wanted.watches)) return false
       current = wanted
       const list = logsOf(decided)
-      if (JSON.stringify(list) !== JSON.stringify(followed)) void log.follow(list)
+      if (JSON.stringify(list) !== JSON.stringify(followed)) void log?.follow(list)
       followed = list
       const wantedReceivers = host.readReceivers(decided.receivers)
-      if (JSON.stringify(wantedReceivers) !== receivers) void receive.receive(wantedReceivers)
-      receivers = JSON.stringify(wantedReceivers)
+      if (JSON.stringify(wantedReceivers) !== JSON.stringify(received)) void receive?.receive(wantedReceivers)
+      received = wantedReceivers
       return true
     },
   }
@@ -108,16 +126,3 @@ const isWatch = (watch: unknown): watch is PathWatch => {
 
 /** The sensor that fails when kernel programs were detached or emptied behind the agent's back. */
 export const canaryName = 'ebpf.canary'
-
-/** The health of a sensor that could not even be made. */
-export function failedSensor(sensor: string, reason: string): SensorHealth {
-  return {
-    sensor,
-    state: 'failed',
-    reason: reason.slice(0, 1024),
-    eventsSeen: 0,
-    eventsLost: 0,
-    lostByCause: {},
-    capabilities: {},
-  }
-}

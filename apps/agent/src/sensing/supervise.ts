@@ -8,9 +8,9 @@ import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { SensorHealth } from '@rampart/sensor'
 import { createBackoff } from '../backoff.ts'
+import { failedSensor } from './failed-sensor.ts'
 import type { EventFrame, MessageFrame } from './frames.ts'
 import { type Link, openLink, type ToAgent, type ToSensors } from './link.ts'
-import { failedSensor } from './sensors.ts'
 import type { SensingSettings } from './settings.ts'
 
 export interface SensingOptions {
