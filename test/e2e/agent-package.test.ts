@@ -91,7 +91,7 @@ async function until(what: string, holds: () => boolean | Promise<boolean>, limi
 
 const asset = async () => (await api.get(`/api/v1/assets/${assetId}`)) as Asset
 interface Asset {
-  agent: { state: string; version: string }
+  agent: { state: string; version: string; upgrade: string | null }
   sensors: { sensor: string; reason: string | null }[]
   certificate: { revokedFor: string | null }
 }
@@ -220,9 +220,30 @@ test('a file taken from the running agent raises an alert', { skip }, async () =
   rmSync(join(home, 'versions/0.1.1/runtime/node'))
   await until('an alert', async () => {
     const page = (await api.get(`/api/v1/alerts?asset=${assetId}&type=Other`)) as { items: { title: string }[] }
-    return page.items.some(({ title }) => title === 'Agent silent')
+    return page.items.some(({ title }) => title === 'Agent taken apart')
   })
   cpSync(join(home, 'versions/0.1.0/runtime/node'), join(home, 'versions/0.1.1/runtime/node'))
+})
+
+test('an upgrade as a task of the console: offered, carried out over the change of versions, told', {
+  skip,
+}, async () => {
+  assert.equal((await asset()).agent.upgrade, null, 'nothing newer, nothing offered')
+  cpSync(makePackage('0.1.5'), join(packages, makePackageName('0.1.5')))
+  assert.equal((await asset()).agent.upgrade, '0.1.5')
+  const { id } = (await api.post(`/api/v1/assets/${assetId}/responses`, { name: 'upgrade agent' })) as { id: string }
+  interface Operation {
+    state: string
+    tasks: { code: string; message: string }[]
+  }
+  const operation = async () => (await api.get(`/api/v1/operations/${id}`)) as Operation
+  await until('the end of the task', async () => (await operation()).state !== 'running', 180_000)
+  const { state: ended, tasks } = await operation()
+  assert.equal(ended, 'done', JSON.stringify(tasks))
+  assert.equal(tasks[0]?.code, 'upgrade.done')
+  assert.match(tasks[0]?.message ?? '', /0\.1\.5 .* it was 0\.1\.1/)
+  assert.equal(await runs('0.1.5')(), true)
+  assert.equal((await asset()).agent.upgrade, null)
 })
 
 test('it is removed with a token of its own only', { skip }, async () => {

@@ -5,6 +5,9 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** More than it takes on the slowest host: without the cache the agent needs more memory and works all the same. */
+const limitMs = 60_000
+
 const warm = fileURLToPath(new URL('./warm.ts', import.meta.url))
 
 /**
@@ -17,7 +20,12 @@ export function warmCache(directory: string, nodeFlags: readonly string[], envir
     const stampPath = join(directory, 'stamp')
     const stamp = stampOf(nodeFlags)
     if (readStamp(stampPath) === stamp) return
-    spawnSync(process.execPath, [...nodeFlags, warm], { env: environment, stdio: 'ignore' })
+    spawnSync(process.execPath, [...nodeFlags, warm], {
+      env: environment,
+      stdio: 'ignore',
+      timeout: limitMs,
+      killSignal: 'SIGKILL',
+    })
     writeFileSync(stampPath, stamp)
   } catch {
     // A full disk, for one.

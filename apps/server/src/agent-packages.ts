@@ -30,6 +30,12 @@ export class AgentPackages {
     return newest === undefined ? null : this.#open(newest)
   }
 
+  /** The version of that package, without reading the file. */
+  newestVersion(architecture: PackageArchitecture): string | null {
+    const versions = this.#names().flatMap((one) => (one.architecture === architecture ? [one.version] : []))
+    return versions.sort((a, b) => compareVersions(b, a))[0] ?? null
+  }
+
   /** A package by the name of its file. */
   async byFile(file: string): Promise<AgentPackage | null> {
     const found = this.#names().find((one) => one.file === file)

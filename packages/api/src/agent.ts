@@ -3,6 +3,7 @@
  * carries binary messages: msgpack maps with a `type`. Every message is validated on arrival.
  */
 import { z } from 'zod'
+import { packageArchitectures } from './agent-package.ts'
 import { cancelTaskMessage, taskDataMessage, taskMessage, taskRecordedMessage, taskResultMessage } from './tasks.ts'
 
 /** Version of this protocol. The server answers a hello with another major version by closing with 4400. */
@@ -93,6 +94,8 @@ export const agentMessage = z.discriminatedUnion('type', [
       addresses: z.array(z.string().max(64)).max(256),
       operatingSystem: z.string().max(256),
       kernel: z.string().max(256),
+      /** Architecture of the package it runs from; left out by an agent of a checkout. */
+      packageArchitecture: z.enum(packageArchitectures).optional(),
     }),
   }),
   z.object({

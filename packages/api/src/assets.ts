@@ -47,6 +47,9 @@ export const assetRow = z
     agent: z.object({
       state: z.enum(agentStates),
       version: z.string().nullable(),
+      upgrade: z.string().nullable().meta({
+        description: 'A newer version that this server has a package of, when the agent can take it; else null.',
+      }),
       lastSeenAt: instant.nullable(),
       connectedAt: instant.nullable(),
     }),

@@ -81,7 +81,7 @@ export const responseRequest = z.object({
 export const hostResponseName = z.enum(['isolate host', 'release host', 'troubleshoot'])
 
 export const assetResponseRequest = z.object({
-  name: hostResponseName,
+  name: z.enum([...hostResponseName.options, 'upgrade agent']),
   note,
   minutes: minutes.optional(),
   allow: z.array(z.string().max(64)).max(64).optional(),

@@ -75,6 +75,7 @@ export const taskBody = z.discriminatedUnion('kind', [
   kind('isolate-host', { allow: z.array(z.string().max(64)).max(64), expiresInMs }),
   kind('release-host', {}),
   kind('troubleshoot', {}),
+  kind('upgrade-agent', {}),
 ])
 
 const wireTask = {

@@ -53,6 +53,8 @@ export interface TaskParameters {
   'release-host': Record<string, never>
   /** The agent looks at itself and reports. */
   troubleshoot: Record<string, never>
+  /** The agent takes the newest signed package of its server and goes back when that does not prove itself. */
+  'upgrade-agent': Record<string, never>
 }
 export type TaskKind = keyof TaskParameters
 
@@ -177,6 +179,7 @@ const parameters: { [Kind in TaskKind]: Check<TaskParameters[Kind]> } = {
   'isolate-host': object({ allow: listOf(address, 64), expiresInMs: expiry }),
   'release-host': object({}),
   troubleshoot: object({}),
+  'upgrade-agent': object({}),
 }
 
 export const taskKinds = Object.keys(parameters) as TaskKind[]

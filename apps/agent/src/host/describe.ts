@@ -1,6 +1,7 @@
 /** Facts about this host for the server. */
 import { readFileSync } from 'node:fs'
 import { hostname, networkInterfaces, release } from 'node:os'
+import { packageHome } from '../upgrade/home.ts'
 
 export function describeHost() {
   const addresses = Object.values(networkInterfaces())
@@ -12,6 +13,9 @@ export function describeHost() {
     addresses: addresses.slice(0, 256),
     operatingSystem: operatingSystem(),
     kernel: release().slice(0, 256),
+    ...(packageHome() !== undefined && (process.arch === 'x64' || process.arch === 'arm64')
+      ? { packageArchitecture: process.arch as 'x64' | 'arm64' }
+      : {}),
   }
 }
 

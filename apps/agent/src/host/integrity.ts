@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { packageHome } from '../upgrade/home.ts'
 
 const stateFiles = ['identity.json', 'key.pem', 'certificate.pem', 'authority.pem']
+/** What the sensor process loads at its next start. */
+const kernelObjects = ['syscalls', 'process', 'files', 'network', 'dns', 'privilege', 'modules', 'block']
 const units = ['/etc/systemd/system/rampart-agent.service', '/lib/systemd/system/rampart-agent.service']
 
 export interface Integrity {
@@ -20,9 +22,12 @@ export function watchIntegrity(stateDirectory: string, sensorPid: () => number |
       : [
           join(place.home, 'supervise.sh'),
           join(place.home, 'current/bin/rampart-agent'),
-          ...['bin/rampart-agent', 'runtime/node', 'app/apps/agent/src/agent-process.ts'].map((file) =>
-            join(place.home, 'versions', place.version, file),
-          ),
+          ...[
+            'bin/rampart-agent',
+            'runtime/node',
+            'app/apps/agent/src/agent-process.ts',
+            ...kernelObjects.map((name) => `app/build/bpf/${name}.bpf.o`),
+          ].map((file) => join(place.home, 'versions', place.version, file)),
           ...units,
         ]
   const watched = [...stateFiles.map((file) => join(stateDirectory, file)), ...program].filter((path) =>

@@ -4,7 +4,7 @@
  */
 import { lookup } from 'node:dns/promises'
 import { existsSync, mkdirSync, openSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TaskResultMessage } from '@rampart/api'
 import {
@@ -134,16 +134,15 @@ async function hostFor(entry: JournalEntry, context: ResponderContext): Promise<
       kept: () => journal.read(task.id)?.kept,
       keep: (kept) => journal.write({ ...entry, state: 'started', kept }),
     },
-    progress: (progress) =>
-      tell({
-        type: 'task-result',
-        id: task.id,
-        state: 'running',
-        code: 'task.running',
-        message: '',
-        progress,
-        at: Date.now(),
-      }),
+    progress: (progress) => tellProgress(task, progress),
+    upgrade: async () => {
+      // Not loaded where it is not needed: code is memory.
+      const { upgradeAgent } = await import('../upgrade/upgrade.ts')
+      let steps = 0
+      // Each step halves what is left, since nobody knows how long the trial takes.
+      const onStep = () => tellProgress(task, 1 - 0.5 ** ++steps)
+      return upgradeAgent({ stateDirectory: dirname(settings.directory), onStep })
+    },
     sendData: (offset, bytes) => {
       if (alone) return Promise.resolve()
       const number = pieces++
@@ -160,6 +159,10 @@ function starters(agentPid: number, bootId: string): number[] {
   const found: number[] = []
   for (let pid = agentPid; pid > 1 && found.length < 64; pid = readProcess(pid, bootId)?.parent ?? 0) found.push(pid)
   return found
+}
+
+function tellProgress({ id }: Task, progress: number): void {
+  tell({ type: 'task-result', id, state: 'running', code: 'task.running', message: '', progress, at: Date.now() })
 }
 
 function resultOf(task: Task, outcome: TaskOutcome, at: number): TaskResultMessage {

@@ -1,6 +1,6 @@
 /** Assets, their agents and sensors → the rows and details of the API, and the banners. */
 import type { Asset } from '@rampart/alert'
-import type { AssetDetail, AssetRow, Banner, SensorStatus } from '@rampart/api'
+import { type AssetDetail, type AssetRow, type Banner, compareVersions, type SensorStatus } from '@rampart/api'
 import type { Context } from '../context.ts'
 import type { Isolation } from '../response/responses.ts'
 import type { StoredCertificate } from '../store/agent-decisions.ts'
@@ -17,6 +17,7 @@ export function toAssetRow(
   sensors: readonly SensorHealth[],
   alerts: Counts | undefined,
   isolation: Isolation | null,
+  upgrade: string | null,
 ): AssetRow {
   return {
     id: asset.id,
@@ -31,6 +32,7 @@ export function toAssetRow(
     agent: {
       state: agent?.state ?? 'never connected',
       version: agent?.version ?? null,
+      upgrade,
       lastSeenAt: instant(agent?.lastSeenAt),
       connectedAt: instant(agent?.connectedAt),
     },
@@ -40,6 +42,15 @@ export function toAssetRow(
     isolated: isolation && { until: instant(isolation.until), operationId: isolation.operationId },
     createdAt: iso(asset.createdAt),
   }
+}
+
+/** A package of this server that is newer than what the agent runs from; null when there is none or it runs from a checkout. */
+export function newerPackage({ presence, agentPackages }: Context, assetId: string): string | null {
+  const architecture = presence.packageOf(assetId)
+  const version = presence.agent(assetId)?.version
+  if (architecture === null || !version) return null
+  const newest = agentPackages.newestVersion(architecture)
+  return newest !== null && compareVersions(newest, version) > 0 ? newest : null
 }
 
 const instant = (at: number | null | undefined) => (at === null || at === undefined ? null : iso(at))
@@ -72,6 +83,7 @@ export async function toAssetDetail(context: Context, id: string): Promise<Asset
       sensors,
       (await context.alerts.countsByAsset()).get(id),
       context.response.responses.isolation(id),
+      newerPackage(context, id),
     ),
     responses: context.response.responses.hostOffers(asset),
     sensors: sensors.map(toStatus),

@@ -1,5 +1,5 @@
 /** Which agents are there: online, gone without a word, silent, stopped. Says so as events and keeps it in the store. */
-import type { AgentMessage } from '@rampart/api'
+import type { AgentMessage, PackageArchitecture } from '@rampart/api'
 import type { Agent, Agents, SensorHealth } from '../store/agents.ts'
 import { type HealthNews, type Heartbeat, healthNews } from './health-change.ts'
 
@@ -38,6 +38,8 @@ export class Presence {
   readonly #sensors: Map<string, readonly SensorHealth[]>
   /** Of this connection. */
   readonly #heartbeats = new Map<string, Heartbeat>()
+  /** Architectures of the packages that agents run from, as they said when they connected. */
+  readonly #packages = new Map<string, PackageArchitecture>()
   readonly #unsavedSensors = new Set<string>()
   readonly #clocks: NodeJS.Timeout[] = []
 
@@ -85,6 +87,11 @@ export class Presence {
     return this.#sensors.get(assetId) ?? []
   }
 
+  /** Architecture of the package that the agent runs from; null when it runs from none or did not connect yet. */
+  packageOf(assetId: string): PackageArchitecture | null {
+    return this.#packages.get(assetId) ?? null
+  }
+
   connected(assetId: string, hello: Hello): void {
     const now = this.#parts.now()
     const before = this.#agents.get(assetId) ?? this.#parts.agents.agent(assetId)
@@ -97,6 +104,9 @@ export class Presence {
       bootId: hello.bootId,
       connectedAt: now,
     })
+    const { packageArchitecture } = hello.host
+    if (packageArchitecture === undefined) this.#packages.delete(assetId)
+    else this.#packages.set(assetId, packageArchitecture)
     this.#heartbeats.delete(assetId)
     this.heard(assetId)
     if (before.state !== 'online') this.#parts.onChange({ assetId, state: 'online' })

@@ -316,7 +316,7 @@ export class Responses {
   /** Operations on a whole asset, without an alert. */
   beginOnAsset(
     asset: { id: string; name: string },
-    name: HostResponseName,
+    name: HostResponseName | 'upgrade agent',
     request: Pick<ResponseRequest, 'allow' | 'minutes' | 'note'>,
     actor: string,
     undoes: string | null = null,
@@ -334,6 +334,10 @@ export class Responses {
       troubleshoot: [
         `Have the agent on ${asset.name} check itself.`,
         this.#task(asset.id, { kind: 'troubleshoot', parameters: {} }),
+      ],
+      'upgrade agent': [
+        `Upgrade the agent on ${asset.name} to the newest version.`,
+        this.#task(asset.id, { kind: 'upgrade-agent', parameters: {} }),
       ],
     } as const
     const [title, task] = words[name]

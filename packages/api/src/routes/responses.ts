@@ -44,7 +44,7 @@ export const responseRoutes = {
   respondOnAsset: {
     method: 'POST',
     path: '/api/v1/assets/:id/responses',
-    summary: 'Isolate or release a host, or have its agent check itself',
+    summary: 'Isolate or release a host, have its agent check itself, or (as administrator) upgrade it',
     role: 'responder',
     scope: 'asset',
     body: assetResponseRequest,

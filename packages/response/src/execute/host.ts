@@ -14,6 +14,8 @@ export interface ExecutionHost {
   memory: { kept(): unknown; keep(value: unknown): void }
   /** Between 0 and 1. */
   progress(fraction: number): void
+  /** Takes the newest package of the server; resolves when it has proved itself or the version before runs again. */
+  upgrade?(): Promise<{ ok: true; version: string; before: string } | { ok: false; code: string; message: string }>
   /** Sends a piece of a file to the server; resolves when it is on its way. */
   sendData(offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>
 }

@@ -13,6 +13,7 @@ import { quarantineFile } from './quarantine-file.ts'
 import { removeVirus } from './remove-virus.ts'
 import { restoreFile } from './restore-file.ts'
 import { troubleshoot } from './troubleshoot.ts'
+import { upgradeAgent } from './upgrade-agent.ts'
 
 export { Firewall, firewallPath, removeFirewall } from './firewall.ts'
 export type { ExecutionHost, ResponsePolicy } from './host.ts'
@@ -41,6 +42,7 @@ const executors: { [Kind in TaskKind]: Executor<Kind> } = {
   'isolate-host': isolateHost,
   'release-host': releaseHost,
   troubleshoot,
+  'upgrade-agent': upgradeAgent,
 }
 
 /** Carries a task out. Never throws: a fault of ours is an outcome too. */

@@ -12,6 +12,7 @@ import { useFormats } from '../../parts/time.ts'
 import { ExactTime } from '../../parts/time-text.tsx'
 import { type AgentAct, AgentDialog } from './agent-dialog.tsx'
 import classes from './agent-section.module.css'
+import { UpgradeAgents } from './upgrade-agents.tsx'
 
 const acts: readonly AgentAct[] = ['revoke', 'uninstall', 'remove']
 /** What an agent takes when nothing else is set, megabytes. */
@@ -21,6 +22,7 @@ export function AgentSection({ asset }: { asset: AssetDetail }) {
   const { t } = useTranslation('assets')
   const mayChange = useQuery(sessionQuery).data?.user.role === 'administrator'
   const [act, setAct] = useState<AgentAct | null>(null)
+  const [upgrading, setUpgrading] = useState(false)
   const { certificate } = asset
   const isRevoked = certificate !== null && certificate.revokedAt !== null
   return (
@@ -61,6 +63,16 @@ export function AgentSection({ asset }: { asset: AssetDetail }) {
         </Fact>
       </dl>
       <div className={classes.buttons}>
+        {asset.agent.upgrade !== null && (
+          <Button
+            size="xs"
+            disabled={!mayChange}
+            title={mayChange ? undefined : t('agent.notAllowed')}
+            onClick={() => setUpgrading(true)}
+          >
+            {t('upgrade.button')} ({asset.agent.upgrade})
+          </Button>
+        )}
         {acts.map((name) => (
           <Button
             key={name}
@@ -80,6 +92,7 @@ export function AgentSection({ asset }: { asset: AssetDetail }) {
           </Button>
         ))}
       </div>
+      {upgrading && <UpgradeAgents assets={[asset]} onClose={() => setUpgrading(false)} />}
       {act && <AgentDialog asset={asset} act={act} onClose={() => setAct(null)} />}
     </section>
   )

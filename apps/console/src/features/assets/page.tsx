@@ -15,6 +15,7 @@ import { ChangeAssets } from './change-assets.tsx'
 import { Filters } from './filters.tsx'
 import classes from './page.module.css'
 import type { AssetSearch } from './search.ts'
+import { UpgradeAgents } from './upgrade-agents.tsx'
 
 export function AssetsPage() {
   const { t } = useTranslation('assets')
@@ -24,6 +25,7 @@ export function AssetsPage() {
   const [adding, setAdding] = useState(false)
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [changing, setChanging] = useState(false)
+  const [upgrading, setUpgrading] = useState(false)
   const assets = useInfiniteQuery(assetPagesQuery(search))
   const mayAdd = useQuery(sessionQuery).data?.user.role === 'administrator'
   const setSearch = (change: Partial<AssetSearch>) =>
@@ -31,6 +33,7 @@ export function AssetsPage() {
   const filtered = Object.keys(search).some((name) => name !== 'sort' && name !== 'order')
   const rows = assets.data?.pages.flatMap((page) => page.items) ?? []
   const shownChosen = rows.filter(({ id }) => chosen.has(id))
+  const older = shownChosen.filter(({ agent }) => agent.upgrade !== null).length
   const addButton = (
     <Button
       leftSection={<IconPlus size={15} />}
@@ -74,6 +77,11 @@ export function AssetsPage() {
         <div className={classes.chosen} role="region" aria-label={t('choose.label')}>
           <strong>{t('choose.count', { count: shownChosen.length, number: formats.count(shownChosen.length) })}</strong>
           <Button onClick={() => setChanging(true)}>{t('choose.change')}</Button>
+          {older > 0 && (
+            <Button variant="default" onClick={() => setUpgrading(true)}>
+              {t('upgrade.upgrade', { count: older, number: formats.count(older) })}
+            </Button>
+          )}
           <Button variant="default" onClick={() => setChosen(new Set())}>
             {t('choose.clear')}
           </Button>
@@ -89,6 +97,7 @@ export function AssetsPage() {
         </EmptyState>
       )}
       {adding && <AddServer onClose={() => setAdding(false)} />}
+      {upgrading && <UpgradeAgents assets={shownChosen} onClose={() => setUpgrading(false)} />}
       {changing && <ChangeAssets assets={shownChosen} onClose={() => setChanging(false)} />}
     </div>
   )

@@ -5,7 +5,7 @@ import type { Announcer } from '../../announcer.ts'
 import type { Context } from '../../context.ts'
 import { listAssets } from '../asset-list.ts'
 import { isVisible } from '../asset-scope.ts'
-import { listBanners, toAssetDetail, toAssetRow } from '../asset-view.ts'
+import { listBanners, newerPackage, toAssetDetail, toAssetRow } from '../asset-view.ts'
 import type { Handlers } from '../call.ts'
 import { iso } from '../process-chain.ts'
 import { Refused } from '../refused.ts'
@@ -25,6 +25,7 @@ export function assetHandlers(
       presence.sensors(asset.id),
       counts.get(asset.id),
       context.response.responses.isolation(asset.id),
+      newerPackage(context, asset.id),
     )
   return {
     async listAssets({ query, scope }) {

@@ -8,6 +8,7 @@ import type { StoredOperation } from '../../response/task-store.ts'
 import { newId } from '../../response/tasks.ts'
 import { leftToUndo, undoOf, undoTasks } from '../../response/undo.ts'
 import type { AssetScope } from '../asset-scope.ts'
+import { newerPackage } from '../asset-view.ts'
 import type { Call, Handlers } from '../call.ts'
 import { MadeFile } from '../made-file.ts'
 import { assetsById, toOperationView } from '../operation-view.ts'
@@ -100,6 +101,16 @@ export function responseHandlers(context: Context): Pick<Handlers, Names> {
     async respondOnAsset({ id, body, session, scope }) {
       const asset = await alerts.asset(id)
       if (!asset) return Refused.notFound('asset')
+      if (body.name === 'upgrade agent') {
+        if (session.user.role !== 'administrator')
+          return new Refused(403, { code: 'session.not-allowed', message: 'Only administrators may upgrade agents.' })
+        if (newerPackage(context, id) === null)
+          return new Refused(409, {
+            code: 'response.not-offered',
+            message: 'There is nothing to upgrade: the agent has the newest version, or does not run from a package.',
+          })
+        return view(responses.beginOnAsset(asset, body.name, body, session.user.name), scope)
+      }
       const offer = responses.hostOffers(asset).find(({ name }) => name === body.name)
       if (!offer?.offered)
         return new Refused(409, { code: 'response.not-offered', message: offer?.reason ?? 'It does not fit.' })
