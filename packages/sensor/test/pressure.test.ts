@@ -14,7 +14,9 @@ describe('under pressure', { skip }, () => {
     const host = await observe({ ringBytes: 65_536, watches: [{ path: directory, report: 'all' }], hashWaitMs: 0 })
     try {
       const script = `i=0; while [ $i -lt 4000 ]; do : > f$i; i=$((i+1)); [ $((i % 500)) -eq 0 ] && /bin/true; done; exit 0`
+      const begun = performance.now()
       const ran = spawnSync('/bin/sh', ['-c', script], { cwd: directory })
+      const filesPerSecond = 4000 / ((performance.now() - begun) / 1000)
       assert.equal(ran.status, 0)
       await host.expect('process.ended', (e) => e.process.pid === ran.pid)
       const started = host.seen('process.started', (e) => e.process.parent?.pid === ran.pid)
@@ -23,7 +25,9 @@ describe('under pressure', { skip }, () => {
       const written = host.seen('file.written', (e) => e.file.path.startsWith(directory)).length
       assert.ok(files && files.eventsLost > 0 && written < 4000)
       assert.ok(written + files.eventsLost >= 4000, `${written} seen, ${JSON.stringify(files.lostByCause)} lost`)
-      assert.ok(files.lostByCause['held-back'], 'the one process that floods is held back before the ring is full')
+      // A machine too busy to make a flood of it gives no reason to hold anybody back: then only the ring is full.
+      if (filesPerSecond > 1000)
+        assert.ok(files.lostByCause['held-back'], 'the one process that floods is held back before the ring is full')
       assert.equal(files.state, 'degraded')
       assert.match(files.reason ?? '', /^Events are being lost: \d+ by (?:held-back|ring-full) so far\. \w/)
       const processes = host.sensors.find(({ name }) => name === 'ebpf.process')?.health()
