@@ -21,7 +21,7 @@ for (const fault of ['timer', 'promise', 'callback'])
     const pid = agent.sensorPid
 
     writeFileSync(join(agent.state, 'sensors/fault'), fault)
-    await until('another start', () => starts('failing') === 2)
+    await until('another start', () => starts('failing') === 2, 45_000)
     const before = numbers('steady').length
     await until('more events of the other', () => numbers('steady').length > before + 20)
     assert.equal(agent.sensorPid, pid, 'the process is the same')

@@ -364,7 +364,7 @@ export class Responses {
     const { tasks, presence, now } = this.#parts
     const { items } = tasks.store.operations({ alertId: alert.id, limit: operationsRead })
     const chosen = items.find(({ name, undoes }) => undoes === null && actsAgain.includes(name))
-    if (!chosen || tasks.store.undoing(chosen.id) || presence.agent(alert.asset.id) === null) return
+    if (!chosen || tasks.store.undoing(chosen.id).length > 0 || presence.agent(alert.asset.id) === null) return
     // One at a time: what comes meanwhile is counted.
     if (items.some(({ state }) => state === 'running')) return
     if (chosen.name === 'block IP') return this.#blockAgain(alert, finding, chosen)
