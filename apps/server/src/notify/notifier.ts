@@ -9,7 +9,14 @@ import { digestMax, type Note, type ToldAlert } from './note.ts'
 import { planStep } from './plan.ts'
 import { DeliveryError } from './reach.ts'
 import { send } from './send.ts'
-import type { Channel, Delivery, Failure, NotificationStore, Waiting } from './store.ts'
+import {
+  type Channel,
+  type Delivery,
+  type Failure,
+  type NotificationStore,
+  type Waiting,
+  worthTelling,
+} from './store.ts'
 
 export interface NotifierParts {
   store: NotificationStore
@@ -27,8 +34,6 @@ const pauseMs = { first: 10_000, most: 30 * 60_000 }
 const giveUpMs = 24 * 3_600_000
 const collectSoonMs = 50
 const longestSleepMs = 3_600_000
-/** States of an alert that is still worth telling. */
-const worthTelling = ['unhandled', 'handling', 'auto-blocked']
 
 export class Notifier {
   readonly #parts: NotifierParts

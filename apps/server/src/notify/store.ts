@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from '@rampart/alert'
 import { type ChannelSettings, channelSettings, type SecretName, secretsOfKind } from '@rampart/api'
-import type { AlertType, Level } from '@rampart/event'
+import type { AlertState, AlertType, Level } from '@rampart/event'
 import { type Seal, secretPlace } from '../store/sealed.ts'
 
 export interface Failure {
@@ -56,8 +56,12 @@ interface NewAlert {
   id: string
   level: number
   type: AlertType
+  state: AlertState
   grouped: string | null
 }
+
+/** States of an alert that is worth telling. */
+export const worthTelling: readonly AlertState[] = ['unhandled', 'handling', 'auto-blocked']
 
 /** Alerts that may wait in one channel; the oldest give way, counted. */
 const waitingMax = 10_000
@@ -118,14 +122,14 @@ export class NotificationStore {
   collect(channels: readonly Channel[], at: number): boolean {
     return this.#database.transaction(() => {
       const rows = this.#database.all<NewAlert>(
-        `SELECT alerts.number, alerts.id, severity AS level, type, grouped FROM alerts JOIN assets ON assets.id = asset_id
-         WHERE alerts.number > (SELECT alert_number FROM notification_cursor) AND state IN ('unhandled', 'handling', 'auto-blocked')
+        `SELECT alerts.number, alerts.id, severity AS level, type, state, grouped FROM alerts JOIN assets ON assets.id = asset_id
+         WHERE alerts.number > (SELECT alert_number FROM notification_cursor)
          ORDER BY alerts.number LIMIT ?`,
         collectMax,
       )
       for (const { settings, id } of channels)
         for (const row of rows)
-          if (settings.enabled && tells(settings, row))
+          if (settings.enabled && worthTelling.includes(row.state) && tells(settings, row))
             this.#database.run(
               'INSERT OR IGNORE INTO notification_queue (channel_id, alert_id, urgent, queued_at) VALUES (?, ?, ?, ?)',
               id,

@@ -30,7 +30,7 @@ export function runPipeline(
     announce: (committed) => {
       announcer.announce(committed)
       void response.responses.again(committed.defended)
-      notifier.look()
+      if (committed.raised.some(({ change }) => change === 'raised')) notifier.look()
       keeper.keep(committed.windows)
     },
     setAside: (arrivals) => deadLetters.setAside(arrivals),
