@@ -240,15 +240,6 @@ export const similar = z
   })
   .meta({ id: 'Similar' })
 
-/** How long alerts stay unhandled. */
-export const alertSettings = z
-  .object({
-    expireAfterDays: z.number().int().min(0).max(3650).meta({
-      description: 'Unhandled alerts that did not happen again for so many days expire; 0 for never.',
-    }),
-  })
-  .meta({ id: 'AlertSettings' })
-
 export type Entity = z.infer<typeof entity>
 export type AlertRow = z.infer<typeof alertRow>
 export type AlertDetail = z.infer<typeof alertDetail>
@@ -261,7 +252,6 @@ export type HandlingRequest = z.infer<typeof handlingRequest>
 export type HistoryEntry = z.infer<typeof historyEntry>
 export type Operation = z.infer<typeof operation>
 export type OperationName = z.infer<typeof operationName>
-export type AlertSettings = z.infer<typeof alertSettings>
 export type Similar = z.infer<typeof similar>
 export type Summary = z.infer<typeof summary>
 

@@ -16,8 +16,6 @@ export const paths: Paths = {
   changeAlertNote: ['POST', '/api/v1/alerts/:id/notes'],
   listAssignees: ['GET', '/api/v1/assignees'],
   similarAlerts: ['GET', '/api/v1/alerts/:id/similar'],
-  getAlertSettings: ['GET', '/api/v1/alert-settings'],
-  setAlertSettings: ['PUT', '/api/v1/alert-settings'],
   startBatch: ['POST', '/api/v1/alerts/batches'],
   getBatch: ['GET', '/api/v1/alerts/batches/:id'],
   listBatchItems: ['GET', '/api/v1/alerts/batches/:id/items'],

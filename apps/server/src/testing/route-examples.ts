@@ -16,7 +16,6 @@ export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
   revokeAgent: { reason: 'it was stolen' },
   setAgentSettings: { spoolMegabytes: 64 },
   setCollection: { defaultLogs: true, logs: [], receivers: [] },
-  setAlertSettings: { expireAfterDays: 30 },
   startBatch: { operation: 'ignore', alerts: [{ id: 'none', version: 1 }] },
   previewWhitelistRule: { conditions: [], about: { model: 'none' }, on: 'all' },
   createWhitelistRule: { conditions: [], about: { model: 'none' }, on: 'all', reason: 'expected' },

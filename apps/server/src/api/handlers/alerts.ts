@@ -24,10 +24,8 @@ export function alertHandlers(
   | 'changeAlertNote'
   | 'listAssignees'
   | 'similarAlerts'
-  | 'getAlertSettings'
-  | 'setAlertSettings'
 > {
-  const { alerts, settings } = context
+  const { alerts } = context
   return {
     async getSummary({ scope }) {
       return toSummary(context, scope)
@@ -70,13 +68,6 @@ export function alertHandlers(
     },
     async similarAlerts({ id, scope }) {
       return { items: await alerts.similar(id, scope) }
-    },
-    async getAlertSettings() {
-      return { expireAfterDays: settings.get('alerts.expireAfterDays') }
-    },
-    async setAlertSettings({ body }) {
-      const changed = settings.change({ 'alerts.expireAfterDays': body.expireAfterDays })
-      return changed.ok ? body : new Refused(409, changed.error)
     },
   }
 }
