@@ -1,5 +1,6 @@
 // A regular expression of a rule in, one that runs in linear time out (RE2, by re2js).
 import { RE2JS } from 're2js'
+import { type Program, RegexAutomaton } from './regex-automaton.ts'
 
 /** A compiled expression that is searched for anywhere in a text. */
 export interface LinearRegex {
@@ -34,7 +35,12 @@ export function compileRegex(source: string, flags: RegexFlags): RegexOutcome {
       const message = `the expression compiles to ${size} instructions; ${maxProgramSize} are allowed`
       return { refused: 'size', message }
     }
-    return { regex: { source, key: `${bits} ${source}`, test: (text) => compiled.test(text) } }
+    let automaton: RegexAutomaton | undefined
+    const test = (text: string): boolean => {
+      automaton ??= new RegexAutomaton(compiled.re2Input.prog as Program)
+      return automaton.test(text) ?? compiled.test(text)
+    }
+    return { regex: { source, key: `${bits} ${source}`, test } }
   } catch (error) {
     return {
       refused: 'syntax',
