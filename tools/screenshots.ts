@@ -14,7 +14,7 @@ const usage = `usage: node tools/screenshots.ts URL OUTPUT-DIRECTORY
 `
 const heights: Record<string, number> = { '1440': 900, '1024': 768, '390': 844 }
 
-/** Path of each page; `:alert`, `:asset`, `:model` stand for the first one of the list. */
+/** Path of each page; `:alert`, `:asset`, `:incident`, `:model` stand for the first one of the list. */
 const addresses: Record<string, string> = {
   'sign-in': '/sign-in',
   overview: '/overview',
@@ -25,8 +25,19 @@ const addresses: Record<string, string> = {
   'alert-timeline': '/alerts/:alert?tab=timeline',
   'alert-graph': '/alerts/:alert?tab=graph',
   'alert-events': '/alerts/:alert?tab=events',
+  'alert-related': '/alerts/:alert?tab=related',
+  'alert-history': '/alerts/:alert?tab=history',
   'alert-full': '/alerts/:alert?view=full',
   incidents: '/incidents',
+  incident: '/incidents/:incident',
+  'incident-graph': '/incidents/:incident?tab=graph',
+  'incident-alerts': '/incidents/:incident?tab=alerts',
+  'incident-entities': '/incidents/:incident?tab=entities',
+  'incident-history': '/incidents/:incident?tab=history',
+  quarantine: '/quarantine',
+  'ip-rules': '/ip-rules',
+  tasks: '/tasks',
+  whitelist: '/whitelist',
   assets: '/assets',
   asset: '/assets/:asset',
   models: '/models',
@@ -136,6 +147,7 @@ async function resolve(page: Page, path: string): Promise<string | undefined> {
   const lists: Record<string, string> = {
     ':alert': '/api/v1/alerts?limit=1&sort=level',
     ':asset': '/api/v1/assets?limit=1',
+    ':incident': '/api/v1/incidents?state=all&limit=1&sort=level',
     ':model': '/api/v1/models',
   }
   for (const [name, list] of Object.entries(lists)) {

@@ -31,15 +31,27 @@ export interface IncidentHandling {
   assignee?: string | null
 }
 
-export type IncidentHandled =
-  | { ok: true; incident: Incident }
-  | {
-      ok: false
-      error: {
-        code: 'incident.not-found' | 'incident.changed' | 'incident.not-offered' | 'incident.note-missing'
-        message: string
-      }
-    }
+/** A note written anew by its author; null takes it away. */
+export interface IncidentNoteChange {
+  id: string
+  /** Id of the entry of the history. */
+  entry: string
+  note: string | null
+  actor: string
+  at: number
+}
+
+export interface IncidentRefused {
+  code:
+    | 'incident.not-found'
+    | 'incident.changed'
+    | 'incident.not-offered'
+    | 'incident.note-missing'
+    | 'incident.note-not-found'
+    | 'incident.note-not-yours'
+  message: string
+}
+export type IncidentHandled = { ok: true; incident: Incident } | { ok: false; error: IncidentRefused }
 
 /** Why two alerts belong together. */
 export interface SharedKey {
@@ -60,6 +72,8 @@ export interface IncidentStore {
   /** Oldest first. */
   history(id: string): Promise<IncidentNote[]>
   handle(handling: IncidentHandling): Promise<IncidentHandled>
+  /** Fails with `incident.not-found`, `incident.note-not-found` and `incident.note-not-yours`. */
+  changeNote(change: IncidentNoteChange): Promise<IncidentHandled>
   /** Computes title, level and stages anew after its alerts changed. */
   refresh(id: string): Promise<Incident | null>
   /** Writes down what was done with the alerts of an incident. */

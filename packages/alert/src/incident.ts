@@ -43,6 +43,8 @@ export interface IncidentNote {
   actor: string
   operation: string
   note: string | null
+  /** When its author wrote the note anew or took it away. */
+  editedAt: number | null
 }
 
 /** Most alerts of one incident. */

@@ -23,7 +23,9 @@ export { headlineOf, incidentAlertsMax, levelOfAll, stagesOfAll, titleOf, weighe
 export type {
   IncidentHandled,
   IncidentHandling,
+  IncidentNoteChange,
   IncidentQuery,
+  IncidentRefused,
   IncidentStore,
   SharedKey,
 } from './incident-store.ts'

@@ -61,7 +61,14 @@ export const incidentDetail = incidentRow
       .array(entity.extend({ alertIds: z.array(z.string()) }))
       .meta({ description: 'What its alerts are about and where they came from, most frequent first; at most 100.' }),
     history: z.array(
-      z.object({ id: z.string(), at: instant, actor: z.string(), operation: z.string(), note: z.string().nullable() }),
+      z.object({
+        id: z.string(),
+        at: instant,
+        actor: z.string(),
+        operation: z.string(),
+        note: z.string().nullable(),
+        editedAt: instant.nullable().meta({ description: 'Its author wrote the note anew or took it away then.' }),
+      }),
     ),
   })
   .meta({ id: 'IncidentDetail' })

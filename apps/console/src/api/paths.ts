@@ -38,6 +38,7 @@ export const paths: Paths = {
   listIncidents: ['GET', '/api/v1/incidents'],
   getIncident: ['GET', '/api/v1/incidents/:id'],
   handleIncident: ['POST', '/api/v1/incidents/:id/handling'],
+  changeIncidentNote: ['POST', '/api/v1/incidents/:id/notes'],
   handleIncidentAlerts: ['POST', '/api/v1/incidents/:id/alerts/handling'],
   getIncidentGraph: ['GET', '/api/v1/incidents/:id/graph'],
   getStatistics: ['GET', '/api/v1/statistics'],

@@ -85,7 +85,11 @@ export async function toIncidentDetail(
     }),
     alerts: alerts.map(toRow),
     entities: entitiesOfAll(alerts),
-    history: history.map((entry) => ({ ...entry, at: iso(entry.at) })),
+    history: history.map(({ editedAt, ...entry }) => ({
+      ...entry,
+      at: iso(entry.at),
+      editedAt: editedAt === null ? null : iso(editedAt),
+    })),
   }
 }
 

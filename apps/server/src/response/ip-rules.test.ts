@@ -1,5 +1,7 @@
 /** The IP Policy Library and brute-force defence: failures become a rule and a task, what is approved is never blocked, rules are lifted. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import type { IpRule, ServerMessage } from '@rampart/api'
 import { until } from '../testing/real-agent.ts'
@@ -183,4 +185,69 @@ test('approved addresses are never blocked, and approving lifts what stands; rul
   assert.equal((await console.call('deleteIpRule', { id })).status, 200)
   await until('lifted again', () => tasksOf(one, 'unblock-address').length === 2)
   assert.deepEqual(await rules(), [])
+})
+
+test('a silent defence that blocked an address blocks it again when it comes back after the end of the rule, and only then', async (t) => {
+  const { running, console, one, tasksOf, answer, rules } = await setUp(t)
+  let sequence = 0
+  const connect = () => {
+    sequence++
+    const process = { pid: 77, entityId: 'boot-1-77-1', executable: '/usr/bin/nc', commandLine: 'nc 203.0.113.66 443' }
+    const destination = { address: '203.0.113.66', port: 443 }
+    return one.deliver(sequence, [
+      one.event(sequence, 'network.connected', { process, source: {}, destination, transport: 'tcp' }),
+    ])
+  }
+  let browser = console
+  const listed = async () => (await browser.call('listAlerts', { query: 'handled=all' })).body.items
+  const seen = (hits: number) => until('the repeat', async () => (await listed())[0]?.hits === hits)
+  /** Moves the life of the newest rule into the past, as if the time had gone by. */
+  const endRule = async () => {
+    await running.restart(() => {
+      const database = new DatabaseSync(join(running.directory, 'state/rampart.db'))
+      const day = 24 * 3_600_000
+      database.prepare('UPDATE ip_rules SET created_at = created_at - ?, expires_at = expires_at - ?').run(day, day)
+      database.close()
+    })
+    browser = new TestConsole(running.server.consoleUrl)
+    browser.cookie = console.cookie
+    browser.csrf = console.csrf
+    one.enrolment.server = `${running.server.agentUrl.replace('https', 'wss')}/agent`
+    await one.connect()
+  }
+  const list = async () => (await browser.call('listIpRules')).body.items as IpRule[]
+
+  await connect()
+  const [alert] = await until('the alert', async () => ((await listed()).length > 0 ? listed() : undefined))
+  const body = { name: 'block IP', version: alert.version, minutes: 60, direction: 'out' }
+  assert.equal((await console.call('respondToAlert', { id: alert.id, body })).status, 200)
+  answer(one, await until('the block', () => tasksOf(one, 'block-address')[0]), 'done', 'address.blocked')
+  await until('handled', async () => (await listed())[0].state === 'handled')
+  const { version } = (await console.call('getAlert', { id: alert.id })).body
+  await console.call('handleAlert', { id: alert.id, body: { operation: 'defend without notification', version } })
+
+  await connect()
+  await seen(1)
+  assert.equal((await rules()).length, 1, 'in force: nothing to do')
+
+  await endRule()
+  await connect()
+  await seen(2)
+  const again = await until('the new rule', async () => ((await list()).length === 2 ? list() : undefined))
+  assert.deepEqual(
+    [again[0]?.address, again[0]?.direction, again[0]?.actor, again[0]?.alertId, again[0]?.inForce],
+    ['203.0.113.66', 'out', 'rampart', alert.id, true],
+  )
+  const lastsMs = Date.parse(again[0]?.expiresAt ?? '') - Date.parse(again[0]?.createdAt ?? '')
+  assert.equal(Math.round(lastsMs / 60_000), 60, 'as long as the first')
+  answer(one, await until('the block', () => tasksOf(one, 'block-address').at(-1)), 'done', 'address.blocked')
+  await until('its state', async () => (await list())[0]?.states[0]?.state === 'in force')
+
+  // Switched off by somebody and over: it stays off.
+  assert.equal((await browser.call('switchIpRule', { id: again[0]?.id ?? '', body: { enabled: false } })).status, 200)
+  await endRule()
+  await connect()
+  await seen(3)
+  assert.equal((await list()).length, 2)
+  assert.equal((await listed()).filter(({ state }: { state: string }) => state === 'unhandled').length, 0)
 })

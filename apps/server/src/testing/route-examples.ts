@@ -11,6 +11,7 @@ export const bodies: { [Name in WithBody]: RouteBody<Name> } = {
   handleAlert: { operation: 'add note', version: 0, note: 'x' },
   changeAlertNote: { entry: '1', note: null },
   handleIncident: { operation: 'add note', version: 0, note: 'x' },
+  changeIncidentNote: { entry: '1', note: null },
   handleIncidentAlerts: { operation: 'add note', note: 'x' },
   createEnrolmentToken: {},
   revokeAgent: { reason: 'it was stolen' },

@@ -23,6 +23,7 @@ export function writeTestModels(directory: string): void {
   model('suspicious-process/test-count', countRule)
   model('other/test-silent', silentRule)
   model('other/test-copied', copiedRule)
+  model('unusual-network-connection/test-connection', connectionRule)
 }
 
 const rule = (id: string, title: string, literal: string) => `title: ${title}
@@ -112,6 +113,14 @@ const copiedRule = silentRule
   .replace('Agent silent', 'Agent copied')
   .replace('0003-4000-8000-000000000003', '0004-4000-8000-000000000004')
   .replace('state: silent', 'state: cloned')
+
+const connectionRule = rule('5b3c1f3e-0005-4000-8000-000000000005', 'Connection to the test address', 'unused')
+  .replace('category: process_creation', 'category: network_connection')
+  .replace("CommandLine|contains: 'unused'", "DestinationIp: '203.0.113.66'")
+  .replace('type: Suspicious Process', 'type: Unusual Network Connection')
+  .replace('entity: process.executable', 'entity: destination.address')
+  .replace('dedupBy: [process.commandLine]', 'dedupBy: [destination.address]')
+  .replace('requires: [process.started]', 'requires: [network.connected]')
 
 export interface TestServer {
   server: RunningServer

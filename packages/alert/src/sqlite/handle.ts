@@ -4,6 +4,7 @@ import type { Alert, HistoryEntry } from '../alert.ts'
 import { type Circumstances, isOpen, mayFollow, operations, refusal, undoable } from '../life-cycle.ts'
 import type { Handled, Handling, HandlingRefused, Movement } from '../store.ts'
 import type { Database } from './database.ts'
+import { reopenIncidentOf } from './join-incidents.ts'
 import { noteOperationsSql } from './notes.ts'
 import { type JoinedAlert, selectAlerts, toAlert } from './tables.ts'
 
@@ -57,6 +58,7 @@ export function handleAlert(database: Database, handling: Handling): Handled {
     alert.id,
   )
   record(database, alert.id, { ...handling, note, before, to: after.state, undoes: undone?.number ?? null })
+  if (isOpen(after.state) && !isOpen(alert.state)) reopenIncidentOf(database, alert.id, handling.at)
   return { ok: true, alert: toAlert(readRow(database, alert.id) as JoinedAlert) }
 }
 
@@ -81,6 +83,7 @@ export function moveAlert(database: Database, { alertId, version, to, ...entry }
   )
   const before: Before = { state: alert.state, assignee: alert.assignee, silent: alert.silent }
   record(database, alertId, { ...entry, before, to: state })
+  if (isOpen(state) && !isOpen(alert.state)) reopenIncidentOf(database, alertId, entry.at)
   return { ok: true, alert: toAlert(readRow(database, alertId) as JoinedAlert) }
 }
 

@@ -4,10 +4,19 @@ import type { SQLInputValue } from 'node:sqlite'
 import type { Level } from '@rampart/event'
 import type { Alert, AssetScope, Page } from '../alert.ts'
 import type { Incident, IncidentNote } from '../incident.ts'
-import type { IncidentHandled, IncidentHandling, IncidentQuery, IncidentStore, SharedKey } from '../incident-store.ts'
+import type {
+  IncidentHandled,
+  IncidentHandling,
+  IncidentNoteChange,
+  IncidentQuery,
+  IncidentRefused,
+  IncidentStore,
+  SharedKey,
+} from '../incident-store.ts'
 import type { JoinKind } from '../join-keys.ts'
 import type { Database } from './database.ts'
 import { escapeLike, wordsOf } from './filter.ts'
+import { changeIncidentNote } from './incident-notes.ts'
 import { type IncidentRecord, viewIncidents } from './incident-rows.ts'
 import { refresh, remember } from './join-incidents.ts'
 import { type JoinedAlert, levelOf, maskOf, selectAlerts, severityOf, toAlert } from './tables.ts'
@@ -119,7 +128,7 @@ export class SqliteIncidentStore implements IncidentStore {
   async history(id: string): Promise<IncidentNote[]> {
     return this.#database
       .all<IncidentNote>(
-        `SELECT CAST(number AS TEXT) AS id, at, actor, operation, note FROM incident_history
+        `SELECT CAST(number AS TEXT) AS id, at, actor, operation, note, edited_at AS editedAt FROM incident_history
          WHERE incident_id = ? ORDER BY number`,
         this.#record(id)?.id ?? id,
       )
@@ -130,7 +139,8 @@ export class SqliteIncidentStore implements IncidentStore {
     return this.#database.transaction(() => {
       const row = this.#record(handling.id)
       if (!row) return refuse('incident.not-found', 'There is no such incident.')
-      if (row.version !== handling.version)
+      // A note takes nothing away from anybody: it is added whatever happened since.
+      if (handling.operation !== 'add note' && row.version !== handling.version)
         return refuse('incident.changed', 'The incident changed since. Look at it again, then decide.')
       const note = handling.note?.trim() || null
       if (handling.operation === 'add note' && !note) return refuse('incident.note-missing', 'A note needs some text.')
@@ -145,16 +155,29 @@ export class SqliteIncidentStore implements IncidentStore {
         'UPDATE incidents SET state = ?, assignee = ?, note_count = note_count + ?, version = version + 1 WHERE id = ?',
         state,
         assignee,
-        note ? 1 : 0,
+        note && handling.operation === 'add note' ? 1 : 0,
         row.id,
       )
       const named = handling.operation === 'assign' ? (assignee ?? null) : null
       const text = [named, note].filter(Boolean).join(': ') || null
       remember(this.#database, row.id, handling.at, handling.operation, text, handling.actor)
-      const changed = this.#record(row.id)
-      if (!changed) throw new Error(`incident ${row.id} vanished inside its own transaction`)
-      return { ok: true, incident: this.#view(changed) }
+      return this.#changed(row.id)
     })
+  }
+
+  async changeNote(change: IncidentNoteChange): Promise<IncidentHandled> {
+    return this.#database.transaction(() => {
+      const row = this.#record(change.id)
+      if (!row) return refuse('incident.not-found', 'There is no such incident.')
+      const refused = changeIncidentNote(this.#database, { ...change, id: row.id })
+      return refused ? { ok: false, error: refused } : this.#changed(row.id)
+    })
+  }
+
+  #changed(id: string): IncidentHandled {
+    const row = this.#record(id)
+    if (!row) throw new Error(`incident ${id} vanished inside its own transaction`)
+    return { ok: true, incident: this.#view(row) }
   }
 
   async refresh(id: string): Promise<Incident | null> {
@@ -227,9 +250,6 @@ function conditionsOf(query: IncidentQuery): { where: string[]; values: SQLInput
   return { where, values }
 }
 
-function refuse(
-  code: 'incident.not-found' | 'incident.changed' | 'incident.not-offered' | 'incident.note-missing',
-  message: string,
-): IncidentHandled {
+function refuse(code: IncidentRefused['code'], message: string): IncidentHandled {
   return { ok: false, error: { code, message } }
 }

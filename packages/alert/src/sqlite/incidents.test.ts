@@ -246,3 +246,67 @@ test('related alerts come with what they have in common; forgotten keys leave in
   assert.equal((await incidents.get(changed[0] ?? ''))?.alertCount, 3)
   close()
 })
+
+test('a note is written anew and taken away by its author alone; the history keeps what it was', async () => {
+  const { alerts, incidents, close } = opened()
+  const findings = [finding(1, { tree: 1 }), finding(2, { tree: 1 })]
+  const [id = ''] = (await alerts.commit({ findings, acknowledged: [], at: start })).incidents
+  // Version 0: a note takes nothing away from anybody.
+  const noted = await incidents.handle({
+    id,
+    operation: 'add note',
+    version: 0,
+    actor: 'alice',
+    at: start,
+    note: 'one',
+  })
+  assert.equal(noted.ok && noted.incident.noteCount, 1)
+  const entry = (await incidents.history(id)).at(-1)?.id ?? ''
+  const change = (actor: string, note: string | null, of = entry) =>
+    incidents.changeNote({ id, entry: of, note, actor, at: start + hour })
+  const refused = await change('bob', 'his')
+  assert.equal(!refused.ok && refused.error.code, 'incident.note-not-yours')
+  const opening = (await incidents.history(id))[0]?.id ?? ''
+  const none = await change('rampart', 'x', opening)
+  assert.equal(!none.ok && none.error.code, 'incident.note-not-found', 'only notes are changed')
+  assert.ok((await change('alice', 'one')).ok)
+  assert.equal((await incidents.history(id)).length, 2, 'the same words: nothing to keep')
+  assert.ok((await change('alice', 'two')).ok)
+  const removed = await change('alice', null)
+  assert.equal(removed.ok && removed.incident.noteCount, 0)
+  assert.deepEqual(
+    (await incidents.history(id)).slice(1).map((row) => [row.operation, row.note, row.editedAt]),
+    [
+      ['add note', null, start + hour],
+      ['note changed', 'one', null],
+      ['note removed', 'two', null],
+    ],
+  )
+  const gone = await change('alice', 'three')
+  assert.equal(!gone.ok && gone.error.code, 'incident.note-not-found')
+  const nothing = await incidents.changeNote({ id: 'in-none', entry, note: 'x', actor: 'alice', at: start })
+  assert.equal(!nothing.ok && nothing.error.code, 'incident.not-found')
+  close()
+})
+
+test('a closed incident opens again when one of its alerts does', async () => {
+  const { alerts, incidents, close } = opened()
+  const findings = [finding(1, { tree: 1 }), finding(2, { tree: 1 })]
+  const committed = await alerts.commit({ findings, acknowledged: [], at: start })
+  const [id = ''] = committed.incidents
+  const alertId = committed.raised[0]?.alert.id ?? ''
+  const handle = async (operation: 'handled manually' | 'undo') => {
+    const version = (await alerts.get(alertId))?.version ?? 0
+    assert.ok((await alerts.handle({ alertId, operation, version, actor: 'alice', at: start })).ok)
+  }
+  await handle('handled manually')
+  const { version = 0 } = (await incidents.get(id)) ?? {}
+  assert.ok((await incidents.handle({ id, operation: 'close', version, actor: 'alice', at: start })).ok)
+  await handle('undo')
+  assert.equal((await incidents.get(id))?.state, 'open')
+  assert.deepEqual(
+    (await incidents.history(id)).map(({ operation }) => operation),
+    ['opened', 'close', 'reopened'],
+  )
+  close()
+})

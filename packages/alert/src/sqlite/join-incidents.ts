@@ -118,9 +118,19 @@ function add(database: Database, id: string, alertId: string, at: number): boole
     return false
   }
   database.run('INSERT INTO incident_alerts VALUES (?, ?)', alertId, id)
-  const reopened = database.run("UPDATE incidents SET state = 'open' WHERE id = ? AND state = 'closed'", id)
-  if (reopened > 0) remember(database, id, at, 'reopened', 'A new alert belongs to it.')
+  reopen(database, id, at, 'A new alert belongs to it.')
   return true
+}
+
+function reopen(database: Database, id: string, at: number, why: string): void {
+  const sql = "UPDATE incidents SET state = 'open', version = version + 1 WHERE id = ? AND state = 'closed'"
+  if (database.run(sql, id) > 0) remember(database, id, at, 'reopened', why)
+}
+
+/** A closed incident is not over when somebody (or a failed operation) opens one of its alerts again. */
+export function reopenIncidentOf(database: Database, alertId: string, at: number): void {
+  const id = incidentOf(database, alertId)
+  if (id !== null) reopen(database, id, at, 'One of its alerts was opened again.')
 }
 
 /** The older one stays; the other one keeps its id, which leads to the one that stays. */
@@ -143,7 +153,7 @@ function merge(database: Database, one: string, other: string, at: number, chang
   database.run('UPDATE incidents SET merged_into = ? WHERE merged_into = ?', stays.id, goes.id)
   database.run(
     `UPDATE incidents SET state = 'open', left_out = left_out + ?, assignee = coalesce(assignee, ?),
-       note_count = (SELECT count(*) FROM incident_history WHERE incident_id = ? AND operation = 'add note') WHERE id = ?`,
+       note_count = (SELECT count(*) FROM incident_history WHERE incident_id = ? AND operation = 'add note' AND note IS NOT NULL) WHERE id = ?`,
     goes.left_out,
     goes.assignee,
     stays.id,

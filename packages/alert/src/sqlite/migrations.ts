@@ -3,6 +3,7 @@ import { countsMigrations } from './counts-migration.ts'
 import type { Migration } from './database.ts'
 import { evidenceMigrations } from './evidence-migrations.ts'
 import { incidentMigrations } from './incident-migration.ts'
+import { incidentNoteMigrations } from './incident-notes.ts'
 import { noteMigrations } from './notes.ts'
 
 export const alertMigrations: readonly Migration[] = [
@@ -190,4 +191,5 @@ CREATE TABLE whitelist_rules (
   ...countsMigrations,
   ...evidenceMigrations,
   ...noteMigrations,
+  ...incidentNoteMigrations,
 ]

@@ -1,4 +1,5 @@
 /** Routes of incidents. */
+import { noteChange } from '../alerts.ts'
 import {
   incidentAlertsHandled,
   incidentAlertsHandling,
@@ -35,6 +36,15 @@ export const incidentRoutes = {
     role: 'analyst',
     scope: 'visible',
     body: incidentHandling,
+    response: incidentDetail,
+  },
+  changeIncidentNote: {
+    method: 'POST',
+    path: '/api/v1/incidents/:id/notes',
+    summary: 'Write a note of your own anew, or take it away',
+    role: 'analyst',
+    scope: 'visible',
+    body: noteChange,
     response: incidentDetail,
   },
   handleIncidentAlerts: {

@@ -1,16 +1,17 @@
 /** Who did what with the alert, and a place for notes. */
 import { Button, Textarea } from '@mantine/core'
 import type { AlertDetail } from '@rampart/api'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { call } from '../../api/client.ts'
+import { alertQuery } from '../../api/queries.ts'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { useErrorWords } from '../../parts/page-states.tsx'
 import { RelativeTime } from '../../parts/time-text.tsx'
+import { longestNote, WrittenNote } from '../../parts/written-note.tsx'
 import classes from './history.module.css'
 import { useHandling } from './use-handling.ts'
-import { WrittenNote } from './written-note.tsx'
-
-const longestNote = 4_000
 
 export function History({ detail }: { detail: AlertDetail }) {
   const { t } = useTranslation('alerts')
@@ -18,6 +19,11 @@ export function History({ detail }: { detail: AlertDetail }) {
   const mayNote = detail.operations.some((operation) => operation.name === 'add note' && operation.offered)
   const mayUndo = detail.operations.some((operation) => operation.name === 'undo' && operation.offered)
   const handling = useHandling(detail)
+  const client = useQueryClient()
+  const changeNote = async (entry: string, note: string | null) => {
+    const changed = await call('changeAlertNote', { id: detail.id, body: { entry, note } })
+    client.setQueryData(alertQuery(detail.id).queryKey, changed)
+  }
   return (
     <div className={classes.sections}>
       {mayNote && <NoteForm detail={detail} />}
@@ -58,7 +64,7 @@ export function History({ detail }: { detail: AlertDetail }) {
                   </span>
                 </div>
                 {entry.operation === 'add note' ? (
-                  <WrittenNote detail={detail} entry={entry} />
+                  <WrittenNote entry={entry} onChange={(note) => changeNote(entry.id, note)} />
                 ) : (
                   entry.note && (
                     <p className={classes.note}>

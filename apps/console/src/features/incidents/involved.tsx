@@ -11,8 +11,9 @@ import { FoldedText } from '../../parts/folded-text.tsx'
 import { useErrorWords } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { RelativeTime } from '../../parts/time-text.tsx'
+import { longestNote, WrittenNote } from '../../parts/written-note.tsx'
 import classes from './incident-page.module.css'
-import { useIncidentHandling } from './use-incident-handling.ts'
+import { useIncidentHandling, useNoteChange } from './use-incident-handling.ts'
 
 export function Entities({ incident, limit = 100 }: { incident: IncidentDetail; limit?: number }) {
   const { t } = useTranslation('incidents')
@@ -35,8 +36,6 @@ export function Entities({ incident, limit = 100 }: { incident: IncidentDetail; 
   )
 }
 
-const longestNote = 4_000
-
 export function Notes({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation('incidents')
   const { t: operation } = useTranslation('alerts')
@@ -44,6 +43,7 @@ export function Notes({ incident }: { incident: IncidentDetail }) {
   const [note, setNote] = useState('')
   const [assignee, setAssignee] = useState(incident.assignee)
   const change = useIncidentHandling(incident)
+  const changeNote = useNoteChange(incident)
   const failure = change.error && words(change.error)
   return (
     <div className={classes.sections}>
@@ -97,10 +97,14 @@ export function Notes({ incident }: { incident: IncidentDetail }) {
             <span className={classes.dim}>
               <RelativeTime at={entry.at} />
             </span>
-            {entry.note && (
-              <p>
-                <VisibleText value={entry.note} lines />
-              </p>
+            {entry.operation === 'add note' ? (
+              <WrittenNote entry={entry} onChange={(text) => changeNote(entry.id, text)} />
+            ) : (
+              entry.note && (
+                <p>
+                  <VisibleText value={entry.note} lines />
+                </p>
+              )
             )}
           </li>
         ))}

@@ -17,3 +17,17 @@ export function useIncidentHandling(incident: IncidentDetail) {
     onError: () => void client.invalidateQueries({ queryKey }),
   })
 }
+
+/** Writes a note anew, or takes it away; one that is gone or not the caller's shows when it is read again. */
+export function useNoteChange(incident: IncidentDetail) {
+  const client = useQueryClient()
+  const { queryKey } = incidentQuery(incident.id)
+  return async (entry: string, note: string | null) => {
+    try {
+      client.setQueryData(queryKey, await call('changeIncidentNote', { id: incident.id, body: { entry, note } }))
+    } catch (error) {
+      void client.invalidateQueries({ queryKey })
+      throw error
+    }
+  }
+}

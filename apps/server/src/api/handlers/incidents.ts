@@ -16,13 +16,20 @@ const status = {
   'incident.changed': 409,
   'incident.not-offered': 409,
   'incident.note-missing': 400,
+  'incident.note-not-found': 409,
+  'incident.note-not-yours': 403,
 } as const
 const missing = () => Refused.notFound('incident')
 
-export function incidentHandlers(
-  context: Context,
-  announcer: Announcer,
-): Pick<Handlers, 'listIncidents' | 'getIncident' | 'handleIncident' | 'handleIncidentAlerts' | 'getIncidentGraph'> {
+type Names =
+  | 'listIncidents'
+  | 'getIncident'
+  | 'handleIncident'
+  | 'changeIncidentNote'
+  | 'handleIncidentAlerts'
+  | 'getIncidentGraph'
+
+export function incidentHandlers(context: Context, announcer: Announcer): Pick<Handlers, Names> {
   const { incidents } = context
   return {
     async listIncidents({ query, scope }) {
@@ -51,6 +58,13 @@ export function incidentHandlers(
       const handled = await incidents.handle({ ...body, assignee, id, actor: session.user.name, at: context.now() })
       if (!handled.ok) return new Refused(status[handled.error.code], handled.error)
       announcer.incidentsChanged([handled.incident.id])
+      return (await toIncidentDetail(context, id, scope)) ?? missing()
+    },
+    async changeIncidentNote({ id, body, session, scope }) {
+      if (!(await visibleIncident(context, id, scope))) return missing()
+      const changed = await incidents.changeNote({ ...body, id, actor: session.user.name, at: context.now() })
+      if (!changed.ok) return new Refused(status[changed.error.code], changed.error)
+      announcer.incidentsChanged([changed.incident.id])
       return (await toIncidentDetail(context, id, scope)) ?? missing()
     },
     async handleIncidentAlerts({ id, body, session, scope }) {

@@ -1,30 +1,29 @@
-/** A note in the history; who wrote it can write it anew or take it away. */
+/** A note in a history; who wrote it can write it anew or take it away. */
 import { Button, Textarea } from '@mantine/core'
-import type { AlertDetail, HistoryEntry } from '@rampart/api'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { call } from '../../api/client.ts'
-import { alertQuery, sessionQuery } from '../../api/queries.ts'
-import { VisibleText } from '../../parts/evidence-text.tsx'
-import { useErrorWords } from '../../parts/page-states.tsx'
-import classes from './history.module.css'
+import { sessionQuery } from '../api/queries.ts'
+import { VisibleText } from './evidence-text.tsx'
+import { useErrorWords } from './page-states.tsx'
+import classes from './written-note.module.css'
 
-export function WrittenNote({ detail, entry }: { detail: AlertDetail; entry: HistoryEntry }) {
-  const { t } = useTranslation('alerts')
+export const longestNote = 4_000
+
+interface Props {
+  entry: { id: string; actor: string; note: string | null; editedAt: string | null }
+  /** Sends the new words, or null to take the note away, and puts the answer where it is shown. */
+  onChange: (note: string | null) => Promise<unknown>
+}
+
+export function WrittenNote({ entry, onChange }: Props) {
+  const { t } = useTranslation('parts')
   const words = useErrorWords()
-  const client = useQueryClient()
   const me = useQuery(sessionQuery).data?.user.name
   const [draft, setDraft] = useState<string>()
-  const change = useMutation({
-    mutationFn: (note: string | null) => call('changeAlertNote', { id: detail.id, body: { entry: entry.id, note } }),
-    onSuccess: (changed) => {
-      client.setQueryData(alertQuery(detail.id).queryKey, changed)
-      setDraft(undefined)
-    },
-  })
+  const change = useMutation({ mutationFn: onChange, onSuccess: () => setDraft(undefined) })
   const failure = change.error && words(change.error)
-  if (entry.note === null) return <p className={classes.dim}>{t('history.noteRemoved')}</p>
+  if (entry.note === null) return <p className={classes.dim}>{t('note.removed')}</p>
   if (draft !== undefined)
     return (
       <form
@@ -37,11 +36,11 @@ export function WrittenNote({ detail, entry }: { detail: AlertDetail; entry: His
         <Textarea
           data-autofocus
           autoFocus
-          aria-label={t('history.noteEdited')}
+          aria-label={t('note.anew')}
           autosize
           minRows={2}
           maxRows={10}
-          maxLength={4_000}
+          maxLength={longestNote}
           value={draft}
           onChange={(event) => setDraft(event.currentTarget.value)}
         />
@@ -50,12 +49,12 @@ export function WrittenNote({ detail, entry }: { detail: AlertDetail; entry: His
             <strong>{failure.title}</strong> {failure.advice}
           </p>
         )}
-        <div className={classes.noteButtons}>
+        <div className={classes.buttons}>
           <Button type="submit" size="compact-sm" disabled={!draft.trim()} loading={change.isPending}>
-            {t('history.save')}
+            {t('note.save')}
           </Button>
           <Button size="compact-sm" variant="default" onClick={() => setDraft(undefined)}>
-            {t('handling.cancel')}
+            {t('note.cancel')}
           </Button>
         </div>
       </form>
@@ -64,12 +63,12 @@ export function WrittenNote({ detail, entry }: { detail: AlertDetail; entry: His
     <>
       <p className={classes.note}>
         <VisibleText value={entry.note} lines />
-        {entry.editedAt && <span className={classes.dim}> {t('history.edited')}</span>}
+        {entry.editedAt && <span className={classes.dim}> {t('note.edited')}</span>}
       </p>
       {entry.actor === me && (
-        <div className={classes.noteButtons}>
+        <div className={classes.buttons}>
           <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setDraft(entry.note ?? '')}>
-            {t('history.edit')}
+            {t('note.edit')}
           </Button>
           <Button
             size="compact-xs"
@@ -78,7 +77,7 @@ export function WrittenNote({ detail, entry }: { detail: AlertDetail; entry: His
             loading={change.isPending}
             onClick={() => change.mutate(null)}
           >
-            {t('history.remove')}
+            {t('note.remove')}
           </Button>
         </div>
       )}
