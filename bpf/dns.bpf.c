@@ -42,13 +42,20 @@ static __always_inline u32 put_address(struct dns_record *record, unsigned char 
 	return 0;
 }
 
-/* Only the part of the packet that lies in one piece; a question always does. */
-static __always_inline u32 message_length(struct sk_buff *packet, struct udp_header *udp)
+/* Bytes of the message that lie in one piece behind its header; 0 when not even the message's own header does. The stack
+ * makes questions in one piece unless the sender asks for something else, and then there is a loss to count. */
+static __always_inline u32 message_length(struct sk_buff *packet, struct udp_header *udp, unsigned char *message)
 {
-	u32 length = bpf_ntohs(udp->length), linear = BPF_CORE_READ(packet, len) - BPF_CORE_READ(packet, data_len);
+	u32 length = bpf_ntohs(udp->length);
+	unsigned char *end = BPF_CORE_READ(packet, data) + (BPF_CORE_READ(packet, len) - BPF_CORE_READ(packet, data_len));
 	if (length < sizeof(*udp) + 12)
 		return 0;
 	length -= sizeof(*udp);
+	s64 linear = end - message;
+	if (linear < 12) {
+		count(RECORD_DNS, COUNTER_UNREADABLE);
+		return 0;
+	}
 	if (length > linear)
 		length = linear;
 	return length > DNS_BYTES - 1 ? DNS_BYTES - 1 : length;
@@ -76,8 +83,8 @@ int BPF_PROG(dns_question, struct sk_buff *packet)
 	if (!scratch)
 		return 0;
 	struct dns_record *record = &scratch->record;
-	u32 length = message_length(packet, &udp) & (DNS_BYTES - 1);
-	if (length == 0 || put_address(record, start, true) == 0 ||
+	u32 length = message_length(packet, &udp, head + transport + sizeof(udp)) & (DNS_BYTES - 1);
+	if (length == 0 || over_share(RECORD_DNS) || put_address(record, start, true) == 0 ||
 	    bpf_probe_read_kernel(scratch->data, length, head + transport + sizeof(udp)))
 		return 0;
 	struct asked key = {.port = bpf_ntohs(udp.source), .id = scratch->data[0] << 8 | scratch->data[1]};
@@ -111,7 +118,7 @@ int BPF_PROG(dns_answer, struct sk_buff *packet)
 	struct udp_header udp = {};
 	if (header == 0 || bpf_probe_read_kernel(&udp, sizeof(udp), data + header) || udp.source != bpf_htons(DNS_PORT))
 		return 0;
-	u32 length = message_length(packet, &udp) & (DNS_BYTES - 1);
+	u32 length = message_length(packet, &udp, data + header + sizeof(udp)) & (DNS_BYTES - 1);
 	if (length == 0 || bpf_probe_read_kernel(scratch->data, length, data + header + sizeof(udp)))
 		return 0;
 	struct asked key = {.port = bpf_ntohs(udp.destination), .id = scratch->data[0] << 8 | scratch->data[1]};

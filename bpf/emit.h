@@ -9,7 +9,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* The maps of these names are made once and shared by all objects. Two rings, each with the order of its own records:
+/* The maps down to `shares` are made once and shared by all objects. Two rings, each with the order of its own records:
  * `ring` has processes, network and privileges, `changes` has files, so that a burst of files never costs a process. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -63,9 +63,51 @@ static __always_inline void count(u32 type, u32 outcome)
 		__sync_fetch_and_add(counter, 1); /* an interrupt on this CPU may count too */
 }
 
+/* Records a process may make in a second while the ring is more than half full. */
+#define SHARE 1000
+
+struct sharer {
+	u32 pid;
+	u32 changes; /* of the ring of files */
+};
+struct share {
+	u64 since_ns, records;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, struct sharer);
+	__type(value, struct share);
+	__uint(max_entries, 2048);
+} shares SEC(".maps");
+
+/* While the ring is filling, a process that does more than others gives way, so that what others do is kept: the few changes
+ * of files, and in the other ring the starts and ends of processes, which are never held back. */
+static __always_inline bool over_share(u32 type)
+{
+	bool file = type == RECORD_FILE || type == RECORD_FILE_PAIR;
+	u64 unread = file ? bpf_ringbuf_query(&changes, BPF_RB_AVAIL_DATA) : bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	u64 size = file ? bpf_ringbuf_query(&changes, BPF_RB_RING_SIZE) : bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE);
+	if (unread * 2 < size)
+		return false;
+	struct sharer key = {.pid = bpf_get_current_pid_tgid() >> 32, .changes = file};
+	u64 now = bpf_ktime_get_boot_ns();
+	struct share *share = bpf_map_lookup_elem(&shares, &key), fresh = {.since_ns = now, .records = 1};
+	if (!share || now - share->since_ns > 1000000000ULL) {
+		bpf_map_update_elem(&shares, &key, &fresh, BPF_ANY);
+		return false;
+	}
+	if (__sync_fetch_and_add(&share->records, 1) < SHARE)
+		return false;
+	count(type, COUNTER_HELD_BACK);
+	return true;
+}
+
 static __always_inline void emit(void *record, u64 size, u32 type)
 {
 	bool file = type == RECORD_FILE || type == RECORD_FILE_PAIR;
+	if ((type == RECORD_NETWORK || type == RECORD_PRIVILEGE || type == RECORD_MEMORY_FILE || type == RECORD_ACCESS) &&
+	    over_share(type))
+		return;
 	long failed = file ? bpf_ringbuf_output(&changes, record, size, 0) : bpf_ringbuf_output(&ring, record, size, 0);
 	count(type, failed ? COUNTER_DROPPED : COUNTER_EMITTED);
 }

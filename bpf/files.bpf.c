@@ -27,8 +27,6 @@ PER_CPU_SCRATCH(pair_scratch, struct pair_scratch);
 
 /* Writes of one process to one file within this time are one. */
 #define REPEAT_NS 1000000000ULL
-/* Records a process may make in a second while the ring is more than half full. */
-#define SHARE 1000
 
 struct opened {
 	u64 inode;
@@ -41,16 +39,6 @@ struct {
 	__uint(max_entries, 8192);
 } opened SEC(".maps");
 
-struct share {
-	u64 since_ns, records;
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__type(key, u32);
-	__type(value, struct share);
-	__uint(max_entries, 2048);
-} shares SEC(".maps");
-
 /* True when the same process opened the same file for writing a moment ago, and that was told. */
 static __always_inline bool opened_before(struct inode *inode)
 {
@@ -61,24 +49,6 @@ static __always_inline bool opened_before(struct inode *inode)
 		return true;
 	bpf_map_update_elem(&opened, &key, &now, BPF_ANY);
 	return false;
-}
-
-/* While the ring is filling, a process that does more than others gives way, so that the few changes of others are kept. */
-static __always_inline bool over_share(u32 type)
-{
-	if (bpf_ringbuf_query(&changes, BPF_RB_AVAIL_DATA) * 2 < bpf_ringbuf_query(&changes, BPF_RB_RING_SIZE))
-		return false;
-	u32 pid = bpf_get_current_pid_tgid() >> 32;
-	u64 now = bpf_ktime_get_boot_ns();
-	struct share *share = bpf_map_lookup_elem(&shares, &pid), fresh = {.since_ns = now, .records = 1};
-	if (!share || now - share->since_ns > 1000000000ULL) {
-		bpf_map_update_elem(&shares, &pid, &fresh, BPF_ANY);
-		return false;
-	}
-	if (__sync_fetch_and_add(&share->records, 1) < SHARE)
-		return false;
-	count(type, COUNTER_HELD_BACK);
-	return true;
 }
 
 static __always_inline int report_file(struct file *file, u16 operation, u32 value)
@@ -106,6 +76,7 @@ static __always_inline int report_file(struct file *file, u16 operation, u32 val
 	if (complete && (!watch || flags & (WATCH_IGNORE | WATCH_EXECUTABLES))) {
 		u64 next = put_host_path(&scratch->walk, scratch->data, end, file);
 		if (next != end) {
+			complete = scratch->walk.complete;
 			match_watch(&scratch->walk, scratch->data);
 			u16 host_watch = scratch->walk.watch.watch, host_flags = scratch->walk.watch.flags;
 			if (host_watch && (!watch || flags & WATCH_IGNORE || !(host_flags & (WATCH_IGNORE | WATCH_EXECUTABLES)))) {
@@ -217,7 +188,7 @@ static __always_inline u64 put_base(volatile struct walk *walk, char *data, u64 
 		struct file *file = file_of(fd);
 		walk->complete = 0;
 		if (!file)
-			return from; /* another thread closed it already */
+			return from; /* another thread closed it already: reported as a path whose upper part is missing */
 		dentry = BPF_CORE_READ(file, f_path.dentry);
 		mount = BPF_CORE_READ(file, f_path.mnt);
 	}
@@ -261,6 +232,8 @@ SYSCALL(exit_path)
 	u64 next = put_base(&scratch->walk, scratch->data, end, 0, directory_of(call, names->directory));
 	next = AT_MOST(next, 2 * PATH_BYTES);
 	record->base_length = next - end;
+	if (!scratch->walk.complete)
+		record->record.flags |= FLAG_PATH_TRUNCATED;
 	/* Only removal: the other calls act on what a link of that name leads to. */
 	if (names->operation == FILE_REMOVED && path && unwatched_name(&scratch->walk, scratch->data, 0))
 		return 0;
@@ -306,12 +279,20 @@ SYSCALL(exit_pair)
 	u64 b = put_base(&scratch->walk, scratch->data, a, 0, directory_of(call, names->directory));
 	b = AT_MOST(b, 2 * PATH_BYTES);
 	record->from_base_length = b - a;
+	if (!scratch->walk.complete)
+		record->record.flags |= FLAG_PATH_TRUNCATED;
 	bool unwatched = names->operation != FILE_SYMLINKED && unwatched_name(&scratch->walk, scratch->data, 0);
 	u64 c = put_string(scratch->data, b, (const char *)argument(call, names->to_path));
 	c = AT_MOST(c, 3 * PATH_BYTES);
+	if (c == b) {
+		count(RECORD_FILE_PAIR, COUNTER_UNREADABLE);
+		return 0;
+	}
 	record->to_length = c - b;
 	u64 d = put_base(&scratch->walk, scratch->data, c, b, directory_of(call, names->to_directory));
 	record->to_base_length = d - c;
+	if (!scratch->walk.complete)
+		record->record.flags |= FLAG_PATH_TRUNCATED;
 	/* Of a symbolic link only its own place matters here. */
 	if ((unwatched || names->operation == FILE_SYMLINKED) && unwatched_name(&scratch->walk, scratch->data, b))
 		return 0;

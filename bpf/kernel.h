@@ -102,7 +102,7 @@ struct signal_struct {
 	struct tty_struct *tty;
 	struct pid *pids[4];
 };
-struct cred { kuid_t uid, euid; kgid_t gid, egid; };
+struct cred { kuid_t uid, euid, fsuid; kgid_t gid, egid, fsgid; };
 struct mm_struct { unsigned long arg_start, arg_end; struct file *exe_file; };
 struct thread_info { u32 status; };
 struct task_struct {

@@ -37,6 +37,9 @@ static __always_inline u64 put_path(volatile struct walk *walk, char *data, u64 
 				walk->complete = 1;
 				break;
 			}
+			/* Opened by handle while nobody knew its directory: nothing above it is known. */
+			if (here != root)
+				break;
 			walk->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
 			walk->mount = (u64)above;
 			continue;

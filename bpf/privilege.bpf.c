@@ -70,6 +70,31 @@ static __always_inline int report(const struct call *call, u32 operation, u64 a,
 /* The header carries the identity after the call; user space knows the one before. */
 SYSCALL(exit_setuid) { return OK ? report(call, PRIVILEGE_SETUID, A(0), 0, 0, 0, 0) : 0; }
 SYSCALL(exit_setgid) { return OK ? report(call, PRIVILEGE_SETGID, A(0), 0, 0, 0, 0) : 0; }
+/* These two answer with the identity before, whether they did anything or not; programs ask with -1. */
+SYSCALL(exit_setfsuid)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	u32 wanted = A(0), now = BPF_CORE_READ(task, cred, fsuid.val);
+	return wanted == (u32)call->result || wanted == ~0U || now == (u32)call->result
+		       ? 0
+		       : report(call, PRIVILEGE_SETFSUID, now, (u32)call->result, 0, 0, 0);
+}
+SYSCALL(exit_setfsgid)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	u32 wanted = A(0), now = BPF_CORE_READ(task, cred, fsgid.val);
+	return wanted == (u32)call->result || wanted == ~0U || now == (u32)call->result
+		       ? 0
+		       : report(call, PRIVILEGE_SETFSGID, now, (u32)call->result, 0, 0, 0);
+}
+#define PR_CAP_AMBIENT 47
+#define PR_CAP_AMBIENT_RAISE 2
+SYSCALL(exit_prctl)
+{
+	if (A(0) != PR_CAP_AMBIENT || A(1) != PR_CAP_AMBIENT_RAISE || !OK)
+		return 0;
+	return report(call, PRIVILEGE_AMBIENT, A(2), 0, 0, 0, 0);
+}
 SYSCALL(exit_capset)
 {
 	u32 sets[3] = {};
@@ -106,9 +131,11 @@ SYSCALL(exit_clone3)
 SYSCALL(exit_bpf)
 {
 	u32 command = A(0);
-	/* Loading and attaching programs, and taking over others' by id; lookups in maps are daily business. */
-	if (command != 5 && command != 8 && command != 13 && command != 17 && command != 28)
-		return 0;
+	/* Loading, attaching and detaching programs, and taking over others' by id; lookups in maps are daily business. */
+	switch (command) {
+	case 5: case 8: case 9: case 13: case 14: case 17: case 28: case 29: case 30: case 34: break;
+	default: return 0;
+	}
 	return report(call, PRIVILEGE_BPF, command, 0, 0, 0, 0);
 }
 /* Tries too: a kernel built without modules refuses them, and whoever tries wants to be known. */
@@ -138,11 +165,15 @@ SYSCALL(exit_socket)
 		return report(call, PRIVILEGE_RAW_SOCKET, family, A(2), 0, 0, 0);
 	return 0;
 }
+/* Signals that do nothing unless the process asked for them: none, SIGCHLD, SIGCONT, SIGURG, SIGWINCH. All others end or stop
+ * a process, or make it do what its author never meant for strangers (SIGUSR1 opens the debugger of Node). */
+static __always_inline bool harmless(u32 signal)
+{
+	return signal == 0 || signal == 17 || signal == 18 || signal == 23 || signal == 28;
+}
 static __always_inline int signalled(const struct call *call, u32 pid, u32 signal)
 {
-	if (signal != 9 && signal != 15 && signal != 19 && signal != 6 && signal != 11)
-		return 0;
-	if (!bpf_map_lookup_elem(&protected_processes, &pid))
+	if (harmless(signal) || !bpf_map_lookup_elem(&protected_processes, &pid))
 		return 0;
 	return report(call, PRIVILEGE_KILL, pid, signal, 0, 0, 0);
 }
@@ -151,7 +182,18 @@ static __always_inline int signalled_number(const struct call *call, u32 pid, u3
 {
 	return nested_pids() ? 0 : signalled(call, pid, signal);
 }
-SYSCALL(exit_kill) { return signalled_number(call, A(0), A(1)); }
+/* kill(2) also takes -1 for every process, and the negative number of a group: of a protected process when it leads it. */
+static __always_inline int signalled_many(const struct call *call, s32 pid, u32 signal)
+{
+	u32 group = -pid;
+	if (pid >= 0)
+		return signalled_number(call, pid, signal);
+	if (nested_pids() || harmless(signal) || (pid != -1 && !bpf_map_lookup_elem(&protected_processes, &group)))
+		return 0;
+	return report(call, PRIVILEGE_KILL, group, signal, pid == -1 ? 2 : 1, 0, 0);
+}
+SYSCALL(exit_kill) { return signalled_many(call, A(0), A(1)); }
+SYSCALL(exit_queue) { return signalled_number(call, A(0), A(1)); }
 SYSCALL(exit_tgkill) { return signalled_number(call, A(0), A(2)); }
 
 /* The process that a pidfd stands for, as the host numbers it; 0 when it is none. Since Linux 6.9 it hangs on the inode. */

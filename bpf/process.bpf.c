@@ -155,11 +155,11 @@ int BPF_PROG(process_exit, struct task_struct *task)
 {
 	struct signal_struct *signal = BPF_CORE_READ(task, signal);
 	if (BPF_CORE_READ(signal, live.counter) != 0)
-		return 0; /* other threads still run */
+		return 0; /* other threads still run; the last two may both come here, user space takes the first */
 	struct exit_record record = {};
 	fill(&record.record, RECORD_EXIT);
 	record.code = BPF_CORE_READ(signal, flags) & 4 /* SIGNAL_GROUP_EXIT */ ? BPF_CORE_READ(signal, group_exit_code)
-									       : BPF_CORE_READ(task, exit_code);
+									       : BPF_CORE_READ(task, group_leader, exit_code);
 	emit(&record, sizeof(record), RECORD_EXIT);
 	return 0;
 }

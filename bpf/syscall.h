@@ -6,7 +6,8 @@ struct bpf_raw_tracepoint_args {
 	u64 args[2]; /* struct pt_regs *, result */
 };
 
-/* One call. `foreign`: a 32-bit one, whose number belongs to another table and whose arguments lie in other registers. */
+/* One call. `foreign`: a 32-bit one, whose number belongs to another table and whose arguments lie in other registers;
+ * those of socketcall(2), the only way to sockets for old programs, in the caller's memory. */
 struct call {
 	struct pt_regs *regs;
 	s64 result;
@@ -25,9 +26,29 @@ static __always_inline bool foreign_abi(void)
 	struct task_struct *task = (void *)bpf_get_current_task();
 	return BPF_CORE_READ(task, thread_info.status) & 2; /* TS_COMPAT */
 }
+#define SOCKETCALL 102
+/* Number of the call of its own that does the same as a kind of socketcall(2); 0 for those that have no handler. */
+static __always_inline u32 socket_call(u32 kind)
+{
+	switch (kind) {
+	case 1: return 359; /* socket */
+	case 3: return 362; /* connect */
+	case 5: case 18: return 364; /* accept, accept4 */
+	case 11: return 369; /* sendto */
+	case 16: return 370; /* sendmsg */
+	case 20: return 345; /* sendmmsg */
+	default: return 0;
+	}
+}
 static __always_inline u64 argument(const struct call *call, u8 number)
 {
 	struct pt_regs *regs = call->regs;
+	if (call->foreign && call->number == SOCKETCALL) {
+		u32 value = 0;
+		if (number < 6)
+			bpf_probe_read_user(&value, sizeof(value), (void *)(BPF_CORE_READ(regs, cx) + 4 * number));
+		return value;
+	}
 	if (call->foreign)
 		switch (number) {
 		case 0: return (u32)BPF_CORE_READ(regs, bx);
@@ -47,6 +68,11 @@ static __always_inline u64 argument(const struct call *call, u8 number)
 	}
 }
 #elif defined(__TARGET_ARCH_arm64)
+#define SOCKETCALL 0xffffffff
+static __always_inline u32 socket_call(u32 kind)
+{
+	return 0;
+}
 static __always_inline u32 syscall_number(struct pt_regs *regs)
 {
 	return BPF_CORE_READ(regs, syscallno);

@@ -22,9 +22,14 @@ SEC("raw_tp/sys_exit")
 int syscall_exit(struct bpf_raw_tracepoint_args *context)
 {
 	struct pt_regs *regs = (void *)context->args[0];
-	if (foreign_abi())
-		bpf_tail_call(context, &on_foreign_exit, syscall_number(regs));
-	else
-		bpf_tail_call(context, &on_exit, syscall_number(regs));
+	u32 number = syscall_number(regs);
+	if (foreign_abi()) {
+#if defined(__TARGET_ARCH_x86)
+		if (number == SOCKETCALL)
+			number = socket_call(BPF_CORE_READ(regs, bx));
+#endif
+		bpf_tail_call(context, &on_foreign_exit, number);
+	} else
+		bpf_tail_call(context, &on_exit, number);
 	return 0;
 }

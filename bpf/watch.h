@@ -69,7 +69,10 @@ static __always_inline bool unwatched_name(volatile struct walk *walk, char *dat
 			struct watch_step any = {.node = walk->node, .name = "*"};
 			node = bpf_map_lookup_elem(&watches, &any);
 		}
-		if (node && node->watch) {
+		/* Something below that name is watched: with the directory it comes and goes. */
+		if (node && !node->watch)
+			return false;
+		if (node) {
 			walk->watch.watch = node->watch;
 			walk->watch.flags = node->flags;
 		}
@@ -85,8 +88,8 @@ struct {
 	__uint(max_entries, 1);
 } root_device SEC(".maps");
 
-/* The file's place on the host's root file system, when it is reached through another mount of it: a bind mount, or the
- * host's root inside a container. Returns `from` when it is no such file. */
+/* The file's place on the host's root file system, when it is reached through another mount of it: a bind mount, a mount
+ * that is in no namespace, or the host's root inside a container. Returns `from` when it is no such file. */
 static __always_inline u64 put_host_path(volatile struct walk *walk, char *data, u64 from, struct file *file)
 {
 	u32 zero = 0, *device = bpf_map_lookup_elem(&root_device, &zero);
@@ -95,8 +98,10 @@ static __always_inline u64 put_host_path(volatile struct walk *walk, char *data,
 	struct mount *mount = (void *)mount_at, *above = BPF_CORE_READ(mount, mnt_parent);
 	if (!device || *device == 0 || BPF_CORE_READ(here, d_sb, s_dev) != *device)
 		return from;
-	if (above == mount || BPF_CORE_READ(above, mnt_parent) == above)
-		return from; /* the root mount of its namespace: the first walk gave the same */
+	struct dentry *root = BPF_CORE_READ(mount, mnt.mnt_root);
+	if ((above == mount || BPF_CORE_READ(above, mnt_parent) == above) && BPF_CORE_READ(root, d_parent) == root)
+		return from; /* the whole file system as the root of a namespace: the first walk gave the same */
+	walk->complete = 0;
 	walk->dentry = (u64)here;
 	walk->offset = from;
 	walk->count = 0;
@@ -105,7 +110,11 @@ static __always_inline u64 put_host_path(volatile struct walk *walk, char *data,
 		struct dentry *parent = BPF_CORE_READ(here, d_parent);
 		u64 offset = walk->offset;
 		u32 count = walk->count;
-		if (here == parent || offset > 2 * PATH_BYTES - 256)
+		if (here == parent) {
+			walk->complete = 1;
+			break;
+		}
+		if (offset > 2 * PATH_BYTES - 256)
 			break;
 		u32 length = bpf_probe_read_kernel_str(data + offset, 256, BPF_CORE_READ(here, d_name.name));
 		if (length > 256)

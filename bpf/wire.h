@@ -144,6 +144,9 @@ enum privilege_operation {
 	PRIVILEGE_KEXEC,
 	PRIVILEGE_SWAPOFF,
 	PRIVILEGE_REBOOT,
+	PRIVILEGE_SETFSUID,
+	PRIVILEGE_SETFSGID,
+	PRIVILEGE_AMBIENT, /* a capability raised into the ambient set: programs started later keep it */
 };
 
 struct memory_file_record {
@@ -176,7 +179,7 @@ struct module_record {
 enum counter_outcome {
 	COUNTER_EMITTED,
 	COUNTER_DROPPED,    /* the ring was full */
-	COUNTER_HELD_BACK,  /* the file ring was filling, and this process had more than its share */
+	COUNTER_HELD_BACK,  /* the ring was filling, and this process had more than its share */
 	COUNTER_MERGED,     /* the same process opened the same file for writing again within a second; nothing is lost */
 	COUNTER_UNREADABLE, /* the caller's memory or descriptor was gone by the end of the call */
 	COUNTER_OWN,	    /* an act of the agent itself, left out; counted by enum pulse instead of record type */

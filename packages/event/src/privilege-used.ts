@@ -33,6 +33,9 @@ export const privilegeUsed = defineEvent(
         'module-load',
         'module-unload',
         'kexec',
+        'setfsuid',
+        'setfsgid',
+        'ambient',
       ])
       .meta({ description: 'What was done.' }),
     targetUser: z
@@ -42,7 +45,7 @@ export const privilegeUsed = defineEvent(
     target: z
       .string()
       .max(8192)
-      .meta({ description: 'What it was done to: mount point, bpf command, signal and pid, …' })
+      .meta({ description: 'What it was done to: mount point, bpf command, signal and pid, capability, …' })
       .optional(),
     source: z.string().max(8192).meta({ description: 'Mount source and the like.' }).optional(),
     flags: z.number().meta({ description: 'Raw flags of the call.' }).optional(),

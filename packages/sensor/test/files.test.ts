@@ -16,11 +16,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { defaultWatches } from '../src/file/watch.ts'
+import type { PathWatch } from '../src/sensor.ts'
 import { marker, type Observation, observe, pause, run, runScript, skip, waitMs } from './observe.ts'
 
 describe('files', { skip }, () => {
   let host: Observation
   let directory = ''
+  let watches: PathWatch[] = []
   const at = (...names: string[]) => path.join(directory, ...names)
   // The sensor leaves out its own process, so everything is done by another one.
   const shell = (script: string) => run('/bin/sh', '-c', script)
@@ -30,15 +32,14 @@ describe('files', { skip }, () => {
     mkdirSync(at('watched'))
     mkdirSync(at('programs'))
     mkdirSync(at('watched', 'quiet'))
-    host = await observe({
-      watches: [
-        ...defaultWatches,
-        { path: at('watched'), report: 'all', content: true },
-        { path: at('watched', 'quiet'), report: 'none' },
-        { path: at('programs'), report: 'executables' },
-        { path: at('other'), report: 'none' },
-      ],
-    })
+    watches = [
+      ...defaultWatches,
+      { path: at('watched'), report: 'all', content: true },
+      { path: at('watched', 'quiet'), report: 'none' },
+      { path: at('programs'), report: 'executables' },
+      { path: at('other'), report: 'none' },
+    ]
+    host = await observe({ watches })
   })
   after(async () => {
     await host.stop()
@@ -230,6 +231,32 @@ describe('files', { skip }, () => {
     if (ran.status !== 0 && /unknown filesystem/.test(ran.output)) return
     await host.expect('file.written', (e) => e.file.path === `/etc/cron.d-${mark}`)
     await host.expect('file.renamed', (e) => e.file.path === '/etc/hosts')
+  })
+
+  test('a directory that brings a watched one along, and takes it away', async () => {
+    await shell(`mkdir -p ${at('nest/inner')} ${at('prepared/inner')}`)
+    assert.equal(host.watch([...watches, { path: at('nest/inner'), report: 'all' }]), true)
+    await shell(`mv ${at('nest')} ${at('nest-before')}; mv ${at('prepared')} ${at('nest')}`)
+    await host.expect('file.renamed', (e) => e.previousPath === at('nest') && e.file.path === at('nest-before'))
+    await host.expect('file.renamed', (e) => e.previousPath === at('prepared') && e.file.path === at('nest'))
+  })
+
+  test('a mount that is in no namespace hides nothing', async (t) => {
+    if (statSync(directory).dev !== statSync('/').dev) {
+      t.skip('the directory for temporary files is not on the root file system')
+      return
+    }
+    // open_tree(2) with OPEN_TREE_CLONE: a copy of the mount that is attached nowhere.
+    const ran = await runScript(`
+      const tree = libc('long syscall(long, int, const char *, int)')(428, -100, '${at('watched')}', 1)
+      const fd = libc('int openat(int, const char *, int, int)')(Number(tree), 'detached', 0o101, 0o644)
+      console.log(Number(tree) >= 0 && fd >= 0)`)
+    if (ran.output.trim() !== 'true') {
+      t.skip('this kernel copies no mounts')
+      return
+    }
+    const event = await host.expect('file.written', (e) => e.file.path === at('watched/detached'))
+    assert.equal(event.process?.pid, ran.pid)
   })
 
   test('a write through another mount of the same directory has its place on the host as path', async (t) => {

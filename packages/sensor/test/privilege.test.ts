@@ -33,6 +33,55 @@ describe('privileges', { skip }, () => {
     )
   })
 
+  test('the identity for files alone: user and group, only when it changes', async () => {
+    const ran = await runScript(`
+      const user = libc('int setfsuid(unsigned int)'), group = libc('int setfsgid(unsigned int)')
+      user(0xffffffff); user(0)
+      group(65534); user(65534); user(0); user(65534)`)
+    const event = await host.expect('privilege.used', (e) => e.operation === 'setfsuid' && e.process?.pid === ran.pid)
+    assert.equal(event.targetUser?.id, 65_534)
+    assert.equal(event.targetUser?.name, 'nobody')
+    assert.equal(event.target, '65534')
+    assert.equal(event.outcome, 'success')
+    const group = await host.expect('privilege.used', (e) => e.operation === 'setfsgid' && e.process?.pid === ran.pid)
+    assert.equal(group.target, '65534')
+    await host.expect('process.ended', (e) => e.process.pid === ran.pid)
+    const targets = host
+      .seen('privilege.used', (e) => e.operation === 'setfsuid' && e.process?.pid === ran.pid)
+      .map(({ target }) => target)
+    assert.deepEqual(targets, ['65534', '0'], 'each target once, and no questions')
+  })
+
+  test('the identity for files that may not be taken is no event', async () => {
+    const ran = await runScript(`process.setuid(65534)
+      libc('int setfsuid(unsigned int)')(0)`)
+    await host.expect('process.ended', (e) => e.process.pid === ran.pid)
+    assert.deepEqual(
+      host.seen('privilege.used', (e) => e.operation === 'setfsuid' && e.process?.pid === ran.pid),
+      [],
+    )
+  })
+
+  test('capabilities: sets given up, and one raised into the ambient set', async () => {
+    const ran = await runScript(`
+      const netRaw = 1 << 13
+      const head = new Uint32Array([0x20080522, 0])
+      const sets = new Uint32Array([netRaw, netRaw, netRaw, 0, 0, 0])
+      libc('int capset(uint32_t *, uint32_t *)')(head, sets)
+      const prctl = libc('int prctl(int, long, long, long, long)')
+      prctl(47, 2, 13, 0, 0); prctl(47, 2, 21, 0, 0); prctl(47, 1, 13, 0, 0)`)
+    const set = await host.expect('privilege.used', (e) => e.operation === 'capset' && e.process?.pid === ran.pid)
+    assert.equal(set.target, 'effective=0x2000 permitted=0x2000 inheritable=0x2000')
+    const raised = await host.expect('privilege.used', (e) => e.operation === 'ambient' && e.process?.pid === ran.pid)
+    assert.equal(raised.target, 'cap_net_raw')
+    await host.expect('process.ended', (e) => e.process.pid === ran.pid)
+    assert.equal(
+      host.seen('privilege.used', (e) => e.operation === 'ambient' && e.process?.pid === ran.pid).length,
+      1,
+      'neither what was refused nor a question',
+    )
+  })
+
   test('mount and namespaces', async () => {
     const mark = marker()
     await run('unshare', '-m', '/bin/sh', '-c', `mount -t tmpfs ${mark} /mnt && umount /mnt`)
@@ -106,6 +155,22 @@ describe('privileges', { skip }, () => {
     await run('/bin/kill', '-15', String(child.pid))
     const event = await host.expect('privilege.used', (e) => e.operation === 'kill')
     assert.equal(event.target, `signal 15 to process ${child.pid}`)
+  })
+
+  test('signals to the group of a protected process, and those that only Node takes for an order', async () => {
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 20_000)'], { detached: true, stdio: 'ignore' })
+    const sensor = host.sensors.find((candidate) => candidate.name === 'ebpf.privilege')
+    ;(sensor as unknown as { protect(pid: number): void }).protect(child.pid ?? 0)
+    const ran = await runScript(`
+      const kill = libc('int kill(int, int)')
+      kill(${child.pid}, 0); kill(${child.pid}, 18); kill(${child.pid}, 10); kill(-${child.pid}, 9)`)
+    await host.expect('process.ended', (e) => e.process.pid === ran.pid)
+    assert.deepEqual(
+      host
+        .seen('privilege.used', (e) => e.operation === 'kill' && e.process?.pid === ran.pid)
+        .map(({ target }) => target),
+      [`signal 10 to process ${child.pid}`, `signal 9 to process group ${child.pid}`],
+    )
   })
 
   test('a process of the agent is left out while it lives, and whoever has its pid afterwards is not', async (t) => {
@@ -211,6 +276,14 @@ describe('privileges', { skip }, () => {
           call(38, (long)from, (long)to, 0);
           call(10, (long)to, 0, 0);
           call(359, 2, 3, 1);
+          // socketcall: packet socket, datagram socket, its connection to 127.0.0.9 port 9.
+          static unsigned packet[] = {17, 3, 0x0300}, datagram[] = {2, 2, 0}, connect[3];
+          static const unsigned char to[16] = {2, 0, 0, 9, 127, 0, 0, 9};
+          call(102, 1, (long)packet, 0);
+          connect[0] = call(102, 1, (long)datagram, 0);
+          connect[1] = (unsigned)(long)to;
+          connect[2] = 16;
+          call(102, 3, (long)connect, 0);
           call(1, 0, 0, 0);
         }`,
       )
@@ -237,6 +310,13 @@ describe('privileges', { skip }, () => {
       await host.expect('file.renamed', (e) => e.previousPath === file && e.process?.pid === ran.pid)
       await host.expect('file.removed', (e) => e.file.path === `${file}.moved` && e.process?.pid === ran.pid)
       await host.expect('privilege.used', (e) => e.operation === 'raw-socket' && e.process?.pid === ran.pid)
+      const packet = await host.expect(
+        'privilege.used',
+        (e) => e.operation === 'packet-socket' && e.process?.pid === ran.pid,
+      )
+      assert.equal(packet.target, 'protocol 3')
+      const connected = await host.expect('network.connected', (e) => e.process?.pid === ran.pid)
+      assert.deepEqual(connected.destination, { address: '127.0.0.9', port: 9 })
     } finally {
       rmSync(directory, { recursive: true })
     }

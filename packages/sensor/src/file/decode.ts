@@ -45,6 +45,8 @@ export interface PairRecord {
   operation: FileOperation
   /** `from` or `to` was written by the caller with directories in it, which may be symbolic links. */
   indirect: boolean
+  /** The upper part of a path is missing. */
+  truncated: boolean
   from: string
   /** The string as given, for the content of a symbolic link. */
   fromText: string
@@ -71,7 +73,7 @@ export function decodeFile(bytes: Buffer, at: number): FileRecord | undefined {
     operation,
     indirect: written.includes('/'),
     path: unresolved
-      ? joinPath(readPath(bytes, pathAt + pathLength, baseLength), written)
+      ? below(readPath(bytes, pathAt + pathLength, baseLength), written, truncated)
       : onHost
         ? readPath(bytes, pathAt + pathLength, baseLength)
         : readPath(bytes, pathAt, pathLength, truncated),
@@ -104,7 +106,14 @@ export function decodePair(bytes: Buffer, at: number): PairRecord | undefined {
   const toText = readText(bytes, ...take(pair.to_length))
   const toBase = readPath(bytes, ...take(pair.to_base_length))
   const indirect = fromText.includes('/') || toText.includes('/')
-  return { head, operation, indirect, from: joinPath(fromBase, fromText), fromText, to: joinPath(toBase, toText) }
+  const truncated = (head.flags & recordFlag.pathTruncated) !== 0
+  const from = below(fromBase, fromText, truncated)
+  return { head, operation, indirect, truncated, from, fromText, to: below(toBase, toText, truncated) }
+}
+
+function below(base: string, relative: string, truncated: boolean): string {
+  const joined = joinPath(base, relative)
+  return truncated && !relative.startsWith('/') ? `…${joined}` : joined
 }
 
 /**

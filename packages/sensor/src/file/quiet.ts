@@ -51,15 +51,17 @@ export function quietPlaces(): QuietPlaces {
 const file = layout.file_record
 const pair = layout.pair_record
 
-/** The place that a record with one path names; undefined when the kernel resolved it, or the path ends with a slash. */
+/** The place that a record with one path names; undefined when the kernel resolved it, or not wholly, or the path ends with a slash. */
 export function filePlace(bytes: Buffer, at: number): string | undefined {
-  if ((bytes.readUInt16LE(at + layout.record.flags) & recordFlag.unresolved) === 0) return undefined
+  const flags = bytes.readUInt16LE(at + layout.record.flags)
+  if ((flags & recordFlag.unresolved) === 0 || (flags & recordFlag.pathTruncated) !== 0) return undefined
   const length = bytes.readUInt16LE(at + file.path_length)
   return place(bytes, at, at + file.size, length, bytes.readUInt16LE(at + file.base_length))
 }
 
 /** Both places of a record with two paths. */
 export function pairPlaces(bytes: Buffer, at: number): [from: string, to: string] | undefined {
+  if ((bytes.readUInt16LE(at + layout.record.flags) & recordFlag.pathTruncated) !== 0) return undefined
   const fromLength = bytes.readUInt16LE(at + pair.from_length)
   const fromBase = bytes.readUInt16LE(at + pair.from_base_length)
   const from = place(bytes, at, at + pair.size, fromLength, fromBase)

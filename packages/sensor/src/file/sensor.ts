@@ -23,7 +23,7 @@ import { decodeFile, decodePair, type FileOperation, type FileRecord, type PairR
 import { describeFile } from './describe.ts'
 import { filePlace, followsLinks, mayBeLink, newName, pairPlaces, quietPlaces } from './quiet.ts'
 import { pathResolver } from './resolve.ts'
-import { watchTree } from './watch.ts'
+import { type WatchTree, watchTree } from './watch.ts'
 
 const name = 'ebpf.file'
 
@@ -162,6 +162,10 @@ export function fileSensor(host: KernelHost, leavesHashes = false): Sensor {
     else changed(record, watch)
   }
 
+  /** A directory above something watched brings it along, or takes it away. */
+  const watchOfPair = (record: PairRecord, filePath: string): PathWatch | undefined =>
+    record.truncated || tree.leadsToWatched(filePath) ? hidden : tree.match(filePath)
+
   const renamed = (record: PairRecord) => {
     const place = awaited.get(record.from)
     if (place) {
@@ -169,8 +173,8 @@ export function fileSensor(host: KernelHost, leavesHashes = false): Sensor {
       place.path = record.to
       awaited.set(record.to, place)
     }
-    const watch = tree.match(record.to)
-    const before = tree.match(record.from)
+    const watch = watchOfPair(record, record.to)
+    const before = watchOfPair(record, record.from)
     if (!watch && before?.report !== 'all') return
     const base = host.base(name, record.head, table.of(record.head))
     const file = describeFile(record.to)
@@ -212,7 +216,8 @@ export function fileSensor(host: KernelHost, leavesHashes = false): Sensor {
     }
     const symbolic = record.operation === 'symlinked'
     // A link to a watched file is a second way to it, wherever the link lies.
-    if (tree.match(record.to)?.report !== 'all' && (symbolic || tree.match(record.from)?.report !== 'all')) return
+    if (watchOfPair(record, record.to)?.report !== 'all' && (symbolic || tree.match(record.from)?.report !== 'all'))
+      return
     outbox.push({
       ...host.base(name, record.head, table.of(record.head)),
       type: 'file.linked',
@@ -222,6 +227,14 @@ export function fileSensor(host: KernelHost, leavesHashes = false): Sensor {
     })
   }
 
+  /** Number of steps that the kernel's map did not take. */
+  const lay = (next: WatchTree): number =>
+    next.entries().filter(({ key, value }) => !source.update(watchMap, key, value)).length
+  const tellUnfit = (count: number) => {
+    if (watchMap >= 0 && count > 0)
+      health.capability('file.written', false, `${count} steps of the watch list do not fit: name fewer places.`)
+  }
+
   return {
     name,
     async start() {
@@ -229,7 +242,7 @@ export function fileSensor(host: KernelHost, leavesHashes = false): Sensor {
       source.handle(recordType.filePair, handlePair)
       const { object, error } = source.load('files')
       watchMap = object?.map('watches') ?? -1
-      for (const { key, value } of tree.entries()) source.update(watchMap, key, value)
+      const unfit = lay(tree)
       source.update(object?.map('root_device') ?? -1, u32(0), u32(kernelDevice(statSync('/').dev)))
       const callMap = object?.map('path_calls') ?? -1
       const refused = new Map<string, string>()
@@ -244,19 +257,19 @@ export function fileSensor(host: KernelHost, leavesHashes = false): Sensor {
       }
       for (const type of new Set(Object.values(eventTypes)))
         health.capability(type, !refused.has(type), refusal(refused.get(type)))
+      tellUnfit(unfit)
     },
     async stop() {},
     /** The new tree is laid beside the old one and takes its place directory by directory: at no time is nothing watched. */
     watch(watches) {
       const old = tree.entries()
       const next = watchTree(watches, tree.nextNumber)
-      const entries = next.entries()
-      const kept = new Set(entries.map(({ key }) => Buffer.from(key).toString('latin1')))
-      const failed = entries.filter(({ key, value }) => !source.update(watchMap, key, value)).length
+      const kept = new Set(next.entries().map(({ key }) => Buffer.from(key).toString('latin1')))
+      const failed = lay(next)
       tree = next
       quiet.clear()
       for (const { key } of old) if (!kept.has(Buffer.from(key).toString('latin1'))) source.remove(watchMap, key)
-      if (failed > 0) health.capability('file.written', false, `${failed} steps of the watch list do not fit.`)
+      tellUnfit(failed)
     },
     health: health.read,
   }

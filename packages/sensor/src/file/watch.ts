@@ -60,6 +60,8 @@ export interface WatchTree {
   nextNumber: number
   /** The watch that decides for a path; undefined when none does or the deepest says `none`. */
   match(path: string): PathWatch | undefined
+  /** True when something below this path is watched and the path itself is not: whoever moves it moves what is below. */
+  leadsToWatched(path: string): boolean
   /** True when nothing directly in this directory can be watched. */
   isQuiet(directory: string): boolean
 }
@@ -121,6 +123,15 @@ export function watchTree(watches: readonly PathWatch[], firstNumber = 1): Watch
         decided = node.watch ?? decided
       }
       return decided?.report === 'none' ? undefined : decided
+    },
+    leadsToWatched(path) {
+      let node: Node | undefined = root
+      for (const part of path.split('/')) {
+        if (part === '') continue
+        node = node.children.get(part) ?? node.children.get('*')
+        if (!node) return false
+      }
+      return node !== root && node.children.size > 0 && !node.watch
     },
     isQuiet(directory) {
       let node: Node | undefined = root

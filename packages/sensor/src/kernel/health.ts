@@ -92,7 +92,7 @@ function lossReason(lostByCause: Readonly<Record<string, number>>): string {
   const [cause = '', count = 0] = Object.entries(lostByCause).sort(([, a], [, b]) => b - a)[0] ?? []
   const advice: Record<string, string> = {
     'ring-full': "The agent's CPU limit is too low for this host, or policy sensor.ringBytes too small.",
-    'held-back': 'One process changed more files than the agent can read; what other processes did was kept.',
+    'held-back': 'One process did more than the agent can read; what other processes did was kept.',
     'not-examined': 'More files were made than could be looked at; name fewer places in the watch list.',
     unreadable: 'A process changed its memory or descriptors while its calls were read: look at it.',
   }

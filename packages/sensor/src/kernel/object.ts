@@ -29,7 +29,7 @@ export interface KernelObject {
 export type LoadedObject = { ok: true; object: KernelObject } | { ok: false; error: string }
 
 const ringNames: readonly string[] = ['ring', 'changes']
-const sharedNames = [...ringNames, 'counters', 'own_processes']
+const sharedNames = [...ringNames, 'counters', 'own_processes', 'shares']
 
 /** Loads `path`. Fails only when not a single program of it can be loaded. */
 export function loadObject(bpf: Libbpf, path: string, shared: SharedMaps, ringBytes: number): LoadedObject {

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { fileOperations } from '../file/decode.ts'
+import { operations } from '../privilege/decode.ts'
 import { type Btf, elfSection, type MemberLayout, parseBtf } from './btf.ts'
 import { counterOutcomes, decodeHead, layout, memberNames, pulse, readPath, recordFlag, recordType } from './wire.ts'
 
@@ -68,6 +69,18 @@ describe('the layout of records', { skip: !clang && 'clang is not installed' }, 
     assert.equal(values?.get('COUNTER_OUTCOMES'), counterOutcomes.length)
     const pulses = btf.enumeration('pulse')
     for (const [name, number] of Object.entries(pulse)) assert.equal(pulses?.get(`PULSE_${snake(name)}`), number)
+  })
+
+  test('privilege operations have the numbers of bpf/wire.h', () => {
+    const values = btf.enumeration('privilege_operation')
+    assert.equal(values?.size, operations.length - 1)
+    // `perf` and the like: names are close to those of the calls, so the numbers alone are compared.
+    assert.deepEqual(
+      [...(values?.values() ?? [])].sort((a, b) => a - b),
+      operations.slice(1).map((_, index) => index + 1),
+    )
+    for (const name of ['setuid', 'capset', 'kill', 'reboot', 'setfsuid', 'setfsgid', 'ambient'] as const)
+      assert.equal(values?.get(`PRIVILEGE_${name.toUpperCase()}`), operations.indexOf(name))
   })
 
   test('file operations have the numbers of bpf/wire.h', () => {

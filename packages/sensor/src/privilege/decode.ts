@@ -30,7 +30,7 @@ export interface ModuleRecord {
 }
 
 /** Order of `enum privilege_operation`. */
-const operations: readonly (PrivilegeOperation | undefined)[] = [
+export const operations: readonly (PrivilegeOperation | undefined)[] = [
   undefined,
   'setuid',
   'setgid',
@@ -53,6 +53,9 @@ const operations: readonly (PrivilegeOperation | undefined)[] = [
   'kexec',
   'swapoff',
   'reboot',
+  'setfsuid',
+  'setfsgid',
+  'ambient',
 ]
 
 /** ptrace(2) requests, and the numbers `wire.h` gives to process_vm_readv(2) and process_vm_writev(2). */

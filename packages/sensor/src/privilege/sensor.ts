@@ -15,6 +15,9 @@ const name = 'ebpf.privilege'
 const calls: readonly [program: string, calls: readonly Syscall[], type: string][] = [
   ['exit_setuid', ['setuid', 'setreuid', 'setresuid'], 'privilege.used'],
   ['exit_setgid', ['setgid', 'setregid', 'setresgid'], 'privilege.used'],
+  ['exit_setfsuid', ['setfsuid'], 'privilege.used'],
+  ['exit_setfsgid', ['setfsgid'], 'privilege.used'],
+  ['exit_prctl', ['prctl'], 'privilege.used'],
   ['exit_capset', ['capset'], 'privilege.used'],
   ['exit_mount', ['mount'], 'privilege.used'],
   ['exit_move_mount', ['move_mount'], 'privilege.used'],
@@ -36,7 +39,8 @@ const calls: readonly [program: string, calls: readonly Syscall[], type: string]
   ['exit_io_uring_setup', ['io_uring_setup'], 'privilege.used'],
   ['exit_perf_event_open', ['perf_event_open'], 'privilege.used'],
   ['exit_socket', ['socket'], 'privilege.used'],
-  ['exit_kill', ['kill', 'tkill', 'rt_sigqueueinfo'], 'privilege.used'],
+  ['exit_kill', ['kill'], 'privilege.used'],
+  ['exit_queue', ['tkill', 'rt_sigqueueinfo'], 'privilege.used'],
   ['exit_tgkill', ['tgkill', 'rt_tgsigqueueinfo'], 'privilege.used'],
   ['exit_pidfd_send_signal', ['pidfd_send_signal'], 'privilege.used'],
   ['exit_memfd_create', ['memfd_create'], 'memory-file.created'],
@@ -55,6 +59,9 @@ const repeatable: ReadonlySet<string> = new Set([
   'unshare',
   'clone',
   'chroot',
+  'setfsuid',
+  'setfsgid',
+  'ambient',
   'raw-socket',
   'packet-socket',
 ])
@@ -64,9 +71,14 @@ const usesLimit = 64
 const bpfCommands: Record<number, string> = {
   5: 'program-load',
   8: 'program-attach',
+  9: 'program-detach',
   13: 'program-get-by-id',
+  14: 'map-get-by-id',
   17: 'raw-tracepoint-open',
   28: 'link-create',
+  29: 'link-update',
+  30: 'link-get-by-id',
+  34: 'link-detach',
 }
 
 const namespaceNames: readonly [flag: number, name: string][] = [
@@ -108,6 +120,11 @@ export function privilegeSensor(host: KernelHost): PrivilegeSensor {
     return false
   }
 
+  const accountOf = (id: number): NonNullable<PrivilegeUsed['targetUser']> => {
+    const { name } = table.user(id, id, 0)
+    return name === undefined ? { id } : { id, name }
+  }
+
   const privilegeUsed = (record: PrivilegeRecord) => {
     const { head } = record
     const before = table.peek(head)
@@ -123,12 +140,11 @@ export function privilegeSensor(host: KernelHost): PrivilegeSensor {
     describeUse(record, event)
     const use = `${event.operation} ${event.target ?? ''} ${event.outcome}`
     if (repeatable.has(event.operation) && isRepeat(before.image, use)) return
+    if (record.operation === 'setfsuid') event.targetUser = accountOf(record.arguments[0])
     if (record.operation === 'setuid') {
       // The account that acted is the one before the change; the one after it is the target.
       event.user = user
-      event.targetUser = { id: head.euid }
-      const target = table.user(head.euid, head.euid, head.gid).name
-      if (target !== undefined) event.targetUser.name = target
+      event.targetUser = accountOf(head.euid)
     }
     outbox.push(event)
   }
@@ -243,12 +259,19 @@ function describeUse(record: PrivilegeRecord, event: PrivilegeUsed): void {
       event.target = bpfCommands[a] ?? `command ${a}`
       break
     case 'kill':
-      event.target = `signal ${b} to process ${a}`
+      event.target = `signal ${b} to ${c === 2 ? 'every process' : `process ${c === 1 ? 'group ' : ''}${a}`}`
       event.flags = b
       break
     case 'raw-socket':
     case 'packet-socket':
       event.target = `protocol ${record.operation === 'packet-socket' ? swap16(b) : b}`
+      break
+    case 'setfsuid':
+    case 'setfsgid':
+      event.target = String(a)
+      break
+    case 'ambient':
+      event.target = capabilityName(a)
       break
     case 'setgid':
       event.target = String(record.head.gid)
@@ -256,6 +279,19 @@ function describeUse(record: PrivilegeRecord, event: PrivilegeUsed): void {
     default:
       event.flags = a
   }
+}
+
+/** Names of include/uapi/linux/capability.h, by number. */
+const capabilityNames = (
+  'chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service ' +
+  'net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin ' +
+  'sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override ' +
+  'mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore'
+).split(' ')
+
+function capabilityName(number: number): string {
+  const known = capabilityNames[number]
+  return known === undefined ? `capability ${number}` : `cap_${known}`
 }
 
 function hex(value: number): string {

@@ -43,6 +43,8 @@ export function processEvents(host: SensorHost, name: string): ProcessEvents {
       outbox.hold(event, hashed, policy.hashWaitMs)
     },
     ended(record) {
+      // When the last two threads end at once, both tell of the end.
+      if (table.peek(record.head).endedNs !== undefined) return
       const event: ProcessEnded = {
         ...host.base(name, record.head, table.ended(record.head)),
         type: 'process.ended',

@@ -98,6 +98,14 @@ test('a pid used again, even in the same hundredth of a second, is another proce
   assert.equal(describe(table.of(head(10, second))).executable, '/bin/first')
 })
 
+test('a parent that is younger than its child has the pid of one that ended, and is none', () => {
+  const table = make([seeded(40, 20, 700)])
+  table.seed([seeded(1, 0, 1), seeded(20, 1, 500), seeded(30, 20, 400)])
+  assert.equal(describe(table.of(head(30, 4 * second))).parent, undefined)
+  fork(table, 1, 0, 20, 9 * second)
+  assert.equal(describe(table.of(head(40, 7 * second, { parentPid: 20 }))).parent, undefined)
+})
+
 test('ended processes are forgotten after a while, not at once', () => {
   const table = make()
   for (let pid = 100; pid < 200; pid++) {

@@ -46,7 +46,7 @@ export class ProcessTable {
       if (this.#byPid.get(seeded.pid)?.startTicks === seeded.startTicks) continue
       added.push([this.#addSeeded(seeded), seeded.parentPid])
     }
-    for (const [process, parentPid] of added) process.parent = this.#byPid.get(parentPid)
+    for (const [process, parentPid] of added) process.parent = this.#parentOf(parentPid, process.startTicks)
     for (const [process] of added) process.depth = depthOf(process)
   }
 
@@ -165,15 +165,21 @@ export class ProcessTable {
     return undefined
   }
 
+  /** Nobody is younger than his child: a parent that is has the pid of one that ended. */
+  #parentOf(pid: number, childTicks: number): TrackedProcess | undefined {
+    const parent = this.#byPid.get(pid)
+    return parent && parent.startTicks <= childTicks ? parent : undefined
+  }
+
   /** The fork was before the sensor, or its record was lost. */
   #made(head: RecordHead): TrackedProcess {
     this.unannounced++
     const read = this.#context.read(head.pid)
-    const parent = this.#byPid.get(head.parentPid)
+    const parent = this.#parentOf(head.parentPid, ticks(head.startNs))
     if (read && read.startTicks === ticks(head.startNs)) {
       const process = this.#addSeeded(read)
       process.startNs = head.startNs
-      process.parent = parent ?? this.#byPid.get(read.parentPid)
+      process.parent = parent ?? this.#parentOf(read.parentPid, read.startTicks)
       process.depth = depthOf(process)
       return process
     }
