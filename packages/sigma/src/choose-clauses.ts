@@ -1,6 +1,6 @@
 // Which of the literals that a rule demands are looked for, by how rare they are.
 import type { Expression } from './expression.ts'
-import { type Clause, clausesOf, type Literal } from './literal.ts'
+import { clausesOf, type Literal, type WeighedClause } from './literal.ts'
 
 /** Clauses of a rule that are looked for: more make fewer candidates but more literals to find. */
 const maxClauses = 3
@@ -10,13 +10,14 @@ const goodShare = 0.002
 const uselessShare = 0.7
 
 /** Chooses which clauses of an expression to look for; empty: it must always be evaluated. */
-export function chooseClauses(expression: Expression, estimate: (literal: Literal) => number): Clause[] {
-  const chosen: Clause[] = []
+export function chooseClauses(expression: Expression, estimate: (literal: Literal) => number): WeighedClause[] {
+  const chosen: WeighedClause[] = []
   let share = 1
-  for (const { clause, weight } of clausesOf(expression, estimate)) {
+  for (const each of clausesOf(expression, estimate)) {
+    const { clause, weight } = each
     const isWorth = chosen.length === 0 || clause.length <= 50
     if (weight > uselessShare || !isWorth) continue
-    chosen.push(clause)
+    chosen.push(each)
     share *= weight
     if (chosen.length === maxClauses || share < goodShare) break
   }

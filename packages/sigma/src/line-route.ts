@@ -51,7 +51,7 @@ export class LineRoute {
     for (const [rule, expression] of expressions.entries()) {
       const clauses = chooseClauses(expression, (literal) => statistics.estimate(literal))
       if (clauses.length === 0) this.always.push(rule)
-      for (const [bit, clause] of clauses.entries()) {
+      for (const [bit, { clause }] of clauses.entries()) {
         this.needed[rule] = (this.needed[rule] ?? 0) | (1 << bit)
         for (const literal of clause) {
           const entry = rule * 8 + bit

@@ -8,7 +8,7 @@ import { regexClauses } from './regex-literal.ts'
 export type Predicate = () => boolean
 
 /** Texts of a regular expression's clause that are looked for before it runs. */
-const maxGuardTexts = 16
+const maxGuardTexts = 6
 
 /** Compiles the expressions of one set of rules, which share a frame. */
 export class PredicateCompiler {

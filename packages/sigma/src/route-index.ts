@@ -1,6 +1,7 @@
 // The rules of one route in, an index out that finds for a record the few rules worth evaluating, and evaluates them.
 
 import { chooseClauses } from './choose-clauses.ts'
+import { chooseFields } from './choose-fields.ts'
 import type { Expression } from './expression.ts'
 import { FieldIndex } from './field-index.ts'
 import { type FieldPath, maxRecordDepth, textOf } from './field-path.ts'
@@ -32,8 +33,12 @@ export class RouteIndex {
     const statistics = new SlotStatistics(this.frame, sample)
     const indexes = new Map<number, FieldIndex>()
     let keywords: FieldIndex | undefined
-    for (const [rule, expression] of expressions.entries()) {
-      const clauses = chooseClauses(expression, (literal) => statistics.estimate(literal))
+    const chosen = chooseFields(
+      expressions.map((expression) => chooseClauses(expression, (literal) => statistics.estimate(literal))),
+      (clause) => clause.flatMap(({ paths }) => (paths ?? []).map((path) => this.frame.slotOf([path]))),
+      (slot) => statistics.valuesOf(slot),
+    )
+    for (const [rule, clauses] of chosen.entries()) {
       if (clauses.length === 0) this.always.push(rule)
       for (const [bit, clause] of clauses.entries()) {
         this.needed[rule] = (this.needed[rule] ?? 0) | (1 << bit)
@@ -134,6 +139,7 @@ const shortShares = [1, 0.69, 0.6, 0.3, 0.1]
 class SlotStatistics {
   readonly all = new GramStatistics()
   private readonly slots = new Map<number, GramStatistics>()
+  private readonly counts = new Map<number, number>()
   private readonly frame: Frame
   private readonly sample: readonly object[]
 
@@ -156,6 +162,21 @@ class SlotStatistics {
       this.slots.set(slot, statistics)
     }
     return statistics
+  }
+
+  /** Values that a record has of the slot, on average; one without a sample. */
+  valuesOf(slot: number): number {
+    const known = this.counts.get(slot)
+    if (known !== undefined) return known
+    let count = 0
+    for (const record of this.sample) {
+      this.frame.begin(record)
+      const value = this.frame.value(slot)
+      if (value !== undefined && value !== null) count += Array.isArray(value) ? value.length : 1
+    }
+    const mean = this.sample.length === 0 ? 1 : count / this.sample.length
+    this.counts.set(slot, mean)
+    return mean
   }
 
   estimate({ paths, shape, text }: Literal): number {
