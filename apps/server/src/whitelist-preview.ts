@@ -1,6 +1,7 @@
 /** What a whitelist rule would have hidden: held against the evidence of the alerts of the last 30 days. */
 import { setImmediate as pause } from 'node:timers/promises'
 import type { Alert, AlertFilter, AlertStore, AssetScope } from '@rampart/alert'
+import type { RefusalCode } from '@rampart/api'
 import { compileWhitelistPattern, type WhitelistPattern } from '@rampart/detection'
 
 export const previewDays = 30
@@ -21,7 +22,7 @@ export interface Preview {
   complete: boolean
   byModel: Map<string, { title: string; considered: number; matched: number }>
   examples: Alert[]
-  refusal: { code: string; message: string; condition: number | null } | null
+  refusal: { code: RefusalCode; message: string; condition: number | null } | null
 }
 
 export async function previewRule(

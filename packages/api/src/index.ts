@@ -130,6 +130,8 @@ export {
   user,
   userName,
 } from './people.ts'
+export type { Refusal, RefusalCode } from './refusals.ts'
+export { refusals } from './refusals.ts'
 export type * from './responses.ts'
 export {
   approvedAddress,
@@ -143,8 +145,9 @@ export {
   responseName,
   responseOffers,
 } from './responses.ts'
+export { exampleBodies, exampleQueries } from './route-examples.ts'
 export type { Route, RouteAnswer, RouteBody, RouteName, RouteQuery } from './routes.ts'
-export { routes } from './routes.ts'
+export { codesOf, routes } from './routes.ts'
 export type { SavedFilter } from './saved-filters.ts'
 export type { ApiError, Session, StreamMessage, StreamMessageName } from './session.ts'
 export { apiError, credentials, passwordChange, session, streamMessages } from './session.ts'

@@ -21,6 +21,7 @@ import { userRoutes } from './routes/users.ts'
 import { whitelistRoutes } from './routes/whitelist.ts'
 
 export type { Route } from './routes/route.ts'
+export { codesOf } from './routes/route.ts'
 
 export const routes = {
   ...sessionRoutes,

@@ -42,7 +42,13 @@ export const apiError = z
   .object({
     code: z.string().meta({ description: 'e.g. `session.wrong-password`, `alert.changed`, `request.invalid`.' }),
     message: z.string().meta({ description: 'What happened, then what to do.' }),
-    path: z.string().optional(),
+    path: z.string().optional().meta({ description: 'The place in the query or the body.' }),
+    condition: z
+      .number()
+      .int()
+      .nullable()
+      .optional()
+      .meta({ description: 'With `whitelist.*`: which of the conditions, from 0; null for the rule as a whole.' }),
     conflict: z
       .object({
         actor: z.string(),

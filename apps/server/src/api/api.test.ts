@@ -6,13 +6,13 @@ import { request as secureRequest } from 'node:https'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Database } from '@rampart/alert'
-import { apiError, routes } from '@rampart/api'
 import { openUsers } from '../index.ts'
 import { migrations } from '../store/migrations.ts'
 import { People, roles } from '../store/people.ts'
 import { enrolAgent, TestAgent } from '../testing/test-agent.ts'
 import { TestConsole } from '../testing/test-console.ts'
 import { startTestServer, type TestServer, temporaryDirectory } from '../testing/test-server.ts'
+import { openApiDocument } from './openapi.ts'
 import { hashPassword } from './passwords.ts'
 
 const password = 'correct horse battery'
@@ -267,11 +267,15 @@ test('assets: filters, paging, the token for a new server', async () => {
 
 test('everything that changes leaves a row, without secrets', async () => {
   await admin.call('createEnrolmentToken', { body: { uses: 1, minutes: 5 } })
+  const [asset] = (await admin.call('listAssets')).body.items
+  const receiver = { kind: 'http', listen: '127.0.0.1:8088', token: 'receiver-token-0123456789' }
+  const body = { defaultLogs: true, logs: [], receivers: [receiver] }
+  assert.equal((await admin.call('setCollection', { id: asset.id, body })).status, 200)
   const wrong = new TestConsole(shared.server.consoleUrl)
   await wrong.signIn('viewer', 'not the password')
   const rows = await withPeople((people) => people.trail.list({}, 500))
   const actions = new Set(rows.map((row) => row.action))
-  for (const action of ['signIn', 'changePassword', 'createEnrolmentToken', 'agent.enrolled'])
+  for (const action of ['signIn', 'changePassword', 'createEnrolmentToken', 'setCollection', 'agent.enrolled'])
     assert.ok(actions.has(action), action)
   assert.ok(
     rows.some(
@@ -279,35 +283,13 @@ test('everything that changes leaves a row, without secrets', async () => {
     ),
   )
   const text = JSON.stringify(rows)
-  assert.doesNotMatch(text, /not the password|correct horse|rampart1\./)
+  assert.doesNotMatch(text, /not the password|correct horse|rampart1\.|receiver-token/)
 })
 
-test('the API describes itself as OpenAPI 3.1, every route of the table', async () => {
-  const document = (await admin.fetch('GET', '/api/v1/openapi.json')).body
-  assert.equal(document.openapi, '3.1.0')
-  const ids = Object.values(document.paths as Record<string, Record<string, { operationId: string }>>).flatMap((path) =>
-    Object.values(path).map((operation) => operation.operationId),
-  )
-  assert.deepEqual(ids.sort(), Object.keys(routes).sort())
-  const operations = Object.values(document.paths as Record<string, Record<string, never>>).flatMap(Object.values) as {
-    operationId: keyof typeof routes
-    tags: string[]
-    responses: Record<string, { description: string; content: { 'application/json': { example: unknown } } }>
-  }[]
-  const tags = document.tags.map(({ name }: { name: string }) => name)
-  for (const { operationId, tags: own, responses } of operations) {
-    assert.ok(own.length === 1 && tags.includes(own[0]), operationId)
-    const isOpen = routes[operationId].role === 'public'
-    for (const status of ['400', '429', ...(isOpen ? [] : ['401', '403'])]) assert.ok(responses[status], operationId)
-    assert.equal('404' in responses, routes[operationId].path.includes(':id'), operationId)
-    for (const [status, { description, content }] of Object.entries(responses)) {
-      assert.ok(description.length > 0, `${operationId} ${status}`)
-      const { example } = content['application/json'] ?? {}
-      if (example) assert.ok(apiError.safeParse(example).success, `${operationId} ${status}`)
-    }
-  }
-  const list = document.paths['/api/v1/alerts'].get
-  assert.ok(list.parameters.some((parameter: { name: string }) => parameter.name === 'level'))
+test('the API describes itself: what is served is the document that openapi.test.ts checks', async () => {
+  const { status, body } = await admin.fetch('GET', '/api/v1/openapi.json')
+  assert.equal(status, 200)
+  assert.deepEqual(body, JSON.parse(JSON.stringify(openApiDocument(body.info.version))))
 })
 
 test('health and metrics', async () => {

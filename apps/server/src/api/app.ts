@@ -173,7 +173,7 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
     if (caller instanceof Refused) return caller
     const fresh = caller?.by === 'session' ? caller.freshToken : null
     if (fresh !== null) setToken(reply, fresh)
-    const barred = bar(context, name, route, request, caller)
+    const barred = bar(context, route, request, caller)
     if (barred) return barred
     const query = parse(route.query, request.query, 'query')
     if (query instanceof Refused) return query

@@ -1,5 +1,5 @@
 /** What every request of a route goes through before its handler: who calls, may they, is the input right. */
-import type { Route, RouteName } from '@rampart/api'
+import type { Route } from '@rampart/api'
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Context } from '../context.ts'
@@ -9,15 +9,6 @@ import { Refused } from './refused.ts'
 import { needsSecondFactor } from './second-factor.ts'
 
 export const cookieName = 'rampart_session'
-/** Routes open to somebody who still has to choose a password. */
-const beforePasswordChange: readonly RouteName[] = ['getSession', 'changePassword', 'signOut']
-/** Routes open to somebody who still has to set up one-time codes. */
-const beforeSecondFactor: readonly RouteName[] = [
-  ...beforePasswordChange,
-  'getAccount',
-  'offerSecondFactor',
-  'confirmSecondFactor',
-]
 
 /** A token or a cookie says who calls; both at once are refused, because then it is unclear who decided. */
 export function identify(context: Context, request: FastifyRequest): SignedIn | TokenCaller | Refused | null {
@@ -41,7 +32,6 @@ export function identify(context: Context, request: FastifyRequest): SignedIn | 
 /** Why a call may not go on, or null. */
 export function bar(
   context: Context,
-  name: RouteName,
   route: Route,
   request: FastifyRequest,
   caller: SignedIn | TokenCaller | null,
@@ -62,12 +52,12 @@ export function bar(
       code: 'request.csrf',
       message: 'The request lacks the token of this session. Reload the page.',
     })
-  if (caller.user.mustChange && !beforePasswordChange.includes(name))
+  if (caller.user.mustChange && route.before !== 'password-change')
     return new Refused(403, {
       code: 'session.password-change-required',
       message: 'Choose a password of your own first.',
     })
-  if (needsSecondFactor(context, caller.user) && !beforeSecondFactor.includes(name))
+  if (needsSecondFactor(context, caller.user) && route.before === undefined)
     return new Refused(403, {
       code: 'session.second-factor-required',
       message: 'Your role signs in with one-time codes. Set them up first.',
@@ -98,19 +88,22 @@ export const namedIn = ({ username }: Record<string, unknown>) => (typeof userna
 const listMax = 20
 const secrets = ['password', 'current', 'next', 'token', 'secrets', 'code']
 
-/** What the audit trail keeps of a body. */
+/** What the audit trail keeps of a body: no secret, however deep it lies, and of long lists only the beginning. */
 export function withoutSecrets(body: unknown): Record<string, unknown> {
-  if (typeof body !== 'object' || body === null) return {}
-  return Object.fromEntries(
-    Object.entries(body)
-      .filter(([key]) => !secrets.includes(key))
-      .map(([key, value]) => [key, shortened(value)]),
-  )
+  return isObject(body) ? (kept(body) as Record<string, unknown>) : {}
 }
 
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /** Of a long list its beginning and its length: the trail says what was done, the batch itself keeps the rest. */
-function shortened(value: unknown): unknown {
-  return Array.isArray(value) && value.length > listMax
-    ? { first: value.slice(0, listMax), length: value.length }
-    : value
+function kept(value: unknown): unknown {
+  if (Array.isArray(value))
+    return value.length > listMax ? { first: value.slice(0, listMax).map(kept), length: value.length } : value.map(kept)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !secrets.includes(key))
+      .map(([key, one]) => [key, kept(one)]),
+  )
 }

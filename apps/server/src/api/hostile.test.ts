@@ -61,6 +61,14 @@ test('the role of a token is a ceiling in batches too', async () => {
   }
 })
 
+test('upgrading an agent needs the role of the token too, not only that of its user', async () => {
+  const responder = await withToken({ role: 'responder' })
+  const asked = { id: agent.enrolment.assetId, body: { name: 'upgrade agent' } }
+  assert.equal((await responder.call('respondOnAsset', asked)).body.code, 'session.not-allowed')
+  const administrator = await withToken({ role: 'administrator' })
+  assert.equal((await administrator.call('respondOnAsset', asked)).body.code, 'response.not-offered')
+})
+
 test('a token bound to groups has nothing to do with what its user did elsewhere', async () => {
   const begun = await admin.call('startBatch', { body: { operation: 'ignore', alerts: [alert] } })
   assert.equal(begun.status, 200)

@@ -1,137 +1,102 @@
 /** The table of routes → OpenAPI 3.1. */
-import { apiError, type Route, routes } from '@rampart/api'
-import { z } from 'zod'
+import {
+  apiError,
+  codesOf,
+  exampleBodies,
+  exampleQueries,
+  type RefusalCode,
+  type Route,
+  type RouteName,
+  refusals,
+  routes,
+  streamMessages,
+} from '@rampart/api'
+import { SchemaCollection } from './openapi-schemas.ts'
 
-const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
-    target: 'draft-2020-12',
-    io,
-    unrepresentable: 'any',
-    reused: 'inline',
-  })
-  return rest as Record<string, unknown>
-}
+type Json = Record<string, unknown>
 
-const json = (schema: Record<string, unknown>) => ({ content: { 'application/json': { schema } } })
+const json = (schema: Json, more: Json = {}) => ({ content: { 'application/json': { schema, ...more } } })
+const error = { $ref: '#/components/schemas/Error' }
 
 /** `/alerts/:id` → `/alerts/{id}`. */
 const template = (path: string) => path.replace(/:(\w+)/g, '{$1}')
 
-function parametersOf(route: Route): Record<string, unknown>[] {
-  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
-    name,
+const changes = ({ method }: Route) => method !== 'GET'
+
+function parametersOf(name: RouteName, route: Route, schemas: SchemaCollection): Json[] {
+  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, parameter]) => ({
+    name: parameter,
     in: 'path',
     required: true,
     schema: { type: 'string' },
   }))
-  const query = route.query ? schemaOf(route.query, 'input') : {}
+  const query = route.query ? schemas.of(route.query, 'input') : {}
   const required = (query.required as string[] | undefined) ?? []
+  const examples = new URLSearchParams(exampleQueries[name] ?? '')
   const inQuery = Object.entries((query.properties as Record<string, { description?: string }> | undefined) ?? {}).map(
-    ([name, { description, ...schema }]) => ({
-      name,
+    ([parameter, { description, ...schema }]) => ({
+      name: parameter,
       in: 'query',
-      required: required.includes(name),
+      required: required.includes(parameter),
       ...(description !== undefined && { description }),
       schema,
+      ...(examples.has(parameter) && { example: examples.get(parameter) }),
     }),
   )
   return [...inPath, ...inQuery]
 }
 
-interface Refusal {
-  when: string
-  code: string
-  message: string
-  /** Whether this route can answer so. */
-  of: (route: Route) => boolean
-}
-
-const hasSession = ({ role }: Route) => role !== 'public'
-const changes = ({ method }: Route) => method !== 'GET'
-const namesOne = ({ path }: Route) => path.includes(':id')
-
-/** What the gate in front of every handler, and handlers of the kind, refuse with. Each code is permanent. */
-const refusals: Record<number, Refusal> = {
-  400: {
-    when: 'The request is not what the route takes, or comes with a token and a cookie at once.',
-    code: 'request.invalid',
-    message: 'query.limit: Too big: expected number to be <=500',
-    of: () => true,
-  },
-  401: {
-    when: 'Nobody is signed in, or the token is wrong, expired or revoked.',
-    code: 'session.missing',
-    message: 'Sign in first.',
-    of: (route) => hasSession(route) || route.path.endsWith('/session'),
-  },
-  403: {
-    when: 'The role is too low, the token of the session is missing, or another site sent the request.',
-    code: 'session.not-allowed',
-    message: 'This needs the role administrator.',
-    of: (route) => hasSession(route) || changes(route),
-  },
-  404: {
-    when: 'There is none with this id, or the caller may not see it.',
-    code: 'request.not-found',
-    message: 'There is no such alert.',
-    of: namesOne,
-  },
-  409: {
-    when: 'It changed meanwhile, or does not fit the state that it is in.',
-    code: 'alert.changed',
-    message: 'Somebody was first. Look again.',
-    of: changes,
-  },
-  429: {
-    when: 'Too many requests from this address.',
-    code: 'request.too-many',
-    message: 'Too many requests. Wait a minute.',
-    of: () => true,
-  },
-  503: {
-    when: 'The server cannot do it now: its disk is full, or a part of it is busy.',
-    code: 'state.disk-full',
-    message: 'The disk of the server is full: nothing can be changed until some space is free.',
-    of: (route) => changes(route) || route.path.startsWith('/api/v1/events'),
-  },
-}
-
-function refusalsOf(route: Route): Record<string, unknown> {
-  const possible = Object.entries(refusals).filter(([, refusal]) => refusal.of(route))
+/** By status: which codes the route refuses with, when, and an example of each. */
+function refusalsOf(route: Route): Json {
+  const byStatus = new Map<number, RefusalCode[]>()
+  for (const code of codesOf(route))
+    for (const status of refusals[code].statuses) byStatus.set(status, [...(byStatus.get(status) ?? []), code])
   return Object.fromEntries(
-    possible.map(([status, { when, code, message }]) => [
-      status,
-      {
-        description: `${when} E.g. \`${code}\`.`,
-        content: {
-          'application/json': { schema: { $ref: '#/components/schemas/Error' }, example: { code, message } },
+    [...byStatus]
+      .sort(([one], [other]) => one - other)
+      .map(([status, codes]) => [
+        String(status),
+        {
+          description: codes.map((code) => `\`${code}\`: ${refusals[code].when}`).join('\n\n'),
+          ...json(
+            { allOf: [error, { properties: { code: { enum: codes } } }] },
+            {
+              examples: Object.fromEntries(
+                codes.map((code) => [code, { value: { code, message: refusals[code].message } }]),
+              ),
+            },
+          ),
         },
-      },
-    ]),
+      ]),
   )
 }
 
 /** `/api/v1/alerts/:id` → `alerts`: one tag per collection. */
 const tagOf = (route: Route) => route.path.split('/')[3] ?? 'api'
 
-function operationOf(name: string, route: Route): Record<string, unknown> {
-  const parameters = parametersOf(route)
+const scopes: Record<Route['scope'], string> = {
+  none: '',
+  visible: ' Only what lies in the asset groups of the caller is told.',
+  alert: ' An alert outside the asset groups of the caller does not exist.',
+  asset: ' An asset outside the asset groups of the caller does not exist.',
+}
+
+function operationOf(name: RouteName, route: Route, schemas: SchemaCollection): Json {
+  const parameters = parametersOf(name, route, schemas)
+  const example = (exampleBodies as Partial<Record<RouteName, unknown>>)[name]
   return {
     operationId: name,
     tags: [tagOf(route)],
     summary: route.summary,
-    description: `Least role: ${route.role}.`,
+    description: `${route.role === 'public' ? 'Needs no session.' : `Least role: ${route.role}.`}${scopes[route.scope]}${route.personal ? ' Not for API tokens.' : ''}`,
     ...(parameters.length > 0 && { parameters }),
-    ...(route.body && { requestBody: { required: true, ...json(schemaOf(route.body, 'input')) } }),
+    ...(route.body && { requestBody: { required: true, ...json(schemas.of(route.body, 'input'), { example }) } }),
     responses: {
       200: route.download
-        ? {
-            description: 'The file.',
-            content: { 'application/octet-stream': { schema: schemaOf(route.response, 'output') } },
-          }
-        : { description: 'Done.', ...json(schemaOf(route.response, 'output')) },
+        ? { description: 'The file.', content: { 'application/octet-stream': { schema: { type: 'string' } } } }
+        : { description: 'Done.', ...json(schemas.of(route.response, 'output')) },
       ...refusalsOf(route),
-      default: { description: 'Refused.', ...json({ $ref: '#/components/schemas/Error' }) },
+      default: { description: 'Refused.', ...json(error) },
     },
     security:
       route.role === 'public'
@@ -140,20 +105,50 @@ function operationOf(name: string, route: Route): Record<string, unknown> {
   }
 }
 
-/** The whole document. Deterministic. */
-export function openApiDocument(version: string): Record<string, unknown> {
-  const paths: Record<string, Record<string, unknown>> = {}
-  for (const [name, route] of Object.entries<Route>(routes)) {
-    const path = template(route.path)
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(name, route) }
+/** The live stream is no route of the table: it never ends. */
+function streamOf(schemas: SchemaCollection): Json {
+  const events = Object.entries(streamMessages).map(([name, schema]) => [name, schemas.of(schema, 'output')])
+  return {
+    operationId: 'stream',
+    tags: ['stream'],
+    summary: 'Live updates as server-sent events',
+    description:
+      'Least role: viewer. For browsers: a session cookie, no API token. `event:` is a name of `x-events`, `data:` JSON of its schema. `Last-Event-ID` brings what was missed.',
+    parameters: [{ name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'string' } }],
+    responses: {
+      200: { description: 'The stream.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+      default: { description: 'Refused.', ...json(error) },
+    },
+    security: [{ session: [] }],
+    'x-events': Object.fromEntries(events),
   }
+}
+
+/** The whole document. Deterministic. */
+export function openApiDocument(version: string): Json {
+  const schemas = new SchemaCollection()
+  schemas.of(apiError, 'output')
+  const paths: Record<string, Json> = {}
+  for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
+    const path = template(route.path)
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(name, route, schemas) }
+  }
+  paths['/api/v1/stream'] = { get: streamOf(schemas) }
+  const tags = new Set([...Object.values<Route>(routes).map(tagOf), 'stream'])
   return {
     openapi: '3.1.0',
-    info: { title: 'Rampart', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-    tags: [...new Set(Object.values<Route>(routes).map(tagOf))].sort().map((name) => ({ name })),
+    info: {
+      title: 'Rampart',
+      version,
+      description:
+        'Everything that the console does. Programs send `Authorization: Bearer` with an API token, made under Settings > My account; a token never does more than its user.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: [...tags].sort().map((name) => ({ name })),
     paths,
     components: {
-      schemas: { Error: schemaOf(apiError, 'output') },
+      schemas: schemas.all(),
       securitySchemes: {
         session: { type: 'apiKey', in: 'cookie', name: 'rampart_session' },
         csrf: { type: 'apiKey', in: 'header', name: 'x-rampart-csrf' },

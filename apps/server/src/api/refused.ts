@@ -1,12 +1,15 @@
 /** An expected failure of a request: a status and the error that the caller gets. */
-import type { ApiError } from '@rampart/api'
+import type { ApiError, RefusalCode } from '@rampart/api'
 import type { FastifyReply } from 'fastify'
+
+/** What the caller reads; its code is one of the catalogue. */
+export type RefusalError = ApiError & { code: RefusalCode }
 
 export class Refused {
   readonly status: number
-  readonly error: ApiError
+  readonly error: RefusalError
 
-  constructor(status: number, error: ApiError) {
+  constructor(status: number, error: RefusalError) {
     this.status = status
     this.error = error
   }

@@ -1,5 +1,6 @@
 /** Alerts and assets → operations of agents: what is offered, what is begun, what becomes of the alert. */
 import type { Alert, AlertStore, Asset, Finding } from '@rampart/alert'
+import type { RefusalCode } from '@rampart/api'
 import type { AlertState, Event } from '@rampart/event'
 import {
   type Circumstances,
@@ -70,7 +71,7 @@ export interface Isolation {
 }
 
 export interface ResponseRefused {
-  code: string
+  code: RefusalCode
   message: string
   conflict?: unknown
 }

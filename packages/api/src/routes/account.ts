@@ -20,6 +20,7 @@ export const accountRoutes = {
     role: 'viewer',
     scope: 'none',
     personal: true,
+    before: 'second-factor',
     response: account,
   },
   listOwnSessions: {
@@ -56,8 +57,10 @@ export const accountRoutes = {
     role: 'viewer',
     scope: 'none',
     personal: true,
+    before: 'second-factor',
     body: passwordCheck,
     response: secondFactorOffer,
+    refuses: ['session.wrong-password', 'session.too-many-tries', 'account.second-factor-set'],
   },
   confirmSecondFactor: {
     method: 'PUT',
@@ -66,8 +69,10 @@ export const accountRoutes = {
     role: 'viewer',
     scope: 'none',
     personal: true,
+    before: 'second-factor',
     body: codeCheck,
     response: recoveryCodes,
+    refuses: ['account.second-factor-not-offered', 'session.wrong-code'],
   },
   removeSecondFactor: {
     method: 'POST',
@@ -78,6 +83,7 @@ export const accountRoutes = {
     personal: true,
     body: passwordCheck,
     response: nothing,
+    refuses: ['session.wrong-password', 'session.too-many-tries'],
   },
   renewRecoveryCodes: {
     method: 'POST',
@@ -88,6 +94,7 @@ export const accountRoutes = {
     personal: true,
     body: passwordCheck,
     response: recoveryCodes,
+    refuses: ['session.wrong-password', 'session.too-many-tries', 'account.second-factor-missing'],
   },
   listTokens: {
     method: 'GET',
@@ -107,6 +114,7 @@ export const accountRoutes = {
     personal: true,
     body: newApiToken,
     response: createdApiToken,
+    refuses: ['token.role-too-high', 'token.lasts-too-long', 'token.too-many', 'user.administrator-unbound'],
   },
   revokeToken: {
     method: 'DELETE',

@@ -56,6 +56,14 @@ export const alertRoutes = {
     scope: 'alert',
     body: handlingRequest,
     response: alertDetail,
+    refuses: [
+      'alert.not-found',
+      'alert.changed',
+      'alert.not-offered',
+      'alert.note-missing',
+      'alert.assignee-missing',
+      'alert.assignee-unknown',
+    ],
   },
   changeAlertNote: {
     method: 'POST',
@@ -65,6 +73,7 @@ export const alertRoutes = {
     scope: 'alert',
     body: noteChange,
     response: alertDetail,
+    refuses: ['alert.not-found', 'alert.changed', 'alert.note-missing', 'alert.note-not-found', 'alert.note-not-yours'],
   },
   listAssignees: {
     method: 'GET',

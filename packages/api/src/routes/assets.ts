@@ -29,6 +29,7 @@ export const assetRoutes = {
     scope: 'visible',
     body: assetChange,
     response: assetsChanged,
+    refuses: ['asset.group-not-allowed'],
   },
   listBanners: {
     method: 'GET',

@@ -11,6 +11,7 @@ export const batchRoutes = {
     scope: 'visible',
     body: batchRequest,
     response: alertBatch,
+    refuses: ['alert.note-missing', 'alert.assignee-missing', 'alert.assignee-unknown', 'batch.empty'],
   },
   getBatch: {
     method: 'GET',
@@ -44,5 +45,6 @@ export const batchRoutes = {
     role: 'analyst',
     scope: 'visible',
     response: alertBatch,
+    refuses: ['batch.not-undoable'],
   },
 } as const satisfies Record<string, Route>

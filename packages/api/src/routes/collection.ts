@@ -19,5 +19,6 @@ export const collectionRoutes = {
     scope: 'asset',
     body: collectionChange,
     response: collection,
+    refuses: ['collection.no-agent', 'collection.token-needed'],
   },
 } as const satisfies Record<string, Route>

@@ -14,6 +14,20 @@ import {
 } from '../events.ts'
 import type { Route } from './route.ts'
 
+const searching = [
+  'query.too-long',
+  'query.too-many-terms',
+  'query.unknown-field',
+  'query.missing-value',
+  'query.unclosed-quote',
+  'query.unclosed-list',
+  'query.not-a-number',
+  'query.not-an-address',
+  'search.busy',
+  'search.unavailable',
+  'search.cancelled',
+] as const
+
 export const eventRoutes = {
   getStatistics: {
     method: 'GET',
@@ -32,6 +46,7 @@ export const eventRoutes = {
     scope: 'visible',
     query: eventQuery,
     response: eventPage,
+    refuses: [...searching, 'search.invalid-cursor'],
   },
   eventHistogram: {
     method: 'GET',
@@ -41,6 +56,7 @@ export const eventRoutes = {
     scope: 'visible',
     query: histogramQuery,
     response: eventHistogram,
+    refuses: [...searching],
   },
   eventValues: {
     method: 'GET',
@@ -50,6 +66,7 @@ export const eventRoutes = {
     scope: 'visible',
     query: valuesQuery,
     response: eventValues,
+    refuses: [...searching],
   },
   getEventArchive: {
     method: 'GET',
@@ -68,6 +85,7 @@ export const eventRoutes = {
     download: true,
     query: eventExport,
     response: z.string(),
+    refuses: [...searching],
   },
   exportAlerts: {
     method: 'GET',

@@ -37,6 +37,13 @@ export const incidentRoutes = {
     scope: 'visible',
     body: incidentHandling,
     response: incidentDetail,
+    refuses: [
+      'incident.not-found',
+      'incident.changed',
+      'incident.not-offered',
+      'incident.note-missing',
+      'alert.assignee-unknown',
+    ],
   },
   changeIncidentNote: {
     method: 'POST',
@@ -46,6 +53,13 @@ export const incidentRoutes = {
     scope: 'visible',
     body: noteChange,
     response: incidentDetail,
+    refuses: [
+      'incident.not-found',
+      'incident.changed',
+      'incident.note-missing',
+      'incident.note-not-found',
+      'incident.note-not-yours',
+    ],
   },
   handleIncidentAlerts: {
     method: 'POST',
@@ -55,6 +69,7 @@ export const incidentRoutes = {
     scope: 'visible',
     body: incidentAlertsHandling,
     response: incidentAlertsHandled,
+    refuses: ['alert.note-missing', 'alert.assignee-missing', 'alert.assignee-unknown'],
   },
   getIncidentGraph: {
     method: 'GET',
@@ -64,5 +79,6 @@ export const incidentRoutes = {
     scope: 'visible',
     query: graphQuery,
     response: graph,
+    refuses: ['edition.not-included'],
   },
 } as const satisfies Record<string, Route>

@@ -29,5 +29,6 @@ export const investigationRoutes = {
     scope: 'alert',
     query: graphQuery,
     response: graph,
+    refuses: ['edition.not-included'],
   },
 } as const satisfies Record<string, Route>

@@ -45,5 +45,6 @@ export const modelRoutes = {
     scope: 'none',
     body: defenceItemChange,
     response: defenceItem,
+    refuses: ['settings.pinned'],
   },
 } as const satisfies Record<string, Route>

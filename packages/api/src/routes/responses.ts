@@ -40,6 +40,14 @@ export const responseRoutes = {
     scope: 'alert',
     body: responseRequest,
     response: operationView,
+    refuses: [
+      'response.not-offered',
+      'response.no-such-target',
+      'alert.not-found',
+      'alert.changed',
+      'address.invalid',
+      'address.protected',
+    ],
   },
   respondOnAsset: {
     method: 'POST',
@@ -49,6 +57,7 @@ export const responseRoutes = {
     scope: 'asset',
     body: assetResponseRequest,
     response: operationView,
+    refuses: ['response.not-offered'],
   },
   listOperations: {
     method: 'GET',
@@ -75,6 +84,7 @@ export const responseRoutes = {
     scope: 'visible',
     body: undoRequest,
     response: operationView,
+    refuses: ['operation.not-undoable', 'ip-rule.not-found', 'address.protected'],
   },
   cancelOperation: {
     method: 'POST',
@@ -83,6 +93,7 @@ export const responseRoutes = {
     role: 'responder',
     scope: 'visible',
     response: operationView,
+    refuses: ['operation.ended'],
   },
   carryOutCleanUp: {
     method: 'POST',
@@ -92,6 +103,7 @@ export const responseRoutes = {
     scope: 'visible',
     body: cleanUpRequest,
     response: operationView,
+    refuses: ['response.no-plan', 'response.no-such-part'],
   },
   listQuarantine: {
     method: 'GET',
@@ -110,6 +122,7 @@ export const responseRoutes = {
     scope: 'visible',
     body: restoreRequest,
     response: quarantinedFile,
+    refuses: ['quarantine.not-there'],
   },
   deleteQuarantined: {
     method: 'DELETE',
@@ -118,6 +131,7 @@ export const responseRoutes = {
     role: 'responder',
     scope: 'visible',
     response: quarantinedFile,
+    refuses: ['quarantine.not-there'],
   },
   fetchQuarantined: {
     method: 'POST',
@@ -126,6 +140,7 @@ export const responseRoutes = {
     role: 'responder',
     scope: 'visible',
     response: quarantinedFile,
+    refuses: ['quarantine.not-there'],
   },
   downloadQuarantined: {
     method: 'GET',
@@ -153,6 +168,7 @@ export const responseRoutes = {
     scope: 'visible',
     body: ipRuleBody,
     response: ipRule,
+    refuses: ['request.not-found', 'address.invalid', 'address.protected'],
   },
   switchIpRule: {
     method: 'PATCH',
@@ -162,6 +178,7 @@ export const responseRoutes = {
     scope: 'visible',
     body: z.object({ enabled: z.boolean() }),
     response: ipRule,
+    refuses: ['ip-rule.not-found', 'address.protected'],
   },
   deleteIpRule: {
     method: 'DELETE',
@@ -170,6 +187,7 @@ export const responseRoutes = {
     role: 'responder',
     scope: 'visible',
     response: nothing,
+    refuses: ['ip-rule.not-found'],
   },
   listApprovedAddresses: {
     method: 'GET',
@@ -187,6 +205,7 @@ export const responseRoutes = {
     scope: 'none',
     body: approvedAddressBody,
     response: approvedAddress,
+    refuses: ['address.invalid'],
   },
   disapproveAddress: {
     method: 'DELETE',
@@ -215,5 +234,6 @@ export const responseRoutes = {
       rule: bruteForceRule.nullable().meta({ description: 'Null: the asset follows the default rule again.' }),
     }),
     response: bruteForceRules,
+    refuses: ['request.not-found', 'brute-force.invalid-choice'],
   },
 } as const satisfies Record<string, Route>

@@ -19,6 +19,7 @@ export const savedFilterRoutes = {
     scope: 'none',
     body: savedFilterDraft,
     response: savedFilter,
+    refuses: ['filter.too-many'],
   },
   changeSavedFilter: {
     method: 'PATCH',
@@ -28,6 +29,7 @@ export const savedFilterRoutes = {
     scope: 'none',
     body: savedFilterChange,
     response: savedFilter,
+    refuses: ['filter.name-taken', 'session.not-allowed'],
   },
   deleteSavedFilter: {
     method: 'DELETE',

@@ -11,6 +11,7 @@ export const sessionRoutes = {
     scope: 'none',
     body: credentials,
     response: session,
+    refuses: ['session.wrong-password', 'session.too-many-tries', 'session.code-required', 'session.wrong-code'],
   },
   getSession: {
     method: 'GET',
@@ -19,6 +20,7 @@ export const sessionRoutes = {
     role: 'viewer',
     scope: 'none',
     personal: true,
+    before: 'password-change',
     response: session,
   },
   signOut: {
@@ -28,6 +30,7 @@ export const sessionRoutes = {
     role: 'viewer',
     scope: 'none',
     personal: true,
+    before: 'password-change',
     response: nothing,
   },
   changePassword: {
@@ -37,7 +40,9 @@ export const sessionRoutes = {
     role: 'viewer',
     scope: 'none',
     personal: true,
+    before: 'password-change',
     body: passwordChange,
     response: session,
+    refuses: ['session.wrong-password', 'session.too-many-tries', 'session.password-reused', 'request.not-found'],
   },
 } as const satisfies Record<string, Route>

@@ -19,5 +19,6 @@ export const settingRoutes = {
     scope: 'none',
     body: settingsChange,
     response: settingsView,
+    refuses: ['settings.unknown-name', 'settings.invalid-value', 'settings.file-only', 'settings.pinned'],
   },
 } as const satisfies Record<string, Route>

@@ -19,6 +19,7 @@ export const userRoutes = {
     scope: 'none',
     body: newUser,
     response: userWithPassword,
+    refuses: ['user.exists', 'user.administrator-unbound', 'request.not-found'],
   },
   changeUser: {
     method: 'PATCH',
@@ -28,6 +29,7 @@ export const userRoutes = {
     scope: 'none',
     body: userChange,
     response: user,
+    refuses: ['user.last-administrator', 'user.administrator-unbound'],
   },
   deleteUser: {
     method: 'DELETE',
@@ -36,6 +38,7 @@ export const userRoutes = {
     role: 'administrator',
     scope: 'none',
     response: nothing,
+    refuses: ['user.last-administrator'],
   },
   resetUserPassword: {
     method: 'POST',

@@ -36,6 +36,15 @@ export const whitelistRoutes = {
     scope: 'visible',
     body: whitelistRuleDraft,
     response: whitelistRuleMade,
+    refuses: [
+      'request.not-found',
+      'session.not-allowed',
+      'whitelist.expired',
+      'whitelist.too-broad',
+      'whitelist.no-condition',
+      'whitelist.unknown-field',
+      'whitelist.bad-regex',
+    ],
   },
   changeWhitelistRule: {
     method: 'PATCH',
@@ -45,6 +54,13 @@ export const whitelistRoutes = {
     scope: 'visible',
     body: whitelistRuleChange,
     response: whitelistRule,
+    refuses: [
+      'session.not-allowed',
+      'whitelist.too-broad',
+      'whitelist.no-condition',
+      'whitelist.unknown-field',
+      'whitelist.bad-regex',
+    ],
   },
   deleteWhitelistRule: {
     method: 'DELETE',

@@ -1,4 +1,5 @@
 /** Handlers of routes/account.ts. */
+import type { RefusalCode } from '@rampart/api'
 import { encode } from 'uqr'
 import type { Context } from '../../context.ts'
 import type { Call, Handlers } from '../call.ts'
@@ -121,7 +122,7 @@ export function accountHandlers(context: Context): Pick<Handlers, AccountRoute> 
       return { items: people.tokensOf(session.user.name).map(toTokenView) }
     },
     async createToken({ session: { user }, body }) {
-      const refuse = (code: string, message: string) => new Refused(400, { code, message })
+      const refuse = (code: RefusalCode, message: string) => new Refused(400, { code, message })
       if (!mayDo(user.role, body.role))
         return refuse('token.role-too-high', `You are ${user.role}; a token of yours can do no more.`)
       const longest = settings.get('tokens.longestDays')

@@ -10,6 +10,7 @@ import { leftToUndo, undoOf, undoTasks } from '../../response/undo.ts'
 import type { AssetScope } from '../asset-scope.ts'
 import { newerPackage } from '../asset-view.ts'
 import type { Call, Handlers } from '../call.ts'
+import { mayDo } from '../caller.ts'
 import { MadeFile } from '../made-file.ts'
 import { assetsById, toOperationView } from '../operation-view.ts'
 import { iso } from '../process-chain.ts'
@@ -102,7 +103,7 @@ export function responseHandlers(context: Context): Pick<Handlers, Names> {
       const asset = await alerts.asset(id)
       if (!asset) return Refused.notFound('asset')
       if (body.name === 'upgrade agent') {
-        if (session.user.role !== 'administrator')
+        if (!mayDo(session.role, 'administrator'))
           return new Refused(403, { code: 'session.not-allowed', message: 'Only administrators may upgrade agents.' })
         if (newerPackage(context, id) === null)
           return new Refused(409, {

@@ -58,6 +58,6 @@ export function userHandlers(
 }
 
 function refused(error: UserRefused): Refused {
-  if (error.code === 'user.not-found') return Refused.notFound('user')
-  return new Refused(409, error)
+  const { code, message } = error
+  return code === 'user.not-found' ? Refused.notFound('user') : new Refused(409, { code, message })
 }
