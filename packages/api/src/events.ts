@@ -16,26 +16,44 @@ export const eventFilter = z.object({
   }),
 })
 
+const waitMs = z.coerce.number().int().min(0).max(10_000).default(10_000).meta({
+  description: 'After this time the answer is what was found by then; `nextCursor` says where to go on.',
+})
+
 export const eventQuery = eventFilter.extend({
+  order: z.enum(['newest', 'oldest']).default('newest').meta({ description: 'Which events come first.' }),
+  waitMs,
   cursor: z.string().max(1024).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 })
 
 export const eventPage = z.object({
   items: z.array(z.looseObject({ id: z.string(), type: z.string(), at: z.number() })).meta({
-    description: 'Newest first.',
+    description: 'In the order that was asked for.',
   }),
   nextCursor: z.string().nullable(),
+  searchedTo: instant.nullable().meta({
+    description: 'Time was up: events were looked at up to this instant, and `nextCursor` goes on there. Else null.',
+  }),
   shortfall,
 })
 
-export const histogramQuery = eventFilter.extend({ buckets: z.coerce.number().int().min(1).max(200).default(60) })
+export const histogramQuery = eventFilter.extend({
+  buckets: z.coerce.number().int().min(1).max(200).default(60),
+  waitMs,
+  cursor: z.string().max(1024).optional(),
+})
 
 export const eventHistogram = z.object({
   from: instant,
   stepMs: z.number(),
   counts: z.array(z.number().int()),
   total: z.number().int(),
+  nextCursor: z.string().nullable().meta({
+    description:
+      'Where to go on counting, with the same question; the counts of all parts are added up. Null at the end.',
+  }),
+  countedTo: instant.nullable().meta({ description: 'What happened after it is counted. Null when everything is.' }),
   shortfall,
 })
 

@@ -18,14 +18,21 @@ export interface EventQuestion {
   text?: string
   /** Ends the work, e.g. because nobody waits for it any longer. */
   signal?: AbortSignal
+  /** After this time the work is ended, whatever came of it. */
   timeoutMs?: number
+  /** After this time what was found by then is enough. The answer comes a little later, always with something looked at. */
+  waitMs?: number
 }
 
+export type EventOrder = 'newest' | 'oldest'
+
 export interface FoundEvents {
-  /** Newest first. */
+  /** In the order that was asked for. */
   events: Event[]
   /** Where to go on; null when there is no more. */
   nextCursor: string | null
+  /** Time was up: everything up to this instant was looked at, ms. Null otherwise. */
+  searchedTo: number | null
   shortfall: Shortfall | null
 }
 
@@ -35,6 +42,10 @@ export interface EventHistogram {
   stepMs: number
   counts: number[]
   total: number
+  /** Where to go on; null when everything is counted. The counts of one question are added up. */
+  nextCursor: string | null
+  /** Everything after this instant is counted, ms; null when everything is. */
+  countedTo: number | null
   shortfall: Shortfall | null
 }
 
@@ -50,8 +61,9 @@ export interface SearchableEvents {
 
 /** Expected failures are thrown as `SearchError`. */
 export interface EventSearch {
-  search(question: EventQuestion & { limit: number; cursor?: string }): Promise<FoundEvents>
-  histogram(question: EventQuestion & { buckets: number }): Promise<EventHistogram>
+  /** Newest first unless asked otherwise. */
+  search(question: EventQuestion & { limit: number; order?: EventOrder; cursor?: string }): Promise<FoundEvents>
+  histogram(question: EventQuestion & { buckets: number; cursor?: string }): Promise<EventHistogram>
   /** Most frequent values of a named field that begin with a text. */
   topValues(
     question: EventQuestion & { field: string; prefix: string; limit: number },

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { ArchivePosition } from './event-archive.ts'
 import {
   type EventHistogram,
+  type EventOrder,
   type EventQuestion,
   type EventSearch,
   type FoundEvents,
@@ -198,11 +199,11 @@ export class SearchProcess implements EventSearch {
       if (asked.resolve === waiting.resolve) this.#tell({ kind: 'cancel', number })
   }
 
-  search(question: EventQuestion & { limit: number; cursor?: string }): Promise<FoundEvents> {
+  search(question: EventQuestion & { limit: number; order?: EventOrder; cursor?: string }): Promise<FoundEvents> {
     return this.#ask('search', plain(question), question)
   }
 
-  histogram(question: EventQuestion & { buckets: number }): Promise<EventHistogram> {
+  histogram(question: EventQuestion & { buckets: number; cursor?: string }): Promise<EventHistogram> {
     return this.#ask('histogram', plain(question), question)
   }
 

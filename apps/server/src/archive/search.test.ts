@@ -28,6 +28,7 @@ const partsOf = (directory: string, fileRows = 200) => ({
     threads: 2,
     temporaryMb: 64,
     fileRows,
+    roundRows: 100,
   },
   log: pino({ level: 'silent' }),
 })
@@ -143,18 +144,44 @@ async function compare(search: SearchProcess, archive: SegmentArchive): Promise<
     assert.ok(parsed.ok, query)
     const question = { ...all, conditions: parsed.terms.map((term) => term.condition) }
     const wanted = (await plain.search({ ...question, limit: 100_000 })).events.map((event) => event.id)
-    const found: string[] = []
-    let cursor: string | undefined
-    for (;;) {
-      const page = await search.search({ ...question, limit: 97, ...(cursor !== undefined && { cursor }) })
-      found.push(...page.events.map((event) => event.id))
-      assert.equal(page.shortfall, null, query)
-      if (page.nextCursor === null) break
-      cursor = page.nextCursor
-    }
-    assert.deepEqual(found, wanted, query)
+    assert.deepEqual(await pagesOf(search, { ...question, limit: 97 }), wanted, query)
+    assert.deepEqual(await pagesOf(search, { ...question, limit: 1000, order: 'oldest' }), wanted.toReversed(), query)
+    // As short as parts can be.
+    assert.deepEqual(await pagesOf(search, { ...question, limit: 1000, waitMs: 0 }), wanted, query)
     const span = { ...question, from: start - 1_000_000, to: start + 3_000_000, buckets: 37 }
-    assert.deepEqual(await search.histogram(span), await plain.histogram(span), query)
+    const counted = await plain.histogram(span)
+    assert.deepEqual(await search.histogram(span), counted, query)
+    assert.deepEqual(await partsOfHistogram(search, span), counted.counts, query)
+  }
+}
+
+/** Ids of all pages; an answer in parts has more of them. */
+async function pagesOf(search: SearchProcess, question: Parameters<SearchProcess['search']>[0]): Promise<string[]> {
+  const found: string[] = []
+  let parts = 0
+  let cursor: string | undefined
+  for (;;) {
+    const page = await search.search({ ...question, ...(cursor !== undefined && { cursor }) })
+    found.push(...page.events.map((event) => event.id))
+    if (page.nextCursor === null) break
+    if (page.searchedTo !== null) parts++
+    else assert.equal(page.events.length, question.limit)
+    assert.equal(page.shortfall, page.searchedTo === null ? null : 'timeout')
+    cursor = page.nextCursor
+  }
+  if (question.waitMs === undefined) assert.equal(parts, 0)
+  return found
+}
+
+async function partsOfHistogram(search: SearchProcess, question: Parameters<SearchProcess['histogram']>[0]) {
+  const counts = new Array<number>(question.buckets).fill(0)
+  let cursor: string | undefined
+  for (;;) {
+    const part = await search.histogram({ ...question, waitMs: 0, ...(cursor !== undefined && { cursor }) })
+    for (const [step, count] of part.counts.entries()) counts[step]! += count
+    assert.equal(part.countedTo === null, part.nextCursor === null)
+    if (part.nextCursor === null) return counts
+    cursor = part.nextCursor
   }
 }
 

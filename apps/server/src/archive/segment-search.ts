@@ -4,6 +4,7 @@ import type { Event } from '@rampart/event'
 import type { EventArchive } from './event-archive.ts'
 import {
   type EventHistogram,
+  type EventOrder,
   type EventQuestion,
   type EventSearch,
   type FoundEvents,
@@ -32,12 +33,14 @@ export class SegmentSearch implements EventSearch {
     return [...found.values()].sort(newestFirst)
   }
 
-  async search(question: EventQuestion & { limit: number; cursor?: string }): Promise<FoundEvents> {
+  async search(question: EventQuestion & { limit: number; order?: EventOrder; cursor?: string }): Promise<FoundEvents> {
     const all = await this.#fitting(question)
+    if (question.order === 'oldest') all.reverse()
     const start = question.cursor === undefined ? 0 : all.findIndex((event) => event.id === question.cursor) + 1
     const events = all.slice(start, start + question.limit)
     const last = events.at(-1)
-    return { events, nextCursor: last && start + events.length < all.length ? last.id : null, shortfall: null }
+    const nextCursor = last && start + events.length < all.length ? last.id : null
+    return { events, nextCursor, searchedTo: null, shortfall: null }
   }
 
   async histogram(question: EventQuestion & { buckets: number }): Promise<EventHistogram> {
@@ -46,7 +49,7 @@ export class SegmentSearch implements EventSearch {
     const counts = new Array<number>(buckets).fill(0)
     const all = await this.#fitting(question)
     for (const event of all) counts[Math.floor((event.at - from) / stepMs)]! += 1
-    return { from, stepMs, counts, total: all.length, shortfall: null }
+    return { from, stepMs, counts, total: all.length, nextCursor: null, countedTo: null, shortfall: null }
   }
 
   async topValues(question: EventQuestion & { field: string; prefix: string; limit: number }) {

@@ -55,17 +55,20 @@ export function eventHandlers(
     },
     async searchEvents({ query, scope, signal }) {
       return answer(query, scope, async (question) => {
-        const { limit, cursor } = query
-        const page = { limit, ...(cursor !== undefined && { cursor }) }
+        const { limit, order, waitMs, cursor } = query
+        const page = { limit, order, waitMs, ...(cursor !== undefined && { cursor }) }
         const found = await search.search({ ...question, ...page, signal, timeoutMs: pageTimeoutMs })
-        return { items: found.events, nextCursor: found.nextCursor, shortfall: found.shortfall }
+        const { events: items, nextCursor, searchedTo, shortfall } = found
+        return { items, nextCursor, searchedTo: searchedTo === null ? null : iso(searchedTo), shortfall }
       })
     },
     async eventHistogram({ query, scope, signal }) {
       return answer(query, scope, async (question) => {
-        const asked = { ...question, buckets: query.buckets, signal, timeoutMs: pageTimeoutMs }
-        const found = await search.histogram(asked)
-        return { ...found, from: iso(found.from) }
+        const { buckets, waitMs, cursor } = query
+        const part = { buckets, waitMs, ...(cursor !== undefined && { cursor }) }
+        const found = await search.histogram({ ...question, ...part, signal, timeoutMs: pageTimeoutMs })
+        const { countedTo } = found
+        return { ...found, from: iso(found.from), countedTo: countedTo === null ? null : iso(countedTo) }
       })
     },
     async eventValues({ query, scope, signal }) {

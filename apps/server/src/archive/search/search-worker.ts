@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { setPriority } from 'node:os'
-import { SearchError } from '../event-search.ts'
+import { type EventQuestion, SearchError } from '../event-search.ts'
 import { Engine, Interrupted } from './engine.ts'
 import { EventIndex } from './event-index.ts'
 import { isBefore } from './log-follower.ts'
@@ -42,7 +42,7 @@ const index = await EventIndex.open({
   ...(settings.fileRows !== undefined && { fileRows: settings.fileRows }),
   onChange: (state) => say({ kind: 'state', state }),
 })
-const searcher = new Searcher(engine, index)
+const searcher = new Searcher(engine, index, settings.roundRows)
 say({ kind: 'state', state: index.state() })
 
 void index.mend().catch(fail)
@@ -64,6 +64,8 @@ function fail(error: unknown): void {
 async function answer({ number, method, question, position, timeoutMs }: ToWorker & { kind: 'ask' }): Promise<void> {
   const controller = new AbortController()
   running.set(number, controller)
+  const { waitMs = Number.POSITIVE_INFINITY } = question as Pick<EventQuestion, 'waitMs'>
+  const enoughAt = performance.now() + waitMs
   let late = false
   const timer = setTimeout(() => {
     late = true
@@ -71,7 +73,11 @@ async function answer({ number, method, question, position, timeoutMs }: ToWorke
   }, timeoutMs)
   try {
     await Promise.race([index.grown(position), new Promise((resolve) => setTimeout(resolve, catchUpMs).unref())])
-    const bounds = { signal: controller.signal, isLate: () => late }
+    const bounds = {
+      signal: controller.signal,
+      isLate: () => late,
+      isEnough: () => performance.now() >= enoughAt,
+    }
     const found = await (searcher[method] as (question: unknown, within: typeof bounds) => Promise<unknown>)(
       question,
       bounds,

@@ -15,6 +15,8 @@ export interface WorkerSettings extends EngineBounds {
   files: string
   temporary: string
   fileRows?: number
+  /** Events that a question looks at before it first sees to the time. */
+  roundRows?: number
 }
 
 export type ToWorker =
