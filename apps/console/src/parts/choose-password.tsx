@@ -6,14 +6,13 @@ import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiFailure, call } from '../api/client.ts'
 import classes from './choose-password.module.css'
-import { useErrorWords } from './page-states.tsx'
+import { Failure } from './failure.tsx'
 
 /** As the API demands it. */
 const shortest = 12
 
 export function ChoosePassword({ current, onChanged }: { current?: string; onChanged: (session: Session) => void }) {
   const { t } = useTranslation('parts')
-  const words = useErrorWords()
   const [typedCurrent, setTypedCurrent] = useState('')
   const [next, setNext] = useState('')
   const [again, setAgain] = useState('')
@@ -36,7 +35,6 @@ export function ChoosePassword({ current, onChanged }: { current?: string; onCha
     if (!tooShort && !differs) change.mutate()
   }
   const wrong = change.error instanceof ApiFailure && change.error.code === 'session.wrong-password'
-  const failure = !wrong && change.error ? words(change.error) : undefined
   return (
     <form className={classes.form} onSubmit={submit}>
       {!current && (
@@ -71,11 +69,7 @@ export function ChoosePassword({ current, onChanged }: { current?: string; onCha
         error={asked && differs && t('password.differs')}
         onChange={(event) => setAgain(event.currentTarget.value)}
       />
-      {failure && (
-        <p className={classes.failure} role="alert">
-          <strong>{failure.title}</strong> {failure.advice}
-        </p>
-      )}
+      <Failure error={change.error} />
       <Button type="submit" size="sm" loading={change.isPending}>
         {t('password.submit')}
       </Button>

@@ -6,9 +6,9 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../api/client.ts'
 import { EvidenceText, VisibleText } from './evidence-text.tsx'
+import { Failure } from './failure.tsx'
 import classes from './operation-card.module.css'
 import { useRenewResponses } from './operation-card.tsx'
-import { useErrorWords } from './page-states.tsx'
 
 interface Part {
   id: string
@@ -40,7 +40,6 @@ export function CleanUpParts({
   mayRespond: boolean
 }) {
   const { t } = useTranslation('response')
-  const words = useErrorWords()
   const renew = useRenewResponses()
   const [chosen, setChosen] = useState(() => parts.filter(({ certain }) => certain).map(({ id }) => id))
   const act = useMutation({
@@ -81,11 +80,7 @@ export function CleanUpParts({
           </li>
         ))}
       </ul>
-      {act.error && (
-        <p role="alert" className={classes.failure}>
-          <strong>{words(act.error).title}</strong> {words(act.error).advice}
-        </p>
-      )}
+      <Failure error={act.error} />
       {mayRespond && (
         <div>
           <Button type="submit" size="compact-sm" disabled={chosen.length === 0} loading={act.isPending}>

@@ -1,16 +1,17 @@
 /** One operation of agents: what it does, what became of it on each asset, and how to take it back. Renews itself with the live stream. */
-import { Button, Modal, Progress } from '@mantine/core'
+import { Button, Progress } from '@mantine/core'
 import type { OperationView, TaskView } from '@rampart/api'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../api/client.ts'
 import { CleanUpParts, readParts } from './clean-up-parts.tsx'
+import { Dialog, DialogForm } from './dialog.tsx'
 import { VisibleText } from './evidence-text.tsx'
+import { Failure } from './failure.tsx'
 import { useMayRespond } from './may-respond.ts'
 import classes from './operation-card.module.css'
-import { useErrorWords } from './page-states.tsx'
 import { TaskState } from './task-state.tsx'
 import { RelativeTime } from './time-text.tsx'
 
@@ -25,7 +26,6 @@ export function useRenewResponses(): () => void {
 
 export function OperationCard({ operation, withAlert = false }: { operation: OperationView; withAlert?: boolean }) {
   const { t } = useTranslation('response')
-  const words = useErrorWords()
   const renew = useRenewResponses()
   const mayRespond = useMayRespond()
   /** A single task, or what is left of the whole. */
@@ -37,7 +37,6 @@ export function OperationCard({ operation, withAlert = false }: { operation: Ope
     onSettled: renew,
   })
   const cancel = useMutation({ mutationFn: () => call('cancelOperation', { id: operation.id }), onSettled: renew })
-  const failure = undo.error ?? cancel.error
   const isOpen = operation.tasks.some(({ state }) => state === 'queued' || state === 'sent')
   return (
     <article className={classes.card} aria-label={t(`name.${operation.name}`, { defaultValue: operation.name })}>
@@ -71,11 +70,7 @@ export function OperationCard({ operation, withAlert = false }: { operation: Ope
         const parts = task.state === 'done' ? readParts(task) : undefined
         return parts && <CleanUpParts key={task.id} operationId={operation.id} parts={parts} mayRespond={mayRespond} />
       })}
-      {failure && (
-        <p role="alert" className={classes.failure}>
-          <strong>{words(failure).title}</strong> {words(failure).advice}
-        </p>
-      )}
+      <Failure error={undo.error ?? cancel.error} />
       <div className={classes.buttons}>
         {mayRespond && operation.undo.offered && (
           <Button variant="default" size="compact-sm" onClick={() => setAsking('all')}>
@@ -97,15 +92,17 @@ export function OperationCard({ operation, withAlert = false }: { operation: Ope
         )}
       </div>
       {asking && (
-        <Ask
-          title={t('operation.undoTitle')}
-          confirm={t('operation.undo')}
-          pending={undo.isPending}
-          onConfirm={() => undo.mutate()}
-          onClose={() => setAsking(null)}
-        >
-          <VisibleText value={asking === 'all' ? operation.undo.title : (asking.message ?? asking.kind)} />
-        </Ask>
+        <Dialog title={t('operation.undoTitle')} onClose={() => setAsking(null)}>
+          <DialogForm
+            action={undo}
+            onSubmit={() => undo.mutate()}
+            onCancel={() => setAsking(null)}
+            confirm={t('operation.undo')}
+            focusConfirm
+          >
+            <VisibleText value={asking === 'all' ? operation.undo.title : (asking.message ?? asking.kind)} />
+          </DialogForm>
+        </Dialog>
       )}
     </article>
   )
@@ -165,48 +162,5 @@ function Task({ task, onUndo }: { task: TaskView; onUndo: (() => void) | null })
         </p>
       ))}
     </li>
-  )
-}
-
-interface Question {
-  title: string
-  confirm: string
-  pending: boolean
-  danger?: boolean
-  disabled?: boolean
-  onConfirm: () => void
-  onClose: () => void
-  children: ReactNode
-}
-
-/** A question before something is done on a host. */
-export function Ask({ title, confirm, pending, danger, disabled, onConfirm, onClose, children }: Question) {
-  const { t } = useTranslation('response')
-  return (
-    <Modal opened onClose={onClose} title={title} size={520} closeButtonProps={{ 'aria-label': t('close') }}>
-      <form
-        className={classes.modal}
-        onSubmit={(event) => {
-          event.preventDefault()
-          onConfirm()
-        }}
-      >
-        <div>{children}</div>
-        <div className={classes.modalButtons}>
-          <Button variant="default" onClick={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button
-            type="submit"
-            {...(danger && { color: 'red' })}
-            loading={pending}
-            disabled={disabled ?? false}
-            data-autofocus
-          >
-            {confirm}
-          </Button>
-        </div>
-      </form>
-    </Modal>
   )
 }

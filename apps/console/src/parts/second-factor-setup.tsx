@@ -7,13 +7,12 @@ import { useTranslation } from 'react-i18next'
 import { call, setCsrfToken } from '../api/client.ts'
 import classes from './choose-password.module.css'
 import { CopyButton } from './copy-button.tsx'
-import { useErrorWords } from './page-states.tsx'
+import { Failure } from './failure.tsx'
 import qrClasses from './second-factor-setup.module.css'
 
 /** `current` is the password when it is known from signing in just now. */
 export function SecondFactorSetup({ current, onDone }: { current?: string; onDone: () => void }) {
   const { t } = useTranslation('parts')
-  const words = useErrorWords()
   const [typed, setTyped] = useState('')
   const [code, setCode] = useState('')
   const [offer, setOffer] = useState<SecondFactorOffer | null>(null)
@@ -30,8 +29,6 @@ export function SecondFactorSetup({ current, onDone }: { current?: string; onDon
       setCsrfToken((await call('getSession')).csrfToken)
     },
   })
-  const error = confirm.error ?? begin.error
-  const failure = error && words(error)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (offer) confirm.mutate()
@@ -71,11 +68,7 @@ export function SecondFactorSetup({ current, onDone }: { current?: string; onDon
           />
         </>
       )}
-      {failure && (
-        <p className={classes.failure} role="alert">
-          <strong>{failure.title}</strong> {failure.advice}
-        </p>
-      )}
+      <Failure error={confirm.error ?? begin.error} />
       <Button type="submit" size="sm" loading={begin.isPending || confirm.isPending}>
         {t(offer ? 'secondFactor.confirm' : 'secondFactor.begin')}
       </Button>

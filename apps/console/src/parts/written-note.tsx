@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { sessionQuery } from '../api/queries.ts'
 import { VisibleText } from './evidence-text.tsx'
-import { useErrorWords } from './page-states.tsx'
+import { Failure } from './failure.tsx'
 import classes from './written-note.module.css'
 
 export const longestNote = 4_000
@@ -18,11 +18,9 @@ interface Props {
 
 export function WrittenNote({ entry, onChange }: Props) {
   const { t } = useTranslation('parts')
-  const words = useErrorWords()
   const me = useQuery(sessionQuery).data?.user.name
   const [draft, setDraft] = useState<string>()
   const change = useMutation({ mutationFn: onChange, onSuccess: () => setDraft(undefined) })
-  const failure = change.error && words(change.error)
   if (entry.note === null) return <p className={classes.dim}>{t('note.removed')}</p>
   if (draft !== undefined)
     return (
@@ -44,17 +42,13 @@ export function WrittenNote({ entry, onChange }: Props) {
           value={draft}
           onChange={(event) => setDraft(event.currentTarget.value)}
         />
-        {failure && (
-          <p role="alert" className={classes.failure}>
-            <strong>{failure.title}</strong> {failure.advice}
-          </p>
-        )}
+        <Failure error={change.error} />
         <div className={classes.buttons}>
           <Button type="submit" size="compact-sm" disabled={!draft.trim()} loading={change.isPending}>
             {t('note.save')}
           </Button>
           <Button size="compact-sm" variant="default" onClick={() => setDraft(undefined)}>
-            {t('note.cancel')}
+            {t('cancel')}
           </Button>
         </div>
       </form>
@@ -81,11 +75,7 @@ export function WrittenNote({ entry, onChange }: Props) {
           </Button>
         </div>
       )}
-      {failure && (
-        <p role="alert" className={classes.failure}>
-          <strong>{failure.title}</strong> {failure.advice}
-        </p>
-      )}
+      <Failure error={change.error} />
     </>
   )
 }

@@ -1,6 +1,6 @@
 /** All keyboard shortcuts, by place. */
-import { Modal } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { Dialog } from '../parts/dialog.tsx'
 import { pages } from './pages.ts'
 import classes from './shortcut-help.module.css'
 
@@ -53,13 +53,7 @@ export default function ShortcutHelp({ onClose }: { onClose: () => void }) {
     </section>
   )
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('shortcuts.title')}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
+    <Dialog title={t('shortcuts.title')} width={620} onClose={onClose}>
       <div className={classes.columns}>
         <div>
           {list(
@@ -76,6 +70,6 @@ export default function ShortcutHelp({ onClose }: { onClose: () => void }) {
           alerts.map(([name, keys]) => [t(`shortcuts.${name}`), keys]),
         )}
       </div>
-    </Modal>
+    </Dialog>
   )
 }

@@ -6,12 +6,17 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { accountQuery } from '../../api/queries.ts'
-import { ConfirmForm } from './confirm-form.tsx'
+import { DialogForm } from '../../parts/dialog.tsx'
 
 const roles = ['viewer', 'analyst', 'responder', 'administrator'] as const
 const usualDays = 90
 
-export function NewToken({ onMade }: { onMade: (made: { token: ApiToken; text: string }) => void }) {
+interface NewTokenProps {
+  onMade: (made: { token: ApiToken; text: string }) => void
+  onCancel: () => void
+}
+
+export function NewToken({ onMade, onCancel }: NewTokenProps) {
   const { t } = useTranslation('account')
   const { t: shell } = useTranslation('shell')
   const account = useQuery(accountQuery).data
@@ -29,7 +34,7 @@ export function NewToken({ onMade }: { onMade: (made: { token: ApiToken; text: s
     onSuccess: onMade,
   })
   return (
-    <ConfirmForm label={t('tokens.make')} pending={make.isPending} error={make.error} onSubmit={() => make.mutate()}>
+    <DialogForm action={make} onSubmit={() => make.mutate()} onCancel={onCancel} confirm={t('tokens.make')}>
       <TextInput
         data-autofocus
         label={t('tokens.name')}
@@ -70,6 +75,6 @@ export function NewToken({ onMade }: { onMade: (made: { token: ApiToken; text: s
         value={chosen}
         onChange={(value) => setDays(typeof value === 'number' ? value : null)}
       />
-    </ConfirmForm>
+    </DialogForm>
   )
 }

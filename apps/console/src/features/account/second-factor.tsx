@@ -1,13 +1,13 @@
 /** One-time codes of the own account: set up, new recovery codes, removal; the last two ask for the password. */
-import { Button, Modal, PasswordInput } from '@mantine/core'
+import { Button, PasswordInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call, setCsrfToken } from '../../api/client.ts'
 import { accountQuery, ownSessionsQuery, sessionQuery } from '../../api/queries.ts'
+import { Dialog, DialogForm } from '../../parts/dialog.tsx'
 import { RecoveryCodes, SecondFactorSetup } from '../../parts/second-factor-setup.tsx'
 import { Section } from '../../parts/section.tsx'
-import { ConfirmForm } from './confirm-form.tsx'
 import classes from './page.module.css'
 
 export function SecondFactor() {
@@ -38,33 +38,38 @@ export function SecondFactor() {
         </>
       )}
       {open === 'renew' && (
-        <Modal opened onClose={close} title={t('codes.renew')}>
-          <Renew onDone={() => [refresh(), close()]} />
-        </Modal>
+        <Dialog title={t('codes.renew')} onClose={close}>
+          <Renew onDone={() => [refresh(), close()]} onCancel={close} />
+        </Dialog>
       )}
       {open === 'remove' && (
-        <Modal opened onClose={close} title={t('codes.remove')}>
-          <Remove onDone={() => [refresh(), close()]} />
-        </Modal>
+        <Dialog title={t('codes.remove')} onClose={close}>
+          <Remove onDone={() => [refresh(), close()]} onCancel={close} />
+        </Dialog>
       )}
     </Section>
   )
 }
 
-function Renew({ onDone }: { onDone: () => void }) {
+interface FormProps {
+  onDone: () => void
+  onCancel: () => void
+}
+
+function Renew({ onDone, onCancel }: FormProps) {
   const { t } = useTranslation('account')
   const [password, setPassword] = useState('')
   const renew = useMutation({ mutationFn: () => call('renewRecoveryCodes', { body: { password } }) })
   if (renew.data) return <RecoveryCodes codes={renew.data.codes} onDone={onDone} />
   return (
-    <ConfirmForm onSubmit={() => renew.mutate()} error={renew.error} pending={renew.isPending} label={t('codes.renew')}>
+    <DialogForm action={renew} onSubmit={() => renew.mutate()} onCancel={onCancel} confirm={t('codes.renew')}>
       <p>{t('codes.renewWords')}</p>
       <Password value={password} onChange={setPassword} />
-    </ConfirmForm>
+    </DialogForm>
   )
 }
 
-function Remove({ onDone }: { onDone: () => void }) {
+function Remove({ onDone, onCancel }: FormProps) {
   const { t } = useTranslation('account')
   const [password, setPassword] = useState('')
   const remove = useMutation({
@@ -76,16 +81,10 @@ function Remove({ onDone }: { onDone: () => void }) {
     onSuccess: onDone,
   })
   return (
-    <ConfirmForm
-      danger
-      onSubmit={() => remove.mutate()}
-      error={remove.error}
-      pending={remove.isPending}
-      label={t('codes.remove')}
-    >
+    <DialogForm action={remove} onSubmit={() => remove.mutate()} onCancel={onCancel} confirm={t('codes.remove')} danger>
       <p>{t('codes.removeWords')}</p>
       <Password value={password} onChange={setPassword} />
-    </ConfirmForm>
+    </DialogForm>
   )
 }
 

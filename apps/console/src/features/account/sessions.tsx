@@ -6,7 +6,8 @@ import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { accountQuery, ownSessionsQuery } from '../../api/queries.ts'
 import { VisibleText } from '../../parts/evidence-text.tsx'
-import { ErrorState, LoadingLines, useErrorWords } from '../../parts/page-states.tsx'
+import { Failure } from '../../parts/failure.tsx'
+import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import { Section } from '../../parts/section.tsx'
 import table from '../../parts/table.module.css'
 import { RelativeTime } from '../../parts/time-text.tsx'
@@ -15,7 +16,6 @@ import classes from './page.module.css'
 
 export function OwnSessions() {
   const { t } = useTranslation('account')
-  const words = useErrorWords()
   const client = useQueryClient()
   const sessions = useQuery(ownSessionsQuery)
   const end = useMutation({
@@ -24,7 +24,6 @@ export function OwnSessions() {
       for (const { queryKey } of [ownSessionsQuery, accountQuery]) void client.invalidateQueries({ queryKey })
     },
   })
-  const failure = end.error && words(end.error)
   const items = sessions.data?.items ?? []
   return (
     <Section title={t('sessions.title')} words={t('sessions.words')}>
@@ -40,9 +39,6 @@ export function OwnSessions() {
                     {t(`sessions.${column}`)}
                   </th>
                 ))}
-                <th scope="col">
-                  <VisuallyHidden>{t('sessions.actions')}</VisuallyHidden>
-                </th>
                 <th scope="col">
                   <VisuallyHidden>{t('sessions.actions')}</VisuallyHidden>
                 </th>
@@ -81,11 +77,7 @@ export function OwnSessions() {
           </table>
         </div>
       )}
-      {failure && (
-        <p className={classes.failure} role="alert">
-          <strong>{failure.title}</strong> {failure.advice}
-        </p>
-      )}
+      <Failure error={end.error} />
       {items.length > 1 && (
         <div className={classes.actions}>
           <Button variant="default" loading={end.isPending && end.variables === null} onClick={() => end.mutate(null)}>

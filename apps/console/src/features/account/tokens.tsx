@@ -1,5 +1,5 @@
 /** Own API tokens: what they may do, when they were used, making and revoking them. */
-import { Button, Modal, VisuallyHidden } from '@mantine/core'
+import { Button, VisuallyHidden } from '@mantine/core'
 import type { ApiToken } from '@rampart/api'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -8,13 +8,13 @@ import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { accountQuery, tokensQuery } from '../../api/queries.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
+import { Dialog, DialogBody, DialogButtons, DialogForm } from '../../parts/dialog.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import { Section } from '../../parts/section.tsx'
 import table from '../../parts/table.module.css'
 import { useFormats, useNow } from '../../parts/time.ts'
 import { RelativeTime } from '../../parts/time-text.tsx'
-import { ConfirmForm } from './confirm-form.tsx'
 import { NewToken } from './new-token.tsx'
 import classes from './page.module.css'
 
@@ -50,40 +50,42 @@ export function ApiTokens() {
         <TokenTable tokens={tokens.data.items} onRevoke={(token) => setOpen({ panel: 'revoke', token })} />
       )}
       {open?.panel === 'make' && (
-        <Modal opened onClose={close} title={t('tokens.make')}>
+        <Dialog title={t('tokens.make')} onClose={close}>
           <NewToken
+            onCancel={close}
             onMade={({ token, text }) => {
               refresh()
               setOpen({ panel: 'made', title: token.title, text })
             }}
           />
-        </Modal>
+        </Dialog>
       )}
       {open?.panel === 'made' && (
-        <Modal opened onClose={close} title={t('tokens.made', { title: open.title })}>
-          <div className={classes.form}>
+        <Dialog title={t('tokens.made', { title: open.title })} onClose={close}>
+          <DialogBody>
             <p role="status">{t('tokens.once')}</p>
             <p className={classes.secret}>
               <code>{open.text}</code> <CopyButton value={open.text} />
             </p>
-            <div className={classes.actions}>
+            <DialogButtons>
               <Button onClick={close}>{t('tokens.kept')}</Button>
-            </div>
-          </div>
-        </Modal>
+            </DialogButtons>
+          </DialogBody>
+        </Dialog>
       )}
       {open?.panel === 'revoke' && (
-        <Modal opened onClose={close} title={t('tokens.revoke')}>
-          <ConfirmForm
-            danger
-            label={t('tokens.revoke')}
-            pending={revoke.isPending}
-            error={revoke.error}
+        <Dialog title={t('tokens.revoke')} onClose={close}>
+          <DialogForm
+            action={revoke}
             onSubmit={() => revoke.mutate(open.token.id)}
+            onCancel={close}
+            confirm={t('tokens.revoke')}
+            danger
+            focusConfirm
           >
             <p>{t('tokens.revokeWords', { title: open.token.title })}</p>
-          </ConfirmForm>
-        </Modal>
+          </DialogForm>
+        </Dialog>
       )}
     </Section>
   )
@@ -104,9 +106,6 @@ function TokenTable({ tokens, onRevoke }: { tokens: readonly ApiToken[]; onRevok
                 {t(`tokens.${column}`)}
               </th>
             ))}
-            <th scope="col">
-              <VisuallyHidden>{t('tokens.actions')}</VisuallyHidden>
-            </th>
             <th scope="col">
               <VisuallyHidden>{t('tokens.actions')}</VisuallyHidden>
             </th>

@@ -1,5 +1,5 @@
 /** One operation on many alerts: what will happen, how far it is, what became of each, and the way back. */
-import { Button, Modal, Progress, Select, Textarea } from '@mantine/core'
+import { Button, Progress, Select } from '@mantine/core'
 import type { AlertBatch, BatchRequest } from '@rampart/api'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
@@ -7,8 +7,8 @@ import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { batchItemsQuery, batchQuery, sessionQuery } from '../../api/queries.ts'
 import { AssigneeSelect } from '../../parts/assignee-select.tsx'
+import { Consequences, Dialog, DialogBody, DialogButtons, DialogForm, NoteField } from '../../parts/dialog.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
-import { useErrorWords } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { showToast } from '../../parts/toast.tsx'
 import { type BatchOperation, isResponse, useBatchOperations, useBatchWords } from './batch-operations.ts'
@@ -31,16 +31,14 @@ export function BatchDialog({ operation: asked, count, what, onStarted, onClose 
   const formats = useFormats()
   const [batchId, setBatchId] = useState<string>()
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <Dialog
       title={t('batch.title', {
         operation: wordsOf(operation).name,
         count,
         number: formats.count(count),
       })}
-      size={560}
-      closeButtonProps={{ 'aria-label': t('close') }}
+      width={560}
+      onClose={onClose}
     >
       {batchId === undefined ? (
         <BatchForm
@@ -57,7 +55,7 @@ export function BatchDialog({ operation: asked, count, what, onStarted, onClose 
       ) : (
         <BatchResult id={batchId} onOther={setBatchId} onClose={onClose} />
       )}
-    </Modal>
+    </Dialog>
   )
 }
 
@@ -70,7 +68,6 @@ interface FormProps extends Pick<DialogProps, 'operation' | 'count' | 'what'> {
 function BatchForm({ operation, onOperation, count, what, onCancel, onStarted }: FormProps) {
   const { t } = useTranslation('alerts')
   const formats = useFormats()
-  const words = useErrorWords()
   const client = useQueryClient()
   const wordsOf = useBatchWords()
   const operations = useBatchOperations()
@@ -93,15 +90,14 @@ function BatchForm({ operation, onOperation, count, what, onCancel, onStarted }:
       onStarted(batch.id)
     },
   })
-  const failure = start.error && words(start.error)
   const needsNote = operation === 'add note'
   return (
-    <form
-      className={classes.form}
-      onSubmit={(event) => {
-        event.preventDefault()
-        start.mutate()
-      }}
+    <DialogForm
+      action={start}
+      onSubmit={() => start.mutate()}
+      onCancel={onCancel}
+      confirm={t('batch.confirm', { operation: confirm, number: formats.count(count) })}
+      disabled={needsNote && !note.trim()}
     >
       <Select
         label={t('batch.operation')}
@@ -119,48 +115,25 @@ function BatchForm({ operation, onOperation, count, what, onCancel, onStarted }:
         ].filter(({ items }) => items.length > 0)}
         allowDeselect={false}
       />
-      <dl className={classes.words}>
-        <dt>{t('handling.happens')}</dt>
-        <dd>
-          {happens} {isResponse(operation) && t('batch.eachTarget')}
-        </dd>
-        <dt>{t('batch.where')}</dt>
-        <dd>{what.filter ? t('batch.byFilter', { number: formats.count(count) }) : t('batch.byHand')}</dd>
-        <dt>{t('handling.undo')}</dt>
-        <dd>{undo}</dd>
-        {isResponse(operation) && (
+      <Consequences
+        happens={
           <>
-            <dt>{t('batch.results')}</dt>
-            <dd>{t('batch.resultsWords')}</dd>
+            {happens} {isResponse(operation) && t('batch.eachTarget')}
           </>
-        )}
-      </dl>
+        }
+        where={what.filter ? t('batch.byFilter', { number: formats.count(count) }) : t('batch.byHand')}
+        undo={undo}
+        more={isResponse(operation) && { name: t('batch.results'), words: t('batch.resultsWords') }}
+      />
       {operation === 'assign' && <AssigneeSelect value={assignee} onChange={setAssignee} />}
-      <Textarea
-        data-autofocus
+      <NoteField
+        first
         label={needsNote ? t('handling.note') : t('handling.optionalNote')}
         placeholder={example}
-        autosize
-        minRows={2}
-        maxRows={8}
-        maxLength={4_000}
         value={note}
-        onChange={(event) => setNote(event.currentTarget.value)}
+        onChange={setNote}
       />
-      {failure && (
-        <p role="alert" className={classes.failure}>
-          <strong>{failure.title}</strong> {failure.advice}
-        </p>
-      )}
-      <div className={classes.buttons}>
-        <Button variant="default" onClick={onCancel}>
-          {t('handling.cancel')}
-        </Button>
-        <Button type="submit" loading={start.isPending} disabled={needsNote && !note.trim()}>
-          {t('batch.confirm', { operation: confirm, number: formats.count(count) })}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   )
 }
 
@@ -168,6 +141,7 @@ const renewEveryMs = 1_000
 
 function BatchResult({ id, onOther, onClose }: { id: string; onOther: (id: string) => void; onClose: () => void }) {
   const { t } = useTranslation('alerts')
+  const { t: part } = useTranslation('parts')
   const client = useQueryClient()
   const batch = useQuery({
     ...batchQuery(id),
@@ -194,7 +168,7 @@ function BatchResult({ id, onOther, onClose }: { id: string; onOther: (id: strin
   if (!batch) return null
   const passed = batch.done + batch.refused + batch.changed
   return (
-    <div className={classes.form}>
+    <DialogBody>
       <Progress
         value={batch.total === 0 ? 100 : (passed / batch.total) * 100}
         size="md"
@@ -203,7 +177,7 @@ function BatchResult({ id, onOther, onClose }: { id: string; onOther: (id: strin
       />
       <BatchCounts batch={batch} />
       {!running && <BatchFailures batch={batch} />}
-      <div className={classes.buttons}>
+      <DialogButtons>
         {running ? (
           <>
             <Button variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>
@@ -226,12 +200,12 @@ function BatchResult({ id, onOther, onClose }: { id: string; onOther: (id: strin
               </Button>
             )}
             <Button data-autofocus onClick={onClose}>
-              {t('close')}
+              {part('close')}
             </Button>
           </>
         )}
-      </div>
-    </div>
+      </DialogButtons>
+    </DialogBody>
   )
 }
 

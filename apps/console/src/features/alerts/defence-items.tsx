@@ -1,12 +1,14 @@
 /** Panel that switches defence items: which kinds of protection watch at all. */
-import { Button, Drawer, MultiSelect, Popover, Switch } from '@mantine/core'
+import { Button, MultiSelect, Popover, Switch } from '@mantine/core'
 import type { DefenceItem, RouteBody } from '@rampart/api'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { assetsQuery, defenceItemsQuery, sessionQuery, summaryQuery } from '../../api/queries.ts'
-import { ErrorState, LoadingLines, useErrorWords } from '../../parts/page-states.tsx'
+import { SideDialog } from '../../parts/dialog.tsx'
+import { Failure } from '../../parts/failure.tsx'
+import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import { visibleText } from '../../parts/visible-text.ts'
 import classes from './defence-items.module.css'
 
@@ -14,7 +16,6 @@ export default function DefenceItems({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('alerts')
   const { t: word } = useTranslation('vocabulary')
   const client = useQueryClient()
-  const words = useErrorWords()
   const items = useQuery(defenceItemsQuery)
   const role = useQuery(sessionQuery).data?.user.role
   const change = useMutation({
@@ -28,22 +29,10 @@ export default function DefenceItems({ onClose }: { onClose: () => void }) {
     },
   })
   const mayChange = role === 'administrator'
-  const failure = change.error && words(change.error)
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size={520}
-      title={t('defence.title')}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
+    <SideDialog title={t('defence.title')} width={520} onClose={onClose}>
       <p className={classes.intro}>{mayChange ? t('defence.intro') : t('defence.readOnly')}</p>
-      {failure && (
-        <p className={classes.failure} role="alert">
-          <strong>{failure.title}</strong> {failure.advice}
-        </p>
-      )}
+      <Failure error={change.error} />
       {items.isPending && <LoadingLines />}
       {items.error && <ErrorState error={items.error} onRetry={() => void items.refetch()} />}
       <ul className={classes.list}>
@@ -73,7 +62,7 @@ export default function DefenceItems({ onClose }: { onClose: () => void }) {
           </li>
         ))}
       </ul>
-    </Drawer>
+    </SideDialog>
   )
 }
 

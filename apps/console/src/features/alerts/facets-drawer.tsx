@@ -1,6 +1,7 @@
 /** The filter values where there is no room beside the list. */
-import { Button, Drawer } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { SideDialog } from '../../parts/dialog.tsx'
 import { FacetGroups, type FacetsProps } from './facets.tsx'
 
 export default function FacetsDrawer({
@@ -10,17 +11,11 @@ export default function FacetsDrawer({
 }: FacetsProps & { opened: boolean; onClose: () => void }) {
   const { t } = useTranslation('alerts')
   return (
-    <Drawer
-      opened={opened}
-      onClose={onClose}
-      size={320}
-      title={t('facet.label')}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
+    <SideDialog from="left" opened={opened} title={t('facet.label')} width={320} onClose={onClose}>
       <FacetGroups {...props} />
       <Button fullWidth mt="lg" size="md" onClick={onClose}>
         {t('facet.done')}
       </Button>
-    </Drawer>
+    </SideDialog>
   )
 }

@@ -1,5 +1,4 @@
 /** One decision: what will happen, how to undo it, a note, and the answer of the server. */
-import { Button, Modal, Textarea } from '@mantine/core'
 import type { AlertDetail, OperationName } from '@rampart/api'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -7,9 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { ApiFailure } from '../../api/client.ts'
 import { sessionQuery } from '../../api/queries.ts'
 import { AssigneeSelect } from '../../parts/assignee-select.tsx'
-import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
-import { LevelMark } from '../../parts/level-mark.tsx'
-import { useErrorWords } from '../../parts/page-states.tsx'
+import { AboutAlert, Consequences, Dialog, DialogForm, NoteField } from '../../parts/dialog.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { wordOf } from './handling-buttons.tsx'
 import classes from './handling-dialog.module.css'
@@ -24,10 +21,8 @@ interface DialogProps {
 export function HandlingDialog({ detail, operation, onClose }: DialogProps) {
   const { t } = useTranslation('alerts')
   const { t: word } = useTranslation('vocabulary')
-  const words = useErrorWords()
   const [note, setNote] = useState('')
   const handling = useHandling(detail)
-  const failure = handling.error && words(handling.error)
   const changed = handling.error instanceof ApiFailure && handling.error.code === 'alert.changed'
   const conflict = handling.error instanceof ApiFailure ? handling.error.conflict : undefined
   const formats = useFormats()
@@ -36,17 +31,10 @@ export function HandlingDialog({ detail, operation, onClose }: DialogProps) {
   const needsNote = operation === 'add note'
   const assigns = operation === 'assign'
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t(`handling.${wordOf(operation)}.title`)}
-      size={520}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
-      <form
-        className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault()
+    <Dialog title={t(`handling.${wordOf(operation)}.title`)} onClose={onClose}>
+      <DialogForm
+        action={handling}
+        onSubmit={() =>
           handling.mutate(
             {
               operation,
@@ -55,61 +43,41 @@ export function HandlingDialog({ detail, operation, onClose }: DialogProps) {
             },
             { onSuccess: onClose },
           )
-        }}
+        }
+        onCancel={onClose}
+        confirm={changed ? t('handling.anyway') : t(`handling.${wordOf(operation)}.confirm`)}
+        disabled={needsNote && !note.trim()}
+        refusal={
+          changed && (
+            <>
+              {t('handling.nowIs', { state: word(`state.${detail.state}`) })}
+              {conflict && (
+                <span className={classes.conflict}>
+                  {t('handling.wasFirst', {
+                    actor: conflict.actor,
+                    operation: t(`operation.${conflict.operation}`, { defaultValue: conflict.operation }),
+                    at: formats.exact(conflict.at),
+                  })}
+                </span>
+              )}
+            </>
+          )
+        }
       >
-        <div className={classes.alert}>
-          <LevelMark level={detail.level} />
-          <div className={classes.what}>
-            <div className={classes.title}>{detail.title}</div>
-            <div className={classes.dim}>
-              <VisibleText value={detail.asset.name} />
-              {' · '}
-              <EvidenceText value={detail.entity.value} />
-            </div>
-          </div>
-        </div>
-        <dl className={classes.words}>
-          <dt>{t('handling.happens')}</dt>
-          <dd>{t(`handling.${wordOf(operation)}.happens`)}</dd>
-          <dt>{t('handling.undo')}</dt>
-          <dd>{t(`handling.${wordOf(operation)}.undo`)}</dd>
-        </dl>
+        <AboutAlert detail={detail} />
+        <Consequences
+          happens={t(`handling.${wordOf(operation)}.happens`)}
+          undo={t(`handling.${wordOf(operation)}.undo`)}
+        />
         {assigns && <AssigneeSelect value={assignee} onChange={setAssignee} />}
-        <Textarea
-          data-autofocus
+        <NoteField
+          first
           label={needsNote ? t('handling.note') : t('handling.optionalNote')}
           placeholder={t(`handling.${wordOf(operation)}.example`)}
-          autosize
-          minRows={3}
-          maxRows={10}
-          maxLength={4_000}
           value={note}
-          onChange={(event) => setNote(event.currentTarget.value)}
+          onChange={setNote}
         />
-        {failure && (
-          <p role="alert" className={classes.failure}>
-            <strong>{failure.title}</strong> {failure.advice}{' '}
-            {changed && t('handling.nowIs', { state: word(`state.${detail.state}`) })}
-            {changed && conflict && (
-              <span className={classes.conflict}>
-                {t('handling.wasFirst', {
-                  actor: conflict.actor,
-                  operation: t(`operation.${conflict.operation}`, { defaultValue: conflict.operation }),
-                  at: formats.exact(conflict.at),
-                })}
-              </span>
-            )}
-          </p>
-        )}
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            {t('handling.cancel')}
-          </Button>
-          <Button type="submit" loading={handling.isPending} disabled={needsNote && !note.trim()}>
-            {changed ? t('handling.anyway') : t(`handling.${wordOf(operation)}.confirm`)}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+      </DialogForm>
+    </Dialog>
   )
 }

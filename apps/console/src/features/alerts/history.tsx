@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { alertQuery } from '../../api/queries.ts'
 import { VisibleText } from '../../parts/evidence-text.tsx'
-import { useErrorWords } from '../../parts/page-states.tsx'
+import { Failure } from '../../parts/failure.tsx'
 import { RelativeTime } from '../../parts/time-text.tsx'
 import { longestNote, WrittenNote } from '../../parts/written-note.tsx'
 import classes from './history.module.css'
@@ -83,10 +83,8 @@ export function History({ detail }: { detail: AlertDetail }) {
 
 function NoteForm({ detail }: { detail: AlertDetail }) {
   const { t } = useTranslation('alerts')
-  const words = useErrorWords()
   const [note, setNote] = useState('')
   const handling = useHandling(detail)
-  const failure = handling.error && words(handling.error)
   return (
     <form
       className={classes.form}
@@ -105,11 +103,7 @@ function NoteForm({ detail }: { detail: AlertDetail }) {
         value={note}
         onChange={(event) => setNote(event.currentTarget.value)}
       />
-      {failure && (
-        <p role="alert" className={classes.failure}>
-          <strong>{failure.title}</strong> {failure.advice}
-        </p>
-      )}
+      <Failure error={handling.error} />
       <Button type="submit" variant="default" disabled={!note.trim()} loading={handling.isPending}>
         {t('history.add')}
       </Button>

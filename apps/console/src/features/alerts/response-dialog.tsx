@@ -1,15 +1,14 @@
 /** One operation of agents before it begins: what happens, where, to exactly what, for how long, and how it is undone. */
-import { Button, Checkbox, Modal, Radio, Select, Textarea, TextInput } from '@mantine/core'
+import { Checkbox, Radio, Select, TextInput } from '@mantine/core'
 import type { AlertDetail, ResponseName, ResponseOffers } from '@rampart/api'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiFailure, call } from '../../api/client.ts'
 import { alertQuery } from '../../api/queries.ts'
+import { AboutAlert, Consequences, Dialog, DialogForm, NoteField } from '../../parts/dialog.tsx'
 import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
-import { LevelMark } from '../../parts/level-mark.tsx'
 import { useRenewResponses } from '../../parts/operation-card.tsx'
-import { useErrorWords } from '../../parts/page-states.tsx'
 import classes from './handling-dialog.module.css'
 
 interface Props {
@@ -28,7 +27,6 @@ const needsTime: readonly ResponseName[] = ['block IP', 'isolate host']
 
 export function ResponseDialog({ detail, offers, name, address: asked, onClose }: Props) {
   const { t } = useTranslation('response')
-  const words = useErrorWords()
   const client = useQueryClient()
   const renew = useRenewResponses()
   const processes = offers.processes.filter(({ barred }) => barred === null)
@@ -66,35 +64,18 @@ export function ResponseDialog({ detail, offers, name, address: asked, onClose }
     },
     onSettled: renew,
   })
-  const failure = respond.error && words(respond.error)
   const chosenFile = files.find((one) => one.path === file)
   const warning = offers.offers.find((offer) => offer.name === name)?.warning
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t(`name.${name}`)}
-      size={580}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
-      <form
-        className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          respond.mutate()
-        }}
+    <Dialog title={t(`name.${name}`)} width={580} onClose={onClose}>
+      <DialogForm
+        action={respond}
+        onSubmit={() => respond.mutate()}
+        onCancel={onClose}
+        confirm={t('dialog.confirm', { name: t(`name.${name}`) })}
+        focusConfirm
       >
-        <div className={classes.alert}>
-          <LevelMark level={detail.level} />
-          <div className={classes.what}>
-            <div className={classes.title}>{detail.title}</div>
-            <div className={classes.dim}>
-              <VisibleText value={detail.asset.name} />
-              {' · '}
-              <EvidenceText value={detail.entity.value} />
-            </div>
-          </div>
-        </div>
+        <AboutAlert detail={detail} />
         {needsProcess.includes(name) && processes.length > 0 && (
           <Choices label={t('dialog.process')} value={process} onChange={setProcess}>
             {processes.map((one) => (
@@ -167,41 +148,19 @@ export function ResponseDialog({ detail, offers, name, address: asked, onClose }
             onChange={(event) => setAllow(event.currentTarget.value)}
           />
         )}
-        <dl className={classes.words}>
-          <dt>{t('dialog.happens')}</dt>
-          <dd>{t(`happens.${name}`)}</dd>
-          <dt>{t('dialog.where')}</dt>
-          <dd>
-            <VisibleText value={detail.asset.name} />
-            {warning && <div className={classes.dim}>{warning}</div>}
-          </dd>
-          <dt>{t('dialog.undo')}</dt>
-          <dd>{t(`undoing.${name}`)}</dd>
-        </dl>
-        <Textarea
-          label={t('dialog.note')}
-          autosize
-          minRows={2}
-          maxRows={8}
-          maxLength={4_000}
-          value={note}
-          onChange={(event) => setNote(event.currentTarget.value)}
+        <Consequences
+          happens={t(`happens.${name}`)}
+          where={
+            <>
+              <VisibleText value={detail.asset.name} />
+              {warning && <div className={classes.dim}>{warning}</div>}
+            </>
+          }
+          undo={t(`undoing.${name}`)}
         />
-        {failure && (
-          <p role="alert" className={classes.failure}>
-            <strong>{failure.title}</strong> {failure.advice}
-          </p>
-        )}
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button type="submit" loading={respond.isPending} data-autofocus>
-            {t('dialog.confirm', { name: t(`name.${name}`) })}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+        <NoteField label={t('dialog.note')} value={note} onChange={setNote} />
+      </DialogForm>
+    </Dialog>
   )
 }
 

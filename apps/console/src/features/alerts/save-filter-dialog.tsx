@@ -1,13 +1,12 @@
 /** Names a filter, shares it, or takes what is shown now into it. */
-import { Button, Checkbox, Modal, TextInput } from '@mantine/core'
+import { Checkbox, TextInput } from '@mantine/core'
 import type { SavedFilter } from '@rampart/api'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call, queryString } from '../../api/client.ts'
 import { savedFiltersQuery } from '../../api/queries.ts'
-import { useErrorWords } from '../../parts/page-states.tsx'
-import classes from './saved-filters.module.css'
+import { Dialog, DialogForm } from '../../parts/dialog.tsx'
 import { type AlertSearch, savedPart } from './search.ts'
 
 export default function SaveDialog({
@@ -20,7 +19,6 @@ export default function SaveDialog({
   onClose: () => void
 }) {
   const { t } = useTranslation('alerts')
-  const words = useErrorWords()
   const client = useQueryClient()
   const known = filter === 'new' ? undefined : filter
   const [name, setName] = useState(known?.name ?? '')
@@ -37,20 +35,14 @@ export default function SaveDialog({
       onClose()
     },
   })
-  const failure = save.error && words(save.error)
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={known ? t('saved.edit') : t('saved.save')}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
-      <form
-        className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          save.mutate()
-        }}
+    <Dialog title={known ? t('saved.edit') : t('saved.save')} onClose={onClose}>
+      <DialogForm
+        action={save}
+        onSubmit={() => save.mutate()}
+        onCancel={onClose}
+        confirm={t('saved.confirm')}
+        disabled={!name.trim()}
       >
         <TextInput
           data-autofocus
@@ -71,15 +63,7 @@ export default function SaveDialog({
             onChange={(event) => setRenew(event.currentTarget.checked)}
           />
         )}
-        {failure && (
-          <p role="alert">
-            <strong>{failure.title}</strong> {failure.advice}
-          </p>
-        )}
-        <Button type="submit" disabled={!name.trim()} loading={save.isPending}>
-          {t('saved.confirm')}
-        </Button>
-      </form>
-    </Modal>
+      </DialogForm>
+    </Dialog>
   )
 }

@@ -1,10 +1,11 @@
 /** In what an alert is like others: how many there are, the way to them, and one operation on all of them. */
-import { Button, Modal } from '@mantine/core'
+import { Button } from '@mantine/core'
 import type { Similar } from '@rampart/api'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { modelsQuery, similarQuery } from '../../api/queries.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { MiddleText } from '../../parts/evidence-text.tsx'
 import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
@@ -25,13 +26,7 @@ export function SimilarDialog({ id, onClose, onHandle }: DialogProps) {
   const formats = useFormats()
   const query = useQuery(similarQuery(id))
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('similar.title')}
-      size={620}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
+    <Dialog title={t('similar.title')} width={620} onClose={onClose}>
       {query.error && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <LoadingLines lines={5} />}
       <ul className={classes.list}>
@@ -64,7 +59,7 @@ export function SimilarDialog({ id, onClose, onHandle }: DialogProps) {
           </li>
         ))}
       </ul>
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,12 +1,13 @@
 /** Whitelists an alert: this alert alone, or with a rule built from its own fields. */
-import { Button, Checkbox, Modal } from '@mantine/core'
+import { Button, Checkbox } from '@mantine/core'
 import type { AlertDetail } from '@rampart/api'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { assetQuery, whitelistFieldsQuery, whitelistRulesQuery } from '../../api/queries.ts'
-import { LoadingLines, useErrorWords } from '../../parts/page-states.tsx'
+import { Dialog, DialogForm } from '../../parts/dialog.tsx'
+import { LoadingLines } from '../../parts/page-states.tsx'
 import { showToast } from '../../parts/toast.tsx'
 import {
   patternOf,
@@ -32,13 +33,13 @@ export function WhitelistDialog({ detail, onClose, onAlone }: DialogProps) {
   const { t } = useTranslation('whitelist')
   const fields = useQuery(whitelistFieldsQuery(detail.id))
   return (
-    <Modal opened onClose={onClose} title={t('make.title')} size={820} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Dialog title={t('make.title')} width={820} onClose={onClose}>
       {fields.data ? (
         <MakeRule detail={detail} fields={fields.data.items} onClose={onClose} onAlone={onAlone} />
       ) : (
         <LoadingLines lines={8} />
       )}
-    </Modal>
+    </Dialog>
   )
 }
 
@@ -49,7 +50,6 @@ function MakeRule({
   onAlone,
 }: DialogProps & { fields: { field: string; values: string[] }[] }) {
   const { t } = useTranslation('whitelist')
-  const words = useErrorWords()
   const client = useQueryClient()
   const asset = useQuery(assetQuery(detail.asset.id)).data
   const first = telling.map((name) => fields.find((one) => one.field === name)).find(Boolean) ?? fields[0]
@@ -94,19 +94,23 @@ function MakeRule({
       onClose()
     },
   })
-  const failure = make.error && words(make.error)
   const refused = Boolean(preview.data?.refusal)
   // The refusal of a rule as it was says nothing about the rule as it is.
   const { reset } = make
   // biome-ignore lint/correctness/useExhaustiveDependencies: another rule
   useEffect(() => reset(), [form, reset])
   return (
-    <form
-      className={classes.form}
-      onSubmit={(event) => {
-        event.preventDefault()
-        make.mutate()
-      }}
+    <DialogForm
+      action={make}
+      onSubmit={() => make.mutate()}
+      onCancel={onClose}
+      confirm={t('make.confirm')}
+      disabled={refused || form.reason.trim() === ''}
+      buttons={
+        <Button variant="subtle" color="gray" onClick={onAlone}>
+          {t('make.alone')}
+        </Button>
+      }
     >
       <p className={classes.dim}>{t('make.words')}</p>
       <WhitelistBuilder
@@ -126,22 +130,6 @@ function MakeRule({
         checked={also}
         onChange={(event) => setAlso(event.currentTarget.checked)}
       />
-      {failure && (
-        <p role="alert" className={classes.failure}>
-          <strong>{failure.title}</strong> {failure.advice}
-        </p>
-      )}
-      <div className={classes.buttons}>
-        <Button variant="subtle" color="gray" onClick={onAlone}>
-          {t('make.alone')}
-        </Button>
-        <Button variant="default" onClick={onClose}>
-          {t('cancel')}
-        </Button>
-        <Button type="submit" loading={make.isPending} disabled={refused || form.reason.trim() === ''}>
-          {t('make.confirm')}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   )
 }

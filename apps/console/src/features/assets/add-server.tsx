@@ -1,13 +1,13 @@
 /** Dialog that makes the one line which installs and enrols an agent, then follows the new server until its first events. */
-import { Button, Modal, Select } from '@mantine/core'
+import { Button, Select } from '@mantine/core'
 import type { EnrolmentToken } from '@rampart/api'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
+import { Dialog, DialogBody, DialogButtons, DialogForm } from '../../parts/dialog.tsx'
 import { EvidenceText } from '../../parts/evidence-text.tsx'
-import { useErrorWords } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
 import classes from './add-server.module.css'
 import { EnrolmentProgress } from './enrolment-progress.tsx'
@@ -17,31 +17,23 @@ const useCounts = ['1', '10', '100'] as const
 
 export function AddServer({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('assets')
-  const words = useErrorWords()
   const [uses, setUses] = useState('1')
   const [minutes, setMinutes] = useState('60')
   const make = useMutation({
     mutationFn: () => call('createEnrolmentToken', { body: { uses: Number(uses), minutes: Number(minutes) } }),
   })
-  const failure = make.error && words(make.error)
   return (
-    <Modal opened onClose={onClose} title={t('add.title')} size={680} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Dialog title={t('add.title')} width={680} onClose={onClose}>
       {make.data ? (
-        <div className={classes.form}>
+        <DialogBody>
           <Line made={make.data} />
           <EnrolmentProgress tokenId={make.data.id} />
-          <div className={classes.buttons}>
+          <DialogButtons>
             <Button onClick={onClose}>{t('add.done')}</Button>
-          </div>
-        </div>
+          </DialogButtons>
+        </DialogBody>
       ) : (
-        <form
-          className={classes.form}
-          onSubmit={(event) => {
-            event.preventDefault()
-            make.mutate()
-          }}
-        >
+        <DialogForm action={make} onSubmit={() => make.mutate()} onCancel={onClose} confirm={t('add.make')}>
           <p>{t('add.intro')}</p>
           <div className={classes.fields}>
             <Select
@@ -59,22 +51,9 @@ export function AddServer({ onClose }: { onClose: () => void }) {
               allowDeselect={false}
             />
           </div>
-          {failure && (
-            <p role="alert" className={classes.failure}>
-              <strong>{failure.title}</strong> {failure.advice}
-            </p>
-          )}
-          <div className={classes.buttons}>
-            <Button variant="default" onClick={onClose}>
-              {t('add.cancel')}
-            </Button>
-            <Button type="submit" loading={make.isPending}>
-              {t('add.make')}
-            </Button>
-          </div>
-        </form>
+        </DialogForm>
       )}
-    </Modal>
+    </Dialog>
   )
 }
 

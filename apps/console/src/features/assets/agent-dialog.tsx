@@ -1,5 +1,5 @@
 /** One decision about an agent: what it does, how to undo it, and its result. */
-import { Button, Modal, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import type { AssetDetail } from '@rampart/api'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -7,8 +7,8 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
+import { Dialog, DialogBody, DialogButtons, DialogForm } from '../../parts/dialog.tsx'
 import { EvidenceText } from '../../parts/evidence-text.tsx'
-import { useErrorWords } from '../../parts/page-states.tsx'
 import { ExactTime } from '../../parts/time-text.tsx'
 import { visibleText } from '../../parts/visible-text.ts'
 import classes from './add-server.module.css'
@@ -17,7 +17,6 @@ export type AgentAct = 'revoke' | 'uninstall' | 'remove'
 
 export function AgentDialog({ asset, act, onClose }: { asset: AssetDetail; act: AgentAct; onClose: () => void }) {
   const { t } = useTranslation('assets')
-  const words = useErrorWords()
   const client = useQueryClient()
   const navigate = useNavigate()
   const [reason, setReason] = useState('')
@@ -35,19 +34,16 @@ export function AgentDialog({ asset, act, onClose }: { asset: AssetDetail; act: 
       onClose()
     },
   })
-  const failure = run.error && words(run.error)
   const made = run.data
   const isBlocked = act === 'revoke' && reason.trim() === ''
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <Dialog
       title={t(`agent.${act}.title`, { name: visibleText(asset.name), interpolation: { escapeValue: false } })}
-      size={560}
-      closeButtonProps={{ 'aria-label': t('close') }}
+      width={560}
+      onClose={onClose}
     >
       {made ? (
-        <div className={classes.form}>
+        <DialogBody>
           <p>{t('agent.uninstall.run')}</p>
           <div className={classes.command}>
             <EvidenceText value={made.command} />
@@ -56,17 +52,17 @@ export function AgentDialog({ asset, act, onClose }: { asset: AssetDetail; act: 
           <p className={classes.dim}>
             {t('agent.uninstall.valid')} <ExactTime at={made.expiresAt} />
           </p>
-          <div className={classes.buttons}>
+          <DialogButtons>
             <Button onClick={onClose}>{t('add.done')}</Button>
-          </div>
-        </div>
+          </DialogButtons>
+        </DialogBody>
       ) : (
-        <form
-          className={classes.form}
-          onSubmit={(event) => {
-            event.preventDefault()
-            if (!isBlocked) run.mutate()
-          }}
+        <DialogForm
+          action={run}
+          onSubmit={() => run.mutate()}
+          onCancel={onClose}
+          confirm={t(`agent.${act}.button`)}
+          disabled={isBlocked}
         >
           <p>{t(`agent.${act}.words`)}</p>
           <p className={classes.dim}>{t(`agent.${act}.undo`)}</p>
@@ -79,21 +75,8 @@ export function AgentDialog({ asset, act, onClose }: { asset: AssetDetail; act: 
               onChange={(event) => setReason(event.currentTarget.value)}
             />
           )}
-          {failure && (
-            <p role="alert" className={classes.failure}>
-              <strong>{failure.title}</strong> {failure.advice}
-            </p>
-          )}
-          <div className={classes.buttons}>
-            <Button variant="default" onClick={onClose}>
-              {t('add.cancel')}
-            </Button>
-            <Button type="submit" disabled={isBlocked} loading={run.isPending}>
-              {t(`agent.${act}.button`)}
-            </Button>
-          </div>
-        </form>
+        </DialogForm>
       )}
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,5 +1,5 @@
 /** Dialog that changes group, tags and edition of one or many assets; what is not touched stays. */
-import { Autocomplete, Button, Modal, MultiSelect, Select, TagsInput } from '@mantine/core'
+import { Autocomplete, MultiSelect, Select, TagsInput } from '@mantine/core'
 import type { AssetRow, RouteBody } from '@rampart/api'
 import { type Edition, editions } from '@rampart/api/vocabulary'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -7,7 +7,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { assetsQuery } from '../../api/queries.ts'
-import { useErrorWords } from '../../parts/page-states.tsx'
+import { Dialog, DialogForm } from '../../parts/dialog.tsx'
 import { visibleText } from '../../parts/visible-text.ts'
 import classes from './change-assets.module.css'
 
@@ -22,7 +22,6 @@ const batchMax = 1000
 export function ChangeAssets({ assets, onClose }: ChangeProps) {
   const { t } = useTranslation('assets')
   const client = useQueryClient()
-  const words = useErrorWords()
   const facets = useQuery(assetsQuery({ limit: 1 })).data?.facets
   const same = <T,>(values: readonly T[]) => (new Set(values).size === 1 ? values[0] : undefined)
   const [group, setGroup] = useState(same(assets.map((asset) => asset.group)) ?? '')
@@ -49,27 +48,23 @@ export function ChangeAssets({ assets, onClose }: ChangeProps) {
       onClose()
     },
   })
-  const failure = change.error && words(change.error)
   const nothing = !groupTouched && edition === null && addTags.length === 0 && removeTags.length === 0
   const [first] = assets
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size={520}
+    <Dialog
       title={
         assets.length === 1 && first
           ? t('change.one', { name: visibleText(first.name) })
           : t('change.many', { count: assets.length })
       }
-      closeButtonProps={{ 'aria-label': t('close') }}
+      onClose={onClose}
     >
-      <form
-        className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          change.mutate()
-        }}
+      <DialogForm
+        action={change}
+        onSubmit={() => change.mutate()}
+        onCancel={onClose}
+        confirm={t('change.save')}
+        disabled={nothing}
       >
         <Autocomplete
           label={t('fact.group')}
@@ -105,20 +100,7 @@ export function ChangeAssets({ assets, onClose }: ChangeProps) {
         {tagsThere.length > 0 && (
           <MultiSelect label={t('change.removeTags')} data={tagsThere} value={removeTags} onChange={setRemoveTags} />
         )}
-        {failure && (
-          <p role="alert" className={classes.failure}>
-            <strong>{failure.title}</strong> {failure.advice}
-          </p>
-        )}
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            {t('change.cancel')}
-          </Button>
-          <Button type="submit" disabled={nothing} loading={change.isPending}>
-            {t('change.save')}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+      </DialogForm>
+    </Dialog>
   )
 }

@@ -1,13 +1,13 @@
 /** One operation on a server as a whole before it begins: what happens, for how long, what stays reachable, how it is undone. */
-import { Button, Modal, Select, Textarea, TextInput } from '@mantine/core'
+import { Select, TextInput } from '@mantine/core'
 import type { AssetDetail, HostResponseName } from '@rampart/api'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
+import { Consequences, Dialog, DialogForm, NoteField } from '../../parts/dialog.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { useRenewResponses } from '../../parts/operation-card.tsx'
-import { useErrorWords } from '../../parts/page-states.tsx'
 import classes from './host-responses.module.css'
 
 interface Props {
@@ -20,7 +20,6 @@ const times = ['60', '360', '1440', '10080', 'none']
 
 export function HostResponseDialog({ asset, name, onClose }: Props) {
   const { t } = useTranslation('response')
-  const words = useErrorWords()
   const client = useQueryClient()
   const renew = useRenewResponses()
   const [minutes, setMinutes] = useState('1440')
@@ -46,22 +45,15 @@ export function HostResponseDialog({ asset, name, onClose }: Props) {
       void client.invalidateQueries({ queryKey: ['assets'] })
     },
   })
-  const failure = begin.error && words(begin.error)
   const warning = asset.responses.find((offer) => offer.name === name)?.warning
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t(`name.${name}`)}
-      size={560}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
-      <form
-        className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          begin.mutate()
-        }}
+    <Dialog title={t(`name.${name}`)} width={560} onClose={onClose}>
+      <DialogForm
+        action={begin}
+        onSubmit={() => begin.mutate()}
+        onCancel={onClose}
+        confirm={t(`name.${name}`)}
+        focusConfirm
       >
         {isolates && (
           <>
@@ -80,40 +72,18 @@ export function HostResponseDialog({ asset, name, onClose }: Props) {
             />
           </>
         )}
-        <dl className={classes.words}>
-          <dt>{t('dialog.happens')}</dt>
-          <dd>{t(`happens.${name}`)}</dd>
-          <dt>{t('dialog.where')}</dt>
-          <dd>
-            <VisibleText value={asset.name} />
-            {warning && <div className={classes.dim}>{warning}</div>}
-          </dd>
-          <dt>{t('dialog.undo')}</dt>
-          <dd>{t(`undoing.${name}`)}</dd>
-        </dl>
-        <Textarea
-          label={t('dialog.note')}
-          autosize
-          minRows={2}
-          maxRows={6}
-          maxLength={4_000}
-          value={note}
-          onChange={(event) => setNote(event.currentTarget.value)}
+        <Consequences
+          happens={t(`happens.${name}`)}
+          where={
+            <>
+              <VisibleText value={asset.name} />
+              {warning && <div className={classes.dim}>{warning}</div>}
+            </>
+          }
+          undo={t(`undoing.${name}`)}
         />
-        {failure && (
-          <p role="alert" className={classes.failure}>
-            <strong>{failure.title}</strong> {failure.advice}
-          </p>
-        )}
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button type="submit" loading={begin.isPending} data-autofocus>
-            {t(`name.${name}`)}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+        <NoteField label={t('dialog.note')} value={note} onChange={setNote} />
+      </DialogForm>
+    </Dialog>
   )
 }

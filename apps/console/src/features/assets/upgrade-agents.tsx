@@ -1,16 +1,16 @@
 /** Dialog that upgrades the agents of one or many servers, and shows what becomes of each. */
-import { Button, Modal } from '@mantine/core'
+import { Button } from '@mantine/core'
 import type { AssetRow } from '@rampart/api'
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { operationsQuery } from '../../api/queries.ts'
+import { Dialog, DialogBody, DialogButtons } from '../../parts/dialog.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
-import { useErrorWords } from '../../parts/page-states.tsx'
+import { Failure } from '../../parts/failure.tsx'
 import { TaskState } from '../../parts/task-state.tsx'
-import classes from './change-assets.module.css'
-import own from './upgrade-agents.module.css'
+import classes from './upgrade-agents.module.css'
 
 interface UpgradeProps {
   assets: readonly Pick<AssetRow, 'id' | 'name' | 'agent'>[]
@@ -22,7 +22,7 @@ const followedMost = 200
 
 export function UpgradeAgents({ assets, onClose }: UpgradeProps) {
   const { t } = useTranslation('assets')
-  const words = useErrorWords()
+  const { t: part } = useTranslation('parts')
   // What was offered when the dialog was opened: an agent that has its new version stays in the list.
   const [fit] = useState(() => assets.filter(({ agent }) => agent.upgrade !== null))
   const [begun, setBegun] = useState<ReadonlyMap<string, string>>(new Map())
@@ -35,39 +35,28 @@ export function UpgradeAgents({ assets, onClose }: UpgradeProps) {
       }
     },
   })
-  const failure = start.error && words(start.error)
   const skipped = assets.length - fit.length
   const isBegun = fit.every(({ id }) => begun.has(id))
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size={640}
-      title={t('upgrade.title', { count: fit.length })}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
-      <div className={classes.form}>
+    <Dialog title={t('upgrade.title', { count: fit.length })} width={640} onClose={onClose}>
+      <DialogBody>
         <p>{t('upgrade.words')}</p>
         {fit.some(({ agent }) => agent.state !== 'online') && <p className={classes.dim}>{t('upgrade.away')}</p>}
         {skipped > 0 && <p className={classes.dim}>{t('upgrade.skipped', { count: skipped })}</p>}
         <Progress fit={fit} begun={begun} />
-        {failure && (
-          <p role="alert" className={classes.failure}>
-            <strong>{failure.title}</strong> {failure.advice}
-          </p>
-        )}
-        <div className={classes.buttons}>
+        <Failure error={start.error} />
+        <DialogButtons>
           <Button variant="default" onClick={onClose}>
-            {isBegun ? t('upgrade.close') : t('upgrade.cancel')}
+            {part(isBegun ? 'close' : 'cancel')}
           </Button>
           {!isBegun && (
             <Button data-autofocus loading={start.isPending} onClick={() => start.mutate()}>
               {t('upgrade.start')}
             </Button>
           )}
-        </div>
-      </div>
-    </Modal>
+        </DialogButtons>
+      </DialogBody>
+    </Dialog>
   )
 }
 
@@ -81,8 +70,8 @@ function Progress({ fit, begun }: { fit: UpgradeProps['assets']; begun: Readonly
     list.data?.pages.flatMap(({ items }) => items.map(({ id, tasks: [task] }) => [id, task] as const)),
   )
   return (
-    <div className={own.scroller}>
-      <table className={own.table}>
+    <div className={classes.scroller}>
+      <table className={classes.table}>
         <thead>
           <tr>
             <th>{t('upgrade.server')}</th>
@@ -103,7 +92,7 @@ function Progress({ fit, begun }: { fit: UpgradeProps['assets']; begun: Readonly
                 <td>{t('upgrade.to', { from: agent.version, to: agent.upgrade })}</td>
                 <td aria-live="polite">
                   {state === null ? (
-                    <span className={own.dim}>{t('upgrade.waiting')}</span>
+                    <span className={classes.dim}>{t('upgrade.waiting')}</span>
                   ) : (
                     <TaskState state={state}>
                       {t(`response:taskState.${state}`)}
@@ -111,7 +100,7 @@ function Progress({ fit, begun }: { fit: UpgradeProps['assets']; begun: Readonly
                     </TaskState>
                   )}
                   {task?.message && state !== 'running' && (
-                    <div className={own.dim}>
+                    <div className={classes.dim}>
                       <VisibleText value={task.message} />
                     </div>
                   )}

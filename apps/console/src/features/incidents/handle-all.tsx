@@ -1,5 +1,5 @@
 /** One decision for every alert of an incident: says what will happen, shows the progress and what became of each, undoes it. */
-import { Button, Checkbox, Modal, Progress, Radio, Stack, Textarea } from '@mantine/core'
+import { Button, Checkbox, Progress, Radio, Stack } from '@mantine/core'
 import type { AlertBatch, IncidentAlertsHandling, IncidentDetail } from '@rampart/api'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
@@ -7,8 +7,8 @@ import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { incidentQuery } from '../../api/investigation-queries.ts'
 import { useLive } from '../../api/live.tsx'
+import { Dialog, DialogBody, DialogButtons, DialogForm, NoteField } from '../../parts/dialog.tsx'
 import { useMayRespond } from '../../parts/may-respond.ts'
-import { useErrorWords } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
 import classes from './incident-page.module.css'
 
@@ -23,7 +23,6 @@ export function HandleAll({ incident, onClose }: { incident: IncidentDetail; onC
   const { t } = useTranslation('incidents')
   const { t: alerts } = useTranslation('alerts')
   const { t: response } = useTranslation('response')
-  const words = useErrorWords()
   const client = useQueryClient()
   const [decision, setDecision] = useState<Decision>('handled manually')
   const [note, setNote] = useState('')
@@ -42,84 +41,54 @@ export function HandleAll({ incident, onClose }: { incident: IncidentDetail; onC
       }),
     onSuccess: (answer) => client.setQueryData(incidentQuery(incident.id).queryKey, answer.incident),
   })
-  const failure = start.error && words(start.error)
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('handle.title')}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('handle.cancel') }}
-    >
+    <Dialog title={t('handle.title')} width={620} onClose={onClose}>
       {start.data ? (
         <Progressing batch={start.data.batch} incidentId={incident.id} onClose={onClose} />
       ) : (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault()
-            start.mutate()
-          }}
+        <DialogForm
+          action={start}
+          onSubmit={() => start.mutate()}
+          onCancel={onClose}
+          confirm={t('handle.start', { count: incident.alertCount })}
         >
-          <Stack gap="md">
-            <p>{t('handle.words', { count: incident.alertCount, open: incident.openCount })}</p>
-            <Radio.Group
-              label={t('handle.decision')}
-              value={decision}
-              onChange={(value) => setDecision(value as Decision)}
-            >
-              <Stack gap={6} mt={6}>
-                {decisions.map((name) => (
+          <p>{t('handle.words', { count: incident.alertCount, open: incident.openCount })}</p>
+          <Radio.Group
+            label={t('handle.decision')}
+            value={decision}
+            onChange={(value) => setDecision(value as Decision)}
+          >
+            <Stack gap={6} mt={6}>
+              {decisions.map((name) => (
+                <Radio
+                  key={name}
+                  value={name}
+                  label={alerts(`handling.${name}.name`)}
+                  description={t(`handle.help.${name}`)}
+                />
+              ))}
+              {mayRespond &&
+                responses.map((name) => (
                   <Radio
                     key={name}
                     value={name}
-                    label={alerts(`handling.${name}.name`)}
+                    label={response(`name.${name}`)}
                     description={t(`handle.help.${name}`)}
                   />
                 ))}
-                {mayRespond &&
-                  responses.map((name) => (
-                    <Radio
-                      key={name}
-                      value={name}
-                      label={response(`name.${name}`)}
-                      description={t(`handle.help.${name}`)}
-                    />
-                  ))}
-              </Stack>
-            </Radio.Group>
-            <Textarea
-              label={t('handle.note')}
-              autosize
-              minRows={2}
-              maxRows={6}
-              maxLength={4000}
-              value={note}
-              onChange={(event) => setNote(event.currentTarget.value)}
+            </Stack>
+          </Radio.Group>
+          <NoteField label={t('handle.note')} value={note} onChange={setNote} />
+          {mayClose && (
+            <Checkbox
+              label={t('handle.alsoClose')}
+              checked={close}
+              onChange={(event) => setClose(event.currentTarget.checked)}
             />
-            {mayClose && (
-              <Checkbox
-                label={t('handle.alsoClose')}
-                checked={close}
-                onChange={(event) => setClose(event.currentTarget.checked)}
-              />
-            )}
-            {failure && (
-              <p role="alert" className={classes.note}>
-                <strong>{failure.title}</strong> {failure.advice}
-              </p>
-            )}
-            <div className={classes.buttons}>
-              <Button variant="default" onClick={onClose}>
-                {t('handle.cancel')}
-              </Button>
-              <Button type="submit" loading={start.isPending}>
-                {t('handle.start', { count: incident.alertCount })}
-              </Button>
-            </div>
-          </Stack>
-        </form>
+          )}
+        </DialogForm>
       )}
-    </Modal>
+    </Dialog>
   )
 }
 
@@ -154,7 +123,7 @@ function Progressing({ batch, incidentId, onClose }: { batch: AlertBatch; incide
   })
   const finished = now.done + now.refused + now.changed
   return (
-    <Stack gap="md">
+    <DialogBody>
       <Progress value={(finished / Math.max(1, now.total)) * 100} aria-label={t('handle.progress')} />
       <p role="status">
         {t('handle.result', {
@@ -176,14 +145,14 @@ function Progressing({ batch, incidentId, onClose }: { batch: AlertBatch; incide
           ))}
         </ul>
       )}
-      <div className={classes.buttons}>
+      <DialogButtons>
         {now.undoable && (
           <Button variant="default" loading={undo.isPending} onClick={() => undo.mutate()}>
             {t('handle.undo')}
           </Button>
         )}
         <Button onClick={onClose}>{t('handle.done')}</Button>
-      </div>
-    </Stack>
+      </DialogButtons>
+    </DialogBody>
   )
 }

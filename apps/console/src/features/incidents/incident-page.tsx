@@ -9,6 +9,7 @@ import { useTranslation } from 'react-i18next'
 import { incidentQuery } from '../../api/investigation-queries.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
+import { Failure } from '../../parts/failure.tsx'
 import { LevelMark } from '../../parts/level-mark.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
 import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
@@ -174,11 +175,7 @@ function Facts({ incident }: { incident: IncidentDetail }) {
           {t('detail.leftOut', { count: incident.leftOut, number: formats.count(incident.leftOut) })}
         </p>
       )}
-      {change.error && (
-        <p role="alert" className={classes.note}>
-          {t('handle.failed')}
-        </p>
-      )}
+      <Failure error={change.error} />
       {handling && <HandleAll incident={incident} onClose={() => setHandling(false)} />}
     </div>
   )

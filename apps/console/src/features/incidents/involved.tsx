@@ -7,8 +7,8 @@ import { useTranslation } from 'react-i18next'
 import { AssigneeSelect } from '../../parts/assignee-select.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
+import { Failure } from '../../parts/failure.tsx'
 import { FoldedText } from '../../parts/folded-text.tsx'
-import { useErrorWords } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { RelativeTime } from '../../parts/time-text.tsx'
 import { longestNote, WrittenNote } from '../../parts/written-note.tsx'
@@ -39,12 +39,10 @@ export function Entities({ incident, limit = 100 }: { incident: IncidentDetail; 
 export function Notes({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation('incidents')
   const { t: operation } = useTranslation('alerts')
-  const words = useErrorWords()
   const [note, setNote] = useState('')
   const [assignee, setAssignee] = useState(incident.assignee)
   const change = useIncidentHandling(incident)
   const changeNote = useNoteChange(incident)
-  const failure = change.error && words(change.error)
   return (
     <div className={classes.sections}>
       <form
@@ -80,11 +78,7 @@ export function Notes({ incident }: { incident: IncidentDetail }) {
           {t('notes.assign')}
         </Button>
       </form>
-      {failure && (
-        <p role="alert" className={classes.note}>
-          <strong>{failure.title}</strong> {failure.advice}
-        </p>
-      )}
+      <Failure error={change.error} />
       <ol className={classes.history}>
         {incident.history.toReversed().map((entry) => (
           <li key={entry.id}>

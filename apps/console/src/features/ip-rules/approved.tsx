@@ -6,14 +6,14 @@ import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { approvedAddressesQuery, sessionQuery } from '../../api/queries.ts'
 import { VisibleText } from '../../parts/evidence-text.tsx'
+import { Failure } from '../../parts/failure.tsx'
 import { useRenewResponses } from '../../parts/operation-card.tsx'
 import classes from '../../parts/page-body.module.css'
-import { ErrorState, LoadingLines, useErrorWords } from '../../parts/page-states.tsx'
+import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import table from '../../parts/table.module.css'
 
 export function Approved() {
   const { t } = useTranslation('response')
-  const words = useErrorWords()
   const renew = useRenewResponses()
   const query = useQuery(approvedAddressesQuery)
   const mayChange = useQuery(sessionQuery).data?.user.role === 'administrator'
@@ -31,7 +31,6 @@ export function Approved() {
     mutationFn: (id: string) => call('disapproveAddress', { id }),
     onSettled: renew,
   })
-  const failure = add.error ?? remove.error
   return (
     <div className={classes.section}>
       <p className={classes.words}>{t('ipRules.approved.intro')}</p>
@@ -60,11 +59,7 @@ export function Approved() {
           </Button>
         </form>
       )}
-      {failure && (
-        <p role="alert" className={classes.failure}>
-          <strong>{words(failure).title}</strong> {words(failure).advice}
-        </p>
-      )}
+      <Failure error={add.error ?? remove.error} />
       {query.isPending && <LoadingLines lines={3} />}
       {query.error && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       {query.data?.items.length === 0 && <p className={classes.dim}>{t('ipRules.approved.none')}</p>}

@@ -6,8 +6,9 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { assetsQuery, bruteForceQuery, sessionQuery } from '../../api/queries.ts'
+import { Failure } from '../../parts/failure.tsx'
 import classes from '../../parts/page-body.module.css'
-import { ErrorState, LoadingLines, useErrorWords } from '../../parts/page-states.tsx'
+import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 
 const services = ['SSH', 'RDP', 'SQL'] as const
 const minuteMs = 60_000
@@ -70,7 +71,6 @@ interface EditorProps {
 
 function RuleEditor({ assetId, rule, mayChange, isNew = false }: EditorProps) {
   const { t } = useTranslation('response')
-  const words = useErrorWords()
   const client = useQueryClient()
   const [draft, setDraft] = useState(rule)
   const save = useMutation({
@@ -138,11 +138,7 @@ function RuleEditor({ assetId, rule, mayChange, isNew = false }: EditorProps) {
           ban: banWord(draft.banMs === null ? null : draft.banMs / minuteMs),
         })}
       </p>
-      {save.error && (
-        <p role="alert" className={classes.failure}>
-          <strong>{words(save.error).title}</strong> {words(save.error).advice}
-        </p>
-      )}
+      <Failure error={save.error} />
       {mayChange && (
         <div className={classes.row}>
           <Button type="submit" loading={save.isPending} disabled={same && !isNew}>

@@ -1,19 +1,17 @@
 /** A rule by hand: address, direction, assets, time, reason. */
-import { Button, Drawer, MultiSelect, Radio, Select, TextInput } from '@mantine/core'
+import { MultiSelect, Radio, Select, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { assetsQuery } from '../../api/queries.ts'
+import { DialogForm, SideDialog } from '../../parts/dialog.tsx'
 import { useRenewResponses } from '../../parts/operation-card.tsx'
-import classes from '../../parts/page-body.module.css'
-import { useErrorWords } from '../../parts/page-states.tsx'
 
 const minuteChoices = ['5', '15', '30', '60', '120', '360', '720', '1440', '10080', 'none']
 
 export function RuleForm({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('response')
-  const words = useErrorWords()
   const renew = useRenewResponses()
   const assets = useQuery(assetsQuery()).data?.items ?? []
   const [address, setAddress] = useState('')
@@ -35,22 +33,14 @@ export function RuleForm({ onClose }: { onClose: () => void }) {
     onSuccess: onClose,
     onSettled: renew,
   })
-  const failure = create.error && words(create.error)
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size={520}
-      title={t('ipRules.form.title')}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
-      <form
-        className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          create.mutate()
-        }}
+    <SideDialog title={t('ipRules.form.title')} width={520} onClose={onClose}>
+      <DialogForm
+        action={create}
+        onSubmit={() => create.mutate()}
+        onCancel={onClose}
+        confirm={t('ipRules.form.confirm')}
+        disabled={!address.trim() || !reason.trim()}
       >
         <TextInput
           data-autofocus
@@ -91,20 +81,7 @@ export function RuleForm({ onClose }: { onClose: () => void }) {
           maxLength={500}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
-        {failure && (
-          <p role="alert" className={classes.failure}>
-            <strong>{failure.title}</strong> {failure.advice}
-          </p>
-        )}
-        <div className={classes.row}>
-          <Button type="submit" loading={create.isPending} disabled={!address.trim() || !reason.trim()}>
-            {t('ipRules.form.confirm')}
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            {t('cancel')}
-          </Button>
-        </div>
-      </form>
-    </Drawer>
+      </DialogForm>
+    </SideDialog>
   )
 }

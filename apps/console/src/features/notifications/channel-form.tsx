@@ -1,6 +1,5 @@
 /** Form of one channel: where, what, when, how often at most. */
 import {
-  Button,
   Checkbox,
   MultiSelect,
   NumberInput,
@@ -18,7 +17,7 @@ import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { notificationChannelsQuery } from '../../api/queries.ts'
-import { useErrorWords } from '../../parts/page-states.tsx'
+import { DialogForm } from '../../parts/dialog.tsx'
 import classes from './form.module.css'
 import { type FormValues, secretsOf, toBody, usualPort, valuesOf } from './values.ts'
 
@@ -32,7 +31,6 @@ interface Parts {
 export function ChannelForm({ channel, onClose }: { channel: NotificationChannel | null; onClose: () => void }) {
   const { t } = useTranslation('notifications')
   const client = useQueryClient()
-  const words = useErrorWords()
   const [values, setValues] = useState(() => valuesOf(channel))
   const set = (change: Partial<FormValues>) => setValues((before) => ({ ...before, ...change }))
   const save = useMutation({
@@ -47,14 +45,13 @@ export function ChannelForm({ channel, onClose }: { channel: NotificationChannel
       onClose()
     },
   })
-  const failure = save.error && words(save.error)
   return (
-    <form
-      className={classes.form}
-      onSubmit={(event) => {
-        event.preventDefault()
-        save.mutate()
-      }}
+    <DialogForm
+      action={save}
+      onSubmit={() => save.mutate()}
+      onCancel={onClose}
+      confirm={channel ? t('form.save') : t('form.create')}
+      disabled={values.levels.length === 0}
     >
       <TextInput
         data-autofocus
@@ -79,20 +76,7 @@ export function ChannelForm({ channel, onClose }: { channel: NotificationChannel
       <What values={values} set={set} />
       <When values={values} set={set} />
       <Reach values={values} set={set} />
-      {failure && (
-        <p role="alert" className={classes.failure}>
-          <strong>{failure.title}</strong> {failure.advice}
-        </p>
-      )}
-      <div className={classes.buttons}>
-        <Button variant="default" onClick={onClose}>
-          {t('cancel')}
-        </Button>
-        <Button type="submit" loading={save.isPending} disabled={values.levels.length === 0}>
-          {channel ? t('form.save') : t('form.create')}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   )
 }
 

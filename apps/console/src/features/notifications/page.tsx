@@ -1,5 +1,5 @@
 /** Notification channels: where alerts are told, whether messages get through, and what to do when they do not. */
-import { Anchor, Button, Drawer, Modal, Switch, VisuallyHidden } from '@mantine/core'
+import { Anchor, Button, Switch, VisuallyHidden } from '@mantine/core'
 import type { NotificationChannel } from '@rampart/api'
 import { IconBell, IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -7,6 +7,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { notificationChannelsQuery, sessionQuery } from '../../api/queries.ts'
+import { Dialog, DialogForm, SideDialog } from '../../parts/dialog.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
 import { EmptyState, ErrorState, LoadingLines, useErrorWords } from '../../parts/page-states.tsx'
@@ -14,7 +15,6 @@ import table from '../../parts/table.module.css'
 import { ExactTime, RelativeTime } from '../../parts/time-text.tsx'
 import { ChannelForm } from './channel-form.tsx'
 import { Deliveries } from './deliveries.tsx'
-import formClasses from './form.module.css'
 import classes from './page.module.css'
 import { bodyOf } from './values.ts'
 
@@ -74,28 +74,14 @@ export function NotificationsPage() {
         </div>
       )}
       {open?.panel === 'form' && (
-        <Drawer
-          opened
-          onClose={close}
-          position="right"
-          size={560}
-          title={open.channel ? t('form.change') : t('form.add')}
-          closeButtonProps={{ 'aria-label': t('close') }}
-        >
+        <SideDialog title={open.channel ? t('form.change') : t('form.add')} onClose={close}>
           <ChannelForm channel={open.channel} onClose={close} />
-        </Drawer>
+        </SideDialog>
       )}
       {open?.panel === 'deliveries' && (
-        <Drawer
-          opened
-          onClose={close}
-          position="right"
-          size={560}
-          title={t('deliveries.title', { name: open.channel.name })}
-          closeButtonProps={{ 'aria-label': t('close') }}
-        >
+        <SideDialog title={t('deliveries.title', { name: open.channel.name })} onClose={close}>
           <Deliveries channelId={open.channel.id} />
-        </Drawer>
+        </SideDialog>
       )}
       {open?.panel === 'remove' && <RemoveChannel channel={open.channel} onClose={close} />}
     </div>
@@ -203,7 +189,6 @@ function placeOf({ target }: NotificationChannel): string {
 function RemoveChannel({ channel, onClose }: { channel: NotificationChannel; onClose: () => void }) {
   const { t } = useTranslation('notifications')
   const client = useQueryClient()
-  const words = useErrorWords()
   const remove = useMutation({
     mutationFn: () => call('removeNotificationChannel', { id: channel.id }),
     onSuccess: async () => {
@@ -211,30 +196,18 @@ function RemoveChannel({ channel, onClose }: { channel: NotificationChannel; onC
       onClose()
     },
   })
-  const failure = remove.error && words(remove.error)
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('remove.title', { name: channel.name })}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
-      <div className={formClasses.form}>
+    <Dialog title={t('remove.title', { name: channel.name })} onClose={onClose}>
+      <DialogForm
+        action={remove}
+        onSubmit={() => remove.mutate()}
+        onCancel={onClose}
+        confirm={t('remove.confirm')}
+        danger
+        focusConfirm
+      >
         <p>{t('remove.words', { count: channel.waiting })}</p>
-        {failure && (
-          <p role="alert" className={formClasses.failure}>
-            <strong>{failure.title}</strong> {failure.advice}
-          </p>
-        )}
-        <div className={formClasses.buttons}>
-          <Button variant="default" onClick={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-            {t('remove.confirm')}
-          </Button>
-        </div>
-      </div>
-    </Modal>
+      </DialogForm>
+    </Dialog>
   )
 }

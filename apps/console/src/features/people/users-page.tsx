@@ -1,15 +1,16 @@
 /** Users: who may do what, one-time passwords, and who is locked out. */
-import { Button, Group, Menu, Modal, Select, TagsInput, TextInput, VisuallyHidden } from '@mantine/core'
+import { Button, Menu, Select, TagsInput, TextInput, VisuallyHidden } from '@mantine/core'
 import type { User } from '@rampart/api'
 import { IconDots, IconPlus, IconUsers } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { sessionQuery, usersQuery } from '../../api/queries.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
+import { Dialog, DialogForm } from '../../parts/dialog.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
-import { EmptyState, ErrorState, LoadingLines, useErrorWords } from '../../parts/page-states.tsx'
+import { EmptyState, ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import table from '../../parts/table.module.css'
 import { RelativeTime } from '../../parts/time-text.tsx'
 import classes from './page.module.css'
@@ -47,22 +48,22 @@ export function UsersPage() {
       {users.error && <ErrorState error={users.error} onRetry={() => void users.refetch()} />}
       {users.data && <UserTable users={users.data.items} onAct={(act, user) => setOpen({ panel: 'act', act, user })} />}
       {open?.panel === 'add' && (
-        <Modal opened onClose={close} title={t('users.add')}>
-          <AddUser onAdded={shown} />
-        </Modal>
+        <Dialog title={t('users.add')} onClose={close}>
+          <AddUser onAdded={shown} onCancel={close} />
+        </Dialog>
       )}
       {open?.panel === 'act' && (
-        <Modal opened onClose={close} title={t(`act.${open.act}`)}>
+        <Dialog title={t(`act.${open.act}`)} onClose={close}>
           <ActOnUser act={open.act} user={open.user} onDone={close} onPassword={shown} />
-        </Modal>
+        </Dialog>
       )}
       {open?.panel === 'password' && (
-        <Modal opened onClose={close} title={t('password.title', { name: open.name })}>
+        <Dialog title={t('password.title', { name: open.name })} onClose={close}>
           <p>{t('password.words')}</p>
           <p className={classes.password}>
             <code>{open.text}</code> <CopyButton value={open.text} />
           </p>
-        </Modal>
+        </Dialog>
       )}
     </div>
   )
@@ -126,7 +127,7 @@ function UserTable({ users, onAct }: { users: readonly User[]; onAct: (act: Act,
   )
 }
 
-function AddUser({ onAdded }: { onAdded: (name: string, password: string) => void }) {
+function AddUser({ onAdded, onCancel }: { onAdded: (name: string, password: string) => void; onCancel: () => void }) {
   const { t } = useTranslation('people')
   const client = useQueryClient()
   const [name, setName] = useState('')
@@ -140,7 +141,7 @@ function AddUser({ onAdded }: { onAdded: (name: string, password: string) => voi
     },
   })
   return (
-    <Form onSubmit={() => add.mutate()} error={add.error} pending={add.isPending} label={t('users.add')}>
+    <DialogForm action={add} onSubmit={() => add.mutate()} onCancel={onCancel} confirm={t('users.add')}>
       <TextInput
         label={t('column.name')}
         name="name"
@@ -151,7 +152,7 @@ function AddUser({ onAdded }: { onAdded: (name: string, password: string) => voi
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <RoleAndGroups role={role} groups={groups} onRole={setRole} onGroups={setGroups} />
-    </Form>
+    </DialogForm>
   )
 }
 
@@ -187,10 +188,16 @@ function ActOnUser({
     },
   })
   return (
-    <Form onSubmit={() => run.mutate()} error={run.error} pending={run.isPending} label={t(`act.${act}`)}>
+    <DialogForm
+      action={run}
+      onSubmit={() => run.mutate()}
+      onCancel={onDone}
+      confirm={t(`act.${act}`)}
+      danger={act === 'remove'}
+    >
       <p>{t(`words.${act}`, { name: user.name })}</p>
       {act === 'role' && <RoleAndGroups role={role} groups={groups} onRole={setRole} onGroups={setGroups} />}
-    </Form>
+    </DialogForm>
   )
 }
 
@@ -224,35 +231,5 @@ function RoleAndGroups(props: {
         />
       )}
     </>
-  )
-}
-
-function Form(props: {
-  label: string
-  pending: boolean
-  error: unknown
-  onSubmit: () => void
-  children: React.ReactNode
-}) {
-  const words = useErrorWords()
-  const failure = props.error ? words(props.error) : null
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    props.onSubmit()
-  }
-  return (
-    <form className={classes.form} onSubmit={submit}>
-      {props.children}
-      {failure && (
-        <p className={classes.failure} role="alert">
-          <strong>{failure.title}</strong> {failure.advice}
-        </p>
-      )}
-      <Group justify="flex-end">
-        <Button type="submit" loading={props.pending}>
-          {props.label}
-        </Button>
-      </Group>
-    </form>
   )
 }

@@ -7,10 +7,10 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { paths } from '../../api/paths.ts'
+import { Dialog, DialogForm } from '../../parts/dialog.tsx'
 import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
-import { Ask, useRenewResponses } from '../../parts/operation-card.tsx'
+import { useRenewResponses } from '../../parts/operation-card.tsx'
 import classes from '../../parts/page-body.module.css'
-import { useErrorWords } from '../../parts/page-states.tsx'
 
 export function FileActions({ file }: { file: QuarantinedFile }) {
   const { t } = useTranslation('response')
@@ -59,7 +59,6 @@ export function FileActions({ file }: { file: QuarantinedFile }) {
 
 function Restore({ file, onClose }: { file: QuarantinedFile; onClose: () => void }) {
   const { t } = useTranslation('response')
-  const words = useErrorWords()
   const renew = useRenewResponses()
   const [elsewhere, setElsewhere] = useState(false)
   const [path, setPath] = useState(`${file.path}.restored`)
@@ -74,17 +73,16 @@ function Restore({ file, onClose }: { file: QuarantinedFile; onClose: () => void
     onSuccess: onClose,
     onSettled: renew,
   })
-  const failure = restore.error && words(restore.error)
   return (
-    <Ask
-      title={t('quarantine.restoreTitle')}
-      confirm={t('quarantine.restore')}
-      pending={restore.isPending}
-      disabled={elsewhere && !path.startsWith('/')}
-      onConfirm={() => restore.mutate()}
-      onClose={onClose}
-    >
-      <div className={classes.stack}>
+    <Dialog title={t('quarantine.restoreTitle')} onClose={onClose}>
+      <DialogForm
+        action={restore}
+        onSubmit={() => restore.mutate()}
+        onCancel={onClose}
+        confirm={t('quarantine.restore')}
+        disabled={elsewhere && !path.startsWith('/')}
+        focusConfirm
+      >
         <EvidenceText value={file.path} />
         <p className={classes.words}>{t('quarantine.restoreWords')}</p>
         {file.code?.startsWith('restore.') && file.message && (
@@ -118,44 +116,32 @@ function Restore({ file, onClose }: { file: QuarantinedFile; onClose: () => void
           checked={acceptPlace}
           onChange={(event) => setAcceptPlace(event.currentTarget.checked)}
         />
-        {failure && (
-          <p role="alert" className={classes.failure}>
-            <strong>{failure.title}</strong> {failure.advice}
-          </p>
-        )}
-      </div>
-    </Ask>
+      </DialogForm>
+    </Dialog>
   )
 }
 
 function Delete({ file, onClose }: { file: QuarantinedFile; onClose: () => void }) {
   const { t } = useTranslation('response')
-  const words = useErrorWords()
   const renew = useRenewResponses()
   const remove = useMutation({
     mutationFn: () => call('deleteQuarantined', { id: file.id }),
     onSuccess: onClose,
     onSettled: renew,
   })
-  const failure = remove.error && words(remove.error)
   return (
-    <Ask
-      title={t('quarantine.deleteTitle')}
-      confirm={t('quarantine.delete')}
-      danger
-      pending={remove.isPending}
-      onConfirm={() => remove.mutate()}
-      onClose={onClose}
-    >
-      <div className={classes.stack}>
+    <Dialog title={t('quarantine.deleteTitle')} onClose={onClose}>
+      <DialogForm
+        action={remove}
+        onSubmit={() => remove.mutate()}
+        onCancel={onClose}
+        confirm={t('quarantine.delete')}
+        danger
+        focusConfirm
+      >
         <EvidenceText value={file.path} />
         <p className={classes.words}>{t('quarantine.deleteWords')}</p>
-        {failure && (
-          <p role="alert" className={classes.failure}>
-            <strong>{failure.title}</strong> {failure.advice}
-          </p>
-        )}
-      </div>
-    </Ask>
+      </DialogForm>
+    </Dialog>
   )
 }

@@ -7,15 +7,15 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { sessionQuery, settingsQuery } from '../../api/queries.ts'
+import { Failure } from '../../parts/failure.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
-import { EmptyState, ErrorState, LoadingLines, useErrorWords } from '../../parts/page-states.tsx'
+import { EmptyState, ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import classes from './server-page.module.css'
 
 type Value = Setting['value']
 
 export function ServerSettingsPage() {
   const { t } = useTranslation('settings')
-  const words = useErrorWords()
   const client = useQueryClient()
   const role = useQuery(sessionQuery).data?.user.role
   const mayChange = role === 'administrator'
@@ -34,7 +34,6 @@ export function ServerSettingsPage() {
         {t('server.forbiddenWords')}
       </EmptyState>
     )
-  const failure = save.error && words(save.error)
   const count = Object.keys(changed).length
   return (
     <div>
@@ -47,11 +46,9 @@ export function ServerSettingsPage() {
         </Button>
       </PageHeader>
       {settings.data && <p className={classes.intro}>{t('server.intro', { file: settings.data.file })}</p>}
-      {failure && (
-        <p className={classes.failure} role="alert">
-          <strong>{failure.title}</strong> {failure.advice}
-        </p>
-      )}
+      <div className={classes.refusal}>
+        <Failure error={save.error} />
+      </div>
       {settings.data?.problems.map((problem) => (
         <p key={problem.place} className={classes.failure} role="alert">
           <code>{problem.place}</code> {problem.message}

@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { ApiFailure, call, setCsrfToken } from '../../api/client.ts'
 import { sessionQuery } from '../../api/queries.ts'
 import { ChoosePassword } from '../../parts/choose-password.tsx'
-import { useErrorWords } from '../../parts/page-states.tsx'
+import { Failure } from '../../parts/failure.tsx'
 import { SecondFactorSetup } from '../../parts/second-factor-setup.tsx'
 import { LanguageSwitch, ThemeSwitch } from '../../parts/switches.tsx'
 import { Wordmark } from '../../parts/wordmark.tsx'
@@ -79,7 +79,6 @@ function Credentials({
   onSignedIn: (s: Session) => void
 }) {
   const { t } = useTranslation('sign-in')
-  const words = useErrorWords()
   const [username, setUsername] = useState('')
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
@@ -96,7 +95,6 @@ function Credentials({
   }
   const codeAsked =
     signIn.error instanceof ApiFailure && ['session.code-required', 'session.wrong-code'].includes(signIn.error.code)
-  const failure = signIn.error && words(signIn.error)
   return (
     <form className={classes.form} onSubmit={submit}>
       <TextInput
@@ -133,11 +131,7 @@ function Credentials({
           onChange={(event) => setCode(event.currentTarget.value)}
         />
       )}
-      {failure && (
-        <p className={classes.failure} role="alert">
-          <strong>{failure.title}</strong> {failure.advice}
-        </p>
-      )}
+      <Failure error={signIn.error} />
       <Button type="submit" size="sm" fullWidth loading={signIn.isPending}>
         {t('submit')}
       </Button>

@@ -1,12 +1,11 @@
 /** Changes a whitelist rule, with what it would have hidden beside it. */
-import { Button, Modal } from '@mantine/core'
 import type { WhitelistRule } from '@rampart/api'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { whitelistFieldsQuery, whitelistRulesQuery } from '../../api/queries.ts'
-import { useErrorWords } from '../../parts/page-states.tsx'
+import { Dialog, DialogForm } from '../../parts/dialog.tsx'
 import {
   patternOf,
   type RuleForm,
@@ -14,13 +13,11 @@ import {
   WhitelistBuilder,
   WhitelistPreviewPanel,
 } from '../../parts/whitelist-builder.tsx'
-import classes from './page.module.css'
 
 const dayMs = 86_400_000
 
 export function EditRule({ rule, onClose }: { rule: WhitelistRule; onClose: () => void }) {
   const { t } = useTranslation('whitelist')
-  const words = useErrorWords()
   const client = useQueryClient()
   const [form, setForm] = useState<RuleForm>({
     conditions: rule.conditions,
@@ -48,16 +45,15 @@ export function EditRule({ rule, onClose }: { rule: WhitelistRule; onClose: () =
       onClose()
     },
   })
-  const failure = save.error && words(save.error)
   const { on, about } = rule
   return (
-    <Modal opened onClose={onClose} title={t('editTitle')} size={820} closeButtonProps={{ 'aria-label': t('close') }}>
-      <form
-        className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          save.mutate()
-        }}
+    <Dialog title={t('editTitle')} width={820} onClose={onClose}>
+      <DialogForm
+        action={save}
+        onSubmit={() => save.mutate()}
+        onCancel={onClose}
+        confirm={t('save')}
+        disabled={Boolean(preview.data?.refusal) || form.reason.trim() === ''}
       >
         <WhitelistBuilder
           form={form}
@@ -71,24 +67,7 @@ export function EditRule({ rule, onClose }: { rule: WhitelistRule; onClose: () =
           }}
         />
         <WhitelistPreviewPanel query={preview} />
-        {failure && (
-          <p role="alert" className={classes.failure}>
-            <strong>{failure.title}</strong> {failure.advice}
-          </p>
-        )}
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button
-            type="submit"
-            loading={save.isPending}
-            disabled={Boolean(preview.data?.refusal) || form.reason.trim() === ''}
-          >
-            {t('save')}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+      </DialogForm>
+    </Dialog>
   )
 }
