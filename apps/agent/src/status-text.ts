@@ -1,11 +1,11 @@
 /**
- * A status for people: what works, what does not and why, what was lost, and what to do about it. Text from elsewhere is
- * stripped of control characters.
+ * A status for people: what works, what does not and why, what was lost, and what to do about it. Text from elsewhere has
+ * its hidden characters named.
  */
+import { visibleText } from '@rampart/event'
 import type { AgentReport } from './report.ts'
 import type { AgentStatus } from './status.ts'
 
-const clean = (text: string) => text.replaceAll(/[\x00-\x1f\x7f-\x9f]/g, '?')
 const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MB`
 const dayMs = 24 * 3_600_000
 /** A certificate is renewed in the last third of its 90 days: with less left than this, renewal does not work. */
@@ -23,7 +23,7 @@ const lossReasons: Record<string, string> = {
 
 export function describeStatus(status: AgentStatus, now = Date.now()): string {
   const lines: string[] = []
-  const add = (name: string, text: string) => lines.push(`${name.padEnd(12)} ${clean(text)}`)
+  const add = (name: string, text: string) => lines.push(`${name.padEnd(12)} ${visibleText(text)}`)
   add(
     'agent',
     status.running ? `running, version ${status.version}, pid ${status.pid}, since ${status.startedAt}` : status.reason,

@@ -1,9 +1,10 @@
 /** `rampart backup` and `rampart restore`: everything the server keeps, in one file and back. */
+
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { visibleText } from '@rampart/event'
 import { type BackupReport, backUp, type RestoreReport, restore } from '@rampart/server'
 import { Command } from 'commander'
-import { printable } from './replay/output.ts'
 import { stateOption } from './state-directory.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -61,7 +62,7 @@ function clearProgress(): void {
 
 function describeBackup(report: BackupReport): string {
   return [
-    `Backup written and read back: ${printable(report.file)}`,
+    `Backup written and read back: ${visibleText(report.file)}`,
     `  ${megabytes(report.fileBytes)} MB for ${report.files} files of ${megabytes(report.bytes)} MB`,
     `  ${contents(report.rows)}`,
     'It holds keys and evidence: keep it as safe as the server. Restore it with: rampart restore FILE --state DIR',
@@ -70,7 +71,7 @@ function describeBackup(report: BackupReport): string {
 
 function describeRestore(report: RestoreReport): string {
   return [
-    `Restored into ${printable(report.stateDirectory)} and checked: the backup of ${report.createdAt} by version ${report.version}`,
+    `Restored into ${visibleText(report.stateDirectory)} and checked: the backup of ${report.createdAt} by version ${report.version}`,
     `  ${report.files} files of ${megabytes(report.bytes)} MB`,
     `  ${contents(report.rows)}`,
     'Start the server on it now. Never run it beside the original: agents would speak to both.',
@@ -86,6 +87,6 @@ function contents(rows: Record<string, number>): string {
 const megabytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1)
 
 function refuse(command: string, error: { code: string; message: string }): void {
-  process.stderr.write(`rampart ${command}: ${printable(error.message, 1000)} [${error.code}]\n`)
+  process.stderr.write(`rampart ${command}: ${visibleText(error.message, 1000)} [${error.code}]\n`)
   process.exitCode = 2
 }

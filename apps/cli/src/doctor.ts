@@ -1,6 +1,8 @@
 /** `rampart doctor`: what is wrong on this machine and how to mend it. Exit status 1 when there is a problem. */
+
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { visibleText } from '@rampart/event'
 import { inspectState } from '@rampart/server'
 import { Command } from 'commander'
 import { checkAgent } from './doctor/agent.ts'
@@ -8,7 +10,6 @@ import type { Check } from './doctor/check.ts'
 import { checkHost } from './doctor/host.ts'
 import { checkServer } from './doctor/server.ts'
 import { checkState } from './doctor/state.ts'
-import { printable } from './replay/output.ts'
 import { stateOption } from './state-directory.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -60,6 +61,6 @@ const colours: Record<Check['state'], string> = { ok: '32', warning: '33', probl
 function lineOf({ state, title, found, advice }: Check): string {
   const word = state.padEnd(8)
   const shown = process.stdout.isTTY ? `\u001b[${colours[state]}m${word}\u001b[0m` : word
-  const line = `${shown} ${printable(title, 60).padEnd(28)} ${printable(found, 600)}`
-  return advice === '' ? line : `${line}\n${' '.repeat(9)}→ ${printable(advice, 600)}`
+  const line = `${shown} ${visibleText(title, 60).padEnd(28)} ${visibleText(found, 600)}`
+  return advice === '' ? line : `${line}\n${' '.repeat(9)}→ ${visibleText(advice, 600)}`
 }

@@ -1,8 +1,9 @@
 /** `rampart models`: the threat detection models, one a line. */
+
 import { createDetector, formatIssue, type Model } from '@rampart/detection'
+import { visibleLines, visibleText } from '@rampart/event'
 import { loadModels, shippedModels, summaryOf } from '@rampart/models'
 import { Command, Option } from 'commander'
-import { printable, printableLines } from './replay/output.ts'
 
 interface Options {
   json?: boolean
@@ -29,11 +30,11 @@ function listModels(words: string[], options: Options): void {
     const folder = folders.get(model.path)
     if (!folder || !matches(model, words)) continue
     shown++
-    process.stdout.write(`${options.json ? JSON.stringify(summaryOf(model, folder)) : printable(line(model))}\n`)
+    process.stdout.write(`${options.json ? JSON.stringify(summaryOf(model, folder)) : visibleText(line(model))}\n`)
   }
   for (const issue of loaded.issues)
-    process.stderr.write(`${printable(`${issue.path} ${issue.code} ${issue.message}`)}\n`)
-  for (const issue of issues) process.stderr.write(`${printableLines(formatIssue(issue))}\n`)
+    process.stderr.write(`${visibleText(`${issue.path} ${issue.code} ${issue.message}`)}\n`)
+  for (const issue of issues) process.stderr.write(`${visibleLines(formatIssue(issue))}\n`)
   if (!options.json) process.stderr.write(`${shown} of ${detector.models.length} models\n`)
   if (loaded.issues.length + issues.length > 0) process.exitCode = 2
 }

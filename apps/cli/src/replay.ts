@@ -1,14 +1,16 @@
 /** `rampart replay`: recorded input through the same detection as live events; alerts or rule matches out. */
+
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { createDetector, type Detector, formatIssue } from '@rampart/detection'
+import { visibleLines, visibleText } from '@rampart/event'
 import { createIndicatorSet } from '@rampart/intel'
 import { loadIndicators, loadModels, shippedIndicators } from '@rampart/models'
 import { openRecorded, type RecordedItem, type RecordedSource, recordedSources } from '@rampart/sensor'
 import { Command, Option } from 'commander'
 import { type AlertBook, createAlertBook } from './replay/alerts.ts'
 import { createLineSieve, type SievedLine } from './replay/line-sieve.ts'
-import { printAlerts, printable, write } from './replay/output.ts'
+import { lineMost, printAlerts, write } from './replay/output.ts'
 import { createPlaces } from './replay/places.ts'
 import { readRuleTexts } from './replay/rules.ts'
 
@@ -102,11 +104,12 @@ async function loadRules(options: Options) {
     own,
   })
   for (const { path, code, message } of models.issues)
-    process.stderr.write(`${printable(`${path} ${code} ${message}`)}\n`)
+    process.stderr.write(`${visibleText(`${path} ${code} ${message}`, lineMost)}\n`)
   for (const { path, line, code, message } of lists.issues)
-    process.stderr.write(`${printable(`${path}:${line} ${code} ${message}`)}\n`)
+    process.stderr.write(`${visibleText(`${path}:${line} ${code} ${message}`, lineMost)}\n`)
   const refusedRules = new Set(issues.map((issue) => `${issue.path}:${issue.line}`))
-  for (const issue of issues.slice(0, maxShown)) process.stderr.write(`${printable(formatIssue(issue))}\n`)
+  for (const issue of issues.slice(0, maxShown))
+    process.stderr.write(`${visibleLines(formatIssue(issue), 4 * lineMost)}\n`)
   if (issues.length > maxShown) process.stderr.write(`… ${issues.length - maxShown} more refused rules\n`)
   return { detector, loaded: detector.models.length, refused: refusedRules.size }
 }
@@ -123,7 +126,7 @@ function matchLine(detector: Detector, id: string, item: { file: string; record:
     record: item.record,
   }
   if (options.json) return `${JSON.stringify(line)}\n`
-  return `${printable(`${line.file}:${line.record}`)}  ${line.level}  ${printable(line.title)}  ${line.rule}\n`
+  return `${visibleText(`${line.file}:${line.record}`, lineMost)}  ${line.level}  ${visibleText(line.title, lineMost)}  ${line.rule}\n`
 }
 
 /** Says which of the paths do not exist, and how many. */
@@ -132,7 +135,9 @@ async function findMissing(paths: readonly string[]): Promise<number> {
   for (const path of paths)
     await access(path).catch(() => {
       missing++
-      process.stderr.write(`${printable(path)}: there is no such file or directory, or it may not be read\n`)
+      process.stderr.write(
+        `${visibleText(path, lineMost)}: there is no such file or directory, or it may not be read\n`,
+      )
     })
   return missing
 }
@@ -151,7 +156,9 @@ function openUnparsed(path: string | undefined) {
     add(record: Unparsed) {
       count++
       if (count <= maxShown)
-        process.stderr.write(`${printable(`${record.file}:${record.line}`)} ${printable(record.reason)}\n`)
+        process.stderr.write(
+          `${visibleText(`${record.file}:${record.line}`, lineMost)} ${visibleText(record.reason, lineMost)}\n`,
+        )
       else if (count === maxShown + 1)
         process.stderr.write('… further records that could not be read are only counted\n')
       file?.write(`${JSON.stringify(record)}\n`)

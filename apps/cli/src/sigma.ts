@@ -1,8 +1,9 @@
 /** `rampart sigma`: check rules (what is wrong with them and where), explain a rule against a record. */
+
 import { glob, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventPipeline, recordOf, routeOf } from '@rampart/detection'
-import { type Event, type EventType, eventTypes } from '@rampart/event'
+import { type Event, type EventType, eventTypes, visibleLines } from '@rampart/event'
 import {
   compileSigma,
   explainSigma,
@@ -17,7 +18,6 @@ import {
   windowsRoute,
 } from '@rampart/sigma'
 import { Command } from 'commander'
-import { printableLines } from './replay/output.ts'
 
 /** Every log source has one route, so that a check asks nothing about what this machine collects. */
 const anyRecord: Pipeline = { routes: () => ['record'], field: () => undefined }
@@ -46,7 +46,7 @@ async function check(paths: string[], { json }: { json?: boolean }): Promise<voi
   const { documents, issues, files } = await readRules(paths)
   issues.push(...compileSigma(documents, anyRecord).issues)
   issues.sort((first, second) => order(first, second))
-  for (const issue of issues) console.log(json ? JSON.stringify(issue) : printableLines(formatIssue(issue)))
+  for (const issue of issues) console.log(json ? JSON.stringify(issue) : visibleLines(formatIssue(issue)))
   const errors = issues.filter(({ severity }) => severity === 'error').length
   const warnings = issues.length - errors
   const summary = { files, documents: documents.length, errors, warnings }
@@ -92,13 +92,13 @@ async function explain(rulePath: string, event: string, options: ExplainOptions)
   const { documents, issues } = await readRules([rulePath])
   const document = documents.find(({ id, name }) => !options.id || id === options.id || name === options.id)
   if (!document) {
-    for (const issue of issues) console.error(printableLines(formatIssue(issue)))
+    for (const issue of issues) console.error(visibleLines(formatIssue(issue)))
     throw new Error(options.id ? `no rule of ${rulePath} is called ${options.id}` : `${rulePath} holds no usable rule`)
   }
   const record = await readRecord(event, Number(options.record))
   const { pipeline, route, flat } = placeOf(record)
   const tree = explainSigma(document, pipeline, route, flat)
-  console.log(options.json ? JSON.stringify(tree) : printableLines(formatExplanation(tree)))
+  console.log(options.json ? JSON.stringify(tree) : visibleLines(formatExplanation(tree)))
   process.exitCode = tree.held ? 1 : 0
 }
 

@@ -4,7 +4,6 @@ import { test } from 'node:test'
 import { matchesSearch } from '../src/features/alerts/match.ts'
 import { filterOf, readAlertSearch } from '../src/features/alerts/search.ts'
 import { describeEvent } from '../src/parts/describe-event.ts'
-import { visiblePieces, visibleText } from '../src/parts/visible-text.ts'
 import { makeAlert } from './fixture/data.ts'
 
 const now = Date.now()
@@ -37,15 +36,6 @@ test('live rows are matched as the server does', () => {
   assert.ok(matchesSearch(row, { q: `${row.asset.name.toUpperCase()} bash` }, now))
   assert.ok(!matchesSearch(row, { q: 'nothing-like-it' }, now))
   assert.ok(!matchesSearch(row, { last: '1h' }, now + 2 * 3_600_000))
-})
-
-test('characters that hide, reorder or imitate are shown by name', () => {
-  assert.equal(visibleText('a\u202Egpj.exe'), 'a[U+202E]gpj.exe')
-  assert.equal(visibleText('x\u0000\u001b[2J\n\u200b\ufeff\u00a0'), 'x[\\0][\\e][2J[\\n][U+200B][U+FEFF][U+00A0]')
-  assert.equal(visibleText('\ud800 lone'), '[U+D800] lone')
-  assert.equal(visibleText('\u{e0041}tag'), '[U+E0041]tag')
-  assert.equal(visibleText('naïve 中文 ασφ 😀'), 'naïve 中文 ασφ 😀')
-  assert.deepEqual(visiblePieces('a\n\tb', true), [{ text: 'a\n\tb' }])
 })
 
 test('a line of the timeline says the telling part of an event', () => {

@@ -1,25 +1,10 @@
 /** Alerts of a replay as text for people or as NDJSON. */
 import type { Writable } from 'node:stream'
+import { visibleText } from '@rampart/event'
 import type { AlertBook, ReplayAlert } from './alerts.ts'
 
-/** Event text is hostile: control characters become visible, so that nothing moves the cursor of a terminal. */
-export function printable(text: string, limit = 400): string {
-  const cut = text.length > limit ? `${text.slice(0, limit)}…` : text
-  return cut.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => {
-      return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-    },
-  )
-}
-
-/** The same for text of several lines, each of any length. */
-export function printableLines(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => printable(line, Number.POSITIVE_INFINITY))
-    .join('\n')
-}
+/** Most of one hostile text that a line of output shows, in UTF-16 units. */
+export const lineMost = 400
 
 /** Writes and waits while the reader is slow. */
 export async function write(stream: Writable, text: string): Promise<void> {
@@ -45,11 +30,11 @@ function paragraph(alert: ReplayAlert): string {
   const first = alert.records[0]
   const where = first ? `${first.file}:${first.record}` : ''
   const more = alert.records.length > 1 ? ` and ${alert.records.length - 1} more` : ''
-  return `${level}  ${printable(alert.title)}
-  ${alert.entity.kind} ${printable(alert.entity.value, 200)}${printable(from)}  on ${printable(alert.asset)}
+  return `${level}  ${visibleText(alert.title, lineMost)}
+  ${alert.entity.kind} ${visibleText(alert.entity.value, 200)}${visibleText(from, lineMost)}  on ${visibleText(alert.asset, lineMost)}
   ${alert.count} × ${times}
   ${alert.type}: ${alert.stages.join(', ')}${alert.techniques.length > 0 ? ` (${alert.techniques.join(', ')})` : ''}
-  ${printable(where)}${more}
+  ${visibleText(where, lineMost)}${more}
 
 `
 }

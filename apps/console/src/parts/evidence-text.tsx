@@ -1,8 +1,9 @@
 /** Text from events: shown as text only, hidden characters made visible, never reordered. */
+
+import { visiblePieces, visibleText } from '@rampart/api/visible-text'
 import { Fragment } from 'react'
 import { CopyButton } from './copy-button.tsx'
 import classes from './evidence-text.module.css'
-import { visiblePieces, visibleText } from './visible-text.ts'
 
 /** Longest text drawn at once; the rest is one click (copy) away. */
 const drawnLimit = 20_000

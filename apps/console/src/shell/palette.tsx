@@ -1,6 +1,7 @@
 /** The command palette: pages, assets, alerts and models by a few letters. */
 import { Modal } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
+import { visibleText } from '@rampart/api/visible-text'
 import { IconAlertHexagon, IconSearch, IconServer2, IconShieldSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -8,7 +9,6 @@ import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState 
 import { useTranslation } from 'react-i18next'
 import { alertSearchQuery, assetsQuery, modelsQuery, sessionQuery } from '../api/queries.ts'
 import { LevelMark } from '../parts/level-mark.tsx'
-import { visibleText } from '../parts/visible-text.ts'
 import { pages } from './pages.ts'
 import classes from './palette.module.css'
 import { settingsPagesOf } from './settings-pages.ts'

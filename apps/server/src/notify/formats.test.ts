@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { dingtalkMessage, dingtalkUrl, feishuMessage, slackMessage } from './formats/chat.ts'
 import { syslogMessages } from './formats/syslog.ts'
 import { webhookBody, webhookHeaders } from './formats/webhook.ts'
-import { headline, type Note, plain, type ToldAlert, textOf } from './note.ts'
+import { headline, type Note, type ToldAlert, textOf } from './note.ts'
 
 const hostile = 'evil"]|=\\ <!channel> [x](https://example.com/) **b**\r\nBcc: a@example.com\u202e\u0000 @all'
 const alert: ToldAlert = {
@@ -41,7 +41,6 @@ const note: Note = {
 }
 
 test('hostile text becomes one visible line', () => {
-  assert.equal(plain('a\r\nb\u202ec\u0000'), 'a\\u000d b\\u202ec\\u0000')
   assert.equal(headline(note).includes('\n'), false)
   assert.equal(/[\u0000-\u0009\u000b-\u001f\u202e]/.test(textOf(note)), false)
 })

@@ -1,5 +1,6 @@
 /** What a message tells: one alert, many at once, or that the channel works. Pure; texts of alerts are hostile. */
 import type { AlertRow } from '@rampart/api'
+import { visibleText } from '@rampart/event'
 
 export interface ToldAlert extends AlertRow {
   /** Address of the alert in the console. */
@@ -23,22 +24,15 @@ export interface Note {
 /** Alerts that a digest names one by one. */
 export const digestMax = 20
 
-const hidden = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\uffff]/g
-
-/** One line of hostile text: controls, invisible and reordering characters are shown by their code, long text is cut. */
-export function plain(text: string, limit = 300): string {
-  const cut = text.length > limit ? `${text.slice(0, limit - 1)}…` : text
-  return cut.replace(hidden, (character) =>
-    character === '\n' || character === '\t' ? ' ' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}
+/** Most of one text of an alert that a message shows, in UTF-16 units. */
+const factMost = 300
 
 /** One line that says what the message is about. */
 export function headline(note: Note): string {
   const [alert] = note.alerts
   if (note.kind === 'test') return 'Rampart: this channel works'
   if (note.kind === 'digest' || !alert) return `Rampart: ${note.total} alerts`
-  return `${alert.level}: ${plain(alert.title, 160)} on ${plain(alert.asset.name, 80)}`
+  return `${alert.level}: ${visibleText(alert.title, 160)} on ${visibleText(alert.asset.name, 80)}`
 }
 
 /** What of an alert is told, in order; empty values are left out. */
@@ -52,7 +46,7 @@ export function factsOf(alert: ToldAlert): [label: string, value: string][] {
     ['From', alert.sourceAddress],
     ['Seen', alert.count > 1 ? `${alert.count} times, last ${alert.lastAt}` : alert.lastAt],
   ]
-  return facts.flatMap(([label, value]) => (value ? [[label, plain(value)] as [string, string]] : []))
+  return facts.flatMap(([label, value]) => (value ? [[label, visibleText(value, factMost)] as [string, string]] : []))
 }
 
 const entityLabel: Partial<Record<AlertRow['entity']['kind'], string>> = {
@@ -81,7 +75,8 @@ export function textOf(note: Note): string {
 /** One line for each alert that a digest names, and one for the rest. */
 export function digestLines(note: Note): string[] {
   const lines = note.alerts.map(
-    (alert) => `${alert.level}  ${alert.lastAt}  ${plain(alert.title, 120)}  on ${plain(alert.asset.name, 80)}`,
+    (alert) =>
+      `${alert.level}  ${alert.lastAt}  ${visibleText(alert.title, 120)}  on ${visibleText(alert.asset.name, 80)}`,
   )
   const rest = note.total - note.alerts.length
   return rest > 0 ? [...lines, `… and ${rest} more`] : lines

@@ -1,6 +1,7 @@
 /** Panel that switches defence items: which kinds of protection watch at all. */
 import { Button, MultiSelect, Popover, Switch } from '@mantine/core'
 import type { DefenceItem, RouteBody } from '@rampart/api'
+import { visibleText } from '@rampart/api/visible-text'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -9,7 +10,6 @@ import { assetsQuery, defenceItemsQuery, sessionQuery, summaryQuery } from '../.
 import { SideDialog } from '../../parts/dialog.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
-import { visibleText } from '../../parts/visible-text.ts'
 import classes from './defence-items.module.css'
 
 export default function DefenceItems({ onClose }: { onClose: () => void }) {

@@ -1,6 +1,7 @@
 /** One decision about an agent: what it does, how to undo it, and its result. */
 import { Button, TextInput } from '@mantine/core'
 import type { AssetDetail } from '@rampart/api'
+import { visibleText } from '@rampart/api/visible-text'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -10,7 +11,6 @@ import { CopyButton } from '../../parts/copy-button.tsx'
 import { Dialog, DialogBody, DialogButtons, DialogForm } from '../../parts/dialog.tsx'
 import { EvidenceText } from '../../parts/evidence-text.tsx'
 import { ExactTime } from '../../parts/time-text.tsx'
-import { visibleText } from '../../parts/visible-text.ts'
 import classes from './add-server.module.css'
 
 export type AgentAct = 'revoke' | 'uninstall' | 'remove'

@@ -1,6 +1,7 @@
 /** Dialog that changes group, tags and edition of one or many assets; what is not touched stays. */
 import { Autocomplete, MultiSelect, Select, TagsInput } from '@mantine/core'
 import type { AssetRow, RouteBody } from '@rampart/api'
+import { visibleText } from '@rampart/api/visible-text'
 import { type Edition, editions } from '@rampart/api/vocabulary'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -8,7 +9,6 @@ import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { assetsQuery } from '../../api/queries.ts'
 import { Dialog, DialogForm } from '../../parts/dialog.tsx'
-import { visibleText } from '../../parts/visible-text.ts'
 import classes from './change-assets.module.css'
 
 interface ChangeProps {

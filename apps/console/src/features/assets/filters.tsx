@@ -2,12 +2,12 @@
 import { Checkbox, MultiSelect, SegmentedControl, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import type { AssetPage } from '@rampart/api'
+import { visibleText } from '@rampart/api/visible-text'
 import { assetKinds, editions } from '@rampart/api/vocabulary'
 import { IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFormats } from '../../parts/time.ts'
-import { visibleText } from '../../parts/visible-text.ts'
 import classes from './page.module.css'
 import { type AssetSearch, agentStates, type ListFilter } from './search.ts'
 

@@ -1,7 +1,7 @@
 /** The title of an incident in the reader's language, from its parts. */
 import type { IncidentRow } from '@rampart/api'
+import { visibleText } from '@rampart/api/visible-text'
 import { useTranslation } from 'react-i18next'
-import { visibleText } from '../../parts/visible-text.ts'
 
 export function useIncidentTitle(): (incident: Pick<IncidentRow, 'title' | 'headline'>) => string {
   const { t, i18n } = useTranslation('incidents')

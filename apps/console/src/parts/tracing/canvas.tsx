@@ -1,6 +1,7 @@
 /** The tracing graph as a drawing: pan, zoom, fit; a node selects, its counter expands. Loaded when it is first shown. */
 import '@xyflow/react/dist/base.css'
 import type { Graph, GraphNode } from '@rampart/api'
+import { visibleText } from '@rampart/api/visible-text'
 import {
   Background,
   Controls,
@@ -17,7 +18,6 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { LevelMark } from '../level-mark.tsx'
 import { useFormats } from '../time.ts'
-import { visibleText } from '../visible-text.ts'
 import classes from './canvas.module.css'
 import { type Bundle, collapse, openStep } from './collapse.ts'
 import { nodeSize, placesOf } from './layout.ts'

@@ -1,6 +1,7 @@
 /** Alerts as syslog messages: RFC 5424 with structured data, or CEF inside of one. */
 import { hostname } from 'node:os'
-import { headline, type Note, plain, type ToldAlert } from '../note.ts'
+import { visibleText } from '@rampart/event'
+import { headline, type Note, type ToldAlert } from '../note.ts'
 
 export interface SyslogShape {
   format: 'rfc5424' | 'cef'
@@ -26,7 +27,7 @@ export function syslogMessages(note: Note, shape: SyslogShape): string[] {
           at,
           'alert',
           structured(alert),
-          plain(`${alert.title} on ${alert.asset.name}`),
+          visibleText(`${alert.title} on ${alert.asset.name}`, 300),
         )
   })
   const rest = note.total - note.alerts.length
@@ -61,15 +62,15 @@ function structured(alert: ToldAlert): string {
     ['url', alert.url],
   ]
   // RFC 5424 6.3.3: these three are escaped inside of a value.
-  const escaped = (value: string) => plain(value, 1024).replace(/["\\\]]/g, (character) => `\\${character}`)
+  const escaped = (value: string) => visibleText(value, 1024).replace(/["\\\]]/g, (character) => `\\${character}`)
   const text = values.flatMap(([name, value]) => (value ? [`${name}="${escaped(value)}"`] : []))
   return `[alert@${enterprise} ${text.join(' ')}]`
 }
 
 /** ArcSight Common Event Format, version 0. */
 function cef(alert: ToldAlert, version: string): string {
-  const head = (value: string) => plain(value, 512).replace(/[\\|]/g, (character) => `\\${character}`)
-  const value = (text: string) => plain(text, 1024).replace(/[\\=]/g, (character) => `\\${character}`)
+  const head = (value: string) => visibleText(value, 512).replace(/[\\|]/g, (character) => `\\${character}`)
+  const value = (text: string) => visibleText(text, 1024).replace(/[\\=]/g, (character) => `\\${character}`)
   const extension: [string, string | null][] = [
     ['externalId', alert.id],
     ['rt', String(Date.parse(alert.lastAt))],

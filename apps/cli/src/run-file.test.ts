@@ -3,13 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { readRunFile, writeRunFile } from '../run-file.ts'
-import { printable, printableLines } from './output.ts'
-
-test('nothing printed can move the cursor or turn the direction of text', () => {
-  assert.equal(printable('a\u001b[2Jb\u200fc'), 'a\\u001b[2Jb\\u200fc')
-  assert.equal(printableLines('rule\u001b]0;x\u0007\n  advice'), 'rule\\u001b]0;x\\u0007\n  advice')
-})
+import { readRunFile, writeRunFile } from './run-file.ts'
 
 test('a run file that names no process is not believed', () => {
   const directory = mkdtempSync(join(tmpdir(), 'rampart-run-'))
