@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type RunningServer, signAgentPackage, startServer } from '@rampart/server'
+import { until } from '../until.ts'
 import { type Client, signInApi } from './parts/api.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
@@ -79,14 +79,6 @@ async function inMachine(command: string, input = ''): Promise<{ status: number;
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   return { status: child.exitCode ?? -1, stdout, stderr }
-}
-
-async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> {
-  const end = performance.now() + limitMs
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`)
-    await wait(100)
-  }
 }
 
 const asset = async () => (await api.get(`/api/v1/assets/${assetId}`)) as Asset

@@ -1,17 +1,12 @@
 /** Kernel programs of a running agent, taken apart by another process: an alert within a minute, and the sensors work again. */
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { whyNoKernelSensors } from '@rampart/sensor'
-import { startServer } from '@rampart/server'
-import { signInApi } from './parts/api.ts'
+import { startServerAndAgent } from './parts/agent.ts'
 
-const agentMain = fileURLToPath(new URL('../../apps/cli/src/agent-main.ts', import.meta.url))
 const koffi = import.meta.resolve('koffi')
 const limitMs = 60_000
 
@@ -50,31 +45,7 @@ const emptying = (tables: readonly number[]) => `
 test('kernel programs taken apart are an alert within a minute, and run again', {
   skip: whyNoKernelSensors() ?? false,
 }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'rampart-unloaded-'))
-  const state = join(folder, 'agent')
-  const server = await startServer({
-    stateDirectory: join(folder, 'server'),
-    listen: '127.0.0.1:0',
-    agentListen: '127.0.0.1:0',
-    log: 'none',
-  })
-  assert.ok(server.ok, JSON.stringify(server))
-  const agent = spawn(process.execPath, [agentMain, 'run', '--state', state, '--no-limits'], {
-    env: { ...process.env, RAMPART_ENROLMENT_TOKEN: server.createEnrolmentToken().token },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const sensorPid = () =>
-    existsSync(join(state, 'sensor.pid')) ? Number(readFileSync(join(state, 'sensor.pid'), 'utf8')) : 0
-  t.after(async () => {
-    for (const pid of [agent.pid ?? 0, sensorPid()])
-      try {
-        if (pid > 0) process.kill(pid, 'SIGKILL')
-      } catch {}
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  const api = await signInApi(server.consoleUrl, server.firstUser?.password ?? null)
-  await new Promise((resolve) => agent.stdout.once('data', resolve))
+  const { api, sensorPid } = await startServerAndAgent(t)
   // The first policy of the server may ask for other sensors than those that the agent began with.
   let before = 0
   let tables: number[] = []

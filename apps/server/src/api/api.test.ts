@@ -6,6 +6,7 @@ import { request as secureRequest } from 'node:https'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Database } from '@rampart/alert'
+import { until } from '../../../../test/until.ts'
 import { openUsers } from '../index.ts'
 import { migrations } from '../store/migrations.ts'
 import { People, roles } from '../store/people.ts'
@@ -326,18 +327,14 @@ test('a browser that comes back gets what it missed; signing out ends its stream
     const { version } = (await browser.call('getAlert', { id: alertId })).body
     await browser.call('handleAlert', { id: alertId, body: { operation: 'add note', version, note: 'seen' } })
   }
-  const until = async (condition: () => boolean) => {
-    for (let tries = 0; tries < 200 && !condition(); tries++) await new Promise((resolve) => setTimeout(resolve, 10))
-    assert.ok(condition())
-  }
   await note()
-  await until(() => seen.some((message) => message.name === 'alert.updated'))
+  await until('the update', () => seen.some((message) => message.name === 'alert.updated'))
   const last = seen.findLast((message) => message.id !== '')?.id ?? ''
   await first.stop()
   await note()
   const missed: string[] = []
   const second = await browser.stream((name) => missed.push(name), last)
-  await until(() => missed.includes('alert.updated'))
+  await until('the missed update', () => missed.includes('alert.updated'))
   await second.stop()
   const third = await browser.stream(() => {}, 'not-an-id-of-ours')
   assert.equal(third.response.status, 200)

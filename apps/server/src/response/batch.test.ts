@@ -1,41 +1,17 @@
 /** Operations of agents on many alerts at once, and again in silence: a real server, a real agent, real processes. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import type { AlertDetail, AlertRow, BatchRequest, OperationView } from '@rampart/api'
-import { bootId, isAlive, RealAgent, until } from '../testing/real-agent.ts'
-import { TestConsole } from '../testing/test-console.ts'
-import { startTestServer } from '../testing/test-server.ts'
+import { bootId, isAlive, until } from '../testing/real-agent.ts'
+import { startServerWithAgent } from '../testing/server-with-agent.ts'
 
 async function setUp(t: TestContext) {
-  const running = await startTestServer()
-  const agent = new RealAgent()
-  const console = new TestConsole(running.server.consoleUrl)
-  const place = mkdtempSync(join(tmpdir(), 'rampart-place-'))
-  const children: ChildProcess[] = []
-  t.after(async () => {
-    for (const child of children) child.kill('SIGKILL')
-    await agent.remove()
-    await running.end()
-    rmSync(place, { recursive: true, force: true })
-  })
-  assert.ok(running.server.firstUser)
-  await console.begin(running.server.firstUser)
-  await agent.start(running.server.createEnrolmentToken().token)
+  const { running, agent, console, runIdle } = await startServerWithAgent(t)
 
-  /** Runs a program of ours that does nothing, from a file of its own, and has the agent see it start. */
+  /** Has the agent see a program of ours start. */
   async function evil(name: string): Promise<number> {
-    const path = join(place, name)
-    if (!existsSync(path)) {
-      copyFileSync('/usr/bin/sleep', path)
-      chmodSync(path, 0o750)
-    }
-    const child = spawn(path, ['600'], { stdio: 'ignore' })
-    children.push(child)
-    const pid = child.pid as number
+    const { path, pid } = runIdle(name)
     await until('the program', () => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(path))
     agent.tellProcess(pid, { commandLine: `${name} 600 /dev/tcp/192.0.2.77/1` })
     return pid

@@ -3,53 +3,19 @@
  * the host looked like before, after, and after undo (`node --test` shows it as diagnostics).
  */
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import {
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { AlertRow, OperationView, QuarantinedFile, ResponseOffers } from '@rampart/api'
-import { isAlive, RealAgent, until } from '../testing/real-agent.ts'
-import { TestConsole } from '../testing/test-console.ts'
-import { startTestServer } from '../testing/test-server.ts'
+import { isAlive, until } from '../testing/real-agent.ts'
+import { startServerWithAgent } from '../testing/server-with-agent.ts'
 
 async function setUp(t: TestContext) {
-  const running = await startTestServer()
-  const agent = new RealAgent()
-  const console = new TestConsole(running.server.consoleUrl)
-  const place = mkdtempSync(join(tmpdir(), 'rampart-place-'))
-  const children: ChildProcess[] = []
-  t.after(async () => {
-    for (const child of children) child.kill('SIGKILL')
-    await agent.remove()
-    await running.end()
-    rmSync(place, { recursive: true, force: true })
-  })
-  assert.ok(running.server.firstUser)
-  await console.begin(running.server.firstUser)
-  await agent.start(running.server.createEnrolmentToken().token)
+  const { running, agent, console, place, runIdle } = await startServerWithAgent(t)
   let copies = 0
-
   /** A program of ours that does nothing, in a file of its own, and what it runs as. */
-  function evil(): { path: string; pid: number } {
-    const path = join(place, `evil-${copies++}`)
-    copyFileSync('/usr/bin/sleep', path)
-    chmodSync(path, 0o750)
-    chownSync(path, 1234, 1234)
-    const child = spawn(path, ['600'], { stdio: 'ignore' })
-    children.push(child)
-    return { path, pid: child.pid as number }
-  }
+  const evil = () => runIdle(`evil-${copies++}`, (path) => chownSync(path, 1234, 1234))
 
   /** An alert about a running process, as the agent's events raise it. */
   async function alertAbout(pid: number, over: Record<string, unknown> = {}): Promise<AlertRow> {

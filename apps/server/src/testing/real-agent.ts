@@ -93,16 +93,4 @@ export function describeProcess(pid: number) {
 export const isAlive = (pid: number) =>
   existsSync(`/proc/${pid}`) && !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
 
-export async function until<Value>(
-  what: string,
-  look: () => Value | Promise<Value>,
-  limitMs = 20_000,
-): Promise<NonNullable<Value>> {
-  const end = performance.now() + limitMs
-  for (;;) {
-    const found = await look()
-    if (found) return found as NonNullable<Value>
-    if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
-}
+export { until } from '../../../../test/until.ts'
