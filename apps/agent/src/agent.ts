@@ -96,6 +96,7 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
   const startedAt = Date.now()
   let renewalProblem = ''
   const sensorPidPath = join(stateDirectory, 'sensor.pid')
+  const newLooks = inventoryLooks()
   const measure = createResourceMeter(() => [process.pid, pipeline.sensing.pid ?? 0])
   let resources = { rssBytes: 0, cpuFraction: 0 }
   const facts = { identity, version: agentVersion, startedAt, machineMoved: identity.machineId !== readMachineId() }
@@ -154,7 +155,7 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
       ownPids: () => [process.pid, readPid(sensorPidPath) ?? process.pid],
       onProcess: (pid) => ceiling?.add(pid),
     },
-    health: ({ spool, drops }) => {
+    health: ({ spool, drops, sensing }) => {
       resources = measure()
       const spoolHealth = { events: spool.events, bytes: spool.waitingBytes, dropped: drops.counts }
       return {
@@ -163,6 +164,7 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
         sensors: sendableHealth(report().sensors),
         spool: spoolHealth,
         resources,
+        ...newLooks(sensing.inventoryLookedAt),
       }
     },
     status: () => {
@@ -206,6 +208,17 @@ async function run(options: AgentOptions, enrolled: Credentials, release: () => 
 function placeOf(url: string): { host: string; port: number } {
   const { hostname: host, port } = new URL(url)
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) || 443 }
+}
+
+/** When kinds of the inventory were looked at, for a heartbeat: only when that changed since the one before. */
+function inventoryLooks() {
+  let told = ''
+  return (at: Readonly<Record<string, number>>): { inventory?: Record<string, number> } => {
+    const text = JSON.stringify(at)
+    if (text === told || text === '{}') return {}
+    told = text
+    return { inventory: { ...at } }
+  }
 }
 
 function readPid(path: string): number | undefined {

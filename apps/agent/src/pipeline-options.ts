@@ -10,7 +10,7 @@ export interface PipelineOptions {
   /** The latest one that was kept. */
   policy: AgentPolicy
   sensing: Pick<SensingOptions, 'settings' | 'nodeFlags' | 'leftBehind' | 'onProcess'>
-  delivery: Omit<DeliverOptions, 'spool' | 'spoolId' | 'onPolicy' | 'health' | 'tasks'>
+  delivery: Omit<DeliverOptions, 'spool' | 'spoolId' | 'onPolicy' | 'onInventoryKnown' | 'health' | 'tasks'>
   responding: ResponderOptions
   health(pipeline: Pipeline): ReturnType<DeliverOptions['health']>
   status(pipeline: Pipeline): object

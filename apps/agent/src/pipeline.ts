@@ -54,6 +54,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     health: () => options.health(pipeline),
     tasks: responder,
     onPolicy: policy.take,
+    onInventoryKnown: (known) => sensing.inventoryKnown(known?.digests ?? null, known?.about),
   })
 
   // frames → batches → spool
@@ -70,6 +71,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     frameOf: (source) => spool.frameOf(source),
     onFrame: batcher.add,
     onDrops: (types, reason) => drops.addAll(types, reason),
+    onInventory: (part) => void delivery.send(part),
   })
   const door = await openDoor({
     stateDirectory,

@@ -110,6 +110,7 @@ export class TestServer {
         else if (message.type === 'stopping') this.stopping.push(message.reason)
         else if (message.type === 'task-result') this.results.push(message)
         else if (message.type === 'task-data') this.data.push(message)
+        else if (message.type === 'inventory') this.inventory.push(message)
         else if (hello !== undefined) this.#store(message, hello, socket)
       })
     })
@@ -120,6 +121,7 @@ export class TestServer {
 
   /** Results of tasks as they came, repeats included, and pieces of files. */
   readonly results: Extract<AgentMessage, { type: 'task-result' }>[] = []
+  readonly inventory: Extract<AgentMessage, { type: 'inventory' }>[] = []
   readonly data: Extract<AgentMessage, { type: 'task-data' }>[] = []
 
   #store(batch: Extract<AgentMessage, { type: 'batch' }>, hello: Hello, socket: WebSocket): void {

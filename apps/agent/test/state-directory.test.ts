@@ -52,6 +52,7 @@ test('a stop goes through although the sensor process vanished unseen', async (t
     policy: () => ({}),
     frameOf: () => 0,
     onFrame: () => {},
+    onInventory: () => {},
     onDrops: () => {},
     onProcess: (started) => {
       pid = started

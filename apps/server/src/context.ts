@@ -16,6 +16,7 @@ import type { DetectorHost } from './detection/detector-host.ts'
 import type { Inbox } from './ingest/inbox.ts'
 import type { Presence } from './ingest/presence.ts'
 import type { Twins } from './ingest/twins.ts'
+import type { Inventory } from './inventory/inventory.ts'
 import type { Metrics } from './metrics.ts'
 import type { Notifier } from './notify/notifier.ts'
 import type { NotificationStore } from './notify/store.ts'
@@ -52,6 +53,7 @@ export interface Context {
   archive: EventArchive
   search: SearchProcess
   inbox: Inbox
+  inventory: Inventory
   guard: StorageGuard
   metrics: Metrics
   notifications: NotificationStore

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { packageArchitectures } from './agent-package.ts'
+import { inventoryKinds } from './inventory.ts'
 import { cancelTaskMessage, taskDataMessage, taskMessage, taskRecordedMessage, taskResultMessage } from './tasks.ts'
 
 /** Version of this protocol. The server answers a hello with another major version by closing with 4400. */
@@ -55,6 +56,7 @@ export const renewalRequest = z.object({
 })
 
 const bytes = z.instanceof(Uint8Array)
+const digest = z.string().regex(/^[0-9a-f]{32}$/)
 const sensorHealth = z.object({
   sensor: z.string().max(64),
   state: z.enum(['running', 'unavailable', 'failed', 'degraded']),
@@ -89,6 +91,8 @@ export const agentMessage = z.discriminatedUnion('type', [
     spoolId: z.string().max(64),
     /** /etc/machine-id now: another one than at enrolment means a copied state directory. */
     machineId: z.string().max(128).optional(),
+    /** It tells what the host has when it is told what the server knows of it; left out by older agents. */
+    inventory: z.literal(1).optional(),
     host: z.object({
       name: z.string().max(256),
       addresses: z.array(z.string().max(64)).max(256),
@@ -112,6 +116,23 @@ export const agentMessage = z.discriminatedUnion('type', [
     sensors: z.array(sensorHealth).max(64),
     spool: z.object({ events: z.number(), bytes: z.number(), dropped: z.record(z.string().max(64), z.number()) }),
     resources: z.object({ rssBytes: z.number(), cpuFraction: z.number() }),
+    /** When kinds of the inventory were looked at last; only what changed since the message before. */
+    inventory: z.partialRecord(z.enum(inventoryKinds), z.number().nonnegative()).optional(),
+  }),
+  z.object({
+    type: z.literal('inventory'),
+    kind: z.enum(inventoryKinds),
+    /** What the server has, to which this is the difference; null: this is the whole. */
+    base: digest.nullable(),
+    /** Names the things of this kind as they are then. */
+    digest,
+    /** How many there are then. */
+    count: z.number().int().nonnegative(),
+    /** Things beyond the bounds of one kind. */
+    leftOut: z.number().int().nonnegative(),
+    collectedAt: z.number(),
+    /** msgpack `{set: [[name, facts, since or null, changedAt or null]], gone: [[name, at]]}`, compressed with zstd. */
+    payload: bytes,
   }),
   taskResultMessage,
   taskDataMessage,
@@ -130,6 +151,13 @@ export const serverMessage = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('acknowledge'), sequence: z.number().int().positive() }),
   z.object({ type: z.literal('policy'), policy: z.looseObject({}) }),
+  /** What the server has of the host's inventory; after the welcome, and as the answer to each part of it. */
+  z.object({
+    type: z.literal('inventory-known'),
+    digests: z.partialRecord(z.enum(inventoryKinds), digest),
+    /** The kind of the part that this answers. */
+    about: z.enum(inventoryKinds).optional(),
+  }),
   z.object({ type: z.literal('slow-down'), pauseMs: z.number().int().nonnegative() }),
   taskMessage,
   cancelTaskMessage,

@@ -87,6 +87,19 @@ export {
   incidentRow,
   incidentStates,
 } from './incidents.ts'
+export type * from './inventory.ts'
+export {
+  inventoryBytesMax,
+  inventoryChange,
+  inventoryChangePage,
+  inventoryKinds,
+  inventorySearchPage,
+  inventorySummary,
+  inventoryThing,
+  inventoryThingPage,
+  inventoryThingsMax,
+  versionTests,
+} from './inventory.ts'
 export type * from './investigation.ts'
 export {
   eventGroups,

@@ -9,6 +9,7 @@ import { batchRoutes } from './routes/batches.ts'
 import { collectionRoutes } from './routes/collection.ts'
 import { eventRoutes } from './routes/events.ts'
 import { incidentRoutes } from './routes/incidents.ts'
+import { inventoryRoutes } from './routes/inventory.ts'
 import { investigationRoutes } from './routes/investigation.ts'
 import { modelRoutes } from './routes/models.ts'
 import { notificationRoutes } from './routes/notifications.ts'
@@ -36,6 +37,7 @@ export const routes = {
   ...agentRoutes,
   ...collectionRoutes,
   ...incidentRoutes,
+  ...inventoryRoutes,
   ...investigationRoutes,
   ...settingRoutes,
   ...responseRoutes,

@@ -1,7 +1,10 @@
 /** The sensors of a running host by themselves, without the readers of recorded input: what an agent loads. */
 
 export { createHostInventorySensor } from './inventory/host-sensor.ts'
+export type { Ledger, LedgerPage } from './inventory/ledger.ts'
+export { createLedger } from './inventory/ledger.ts'
 export { createInventorySensor } from './inventory/sensor.ts'
+export type { SnapshotKind } from './inventory/things.ts'
 export { startKernelSensors } from './kernel/start.ts'
 export type { HostSensors } from './ladder/start.ts'
 export { startHostSensors } from './ladder/start.ts'

@@ -1,8 +1,12 @@
 /** What happens on hosts and services, turned into events. */
 
+export type { HostInventoryOptions } from './inventory/host-sensor.ts'
 export { createHostInventorySensor } from './inventory/host-sensor.ts'
+export type { Ledger, LedgerPage } from './inventory/ledger.ts'
+export { createLedger } from './inventory/ledger.ts'
 export type { InventorySensorOptions } from './inventory/sensor.ts'
 export { createInventorySensor } from './inventory/sensor.ts'
+export type { SnapshotKind } from './inventory/things.ts'
 export { whyUnavailable as whyNoKernelSensors } from './kernel/availability.ts'
 export { startKernelSensors } from './kernel/start.ts'
 export type { HostSensors } from './ladder/start.ts'

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { SensorHealth } from '@rampart/sensor'
 import { type EventFrame, encodeMessageFrame, frameReader, type MessageFrame } from './frames.ts'
+import type { InventoryKnown, InventoryPart } from './inventory-report.ts'
 
 /** From the sensor process, or from `agent status`, to the agent. */
 export type ToAgent =
@@ -14,6 +15,10 @@ export type ToAgent =
       tooLarge: Record<string, number>
     }
   | { type: 'stopped' }
+  /** A part of the host's inventory, for the server if it is there. */
+  | { type: 'inventory'; part: InventoryPart }
+  /** When kinds of the inventory were looked at last. */
+  | { type: 'inventory-looked'; at: Record<string, number> }
   /** Another process is needed: for the policy it was given, or, with `fault`, because its kernel programs were taken apart. */
   | { type: 'restart'; fault?: string }
   | { type: 'status' }
@@ -27,6 +32,8 @@ export type ToSensors =
     }
   | { type: 'acknowledge'; frame: number }
   | { type: 'policy'; policy: Record<string, unknown> }
+  /** What the server has of the inventory; null while it cannot be reached. */
+  | { type: 'inventory-known'; digests: InventoryKnown; about?: string | undefined }
   | { type: 'stop' }
   | { type: 'status'; status: unknown }
 

@@ -6,9 +6,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import type { SensorHealth } from '@rampart/sensor'
+import type { Ledger, SensorHealth } from '@rampart/sensor'
 import { keepSmall } from '../host/memory.ts'
 import { failedSensor } from './failed-sensor.ts'
+import { type InventoryReport, reportInventory } from './inventory-report.ts'
 import { type Link, openLink, type ToAgent, type ToSensors } from './link.ts'
 import { Outbox } from './outbox.ts'
 import { canaryName, type HostContext, type StartedSensors, startSensors } from './sensors.ts'
@@ -23,7 +24,9 @@ const reconnectMs = 200
 const outbox = new Outbox(randomBytes(4).readUInt32LE())
 const reported = new Map<string, SensorHealth>()
 let units: Units | undefined
+let inventory: InventoryReport | undefined
 let apply: StartedSensors['apply'] | undefined
+let known: Extract<ToSensors, { type: 'inventory-known' }> | undefined
 let started = false
 /** False until every sensor has started or failed: half a list would look like a whole one. */
 let settled = false
@@ -67,6 +70,10 @@ function obey(message: ToSensors): void {
       if (apply?.(message.policy) === true) sendHealth()
       else link?.send({ type: 'restart' })
       break
+    case 'inventory-known':
+      known = message
+      inventory?.known(message.digests, message.about)
+      break
     case 'stop':
       void stop()
   }
@@ -87,12 +94,23 @@ async function start(policy: HostContext['policy']): Promise<void> {
   }
   try {
     // Ended in good order, so that what all units have goes out; the agent starts another process.
-    ;({ units, apply } = await startSensors(context, settings, () => void stop()))
+    const sensors = await startSensors(context, settings, () => void stop())
+    ;({ units, apply } = sensors)
+    if (sensors.ledger !== undefined) tellInventory(sensors.ledger)
   } catch (error) {
     reported.set('sensors', failedSensor('sensors', `the sensors could not be loaded: ${(error as Error).message}`))
   }
   settled = true
   sendHealth()
+}
+
+/** Parts go past the spool: what is lost on the way is sent again when the server says what it knows. */
+function tellInventory(ledger: Ledger): void {
+  inventory = reportInventory(ledger, (part) => link?.send({ type: 'inventory', part }))
+  const tellTimes = () => link?.send({ type: 'inventory-looked', at: ledger.lookedAt() })
+  ledger.onLook(tellTimes)
+  tellTimes()
+  if (known !== undefined) inventory.known(known.digests, known.about)
 }
 
 function sendHealth(): void {

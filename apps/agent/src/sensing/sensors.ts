@@ -1,11 +1,13 @@
 /** Which sensors run on this host: a context in, started sensors out. One that fails does not keep the others from running. */
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { HostSensors, PathWatch, Sensor, SensorContext, SensorPolicy } from '@rampart/sensor'
+import type { HostSensors, Ledger, PathWatch, Sensor, SensorContext, SensorPolicy } from '@rampart/sensor'
 import type { SensingSettings } from './settings.ts'
 import { keepUnits, type Unit, type Units } from './units.ts'
 
 interface SensorModule {
   startSensors?(context: HostContext): Promise<Sensor[]>
+  inventoryLedger?(context: HostContext): Ledger
   sensorUnits?: Record<string, (context: HostContext) => Promise<Sensor[]>>
 }
 
@@ -13,6 +15,8 @@ export type HostContext = Omit<SensorContext, 'policy'> & { policy: Record<strin
 
 export interface StartedSensors {
   units: Units
+  /** What the host has; absent where the sensors of a module run. */
+  ledger?: Ledger
   /** Takes another policy over while everything runs; false when that needs a restart. */
   apply(policy: Record<string, unknown>): boolean
 }
@@ -30,7 +34,8 @@ export async function startSensors(
     const module: SensorModule = await import(pathToFileURL(sensorModule).href)
     const starts = Object.entries(module.sensorUnits ?? { module: module.startSensors })
     const units = starts.map(([name, start]) => ({ name, start: () => start?.(context) ?? Promise.resolve([]) }))
-    return { units: await keepUnits(units, { onHopeless }), apply: () => false }
+    const ledger = module.inventoryLedger?.(context)
+    return { units: await keepUnits(units, { onHopeless }), apply: () => false, ...(ledger && { ledger }) }
   }
 
   const host = await import('@rampart/sensor/host')
@@ -42,6 +47,7 @@ export async function startSensors(
     ...host.readLogSources(decided.logs),
   ]
   let current = policy
+  const ledger = host.createLedger(join(context.stateDirectory, 'host-inventory.json'))
   let followed = logsOf(context.policy)
   let received = host.readReceivers(context.policy.receivers)
   let log: ReturnType<typeof createLogSensor> | undefined
@@ -72,14 +78,15 @@ export async function startSensors(
         return begun(receive)
       },
     },
-    { name: 'inventory', start: async () => begun(createInventorySensor({ ...context, policy: current })) },
+    { name: 'inventory', start: async () => begun(createInventorySensor({ ...context, policy: current }, ledger)) },
     {
       name: 'inventory.host',
-      start: async () => begun(host.createHostInventorySensor({ ...context, policy: current })),
+      start: async () => begun(host.createHostInventorySensor({ ...context, policy: current }, ledger)),
     },
   ]
   return {
     units: await keepUnits(starts, { onHopeless }),
+    ledger,
     apply(decided) {
       const wanted = sensorPolicy(defaultSensorPolicy, decided)
       const rest = (one: SensorPolicy) => JSON.stringify({ ...one, watches: [] })

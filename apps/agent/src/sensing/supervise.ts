@@ -10,6 +10,7 @@ import type { SensorHealth } from '@rampart/sensor'
 import { createBackoff } from '../backoff.ts'
 import { failedSensor } from './failed-sensor.ts'
 import type { EventFrame, MessageFrame } from './frames.ts'
+import type { InventoryKnown, InventoryPart } from './inventory-report.ts'
 import { type Link, openLink, type ToAgent, type ToSensors } from './link.ts'
 import type { SensingSettings } from './settings.ts'
 
@@ -25,6 +26,8 @@ export interface SensingOptions {
   onFrame(frame: EventFrame, settled: () => void): void
   /** Events lost in the sensor process since the last call. */
   onDrops(types: Record<string, number>, reason: 'queue-full' | 'too-large'): void
+  /** A part of the host's inventory, for the server. */
+  onInventory(part: InventoryPart): void
   /** A process starts or was taken over; for limits and for the next run's `leftBehind`. */
   onProcess(pid: number): void
 }
@@ -38,6 +41,10 @@ export interface Sensing {
   readonly merged: number
   /** A link that said hello as a sensor process. */
   adopt(socket: Socket, hello: Extract<ToAgent, { type: 'hello' }>): Link<ToSensors>
+  /** When kinds of the inventory were looked at last. */
+  readonly inventoryLookedAt: Readonly<Record<string, number>>
+  /** Passes on what the server has of the inventory; null while it cannot be reached. */
+  inventoryKnown(digests: InventoryKnown, about?: string): void
   /** Hands the policy over; a process that cannot take it over while it runs is ended in good order and another started. */
   applyPolicy(): void
   /** Resolves when the process has handed over everything and ended; killed after so long. */
@@ -65,6 +72,8 @@ export function superviseSensors(options: SensingOptions): Sensing {
   let ending = false
   let sensors: SensorHealth[] = []
   let merged = 0
+  let inventory: InventoryKnown = null
+  let lookedAt: Record<string, number> = {}
   let received = { source: 0, number: 0 }
   let counted: Record<string, Record<string, number>> = {}
   let timer: NodeJS.Timeout | undefined
@@ -147,6 +156,7 @@ export function superviseSensors(options: SensingOptions): Sensing {
     }
     heardAt = performance.now()
     own.send({ type: 'welcome', frame: options.frameOf(hello.source), policy: options.policy() })
+    own.send({ type: 'inventory-known', digests: inventory })
     return own
   }
 
@@ -179,6 +189,8 @@ export function superviseSensors(options: SensingOptions): Sensing {
       if (message.fault === undefined) restart()
       else endTampered(message.fault)
     }
+    if (message.type === 'inventory') options.onInventory(message.part)
+    if (message.type === 'inventory-looked') lookedAt = message.at
     if (message.type === 'health') {
       sensors = message.sensors
       merged = message.merged
@@ -235,6 +247,13 @@ export function superviseSensors(options: SensingOptions): Sensing {
         ? [`${new Date(tampered.at).toISOString()}: ${tampered.fault} The sensors were started again.`]
         : [],
     adopt,
+    get inventoryLookedAt() {
+      return lookedAt
+    },
+    inventoryKnown: (digests, about) => {
+      inventory = digests
+      link?.send({ type: 'inventory-known', digests, about })
+    },
     applyPolicy: () => {
       if (link === undefined) restart()
       else link.send({ type: 'policy', policy: options.policy() })

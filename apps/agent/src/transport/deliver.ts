@@ -20,6 +20,8 @@ export interface DeliverOptions {
   credentials: () => Pick<ConnectionOptions, 'url' | 'authority' | 'certificate' | 'key'>
   health: () => Extract<AgentMessage, { type: 'health' }>
   onPolicy(policy: Record<string, unknown>): void
+  /** What the server has of the host's inventory; null when the connection is gone. */
+  onInventoryKnown(message: InventoryNews | null): void
   tasks: {
     /** A task, or news of one. */
     take(message: TaskNews): void
@@ -28,6 +30,7 @@ export interface DeliverOptions {
   }
   onState(state: DeliveryState): void
 }
+export type InventoryNews = Extract<ServerMessage, { type: 'inventory-known' }>
 export type TaskNews = Extract<ServerMessage, { type: 'task' | 'cancel-task' | 'task-recorded' }>
 export interface DeliveryState {
   connected: boolean
@@ -103,6 +106,7 @@ export function deliver(options: DeliverOptions): Delivery {
       bootId: options.bootId,
       spoolId: options.spoolId,
       machineId: options.machineId,
+      inventory: 1,
       host: options.host(),
     })
     patience = setTimeout(() => connection?.close('the server did not say welcome'), welcomeMs)
@@ -113,6 +117,7 @@ export function deliver(options: DeliverOptions): Delivery {
     else if (message.type === 'acknowledge') acknowledge(message.sequence)
     else if (message.type === 'policy') options.onPolicy(message.policy)
     else if (message.type === 'slow-down') slowDown(message.pauseMs)
+    else if (message.type === 'inventory-known') options.onInventoryKnown(message)
     else options.tasks.take(message)
   }
 
@@ -158,6 +163,7 @@ export function deliver(options: DeliverOptions): Delivery {
     clearTimeout(patience)
     connection = undefined
     onClosed?.()
+    if (state.connected) options.onInventoryKnown(null)
     state.connected = false
     if (!stopping) state.lastError = reason
     inFlight = []

@@ -39,6 +39,8 @@ export function checkServerMessage(message: Record<string, unknown>): ServerMess
       return isObject(policy) ? { type, policy } : undefined
     case 'slow-down':
       return isCount(pauseMs) ? { type, pauseMs } : undefined
+    case 'inventory-known':
+      return checkInventoryKnown(message)
     case 'task':
       return checkTaskMessage(message)
     case 'cancel-task':
@@ -47,6 +49,19 @@ export function checkServerMessage(message: Record<string, unknown>): ServerMess
     default:
       return undefined
   }
+}
+
+const kindPattern = /^[a-z-]{1,32}$/
+const digestPattern = /^[0-9a-f]{32}$/
+
+function checkInventoryKnown({ digests, about }: Record<string, unknown>): ServerMessage | undefined {
+  if (!isObject(digests) || (about !== undefined && (typeof about !== 'string' || !kindPattern.test(about))))
+    return undefined
+  const entries = Object.entries(digests)
+  if (entries.length > 64) return undefined
+  for (const [kind, digest] of entries)
+    if (!kindPattern.test(kind) || typeof digest !== 'string' || !digestPattern.test(digest)) return undefined
+  return { type: 'inventory-known', digests, about } as ServerMessage
 }
 
 function checkTaskMessage(message: Record<string, unknown>): ServerMessage | undefined {

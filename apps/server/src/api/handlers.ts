@@ -11,6 +11,7 @@ import { batchHandlers } from './handlers/batches.ts'
 import { collectionHandlers } from './handlers/collection.ts'
 import { eventHandlers } from './handlers/events.ts'
 import { incidentHandlers } from './handlers/incidents.ts'
+import { inventoryHandlers } from './handlers/inventory.ts'
 import { investigationHandlers } from './handlers/investigation.ts'
 import { ipRuleHandlers } from './handlers/ip-rules.ts'
 import { modelHandlers } from './handlers/models.ts'
@@ -34,6 +35,7 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
     ...collectionHandlers(context),
     ...eventHandlers(context),
     ...incidentHandlers(context, announcer),
+    ...inventoryHandlers(context),
     ...investigationHandlers(context),
     ...modelHandlers(context, announcer),
     ...notificationHandlers(context),

@@ -9,6 +9,7 @@ import type { IntroducedAssets } from './introduced-assets.ts'
 
 type Hello = Extract<AgentMessage, { type: 'hello' }>
 type Health = Extract<AgentMessage, { type: 'health' }>
+type InventoryPart = Extract<AgentMessage, { type: 'inventory' }>
 type TaskNews = Extract<AgentMessage, { type: 'task-result' | 'task-data' }>
 type Batch = Extract<AgentMessage, { type: 'batch' }>
 
@@ -25,9 +26,10 @@ export interface ConnectionParts {
   policy: () => Record<string, unknown>
   onHello: (hello: Hello) => Promise<void>
   /** The welcome was sent: from now on the agent takes tasks. */
-  onWelcome: () => void
+  onWelcome: (hello: Hello) => void
   onHealth: (health: Health) => void
   onTaskNews: (news: TaskNews) => void
+  onInventory: (part: InventoryPart) => Promise<void>
   onHeard: () => void
   /** `stopped`: the reason the agent gave, null when it just went away. */
   onClose: (stopped: string | null) => void
@@ -134,6 +136,7 @@ export class AgentConnection {
     if (this.#spoolId === null) return this.close(closeCodes.badMessage, 'hello comes first')
     if (message.type === 'batch') return this.#batch(message, this.#spoolId)
     if (message.type === 'health') return this.#parts.onHealth(message)
+    if (message.type === 'inventory') return this.#parts.onInventory(message)
     if (message.type === 'stopping') this.#stopped = message.reason
     else this.#parts.onTaskNews(message)
   }
@@ -150,7 +153,7 @@ export class AgentConnection {
     this.#sequence = acknowledged
     const { heartbeatMs, policy } = this.#parts
     this.send({ type: 'welcome', assetId: this.assetId, acknowledged, heartbeatMs, policy: policy() })
-    this.#parts.onWelcome()
+    this.#parts.onWelcome(hello)
   }
 
   async #batch(message: Batch, spoolId: string): Promise<void> {

@@ -15,6 +15,7 @@ export function agentPortParts(
     alerts,
     decisions,
     inbox,
+    inventory,
     log,
     metrics,
     people,
@@ -84,8 +85,13 @@ export function agentPortParts(
       },
       onHealth: (health) => {
         presence.health(assetId, health)
+        if (health.inventory !== undefined) inventory.confirmed(assetId, health.inventory)
       },
-      onWelcome: () => response.connected(assetId),
+      onWelcome: (hello) => {
+        response.connected(assetId)
+        inventory.connected(assetId, hello.inventory !== undefined)
+      },
+      onInventory: (part) => inventory.take(assetId, part),
       onTaskNews: (news) => {
         if (news.type === 'task-result') tasks.result(assetId, news)
         else tasks.piece(assetId, news.id, news.offset, news.bytes)
@@ -93,6 +99,7 @@ export function agentPortParts(
       onHeard: () => presence.heard(assetId),
       onClose: (stopped) => {
         tasks.disconnected(assetId)
+        inventory.disconnected(assetId)
         presence.disconnected(assetId, stopped)
       },
     }),

@@ -22,6 +22,7 @@ import { Presence } from '../ingest/presence.ts'
 import { ServerEvents } from '../ingest/server-events.ts'
 import { Twins } from '../ingest/twins.ts'
 import { installCommand, keyPin } from '../install-command.ts'
+import { Inventory } from '../inventory/inventory.ts'
 import { Notifier } from '../notify/notifier.ts'
 import { NotificationStore } from '../notify/store.ts'
 import type { ServerOptions } from '../options.ts'
@@ -121,6 +122,13 @@ export async function compose(
     assetChanged: (assetId) => announcer.assetChanged(assetId),
   })
   undo.push(() => response.stop())
+  const inventory = new Inventory({
+    database,
+    send: sendTo,
+    now,
+    onChange: (assetId) => announcer.assetChanged(assetId),
+    onRefused: (code) => metrics.refusedMessages.inc({ code }),
+  })
   const agentPackages = new AgentPackages(options.agentPackagesDirectory ?? builtPackages)
   const agentTls = await authority.serverCertificate(names, now())
   const pin = keyPin(agentTls.certificate)
@@ -166,6 +174,7 @@ export async function compose(
     archive,
     search,
     inbox,
+    inventory,
     guard,
     metrics,
     notifications,

@@ -23,7 +23,7 @@ export function startUpkeep(
   options: ServerOptions,
   stateDirectory: string,
 ): () => void {
-  const { alerts, archive, incidents, log, now, people, search, settings, throttledTries } = context
+  const { alerts, archive, incidents, inventory, log, now, people, search, settings, throttledTries } = context
   const sweep = setInterval(() => {
     const limits = archiveLimits(settings, options)
     const swept = Promise.all([
@@ -32,6 +32,7 @@ export function startUpkeep(
       people.trail.sweep(now() - settings.get('retention.auditDays') * dayMs, now()),
       incidents.forgetKeys(now() - keepJoinKeysMs, findingsPerSweep),
       expireAlerts(alerts, settings, now()).then((expired) => announcer.alertsChanged(expired)),
+      inventory.store.forgetChanges(now() - settings.get('retention.inventoryDays') * dayMs, findingsPerSweep),
       alerts.forgetFindings(now() - limits.maxAgeMs, findingsPerSweep),
     ])
     swept.catch((error) => log.warn({ error }, 'sweep failed'))

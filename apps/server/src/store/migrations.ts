@@ -1,5 +1,6 @@
 /** Tables of the server itself: agents, people, settings. Never edit a migration that was released; add one. */
 import { alertMigrations, type Migration } from '@rampart/alert'
+import { inventoryMigrations } from '../inventory/migration.ts'
 import { notificationMigrations } from '../notify/migrations.ts'
 import { responseMigrations } from '../response/migration.ts'
 import { agentMigrations } from './agent-migrations.ts'
@@ -107,4 +108,5 @@ CREATE TABLE model_switches (
   ...scopeMigrations,
   ...savedFilterMigrations,
   ...collectionMigrations,
+  ...inventoryMigrations,
 ]

@@ -15,8 +15,11 @@ export class RealAgent {
   assetId = ''
   errors = ''
   #process: ChildProcess | undefined
+  readonly #sensors: string
 
-  constructor() {
+  /** `sensors`: module to take the sensors from instead of the one that tells what the test says. */
+  constructor(sensors = sensor) {
+    this.#sensors = sensors
     mkdirSync(join(this.state, 'sensors'), { recursive: true })
   }
 
@@ -25,7 +28,7 @@ export class RealAgent {
     const more = token === undefined ? [] : ['--token', token]
     const child = spawn(
       process.execPath,
-      [main, '--state', this.state, '--no-limits', '--sensor-module', sensor, ...more],
+      [main, '--state', this.state, '--no-limits', '--sensor-module', this.#sensors, ...more],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     )
     this.#process = child

@@ -32,4 +32,15 @@ export const retentionSettings = {
     takesEffect: 'now',
     where: 'anywhere',
   },
+  'retention.inventoryDays': {
+    kind: 'number',
+    default: 90,
+    min: 1,
+    max: 3650,
+    unit: 'days',
+    meaning:
+      'What came, changed and went on a server longer ago than this is forgotten. What the server has now stays.',
+    takesEffect: 'now',
+    where: 'anywhere',
+  },
 } as const satisfies Record<string, SettingDefinition>

@@ -8,7 +8,8 @@ import { type Event, type EventOf, parseEvent } from '@rampart/event'
 import fc from 'fast-check'
 import type { Sensor, SensorContext } from '../sensor.ts'
 import { createHostInventorySensor } from './host-sensor.ts'
-import { lookAtHost } from './look.ts'
+import { createLedger } from './ledger.ts'
+import { createHostLooker } from './look.ts'
 import { cronJobs, documentRoots, dpkgPackages, kernelModules, listeningSocket, sudoRules, unitFacts } from './parse.ts'
 import { collectThings, inventoryChanges } from './things.ts'
 
@@ -51,14 +52,23 @@ function setUp(previous?: string) {
     stateDirectory: join(directory, 'state'),
     policy: { watches: [], hashWaitMs: 0, hashLimitBytes: 0, ringBytes: 65_536 },
   } satisfies SensorContext
-  const sensor = createHostInventorySensor(context, {
+  const ledger = createLedger(join(directory, 'state/host-inventory.json'))
+  const sensor = createHostInventorySensor(context, ledger, {
     root: join(directory, 'root'),
     proc: join(directory, 'proc'),
     settleMs: 20,
+    leastMs: 20,
     intervalMs: 100,
   })
   sensors.push(sensor)
-  return { directory, put, events, sensor }
+  /** Started, and its first look done. */
+  const begin = async () => {
+    const looked = new Promise<void>((resolve) => ledger.onLook(resolve))
+    await sensor.start()
+    assert.equal(sensor.health().state, 'running', 'before its first look ends, too')
+    await looked
+  }
+  return { directory, put, events, sensor, ledger, begin }
 }
 
 async function until(done: () => boolean) {
@@ -71,7 +81,7 @@ async function until(done: () => boolean) {
 
 test('the first look gives no events; what changes gives one each, also over a restart', async () => {
   const first = setUp()
-  await first.sensor.start()
+  await first.begin()
   assert.equal(first.events.length, 0)
   const known = first.sensor.inventory()
   assert.deepEqual(Object.keys(known.package ?? {}), ['nginx:amd64'])
@@ -95,7 +105,7 @@ test('the first look gives no events; what changes gives one each, also over a r
   first.put('etc/systemd/system/shop.service', '[Service]\nExecStart=/tmp/x\n')
   first.put('etc/sudoers.d/eve', 'eve ALL=(ALL) NOPASSWD: ALL\n')
   const second = setUp(first.directory)
-  await second.sensor.start()
+  await second.begin()
   assert.deepEqual(
     second.events.map((event) => [event.kind, event.operation, event.name]),
     [
@@ -109,8 +119,8 @@ test('the first look gives no events; what changes gives one each, also over a r
 })
 
 test('what comes with a package says so', async () => {
-  const { events, put, sensor } = setUp()
-  await sensor.start()
+  const { events, put, sensor, begin } = setUp()
+  await begin()
   put('lib/systemd/system/redis.service', '[Service]\nExecStart=/usr/bin/redis-server\n')
   put(
     'var/lib/dpkg/status',
@@ -126,13 +136,15 @@ test('a port that this very host has open is found with its program', async () =
   await new Promise((resolve) => server.once('listening', resolve))
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  const found = (await lookAtHost('/')).port?.[`tcp 127.0.0.1:${port}`]
+  const found = (await createHostLooker().look()).port?.things[`tcp 127.0.0.1:${port}`]
   server.close()
-  assert.deepEqual(found, { protocol: 'tcp', address: '127.0.0.1', port, program: process.execPath, everywhere: false })
+  const userId = process.getuid?.() ?? 0
+  const holder = { program: process.execPath, userId, everywhere: false }
+  assert.deepEqual(found, { protocol: 'tcp', address: '127.0.0.1', port, ...holder })
 })
 
 test('a kind that could not be read makes no difference, and differences are bounded', () => {
-  const many = collectThings(Array.from({ length: 600 }, (_, at) => [`p${at}`, { version: '1' }] as const))
+  const many = collectThings(Array.from({ length: 600 }, (_, at) => [`p${at}`, { version: '1' }] as const)).things
   assert.deepEqual(inventoryChanges({ package: many }, { port: {} }, 0, false), { drafts: [], left: 0 })
   const { drafts, left } = inventoryChanges({ package: {} }, { package: many }, 0, false)
   assert.deepEqual([drafts.length, left], [500, 100])
@@ -175,7 +187,7 @@ test('hostile files give valid events or none', () => {
         ['u', unitFacts(input)] as const,
       ]
       listeningSocket(input, 'tcp')
-      for (const draft of inventoryChanges({ job: {} }, { job: collectThings(rows) }, 1, false).drafts) {
+      for (const draft of inventoryChanges({ job: {} }, { job: collectThings(rows).things }, 1, false).drafts) {
         const asset = { id: 'a', name: 'a', kind: 'host' }
         const parsed = parseEvent({ schema: 1, id: 'a/b/1', asset, sensor: 'inventory.host', ...draft })
         assert.deepEqual(parsed.ok ? undefined : parsed.issue, undefined)

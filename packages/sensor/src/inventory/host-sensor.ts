@@ -1,12 +1,12 @@
-/** The host's inventory, looked at by interval and when its files change → `inventory.changed`, and the whole for the server. */
+/** The host's inventory, looked at by interval and when its files change → `inventory.changed`, and all of it in the ledger. */
 import { createHash } from 'node:crypto'
 import { type FSWatcher, watch } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { completeDraft } from '../draft.ts'
 import type { Sensor, SensorContext, SensorHealth } from '../sensor.ts'
-import { lookAtHost, packagesAtWork } from './look.ts'
-import { type Inventory, inventoryChanges } from './things.ts'
+import type { Ledger } from './ledger.ts'
+import { createHostLooker } from './look.ts'
+import { type Inventory, inventoryChanges, type SnapshotKind } from './things.ts'
 
 export interface HostInventoryOptions {
   /** Stands before every path but those of /proc. */
@@ -16,6 +16,8 @@ export interface HostInventoryOptions {
   intervalMs?: number
   /** How long after a change of a folder the look is. Default 3 s: tools change several files one after the other. */
   settleMs?: number
+  /** Looks never follow each other faster, so that a busy folder costs little. Default 10 s. */
+  leastMs?: number
 }
 
 const watchedFolders = [
@@ -26,59 +28,60 @@ const watchedFolders = [
   '/etc/nginx/sites-enabled',
   '/etc/apache2/sites-enabled',
   '/var/lib/dpkg',
+  '/var/lib/rpm',
 ]
-/** Looks never follow each other faster, so that a busy folder costs little. */
-const leastMs = 10_000
 
-/** A sensor of what the host has. The first look ever gives no events; the last one is kept across restarts. */
+/** A sensor of what the host has. The first look ever gives no events; what the ledger kept is compared at the next start. */
 export function createHostInventorySensor(
   context: SensorContext,
+  ledger: Ledger,
   options: HostInventoryOptions = {},
 ): Sensor & { inventory(): Inventory } {
   const root = options.root ?? '/'
-  const statePath = join(context.stateDirectory, 'host-inventory.json')
-  const settleMs = options.settleMs ?? 3000
+  const settleMs = options.settleMs ?? 3_000
+  const leastMs = options.leastMs ?? 10_000
+  const looker = createHostLooker(root, options.proc)
   const watchers: FSWatcher[] = []
-  let known: Inventory | undefined
   let timer: NodeJS.Timeout | undefined
   let soon: NodeJS.Timeout | undefined
   let looking: Promise<void> = Promise.resolve()
   let lookedAt = 0
-  let trouble: string | undefined = 'not started'
+  let trouble: string | undefined
   let running = false
   let eventsSeen = 0
   let left = 0
 
   const look = async () => {
     try {
-      const busy = await packagesAtWork(options.proc)
-      const now = await lookAtHost(root, options.proc)
+      const locked = await looker.packagesLocked()
+      const looked = await looker.look()
       const at = Date.now()
-      if (known) {
-        const changes = inventoryChanges(known, now, at, busy)
-        left += changes.left
-        for (const draft of changes.drafts) {
-          eventsSeen++
-          const sequence = `${at}-${createHash('sha256').update(JSON.stringify(draft)).digest('hex').slice(0, 12)}`
-          context.emit({
-            ...completeDraft(draft, context.asset, 'inventory.host', 'inventory', sequence),
-            receivedAt: at,
-          })
-        }
-        if (changes.drafts.length > 0) await save({ ...known, ...now })
-      } else await save(now)
-      // What could not be read this time stays as it was.
-      known = { ...known, ...now }
+      const before = ledger.inventory()
+      const now: Inventory = {}
+      for (const [kind, { things }] of Object.entries(looked) as [
+        SnapshotKind,
+        { things: Inventory[SnapshotKind] & {} },
+      ][])
+        now[kind] = things
+      const find = (busy: boolean) => inventoryChanges(before, now, at, busy)
+      let changes = find(locked)
+      // Only worth its cost when there is something to mark.
+      if (!locked && changes.drafts.length > 0 && (await looker.packageManagerRuns())) changes = find(true)
+      left += changes.left
+      for (const draft of changes.drafts) {
+        eventsSeen++
+        const sequence = `${at}-${createHash('sha256').update(JSON.stringify(draft)).digest('hex').slice(0, 12)}`
+        context.emit({
+          ...completeDraft(draft, context.asset, 'inventory.host', 'inventory', sequence),
+          receivedAt: at,
+        })
+      }
+      await ledger.take(looked, at)
       trouble = undefined
     } catch (error) {
       trouble = `The host could not be looked at or its state not saved: ${(error as Error).message}.`
     }
-    lookedAt = Date.now()
-  }
-  const save = async (value: Inventory) => {
-    await mkdir(context.stateDirectory, { recursive: true })
-    await writeFile(`${statePath}.new`, JSON.stringify(value), { mode: 0o600 })
-    await rename(`${statePath}.new`, statePath)
+    lookedAt = performance.now()
   }
   const lookNow = () => {
     looking = looking.then(look).then(() => context.report(health()))
@@ -86,12 +89,12 @@ export function createHostInventorySensor(
   }
   const lookSoon = () => {
     clearTimeout(soon)
-    const wait = Math.max(settleMs, settleMs === 3000 ? lookedAt + leastMs - Date.now() : settleMs)
-    soon = setTimeout(() => running && void lookNow(), wait)
+    soon = setTimeout(() => running && void lookNow(), Math.max(settleMs, lookedAt + leastMs - performance.now()))
     soon.unref()
   }
   const health = (): SensorHealth => ({
     sensor: 'inventory.host',
+    // While its first look is under way nothing is wrong.
     state: trouble === undefined ? 'running' : 'failed',
     ...(trouble === undefined ? {} : { reason: trouble }),
     eventsSeen,
@@ -102,12 +105,10 @@ export function createHostInventorySensor(
 
   return {
     name: 'inventory.host',
-    inventory: () => known ?? {},
+    inventory: () => ledger.inventory(),
     async start() {
       running = true
-      known = await readFile(statePath, 'utf8')
-        .then((text) => JSON.parse(text) as Inventory)
-        .catch(() => undefined)
+      await ledger.load()
       for (const folder of watchedFolders)
         try {
           const watcher = watch(join(root, folder), { persistent: false }, lookSoon)
@@ -117,9 +118,8 @@ export function createHostInventorySensor(
           // It is not there, or no watch can be had: the interval does it.
         }
       timer = setInterval(() => void lookNow(), options.intervalMs ?? 300_000).unref()
-      // The look takes a moment; the agent does not wait for it.
-      if (options.root === undefined) void lookNow()
-      else await lookNow()
+      // It takes a moment; the agent does not wait for it.
+      void lookNow()
     },
     async stop() {
       running = false

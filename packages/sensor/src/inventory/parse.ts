@@ -1,8 +1,7 @@
 /** Texts of a host's files → things: packages, ports, units, jobs, modules, document roots, sudo rules. Pure; never throws. */
 import { isIP } from 'node:net'
 import { canonicalAddress, clip } from '../draft.ts'
-
-type Row = readonly [name: string, facts: Record<string, string | number | boolean | undefined>]
+import type { Row } from './things.ts'
 
 /** /var/lib/dpkg/status → installed packages. */
 export function* dpkgPackages(text: string): Generator<Row> {
@@ -25,8 +24,8 @@ const states: Readonly<Record<string, string>> = { '0A': 'tcp', '07': 'udp' }
 export function listeningSocket(
   line: string,
   protocol: 'tcp' | 'udp',
-): { address: string; port: number; inode: string } | undefined {
-  const [, local = '', remote = '', state = '', , , , , , inode = ''] = line.trim().split(/\s+/)
+): { address: string; port: number; inode: string; userId: number } | undefined {
+  const [, local = '', remote = '', state = '', , , , user = '', , inode = ''] = line.trim().split(/\s+/)
   if (states[state] !== protocol || (protocol === 'udp' && !/^0+:0000$/.test(remote))) return undefined
   const [hex = '', port = ''] = local.split(':')
   const bytes = Buffer.from(hex, 'hex')
@@ -34,7 +33,8 @@ export function listeningSocket(
   for (let at = 0; at < bytes.length; at += 4) bytes.subarray(at, at + 4).reverse()
   const text = bytes.length === 4 ? bytes.join('.') : (bytes.toString('hex').match(/.{4}/g) ?? []).join(':')
   const address = canonicalAddress(text)
-  return address === undefined || isIP(address) === 0 ? undefined : { address, port: Number.parseInt(port, 16), inode }
+  if (address === undefined || isIP(address) === 0) return undefined
+  return { address, port: Number.parseInt(port, 16), inode, userId: Number(user) }
 }
 
 /** A unit file → what it starts, as whom, when. */
@@ -83,12 +83,15 @@ export function* kernelModules(text: string): Generator<Row> {
   }
 }
 
-/** Configuration of nginx, Apache or Caddy → the document roots it names. */
-export function* documentRoots(text: string, server: 'nginx' | 'apache' | 'caddy', path: string): Generator<Row> {
+export type WebServer = 'nginx' | 'apache' | 'caddy' | 'lighttpd'
+
+/** Configuration of a web server → the document roots it names. */
+export function* documentRoots(text: string, server: WebServer, path: string): Generator<Row> {
   const directive = {
     nginx: /^\s*(?:root|alias)\s+(.+?)\s*;/,
     apache: /^\s*DocumentRoot\s+(.+?)\s*$/i,
     caddy: /^\s*root\s+(?:\*\s+)?(\S+)\s*$/,
+    lighttpd: /^\s*(?:server\.document-root)\s*=\s*(\S+)\s*$/,
   }[server]
   for (const line of text.split('\n', 20_000)) {
     const root = directive.exec(line.slice(0, 4096))?.[1]?.replace(/^["']|["']$/g, '')
@@ -107,4 +110,26 @@ export function* sudoRules(text: string, path: string): Generator<Row> {
       { path, who: rule.split(' ', 1)[0], rule, noPassword: rule.includes('NOPASSWD') },
     ]
   }
+}
+
+/** An account that may have units and keys of its own. */
+export interface HomeOf {
+  account: string
+  home: string
+}
+
+const homesMax = 1000
+/** Homes of accounts that nobody logs on to are folders of the system. */
+const noHomes = /^\/(?:|bin|sbin|dev|proc|sys|run|usr|etc|nonexistent)(?:\/|$)/
+
+/** /etc/passwd → the homes of accounts, each once. */
+export function homesOf(text: string): HomeOf[] {
+  const found = new Map<string, HomeOf>()
+  for (const line of text.split('\n', 65_536)) {
+    const [account = '', , , , , home = ''] = line.split(':')
+    if (account === '' || !home.startsWith('/') || noHomes.test(home) || found.has(home)) continue
+    found.set(home, { account, home })
+    if (found.size >= homesMax) break
+  }
+  return [...found.values()]
 }

@@ -7,6 +7,7 @@ import { type Event, parseEvent } from '@rampart/event'
 import fc from 'fast-check'
 import { accountChanges, takeSnapshot } from './accounts.ts'
 import { keyFingerprints } from './keys.ts'
+import { createLedger } from './ledger.ts'
 import { createInventorySensor } from './sensor.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'inventory-'))
@@ -95,6 +96,7 @@ test('changes are seen within a second, and those made while it was stopped at t
         stateDirectory: join(root, 'state'),
         policy: { watches: [], hashWaitMs: 0, hashLimitBytes: 0, ringBytes: 65_536 },
       },
+      createLedger(join(root, 'state/host-inventory.json')),
       { directory, intervalMs: 200 },
     )
   const found = () =>

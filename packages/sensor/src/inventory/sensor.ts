@@ -1,12 +1,15 @@
 /** The inventory sensor: accounts, groups and logon keys of this host, compared with the last look → `account.changed`. */
 import { createHash, randomBytes } from 'node:crypto'
 import { type FSWatcher, watch } from 'node:fs'
-import { mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { completeDraft } from '../draft.ts'
 import type { Sensor, SensorContext, SensorHealth } from '../sensor.ts'
+import { accountThings } from './account-things.ts'
 import { type AccountSnapshot, accountChanges, takeSnapshot } from './accounts.ts'
-import { readKeys } from './keys.ts'
+import { FileMemo, readText } from './file-memo.ts'
+import { type LogonKey, readKeys } from './keys.ts'
+import type { Ledger } from './ledger.ts'
 
 export interface InventorySensorOptions {
   /** Directory of passwd, shadow and group. Default `/etc`. */
@@ -26,23 +29,16 @@ const sizeLimitBytes = 16 * 1024 ** 2
 const settleMs = 150
 const watched = new Set(['passwd', 'shadow', 'group'])
 
-async function readBounded(path: string): Promise<string> {
-  const handle = await open(path, 'r')
-  try {
-    const { size } = await handle.stat()
-    const buffer = Buffer.alloc(Math.min(size, sizeLimitBytes))
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0)
-    return buffer.toString('utf8', 0, bytesRead)
-  } finally {
-    await handle.close()
-  }
-}
-
 /**
  * A sensor of account changes, however they were made. The first look ever gives no events; what changed while the agent
  * was stopped gives them at the next start. Password fields never leave the host: only whether they changed.
  */
-export function createInventorySensor(context: SensorContext, options: InventorySensorOptions = {}): Sensor {
+export function createInventorySensor(
+  context: SensorContext,
+  ledger: Ledger,
+  options: InventorySensorOptions = {},
+): Sensor {
+  const memo = new FileMemo()
   const directory = options.directory ?? '/etc'
   const statePath = join(context.stateDirectory, 'inventory.json')
   let saved: Saved | undefined
@@ -50,7 +46,7 @@ export function createInventorySensor(context: SensorContext, options: Inventory
   let timer: NodeJS.Timeout | undefined
   let soon: NodeJS.Timeout | undefined
   let looking: Promise<void> = Promise.resolve()
-  let trouble: string | undefined = 'not started'
+  let trouble: string | undefined
   let shadowReadable = false
   let eventsSeen = 0
   let running = false
@@ -70,26 +66,32 @@ export function createInventorySensor(context: SensorContext, options: Inventory
     await rename(`${statePath}.new`, statePath)
   }
 
-  const snapshot = async (salt: string): Promise<AccountSnapshot> => {
-    const passwd = await readBounded(join(directory, 'passwd'))
-    const group = await readBounded(join(directory, 'group'))
-    const shadow = await readBounded(join(directory, 'shadow')).catch(() => undefined)
+  /** Accounts, and the same as things of the inventory. */
+  const snapshot = async (salt: string) => {
+    memo.begin()
+    const text = (name: string) => memo.file(join(directory, name), 'text', (whole) => whole, { most: sizeLimitBytes })
+    const [passwd, group] = [await text('passwd'), await text('group')]
+    // Never kept: it holds passwords.
+    const shadow = await readText(join(directory, 'shadow'), sizeLimitBytes)
+    if (passwd === undefined || group === undefined) throw new Error('passwd or group is not readable')
     shadowReadable = shadow !== undefined
     const mark = (field: string) => createHash('sha256').update(`${salt}${field}`).digest('base64').slice(0, 16)
     const texts = { passwd, group, mark, ...(shadow === undefined ? {} : { shadow }) }
-    const without = takeSnapshot(texts)
+    const found = takeSnapshot(texts)
     // An editor that writes in place leaves the file empty for a moment.
-    if (Object.keys(without.accounts).length === 0) throw new Error('passwd holds no account')
-    const keys: Record<string, string[]> = Object.create(null)
-    for (const [name, account] of Object.entries(without.accounts))
-      if (account.home.startsWith('/') && account.home !== '/') keys[name] = await readKeys(account.home)
-    return takeSnapshot({ ...texts, keys })
+    if (Object.keys(found.accounts).length === 0) throw new Error('passwd holds no account')
+    const keys: Record<string, LogonKey[]> = Object.create(null)
+    for (const [name, account] of Object.entries(found.accounts)) {
+      if (account.home.startsWith('/') && account.home !== '/') keys[name] = await readKeys(account.home, memo)
+      account.keys = (keys[name] ?? []).map(({ fingerprint }) => fingerprint)
+    }
+    return { accounts: found, things: accountThings(found, { passwd, group }, keys) }
   }
 
   const look = async () => {
     try {
       const salt = saved?.salt ?? randomBytes(16).toString('hex')
-      const now = await snapshot(salt)
+      const { accounts: now, things } = await snapshot(salt)
       if (saved) {
         const changedAt = await stat(join(directory, 'passwd'))
         const at = Math.min(Date.now(), Math.max(changedAt.mtimeMs, Date.now() - (options.intervalMs ?? 30_000)))
@@ -104,6 +106,7 @@ export function createInventorySensor(context: SensorContext, options: Inventory
       }
       if (!saved || JSON.stringify(saved.snapshot) !== JSON.stringify(now)) await save({ salt, snapshot: now })
       saved = { salt, snapshot: now }
+      await ledger.take(things, Date.now())
       trouble = undefined
     } catch (error) {
       trouble = `Accounts cannot be read or their state not saved: ${(error as Error).message}.`
@@ -136,6 +139,7 @@ export function createInventorySensor(context: SensorContext, options: Inventory
     async start() {
       running = true
       saved = await load()
+      await ledger.load()
       await lookNow()
       try {
         watcher = watch(directory, { persistent: false }, (_change, name) => {

@@ -74,6 +74,7 @@ export function agentHandlers(context: Context): Pick<Handlers, AgentRoute> {
     async removeAsset({ id, session }) {
       if (!(await known(id))) return Refused.notFound('asset')
       decisions.remove(id, session.user.name, now())
+      context.inventory.store.remove(id)
       context.revokeAgent(id, `the server was removed by ${session.user.name}`)
       return { ok: true }
     },

@@ -1,0 +1,103 @@
+/** Web servers of the host and the folders that they serve, from their configuration. */
+import { basename, join } from 'node:path'
+import type { HostFiles } from './host-files.ts'
+import { documentRoots, type WebServer } from './parse.ts'
+import type { Row, Things } from './things.ts'
+
+interface Place {
+  server: WebServer
+  files: readonly string[]
+  folders: readonly string[]
+  /** Packages and programs of this server. */
+  packages: RegExp
+  programs: RegExp
+}
+
+const places: readonly Place[] = [
+  {
+    server: 'nginx',
+    files: ['/etc/nginx/nginx.conf'],
+    folders: ['/etc/nginx/conf.d', '/etc/nginx/sites-enabled'],
+    packages: /^nginx(?:-core|-full|-light|-extras|-mainline)?:/,
+    programs: /^nginx$/,
+  },
+  {
+    server: 'apache',
+    files: ['/etc/apache2/apache2.conf', '/etc/httpd/conf/httpd.conf'],
+    folders: ['/etc/apache2/sites-enabled', '/etc/apache2/conf-enabled', '/etc/httpd/conf.d'],
+    packages: /^(?:apache2|httpd):/,
+    programs: /^(?:apache2|httpd)$/,
+  },
+  {
+    server: 'caddy',
+    files: ['/etc/caddy/Caddyfile'],
+    folders: ['/etc/caddy/conf.d'],
+    packages: /^caddy:/,
+    programs: /^caddy$/,
+  },
+  {
+    server: 'lighttpd',
+    files: ['/etc/lighttpd/lighttpd.conf'],
+    folders: ['/etc/lighttpd/conf-enabled', '/etc/lighttpd/conf.d'],
+    packages: /^lighttpd:/,
+    programs: /^lighttpd$/,
+  },
+]
+/** Tomcat serves what lies in these, without a line of configuration. */
+const applicationFolders = ['/var/lib/tomcat9/webapps', '/var/lib/tomcat10/webapps', '/opt/tomcat/webapps']
+
+export interface WebConfiguration {
+  roots: Row[]
+  /** Servers that are configured here, with the main file of each. */
+  servers: { server: string; configuration: string; roots: number; packages: RegExp; programs: RegExp }[]
+}
+
+export async function readWebConfiguration({ memo, at }: HostFiles): Promise<WebConfiguration> {
+  const found: WebConfiguration = { roots: [], servers: [] }
+  for (const { server, files, folders, packages, programs } of places) {
+    const paths: string[] = [...files]
+    for (const folder of folders) for (const name of await memo.names(at(folder))) paths.push(join(folder, name))
+    const roots: Row[] = []
+    let main: string | undefined
+    for (const path of paths) {
+      const rows = await memo.file(at(path), 'web', (text) => [...documentRoots(text, server, path)])
+      if (rows === undefined) continue
+      if (files.includes(path)) main ??= path
+      roots.push(...rows)
+    }
+    found.roots.push(...roots)
+    const count = new Set(roots.map(([name]) => name)).size
+    if (main !== undefined) found.servers.push({ server, configuration: main, roots: count, packages, programs })
+  }
+  for (const folder of applicationFolders) {
+    if ((await memo.names(at(folder))).length === 0) continue
+    found.roots.push([folder, { server: 'tomcat', configuration: folder }])
+    const [packages, programs] = [/^tomcat\d*:/, /^java$/]
+    found.servers.push({ server: 'tomcat', configuration: folder, roots: 1, packages, programs })
+  }
+  return found
+}
+
+/** The servers with what packages and ports say about them. */
+export function webServers(
+  { servers }: WebConfiguration,
+  packages: Things | undefined,
+  ports: Things | undefined,
+): Row[] {
+  return servers.map(({ server, configuration, roots, packages: named, programs }) => {
+    const installed = Object.keys(packages ?? {}).find((name) => named.test(name))
+    const held = Object.values(ports ?? {}).filter(({ program }) => programs.test(basename(String(program ?? ''))))
+    const numbers = [...new Set(held.map(({ port }) => Number(port)))].sort((one, other) => one - other)
+    return [
+      server,
+      {
+        version: installed === undefined ? undefined : packages?.[installed]?.version,
+        program: held[0]?.program,
+        ports: numbers.slice(0, 20).join(', '),
+        roots,
+        configuration,
+        running: held.length > 0,
+      },
+    ]
+  })
+}
