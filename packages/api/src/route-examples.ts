@@ -74,4 +74,5 @@ export const exampleQueries: Partial<Record<RouteName, string>> = {
   eventValues: `${span}&field=asset.name`,
   exportEvents: `${span}&format=csv`,
   exportAlerts: 'format=ndjson',
+  searchInventory: 'name=nginx&version=2',
 }
