@@ -80,11 +80,16 @@ struct {
 	__uint(max_entries, 2048);
 } shares SEC(".maps");
 
+static __always_inline bool is_change(u32 type)
+{
+	return type == RECORD_FILE || type == RECORD_FILE_PAIR || type == RECORD_OUTCOME;
+}
+
 /* While the ring is filling, a process that does more than others gives way, so that what others do is kept: the few changes
  * of files, and in the other ring the starts and ends of processes, which are never held back. */
 static __always_inline bool over_share(u32 type)
 {
-	bool file = type == RECORD_FILE || type == RECORD_FILE_PAIR;
+	bool file = is_change(type);
 	u64 unread = file ? bpf_ringbuf_query(&changes, BPF_RB_AVAIL_DATA) : bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	u64 size = file ? bpf_ringbuf_query(&changes, BPF_RB_RING_SIZE) : bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE);
 	if (unread * 2 < size)
@@ -104,7 +109,7 @@ static __always_inline bool over_share(u32 type)
 
 static __always_inline void emit(void *record, u64 size, u32 type)
 {
-	bool file = type == RECORD_FILE || type == RECORD_FILE_PAIR;
+	bool file = is_change(type);
 	if ((type == RECORD_NETWORK || type == RECORD_PRIVILEGE || type == RECORD_MEMORY_FILE || type == RECORD_ACCESS) &&
 	    over_share(type))
 		return;

@@ -14,6 +14,7 @@ struct {
 	struct memory_file_record memory_file;
 	struct access_record access;
 	struct module_record module;
+	struct outcome_record outcome_record;
 	struct watch_step step;
 	struct watch_node node;
 	struct path_call path_call;

@@ -18,6 +18,7 @@ enum record_type {
 	RECORD_MEMORY_FILE,
 	RECORD_ACCESS, /* ptrace, process_vm_* */
 	RECORD_MODULE,
+	RECORD_OUTCOME, /* what became of a pending record */
 	RECORD_TYPES,
 };
 
@@ -32,6 +33,7 @@ enum record_flag {
 	FLAG_NESTED_PIDS = 128, /* process ids among the arguments are those of a nested pid namespace */
 	FLAG_ANSWER = 256, /* a DNS answer; the head is that of whatever ran when it came, not of the process that asked */
 	FLAG_FOREIGN_CALL = 512, /* a 32-bit system call */
+	FLAG_PENDING = 1024, /* only asked for: the outcome follows under the number in `value` or `call_flags` */
 };
 
 struct record {
@@ -82,7 +84,7 @@ struct file_record {
 	u32 device, mode, owner;
 	u16 operation;
 	u16 watch; /* number of the watch that matched; 0 = not checked in the kernel */
-	u32 value; /* new mode or owner, or inode flags for FILE_ATTRIBUTE without a name */
+	u32 value; /* new mode or owner, inode flags for FILE_ATTRIBUTE without a name, number of a pending record */
 	u32 open_flags;
 	u16 path_length, base_length, extra_length;
 	u16 reserved;
@@ -93,7 +95,7 @@ struct pair_record {
 	u16 operation;
 	u16 from_length, from_base_length, to_length, to_base_length;
 	u16 reserved;
-	u32 call_flags;
+	u32 call_flags; /* number of a pending record */
 }; /* data: from string, from base, to string, to base */
 
 enum network_operation { NETWORK_CONNECTED = 1, NETWORK_ACCEPTED, NETWORK_LISTENING };
@@ -170,6 +172,12 @@ struct module_record {
 	u32 unload;
 	u32 reserved;
 	char module_name[56];
+};
+
+struct outcome_record {
+	struct record record;
+	u32 number;
+	s32 result; /* negative: it did not happen */
 };
 
 /* counters[outcome * 8192 + (cpu & 255) * 32 + type]. What happened and was worth a record is the sum of all outcomes but the last. */

@@ -5,7 +5,7 @@ import { packageHome } from '../upgrade/home.ts'
 
 const stateFiles = ['identity.json', 'key.pem', 'certificate.pem', 'authority.pem']
 /** What the sensor process loads at its next start. */
-const kernelObjects = ['syscalls', 'process', 'files', 'network', 'dns', 'privilege', 'modules', 'block']
+const kernelObjects = ['uring', 'syscalls', 'process', 'files', 'network', 'dns', 'privilege', 'modules', 'block']
 const units = ['/etc/systemd/system/rampart-agent.service', '/lib/systemd/system/rampart-agent.service']
 
 export interface Integrity {

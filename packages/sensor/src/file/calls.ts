@@ -97,3 +97,16 @@ export function pathCallBytes(call: FileCall): Uint8Array {
   set(fields.flags, call.flags)
   return bytes
 }
+
+/** Event type of an operation. */
+export const eventTypes: Record<FileOperation, string> = {
+  written: 'file.written',
+  removed: 'file.removed',
+  mode: 'file.mode-changed',
+  owner: 'file.mode-changed',
+  attribute: 'file.mode-changed',
+  times: 'file.mode-changed',
+  renamed: 'file.renamed',
+  linked: 'file.linked',
+  symlinked: 'file.linked',
+}

@@ -1,5 +1,14 @@
 /** Records of changed files in, paths and facts out. Pure; the format is bpf/wire.h. */
-import { decodeHead, layout, type RecordHead, readPath, readText, readU64, recordFlag } from '../kernel/wire.ts'
+import {
+  decodeHead,
+  layout,
+  type RecordHead,
+  readPath,
+  readText,
+  readU64,
+  recordFlag,
+  recordType,
+} from '../kernel/wire.ts'
 
 export const fileOperations = [
   undefined,
@@ -38,6 +47,18 @@ export interface FileRecord {
   value: number
   /** Name of the extended attribute. */
   attribute: string | undefined
+}
+
+/** Number under which the outcome of a record follows; undefined when it is known already. */
+export function pendingNumber(bytes: Buffer, at: number): number | undefined {
+  if ((bytes.readUInt16LE(at + layout.record.flags) & recordFlag.pending) === 0) return undefined
+  const isPair = bytes.readUInt16LE(at + layout.record.type) === recordType.filePair
+  return bytes.readUInt32LE(at + (isPair ? pair.call_flags : file.value))
+}
+
+export function decodeOutcome(bytes: Buffer, at: number): { number: number; happened: boolean } {
+  const { number, result } = layout.outcome_record
+  return { number: bytes.readUInt32LE(at + number), happened: bytes.readInt32LE(at + result) >= 0 }
 }
 
 export interface PairRecord {

@@ -4,11 +4,11 @@ import path from 'node:path'
 import type { Event, Process } from '@rampart/event'
 import { healthKeeper, refusal } from '../kernel/health.ts'
 import type { KernelHost } from '../kernel/host.ts'
-import { u32 } from '../kernel/source.ts'
+import { type RecordHandler, u32 } from '../kernel/source.ts'
 import { foreignNumbers, type Syscall, syscallNumber } from '../kernel/syscalls.ts'
 import { foreignCalls, type RecordHead, recordType } from '../kernel/wire.ts'
 import type { PathWatch, Sensor } from '../sensor.ts'
-import { fileCalls, pathCallBytes } from './calls.ts'
+import { eventTypes, fileCalls, pathCallBytes } from './calls.ts'
 import {
   beginningBytes,
   beginsLikeProgram,
@@ -19,10 +19,12 @@ import {
   readWhenWritten,
   textOf,
 } from './content.ts'
-import { decodeFile, decodePair, type FileOperation, type FileRecord, type PairRecord } from './decode.ts'
-import { describeFile } from './describe.ts'
+import { decodeFile, decodeOutcome, decodePair, type FileRecord, type PairRecord, pendingNumber } from './decode.ts'
+import { describeFile, flagNames, kernelDevice } from './describe.ts'
+import { pendingChanges } from './pending.ts'
 import { filePlace, followsLinks, mayBeLink, newName, pairPlaces, quietPlaces } from './quiet.ts'
 import { pathResolver } from './resolve.ts'
+import { attachRings } from './uring.ts'
 import { type WatchTree, watchTree } from './watch.ts'
 
 const name = 'ebpf.file'
@@ -34,27 +36,15 @@ const busy = Symbol('busy')
 /** A path too deep to be followed is reported wherever it begins: nobody has such paths by accident. */
 const hidden: PathWatch = { path: '/', report: 'all' }
 
-/** Event type of an operation. */
-const eventTypes: Record<FileOperation, string> = {
-  written: 'file.written',
-  removed: 'file.removed',
-  mode: 'file.mode-changed',
-  owner: 'file.mode-changed',
-  attribute: 'file.mode-changed',
-  times: 'file.mode-changed',
-  renamed: 'file.renamed',
-  linked: 'file.linked',
-  symlinked: 'file.linked',
-}
-
 /** `leavesHashes`: writes of files whose digest is wanted are told by another sensor, when they are closed. */
 export function fileSensor(host: KernelHost, leavesHashes = false): Sensor {
   const { source, table, outbox, policy } = host
-  const health = healthKeeper(name, source, [recordType.file, recordType.filePair])
+  const health = healthKeeper(name, source, [recordType.file, recordType.filePair, recordType.outcome])
   let tree = watchTree(policy.watches)
   let watchMap = -1
   const resolver = pathResolver()
   const quiet = quietPlaces()
+  const pending = pendingChanges()
   let reading = 0
   /** Files about to be read, by path: editors and droppers write one name and rename it at once. */
   const awaited = new Map<string, Place>()
@@ -227,6 +217,16 @@ export function fileSensor(host: KernelHost, leavesHashes = false): Sensor {
     })
   }
 
+  /** What was only asked for waits for its outcome. */
+  const whenDone =
+    (handle: (bytes: Buffer, at: number) => void): RecordHandler =>
+    (bytes, at, length) => {
+      const number = pendingNumber(bytes, at)
+      if (number === undefined) return handle(bytes, at)
+      const kept = Buffer.from(bytes.subarray(at, at + length))
+      pending.add(number, () => handle(kept, 0))
+    }
+
   /** Number of steps that the kernel's map did not take. */
   const lay = (next: WatchTree): number =>
     next.entries().filter(({ key, value }) => !source.update(watchMap, key, value)).length
@@ -238,8 +238,12 @@ export function fileSensor(host: KernelHost, leavesHashes = false): Sensor {
   return {
     name,
     async start() {
-      source.handle(recordType.file, handleFile)
-      source.handle(recordType.filePair, handlePair)
+      source.handle(recordType.file, whenDone(handleFile))
+      source.handle(recordType.filePair, whenDone(handlePair))
+      source.handle(recordType.outcome, (bytes, at) => {
+        const { number, happened } = decodeOutcome(bytes, at)
+        pending.settle(number, happened)
+      })
       const { object, error } = source.load('files')
       watchMap = object?.map('watches') ?? -1
       const unfit = lay(tree)
@@ -258,8 +262,11 @@ export function fileSensor(host: KernelHost, leavesHashes = false): Sensor {
       for (const type of new Set(Object.values(eventTypes)))
         health.capability(type, !refused.has(type), refusal(refused.get(type)))
       tellUnfit(unfit)
+      attachRings(source, health)
     },
-    async stop() {},
+    async stop() {
+      pending.stop()
+    },
     /** The new tree is laid beside the old one and takes its place directory by directory: at no time is nothing watched. */
     watch(watches) {
       const old = tree.entries()
@@ -279,19 +286,4 @@ export function fileSensor(host: KernelHost, leavesHashes = false): Sensor {
 function placeOf(path: string, head: RecordHead | undefined, by: Process, inode: number | undefined): Place {
   const pids = [by.pid, ...(by.ancestors ?? []).slice(0, 8).map((ancestor) => ancestor.pid)]
   return { path, mountNamespace: head?.mountNamespace, pids, inode }
-}
-
-/** Inode flags of chattr(1) that matter here; without either the flags were taken away. */
-function flagNames(flags: number): string {
-  const names = []
-  if (flags & 0x10) names.push('immutable')
-  if (flags & 0x20) names.push('append-only')
-  return names.join(' ') || 'no-flags'
-}
-
-/** The kernel's own form of a device number, from that of stat(2). */
-export function kernelDevice(device: number): number {
-  const major = (device >> 8) & 0xfff
-  const minor = (device & 0xff) | ((device >> 12) & 0xfff00)
-  return ((major << 20) | minor) >>> 0
 }

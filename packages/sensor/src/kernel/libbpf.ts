@@ -19,6 +19,7 @@ function bind() {
     programFd: libbpf.func('int bpf_program__fd(void *)'),
     setAutoload: libbpf.func('int bpf_program__set_autoload(void *, bool)'),
     attach: libbpf.func('void *bpf_program__attach(void *)'),
+    attachRawTracepoint: libbpf.func('void *bpf_program__attach_raw_tracepoint(void *, const char *)'),
     linkFd: libbpf.func('int bpf_link__fd(void *)'),
     objectInfo: libbpf.func('int bpf_obj_get_info_by_fd(int, _Inout_ uint8_t *, _Inout_ uint32_t *)'),
     lookupElement: libbpf.func('int bpf_map_lookup_elem(int, const uint8_t *, _Out_ uint8_t *)'),

@@ -16,8 +16,8 @@ export interface KernelObject {
   refused: ReadonlyMap<string, string>
   /** File descriptor of a map; -1 when the object has none of that name. */
   map(name: string): number
-  /** Attaches a program to the hook its section names. The answer is the error name when the kernel refuses. */
-  attach(program: string): string | undefined
+  /** Attaches a program to the hook its section names, or to this raw tracepoint. The answer is the error name when the kernel refuses. */
+  attach(program: string, tracepoint?: string): string | undefined
   /** What somebody detached or unloaded since, one sentence each; empty while everything is as it was attached. */
   faults(): string[]
   /** Times the kernel left out a run of these programs (`recursion_misses`, Linux 5.12 and later). */
@@ -29,7 +29,7 @@ export interface KernelObject {
 export type LoadedObject = { ok: true; object: KernelObject } | { ok: false; error: string }
 
 const ringNames: readonly string[] = ['ring', 'changes']
-const sharedNames = [...ringNames, 'counters', 'own_processes', 'shares']
+const sharedNames = [...ringNames, 'counters', 'own_processes', 'shares', 'watches', 'root_device']
 
 /** Loads `path`. Fails only when not a single program of it can be loaded. */
 export function loadObject(bpf: Libbpf, path: string, shared: SharedMaps, ringBytes: number): LoadedObject {
@@ -97,10 +97,10 @@ function finish(bpf: Libbpf, handle: Pointer, shared: SharedMaps, refused: Map<s
     programs,
     refused,
     map: mapFd,
-    attach(name) {
+    attach(name, tracepoint) {
       const pointer = pointers.get(name)
       if (!pointer) return refused.get(name) ?? 'ENOENT'
-      const link = bpf.attach(pointer)
+      const link = tracepoint === undefined ? bpf.attach(pointer) : bpf.attachRawTracepoint(pointer, tracepoint)
       if (!link) {
         const error = errorName(lastError())
         refused.set(name, error)

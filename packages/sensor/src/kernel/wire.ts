@@ -16,6 +16,7 @@ export const recordType = {
   memoryFile: 9,
   access: 10,
   module: 11,
+  outcome: 12,
 } as const
 export type RecordType = (typeof recordType)[keyof typeof recordType]
 
@@ -31,6 +32,7 @@ export const recordFlag = {
   nestedPids: 128,
   answer: 256,
   foreignCall: 512,
+  pending: 1024,
 } as const
 
 /** Byte offsets of the members of each struct; `size` is the struct's own size, where its data begins. */
@@ -113,6 +115,7 @@ export const layout = {
   memory_file_record: { size: 336, call_flags: 72, memory_name: 80 },
   access_record: { size: 88, operation: 72, target_pid: 76, result: 80 },
   module_record: { size: 144, taints: 72, unload: 80, module_name: 88 },
+  outcome_record: { size: 80, number: 72, result: 76 },
   watch_step: { size: 44, node: 0, name: 4 },
   watch_node: { size: 8, node: 0, watch: 4, flags: 6 },
   path_call: {
