@@ -21,10 +21,16 @@ export function urlsOf(text: string): string[] {
   const found: string[] = []
   if (!text.includes('://')) return found
   for (const [url] of text.slice(0, maxTextLength).matchAll(urlInText)) {
-    found.push(url.replace(/[.,!?]+$/, ''))
+    found.push(withoutPunctuation(url))
     if (found.length >= maxUrls) break
   }
   return found
+}
+
+function withoutPunctuation(url: string): string {
+  let end = url.length
+  while ('.,!?'.includes(url.charAt(end - 1)) && end > 0) end--
+  return url.slice(0, end)
 }
 
 /** Host of a URL: without user, port and brackets. */

@@ -64,6 +64,13 @@ export function clip(text: string, limit: number): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit)
 }
 
+/** Text without these characters at its end. Linear, which a regular expression that ends in `+$` is not. */
+export function trimEndOf(text: string, characters: string): string {
+  let end = text.length
+  while (end > 0 && characters.includes(text.charAt(end - 1))) end--
+  return text.slice(0, end)
+}
+
 /**
  * Parses JSON that came from outside. Undefined when it is none, or nested deeper than 64 levels: what handles events
  * later walks them, and must not run out of stack.

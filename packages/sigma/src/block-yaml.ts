@@ -142,7 +142,7 @@ class BlockReader {
     if (first === "'") return this.singleQuoted(rest, place)
     if (first === '"') return this.doubleQuoted(rest, place)
     if (notPlainStart.test(rest)) throw giveUp
-    const comment = rest.search(/ +#/)
+    const comment = rest.indexOf(' #')
     const text = (comment < 0 ? rest : rest.slice(0, comment)).trimEnd()
     if (/:(?: |$)/.test(text)) throw giveUp
     return { kind: 'scalar', value: resolve(text), text, ...place }

@@ -30,6 +30,9 @@ export function parseCondition(text: string, place: Place): { condition: Conditi
   return reader.read()
 }
 
+/** Longest aggregation that is read, UTF-16 units. */
+const aggregationLimit = 1024
+
 class ConditionReader {
   private readonly tokens: Token[] = []
   private position = 0
@@ -115,8 +118,9 @@ class ConditionReader {
       .slice(this.tokens[this.position - 1]?.offset)
       .slice(1)
       .trim()
-    const found = /^(\w+)\s*\(\s*([^\s()]*)\s*\)\s*(?:by\s+([^\s<>=]+)\s*)?(<=|>=|==|=|<|>)\s*(-?\d+(?:\.\d+)?)$/i.exec(
-      rest,
+    // Squeezed and cut first: the expression takes the square of what it is given.
+    const found = /^(\w+) ?\( ?([^\s()]*) ?\) ?(?:by ([^\s<>=]+) ?)?(<=|>=|==|=|<|>) ?(-?\d+(?:\.\d+)?)$/i.exec(
+      rest.slice(0, aggregationLimit).replace(/\s+/g, ' '),
     )
     if (!found) {
       const message = `the aggregation "${rest.slice(0, 80)}" cannot be translated`

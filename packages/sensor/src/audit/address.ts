@@ -1,5 +1,5 @@
 /** A socket address in hex, as audit records have it → its parts. */
-import { canonicalAddress } from '../draft.ts'
+import { canonicalAddress, trimEndOf } from '../draft.ts'
 
 export type SocketAddressParts =
   | { family: 'inet' | 'inet6'; address: string; port: number }
@@ -19,7 +19,7 @@ export function decodeSocketAddress(text: string): SocketAddressParts | undefine
   }
   if (family === 1) {
     // An abstract name begins with a zero byte; tools write it as `@`.
-    const path = bytes.subarray(2).toString('utf8').replace(/\0+$/, '').replace(/^\0/, '@')
+    const path = trimEndOf(bytes.subarray(2).toString('utf8'), '\0').replace(/^\0/, '@')
     return { family: 'local', path }
   }
   return { family: family === 16 ? 'netlink' : family === 17 ? 'packet' : 'other' }

@@ -1,4 +1,5 @@
 /** One line of the Linux audit log → its type, serial, instant and fields, hex values decoded. Pure; linear. */
+import { trimEndOf } from '../draft.ts'
 
 export interface AuditRecord {
   type: string
@@ -34,8 +35,7 @@ function instant(text: string): number | undefined {
 }
 
 /** Decodes a hex value as UTF-8. Zero bytes, which separate arguments, become spaces; `\x01` separates keys and stays. */
-const decodeHex = (value: string) =>
-  Buffer.from(value, 'hex').toString('utf8').replace(/\0+$/, '').replaceAll('\0', ' ')
+const decodeHex = (value: string) => trimEndOf(Buffer.from(value, 'hex').toString('utf8'), '\0').replaceAll('\0', ' ')
 
 /**
  * Reads `key=value` pairs. Values are bare (to the next space), in double quotes, in braces, or in single quotes around

@@ -6,7 +6,10 @@ export interface WireField {
   value: bigint | Uint8Array
 }
 
-/** Fields of one message in their order; undefined when the bytes are none. */
+/** Most fields of one message: an object for every two bytes of 8 MB would be too much. */
+const fieldsLimit = 65_536
+
+/** Fields of one message in their order; undefined when the bytes are none, or too many. */
 export function readFields(bytes: Uint8Array): WireField[] | undefined {
   const fields: WireField[] = []
   let at = 0
@@ -21,6 +24,7 @@ export function readFields(bytes: Uint8Array): WireField[] | undefined {
     return undefined
   }
   while (at < bytes.length) {
+    if (fields.length >= fieldsLimit) return undefined
     const key = varint()
     if (key === undefined) return undefined
     const number = Number(key >> 3n)

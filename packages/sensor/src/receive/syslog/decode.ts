@@ -1,9 +1,12 @@
 /** Bytes of a syslog connection → its messages (RFC 6587: counted or ended by a newline); a message → events. */
 import type { AuthDecoder } from '../../auth/decode.ts'
-import { type EventDraft, parseJson } from '../../draft.ts'
+import { type EventDraft, parseJson, trimEndOf } from '../../draft.ts'
 import { decodeJsonRecord } from '../../log/json-record.ts'
 import { parseSyslogLine } from '../../log/syslog.ts'
 import { messageLimit } from '../receiver.ts'
+
+/** What senders put behind a message. */
+export const messageEnd = '\r\n\0'
 
 export interface SyslogFrames {
   feed(bytes: Uint8Array): void
@@ -36,9 +39,7 @@ export function createSyslogFrames(
     }
   }
   const hand = () => {
-    const text = Buffer.concat(pieces)
-      .toString('utf8')
-      .replace(/[\r\n\0]+$/, '')
+    const text = trimEndOf(Buffer.concat(pieces).toString('utf8'), messageEnd)
     const truncated = cut
     pieces = []
     kept = 0

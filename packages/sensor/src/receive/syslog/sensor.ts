@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { createAuthDecoder } from '../../auth/decode.ts'
-import { canonicalAddress } from '../../draft.ts'
+import { canonicalAddress, trimEndOf } from '../../draft.ts'
 import {
   createGate,
   createPace,
@@ -14,7 +14,7 @@ import {
   recordsPerSecond,
 } from '../receiver.ts'
 import { type ReceiverSettings, splitListen } from '../settings.ts'
-import { createSyslogFrames, decodeSyslogMessage } from './decode.ts'
+import { createSyslogFrames, decodeSyslogMessage, messageEnd } from './decode.ts'
 
 /** Messages of one connection that may wait to be stored; beyond it the sender is held back. */
 const unstoredLimit = 1000
@@ -78,7 +78,7 @@ function udpReceiver(
   socket.on('message', (bytes, { address }) => {
     if (!allows(address)) return sink.lost('sender-not-allowed')
     if (!pace.allows()) return sink.lost('rate-limited')
-    const text = bytes.toString('utf8').replace(/[\r\n\0]+$/, '')
+    const text = trimEndOf(bytes.toString('utf8'), messageEnd)
     if (text !== '') take(text, false, canonicalAddress(address) ?? '')
   })
   return {
