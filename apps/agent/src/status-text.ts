@@ -2,7 +2,7 @@
  * A status for people: what works, what does not and why, what was lost, and what to do about it. Text from elsewhere has
  * its hidden characters named.
  */
-import { visibleText } from '@rampart/event'
+import { visibleText } from '@rampart/event/visible-text'
 import type { AgentReport } from './report.ts'
 import type { AgentStatus } from './status.ts'
 

@@ -1,2 +1,2 @@
 /** Hostile text made visible, for those who need no schemas. */
-export { type TextPiece, visiblePieces, visibleText } from '@rampart/event'
+export { type TextPiece, visiblePieces, visibleText } from '@rampart/event/visible-text'

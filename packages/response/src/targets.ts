@@ -1,5 +1,5 @@
 /** Evidence → what can be acted on: processes, files, addresses, each once, those of the latest event first. Pure. */
-import type { Event } from '@rampart/event'
+import type { Container, Event } from '@rampart/event'
 import { parseRange } from '@rampart/policy'
 import { protectionOf } from './protected.ts'
 import { type FileTarget, type ProcessTarget, pathLimit, sha256Pattern } from './task.ts'
@@ -39,8 +39,8 @@ export function targetsOf(events: readonly Event[], protectedPaths: readonly str
   const processes = new Map<string, ProcessChoice>()
   const files = new Map<string, FileChoice>()
   const addresses = new Map<string, AddressChoice>()
-  const addFile = (file: FileTarget, role: FileChoice['role']) => {
-    const { path } = file
+  const addFile = (file: FileTarget, role: FileChoice['role'], container: Container | undefined) => {
+    const path = plainPath(file.path)
     if (!path.startsWith('/') || path.length > pathLimit || path.includes('\0') || path.startsWith('/proc/')) return
     const known = files.get(path)
     if (known) {
@@ -49,7 +49,8 @@ export function targetsOf(events: readonly Event[], protectedPaths: readonly str
       return
     }
     const isSystem = systemFolders.test(path)
-    files.set(path, { ...file, role, isSystem, barred: barFile(path, isSystem, protectedPaths) })
+    const barred = container ? barContainer(path, container) : barFile(path, isSystem, protectedPaths)
+    files.set(path, { ...file, path, role, isSystem, barred })
   }
   const addAddress = (text: string | undefined, role: AddressChoice['role']) => {
     const range = text === undefined ? undefined : parseRange(text)
@@ -57,7 +58,7 @@ export function targetsOf(events: readonly Event[], protectedPaths: readonly str
   }
   for (const event of events) {
     if ('cut' in event) continue
-    const { process } = event
+    const { process, container } = event
     if (process) {
       const sha256 = digestOf(process.hash?.sha256)
       const executable = process.executable ?? null
@@ -73,12 +74,12 @@ export function targetsOf(events: readonly Event[], protectedPaths: readonly str
           barred: barProcess(process.pid, executable, protectedPaths),
         })
       if (process.program && process.program !== executable)
-        addFile({ path: process.program, sha256: null, inode: null }, 'script')
-      if (executable && !process.fileless) addFile({ path: executable, sha256, inode: null }, 'program')
+        addFile({ path: process.program, sha256: null, inode: null }, 'script', container)
+      if (executable && !process.fileless) addFile({ path: executable, sha256, inode: null }, 'program', container)
     }
     if ('file' in event && event.file && event.type !== 'file.removed') {
       const { path, hash, inode } = event.file
-      addFile({ path, sha256: digestOf(hash?.sha256), inode: inode ?? null }, 'file')
+      addFile({ path, sha256: digestOf(hash?.sha256), inode: inode ?? null }, 'file', container)
     }
     if ('source' in event && typeof event.source === 'object') addAddress(event.source?.address, 'source')
     if ('destination' in event && typeof event.destination === 'object')
@@ -100,6 +101,14 @@ function barProcess(pid: number, executable: string | null, more: readonly strin
   const entry = executable === null ? undefined : protectionOf(executable, more)
   return entry === undefined ? null : `${executable} is a protected program: the host or the way to it depends on it.`
 }
+
+/** Its path is the container's own: on the host another file may bear it. */
+function barContainer(path: string, { name, id }: Container): string {
+  return `${path} lies in the container ${name ?? id.slice(0, 12)}, and the agent moves files of the host itself only: end the process, then replace the container.`
+}
+
+/** `//` and `/./` mean `/`; a path has one way to be written, so that what protects it cannot be written around. */
+const plainPath = (path: string) => path.replace(/\/(?:\.?\/)+/g, '/')
 
 function barFile(path: string, isSystem: boolean, more: readonly string[]): string | null {
   if (protectionOf(path, more) !== undefined)

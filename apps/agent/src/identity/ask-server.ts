@@ -1,6 +1,7 @@
 /** One JSON request to the agent port, over TLS that believes only the installation's own authority. */
 import { X509Certificate } from 'node:crypto'
 import { request } from 'node:https'
+import { visibleText } from '@rampart/event/visible-text'
 
 export interface Refusal {
   ok: false
@@ -60,8 +61,7 @@ function readAnswer(status: number, text: string): Answered {
       // The status has to do.
     }
     // Its text goes to a terminal.
-    const clean = said.slice(0, 300).replaceAll(/[\x00-\x1f\x7f-\x9f]/g, '?')
-    return refusal('enrol.refused', `the server refused: ${clean}`)
+    return refusal('enrol.refused', `the server refused: ${visibleText(said, 300)}`)
   }
   try {
     return { ok: true, value: JSON.parse(text) }

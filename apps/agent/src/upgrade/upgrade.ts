@@ -120,6 +120,8 @@ function unpack(archive: string, statement: PackageStatement, folder: string, ho
     return `its program does not run here: ${said.error?.message ?? (said.stderr.slice(0, 300) || `it calls itself ${said.stdout.trim()}`)}`
   const target = join(home, 'versions', statement.version)
   rmSync(target, { recursive: true, force: true })
+  // What an interruption left would take the new one into itself.
+  rmSync(`${target}.new`, { recursive: true, force: true })
   // Another disk than the state's: copied, then moved into its place at once.
   const moved = spawnSync('cp', ['-a', unpacked, `${target}.new`], { encoding: 'utf8' })
   if (moved.status !== 0) return `it cannot be put into ${home}: ${moved.stderr.slice(0, 300)}`

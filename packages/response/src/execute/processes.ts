@@ -93,7 +93,22 @@ export function processProtection(running: RunningProcess, host: ExecutionHost):
   if (host.ownPids.includes(running.pid) || running.pid === process.pid) return 'it belongs to the Rampart agent'
   const executable = executableOf(running.pid)
   if (executable === undefined) return undefined
-  // A program of the same name elsewhere is none of these; neither is one whose file was taken away and replaced.
   const entry = protectionOf(executable.path, host.policy.protectedPaths)
-  return entry === undefined ? undefined : `${executable.path} is on the list of protected programs (${entry})`
+  if (entry === undefined || !isOfThisHost(running.pid, executable)) return undefined
+  return `${executable.path} is on the list of protected programs (${entry})`
+}
+
+/**
+ * The path of a program is as its own process sees it: behind mounts of its own, in a container too, anything may bear the
+ * name of a program that the host needs. It is that one when it is the same file, or, replaced by an upgrade, when it runs
+ * under the same mounts as the first process.
+ */
+function isOfThisHost(pid: number, { path, deleted, device, inode }: Executable): boolean {
+  const here = statSync(path, { bigint: true, throwIfNoEntry: false })
+  if (!deleted && here?.dev === device && here.ino === inode) return true
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`) === readlinkSync('/proc/1/ns/mnt')
+  } catch {
+    return false
+  }
 }

@@ -1,6 +1,6 @@
 /** Texts of a host's files → things: packages, ports, units, jobs, modules, document roots, sudo rules. Pure; never throws. */
 import { isIP } from 'node:net'
-import { canonicalAddress, clip } from '../draft.ts'
+import { canonicalAddress, clip, trimEndOf } from '../draft.ts'
 import type { Row } from './things.ts'
 
 /** /var/lib/dpkg/status → installed packages. */
@@ -51,7 +51,8 @@ export function unitFacts(text: string): Record<string, string | undefined> {
   }
 }
 
-const jobLine = /^(@\w+|(?:[\d*,/A-Za-z-]+[ \t]+){5})\s*(.+)$/
+/** Linear: the last part takes whatever is left, so that nothing is tried twice. */
+const jobLine = /^(@\w+|(?:[\d*,/A-Za-z-]+[ \t]+){5})\s*(.+)$/s
 
 /** A crontab → its lines. `withUser`: system tables name the account before the command. */
 export function* cronJobs(text: string, path: string, withUser: boolean, owner?: string): Generator<Row> {
@@ -88,15 +89,17 @@ export type WebServer = 'nginx' | 'apache' | 'caddy' | 'lighttpd'
 /** Configuration of a web server → the document roots it names. */
 export function* documentRoots(text: string, server: WebServer, path: string): Generator<Row> {
   const directive = {
-    nginx: /^\s*(?:root|alias)\s+(.+?)\s*;/,
-    apache: /^\s*DocumentRoot\s+(.+?)\s*$/i,
+    nginx: /^\s*(?:root|alias)\s([^;]+);/,
+    apache: /^\s*DocumentRoot\s(.+)$/i,
     caddy: /^\s*root\s+(?:\*\s+)?(\S+)\s*$/,
     lighttpd: /^\s*(?:server\.document-root)\s*=\s*(\S+)\s*$/,
   }[server]
   for (const line of text.split('\n', 20_000)) {
-    const root = directive.exec(line.slice(0, 4096))?.[1]?.replace(/^["']|["']$/g, '')
-    if (root?.startsWith('/'))
-      yield [root.length > 1 ? root.replace(/\/+$/, '') : root, { server, configuration: path }]
+    const root = directive
+      .exec(line.slice(0, 4096))?.[1]
+      ?.trim()
+      .replace(/^["']|["']$/g, '')
+    if (root?.startsWith('/')) yield [root.length > 1 ? trimEndOf(root, '/') : root, { server, configuration: path }]
   }
 }
 
