@@ -6,8 +6,9 @@ import { Database } from '@rampart/alert'
 import { cliActor } from './cli-actor.ts'
 import { fail, ok, type Result, type StartError } from './errors.ts'
 import { migrations } from './store/migrations.ts'
-import { People, type Role, type User } from './store/people.ts'
+import { People } from './store/people.ts'
 import { addUser, changeUser, removeUser, renewPassword, type UserChange, type UserRefused } from './store/user-acts.ts'
+import type { Role, User } from './store/user-record.ts'
 
 /** Every act leaves a row in the audit trail, with the user of the system that ran the command. */
 export class OfflineUsers {
@@ -56,7 +57,7 @@ export class OfflineUsers {
     const user = this.#people.user(name)
     if (!user) return fail({ code: 'user.not-found', message: `There is no user "${name}".` })
     this.#people.setCodeSecret(user.name, null, 0, [])
-    this.#people.endSessions(user.name)
+    this.#people.sessions.endAll(user.name)
     this.#record('user.second-factor-reset', name, {}, ok(null))
     return ok(null)
   }

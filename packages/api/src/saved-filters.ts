@@ -13,7 +13,7 @@ export const savedFilter = z
     name,
     search,
     owner: z.string(),
-    shared: z.boolean().meta({ description: 'Everybody may use it; only its owner changes it.' }),
+    shared: z.boolean().meta({ description: 'For whoever sees all that its owner saw; only the owner changes it.' }),
     isDefault: z.boolean().meta({ description: 'The caller begins with it.' }),
   })
   .meta({ id: 'SavedFilter' })

@@ -5,8 +5,11 @@ import { after, before, test } from 'node:test'
 import { Database, SqliteAlertStore } from '@rampart/alert'
 import { type Route, type RouteName, routes } from '@rampart/api'
 import { until } from '../../../../test/until.ts'
+import { Quarantine } from '../response/quarantine.ts'
+import type { StoredOperation } from '../response/task-store.ts'
 import { migrations } from '../store/migrations.ts'
-import { People, type Role, roles } from '../store/people.ts'
+import { People } from '../store/people.ts'
+import { type Role, roles } from '../store/user-record.ts'
 import { bodies, queries } from '../testing/route-examples.ts'
 import { enrolAgent, TestAgent } from '../testing/test-agent.ts'
 import { type Answer, TestConsole } from '../testing/test-console.ts'
@@ -29,10 +32,12 @@ let own: Protected
 let foreign: Protected
 /** What an answer about the foreign asset would contain. */
 let markers: string[] = []
+/** Ids of what was decided about the foreign asset. */
+let things: string[] = []
 const open = new Map<string, TestConsole>()
 
 before(async () => {
-  shared = await startTestServer({ requestsPerMinute: 100_000 })
+  shared = await startTestServer({ requestsPerMinute: 100_000, silentAfterMs: 3_600_000 })
   const admin = new TestConsole(shared.server.consoleUrl)
   await admin.begin(shared.server.firstUser ?? { name: '', password: '' }, password)
   const protect = async (name: string, command: string, group: string): Promise<Protected> => {
@@ -48,7 +53,8 @@ before(async () => {
   }
   own = await protect('own-host', 'own-command', 'blue')
   foreign = await protect('foreign-host', 'foreign-command', 'red')
-  markers = [foreign.assetId, foreign.alertId, 'foreign-host', 'foreign-command']
+  markers = [foreign.assetId, foreign.alertId, 'foreign-']
+  await decideAbout(admin, foreign)
   await inDatabase(async (database) => {
     const people = new People(database)
     const hashed = await hashPassword(password)
@@ -64,6 +70,41 @@ after(async () => {
   foreign.agent.cut()
   await shared?.end()
 })
+
+/** One of everything that people make about an asset; each leaves its id in `things`. */
+async function decideAbout(admin: TestConsole, { assetId, alertId }: Protected): Promise<void> {
+  const make = async (name: RouteName, call: { id?: string; body?: unknown }) => {
+    const answer = await admin.call(name, call)
+    assert.equal(answer.status, 200, `${name}: ${JSON.stringify(answer.body)}`)
+    return answer.body
+  }
+  const version = async () => (await admin.call('getAlert', { id: alertId })).body.version
+  const incident = (await admin.call('getAlert', { id: alertId })).body.incidentId
+  const conditions = [{ field: 'process.commandLine', operator: 'contains', value: 'foreign-whitelisted' }]
+  const rule = { conditions, about: { type: 'Persistence' }, on: { asset: assetId }, reason: 'foreign-reason' }
+  const block = { address: '198.51.100.77', assets: [assetId], reason: 'foreign-reason' }
+  const bruteForce = { enabled: true, services: ['SSH'], windowMs: 60_000, failures: 2, banMs: null }
+  const collection = { defaultLogs: true, logs: [{ kind: 'text', path: '/srv/foreign-log' }], receivers: [] }
+  const note = { operation: 'add note', note: 'foreign-note' }
+  await make('handleAlert', { id: alertId, body: { ...note, version: await version() } })
+  await make('switchDefenceItem', { id: 'webshell', body: { scope: { groups: ['foreign-group'], assets: [assetId] } } })
+  await make('setBruteForceRule', { body: { asset: assetId, rule: bruteForce } })
+  await make('setCollection', { id: assetId, body: collection })
+  things = [
+    (await make('respondOnAsset', { id: assetId, body: { name: 'troubleshoot', note: 'foreign-note' } })).id,
+    (await make('createIpRule', { body: block })).id,
+    (await make('createWhitelistRule', { body: rule })).rule.id,
+    (await make('saveFilter', { body: { name: 'foreign-filter', search: 'q=foreign-command', shared: true } })).id,
+    (await make('startBatch', { body: { ...note, alerts: [{ id: alertId, version: await version() }] } })).id,
+    ...(incident ? [incident] : []),
+  ]
+  const quarantined = await inDatabase(async (database) => {
+    const operation = { id: 'op-x', actor: 'admin', alertId } as StoredOperation
+    new Quarantine(database).add('qf-foreign', assetId, '/opt/foreign-file', operation, 'foreign-model', Date.now())
+    return 'qf-foreign'
+  })
+  things.push(quarantined)
+}
 
 /** Raises an alert whose row, details and evidence contain `word`. */
 function attack(agent: TestAgent, number: number, word: string): Promise<void> {
@@ -188,13 +229,34 @@ test('no route that reads tells anything of a foreign asset, whatever its scope 
     if (route.method !== 'GET') continue
     for (const role of bindable)
       for (const id of route.path.includes(':id')
-        ? [foreign.alertId, foreign.assetId, own.alertId, own.assetId]
+        ? [foreign.alertId, foreign.assetId, own.alertId, own.assetId, ...things]
         : ['']) {
         const { body } = await callAs(`${role}-blue`, name, id)
         const text = JSON.stringify(body)
         for (const marker of markers) assert.ok(!text.includes(marker), `${role} ${name} ${id}: ${text.slice(0, 500)}`)
       }
   }
+})
+
+test('what people decided about a foreign asset does not exist either, for routes that read and for those that change', async () => {
+  for (const [name, route] of table) {
+    if (!route.path.includes(':id') || route.personal) continue
+    for (const role of bindable) {
+      const none = await callAs(`${role}-blue`, name, 'no-such-one')
+      for (const id of things) {
+        const theirs = await callAs(`${role}-blue`, name, id)
+        assert.deepEqual([theirs.status, theirs.body], [none.status, none.body], `${role} ${name} ${id}`)
+      }
+    }
+  }
+  // The walk would see it: somebody who sees every asset gets an answer to each.
+  for (const [name, id] of [
+    ['getOperation', things[0]],
+    ['switchIpRule', things[1]],
+    ['changeWhitelistRule', things[2]],
+    ['changeSavedFilter', things[3]],
+  ] as [RouteName, string][])
+    assert.notEqual((await callAs('responder', name, id)).status, 404, name)
 })
 
 test('lists, facets and numbers count what the caller may see', async () => {
@@ -224,6 +286,39 @@ test('lists, facets and numbers count what the caller may see', async () => {
     groups: { blue: 1 },
     fired: 1,
   })
+})
+
+test('a filter that somebody shares is there for who sees what its owner saw', async () => {
+  const browserOf = async (user: string) => {
+    const browser = new TestConsole(shared.server.consoleUrl)
+    await browser.signIn(user, password)
+    return browser
+  }
+  const names = async (browser: TestConsole) =>
+    (await browser.call('listSavedFilters')).body.items.map((filter: { name: string }) => filter.name)
+  const [wide, narrow] = [await browserOf('analyst'), await browserOf('analyst-blue')]
+  const made = await narrow.call('saveFilter', { body: { name: 'of blue', search: 'q=x', shared: true } })
+  assert.ok((await names(wide)).includes('of blue'))
+  assert.ok((await names(await browserOf('viewer-blue'))).includes('of blue'))
+  assert.ok((await names(wide)).includes('foreign-filter'))
+  assert.ok(!(await names(narrow)).includes('foreign-filter'))
+  // Bound to other groups since, the owner keeps it; who shares only the new groups does not get the old words.
+  await inDatabase(async (database) => new People(database).setGroups('analyst-blue', ['red']))
+  const { id } = made.body
+  const renamed = await narrow.call('changeSavedFilter', { id, body: { name: 'of red' } })
+  assert.equal(renamed.status, 200)
+  await inDatabase(async (database) => new People(database).setGroups('responder-blue', ['red']))
+  assert.ok(!(await names(await browserOf('responder-blue'))).includes('of red'))
+  assert.ok(!(await names(await browserOf('viewer-blue'))).includes('of red'))
+  assert.ok((await names(narrow)).includes('of red'))
+  await inDatabase(async (database) => {
+    for (const user of ['analyst-blue', 'responder-blue']) new People(database).setGroups(user, ['blue'])
+  })
+  const token = new TestConsole(shared.server.consoleUrl)
+  const body = { title: 'narrow', role: 'viewer', groups: ['blue'] }
+  token.bearer = (await wide.call('createToken', { body })).body.text
+  await wide.call('saveFilter', { body: { name: 'own of foreign-host', search: 'q=x', shared: false } })
+  assert.deepEqual(await names(token), [])
 })
 
 test('the live stream carries what the browser may see, also what it missed; other groups end it', async () => {

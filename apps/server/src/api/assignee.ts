@@ -1,7 +1,7 @@
 /** Whom alerts and incidents can be assigned to: users who can sign in and handle them. */
 import type { AssetScope } from '@rampart/alert'
 import type { Context } from '../context.ts'
-import type { User } from '../store/people.ts'
+import type { User } from '../store/user-record.ts'
 import { isVisible } from './asset-scope.ts'
 import { mayDo } from './caller.ts'
 import { Refused } from './refused.ts'

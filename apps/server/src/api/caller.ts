@@ -1,6 +1,6 @@
 /** Who calls and what that allows. */
 import type { AssetScope } from '@rampart/alert'
-import type { Role, User } from '../store/people.ts'
+import type { Role, User } from '../store/user-record.ts'
 
 interface Caller {
   user: User

@@ -1,7 +1,9 @@
 /** Sessions of browsers: password and code in, cookie out; cookie in, user out. Only hashes are stored. */
 import { createHash, randomBytes } from 'node:crypto'
 import { fail, ok, type Result } from '../errors.ts'
-import type { People, StoredSession, User } from '../store/people.ts'
+import type { People } from '../store/people.ts'
+import type { StoredSession } from '../store/stored-sessions.ts'
+import type { User } from '../store/user-record.ts'
 import { Throttle, throttleKey } from '../throttle.ts'
 import { type SignedIn, scopeOfGroups } from './caller.ts'
 import { hashRecoveryCode, stepOfCode } from './one-time-code.ts'
@@ -65,7 +67,7 @@ export class Sessions {
     const name = request.username.toLowerCase()
     const from = throttleKey(request.address)
     const key = `${from} ${name}`
-    const known = this.#people.isKnownAddress(request.username, request.address)
+    const known = this.#people.sessions.isKnownAddress(request.username, request.address)
     const waitMs = Math.max(
       this.#perUserAndAddress.waitMs(key, now),
       this.#perAddress.waitMs(from, now),
@@ -123,8 +125,8 @@ export class Sessions {
     const now = this.#now()
     const { idleMs, longestMs } = this.#limits()
     const [id, token] = [randomBytes(24).toString('base64url'), randomBytes(32).toString('base64url')]
-    this.#people.sweepSessions(now - longestMs, now - idleMs)
-    this.#people.startSession({
+    this.#people.sessions.sweep(now - longestMs, now - idleMs)
+    this.#people.sessions.start({
       id,
       hash: digest(token),
       name: user.name,
@@ -143,18 +145,18 @@ export class Sessions {
     if (!token || token.length > 128) return null
     const now = this.#now()
     const hash = digest(token)
-    const stored = this.#people.session(hash)
+    const stored = this.#people.sessions.find(hash)
     if (!stored || !this.#lasts(stored, now)) return null
     if (stored.hash !== hash) return this.#findRotated(stored, hash, now)
     if (mayRotate && stored.rotatedAt < now - this.#limits().rotateMs) return this.#rotate(stored, now)
-    if (stored.seenAt < now - touchEveryMs) this.#quietly(() => this.#people.touchSession(stored.id, now))
+    if (stored.seenAt < now - touchEveryMs) this.#quietly(() => this.#people.sessions.touch(stored.id, now))
     return signedIn(stored, null)
   }
 
   #lasts(stored: StoredSession, now: number): boolean {
     const { idleMs, longestMs } = this.#limits()
     if (!stored.user.disabled && stored.createdAt >= now - longestMs && stored.seenAt >= now - idleMs) return true
-    this.#quietly(() => this.#people.endSession(stored.id))
+    this.#quietly(() => this.#people.sessions.end(stored.id))
     return false
   }
 
@@ -162,7 +164,7 @@ export class Sessions {
   #findRotated(stored: StoredSession, hash: string, now: number): SignedIn | null {
     if (now - stored.rotatedAt <= graceMs) return signedIn(stored, this.#rotated.get(hash)?.token ?? null)
     this.#quietly(() => {
-      this.#people.endSession(stored.id)
+      this.#people.sessions.end(stored.id)
       this.#people.record({
         at: now,
         actor: stored.user.name,
@@ -177,7 +179,7 @@ export class Sessions {
   #rotate(stored: StoredSession, now: number): SignedIn {
     const token = randomBytes(32).toString('base64url')
     try {
-      this.#people.rotateSession(stored.id, digest(token), now)
+      this.#people.sessions.rotate(stored.id, digest(token), now)
     } catch {
       return signedIn(stored, null)
     }
@@ -197,17 +199,17 @@ export class Sessions {
 
   /** The session as it is now, or null when it is over. Only looks: an open page that nobody touches keeps nothing alive. */
   present(id: string): SignedIn | null {
-    const stored = this.#people.sessionById(id)
+    const stored = this.#people.sessions.byId(id)
     return stored && this.#lasts(stored, this.#now()) ? signedIn(stored, null) : null
   }
 
   end(session: SignedIn): void {
-    this.#people.endSession(session.id)
+    this.#people.sessions.end(session.id)
   }
 
   /** Ends the sessions of a user and starts one anew, after what the user may do or proves oneself with has changed. */
   startAnew(name: string, from: { address: string; browser: string }): { token: string; session: SignedIn } | null {
-    this.#people.endSessions(name)
+    this.#people.sessions.endAll(name)
     const user = this.#people.user(name)
     return user && this.start(user, from)
   }

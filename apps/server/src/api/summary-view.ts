@@ -2,7 +2,7 @@
 import type { DefenceItem as DefenceItemView, Summary } from '@rampart/api'
 import { type DefenceItem, defenceItems, editionOfType, isItemOn } from '@rampart/policy'
 import type { Context } from '../context.ts'
-import type { AssetScope } from './asset-scope.ts'
+import { type AssetScope, isVisible } from './asset-scope.ts'
 import { assetsById } from './operation-view.ts'
 import { isInForce, maySee } from './response-view.ts'
 
@@ -57,10 +57,12 @@ function hourly(times: readonly number[], now: number): number[] {
   return hours
 }
 
-export function toDefenceItem(context: Context, item: DefenceItem): DefenceItemView {
+/** Of the assets that it is for only those that the caller may see. */
+export async function toDefenceItem(context: Context, item: DefenceItem, seen: AssetScope): Promise<DefenceItemView> {
   const { id, type, title, description, valueAdded } = item
   const models = [...context.detector.catalogue.values()].filter(({ model }) => model.type === type).length
   const scope = context.switches.scopes.get(id)
+  const assets = await assetsById(context)
   return {
     id,
     type,
@@ -69,7 +71,12 @@ export function toDefenceItem(context: Context, item: DefenceItem): DefenceItemV
     valueAdded,
     enabled: isItemOn(item, context.switches),
     edition: editionOfType[type],
-    scope: scope ? { groups: [...scope.groups], assets: [...scope.assets] } : null,
+    scope: scope
+      ? {
+          groups: scope.groups.filter((group) => isVisible(seen, { group })),
+          assets: scope.assets.filter((asset) => maySee(seen, assets, asset)),
+        }
+      : null,
     models,
   }
 }

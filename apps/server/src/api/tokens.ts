@@ -1,6 +1,8 @@
 /** API tokens: `Authorization: Bearer rampart_…` in, caller out. Only hashes are stored. */
 import { randomBytes } from 'node:crypto'
-import type { ApiToken, People, Role } from '../store/people.ts'
+import type { People } from '../store/people.ts'
+import type { ApiToken } from '../store/stored-tokens.ts'
+import type { Role } from '../store/user-record.ts'
 import { commonGroups, lesserRole, scopeOfGroups, type TokenCaller } from './caller.ts'
 import { digest } from './sessions.ts'
 
@@ -32,7 +34,7 @@ export class Tokens {
       createdAt: now,
       expiresAt: now + days * 24 * 3_600_000,
     }
-    this.#people.addToken(name, digest(text), token)
+    this.#people.tokens.add(name, digest(text), token)
     return { text, token: { ...token, usedAt: null, usedFrom: null } }
   }
 
@@ -41,12 +43,12 @@ export class Tokens {
     const [, text] = /^Bearer ([\w-]{1,128})$/.exec(header) ?? []
     if (!text?.startsWith(prefix)) return null
     const now = this.#now()
-    const found = this.#people.token(digest(text))
+    const found = this.#people.tokens.find(digest(text))
     if (!found || found.token.expiresAt <= now || found.user.disabled) return null
     const { token, user } = found
     if ((token.usedAt ?? 0) < now - touchEveryMs || token.usedFrom !== address)
       try {
-        this.#people.touchToken(token.id, now, address)
+        this.#people.tokens.touch(token.id, now, address)
       } catch {
         // A full disk must not keep programs from reading.
       }

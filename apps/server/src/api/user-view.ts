@@ -1,6 +1,9 @@
 /** Stored users, sessions and tokens → the shapes of the API. */
 import type { ApiToken as ApiTokenView, OwnSession, User as UserView } from '@rampart/api'
-import type { ApiToken, People, StoredSession, User } from '../store/people.ts'
+import type { People } from '../store/people.ts'
+import type { StoredSession } from '../store/stored-sessions.ts'
+import type { ApiToken } from '../store/stored-tokens.ts'
+import type { User } from '../store/user-record.ts'
 import { iso } from './process-chain.ts'
 import { publicIdOf } from './sessions.ts'
 
@@ -14,8 +17,8 @@ export function toUserView(people: People, user: User): UserView {
     disabled: user.disabled,
     mustChangePassword: user.mustChange,
     secondFactor: user.codeSecret !== null,
-    sessions: people.sessionsOf(user.name).length,
-    tokens: people.tokensOf(user.name).length,
+    sessions: people.sessions.of(user.name).length,
+    tokens: people.tokens.of(user.name).length,
     createdAt: iso(user.createdAt),
     signedInAt: instant(user.signedInAt),
   }

@@ -23,6 +23,7 @@ import { fail, ok, type Result } from '../errors.ts'
 import { checkpointFile, databaseFile, listContents } from './contents.ts'
 import { type Description, describe, description, descriptionFile, end, endFile, formatVersion } from './description.ts'
 import { type BackupError, BackupFailure, backupError } from './errors.ts'
+import { recordAct } from './record-act.ts'
 
 export interface BackupReport extends Description {
   file: string
@@ -65,6 +66,13 @@ export async function backUp(request: BackupRequest): Promise<Result<BackupRepor
       )
     if (!toStandardOutput) await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     staging = mkdtempSync(join(toStandardOutput ? state : dirname(file), '.tmp-rampart-backup-'))
+    // Before the snapshot, so that the backup has the row too.
+    recordAct(state, {
+      at: request.now.getTime(),
+      action: 'backup.made',
+      subject: file,
+      detail: { version: request.version },
+    })
     const about = takeSnapshots(state, staging, request)
     const output = toStandardOutput ? process.stdout : createWriteStream(partial, { flags: 'wx', mode: 0o600 })
     const { files, bytes } = await pack(state, staging, output, request)

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { zstdCompressSync } from 'node:zlib'
+import type { AuditRow } from '@rampart/api'
 import { Header } from 'tar'
 import { enrolAgent, TestAgent } from '../testing/test-agent.ts'
 import { TestConsole } from '../testing/test-console.ts'
@@ -103,6 +104,19 @@ test('a backup under load restores to a server that goes on from there', async (
     }
     again.cut()
     assert.deepEqual(await contentsOf(copy), await contentsOf(shared))
+    const acts = async (of: TestConsole) =>
+      (await of.call('listAudit', { query: 'action=backup.made&action=backup.restored' })).body.items as AuditRow[]
+    const [restoredRow, madeRow] = await acts(browser)
+    assert.equal(restoredRow?.action, 'backup.restored')
+    assert.deepEqual([madeRow?.action, madeRow?.subject], ['backup.made', made.value.file])
+    assert.match(madeRow?.actor ?? '', /@cli$/)
+    assert.equal((await browser.call('verifyAudit')).body.intact, true)
+    const original = new TestConsole(shared.server.consoleUrl)
+    await original.signIn('admin', password)
+    assert.deepEqual(
+      (await acts(original)).map(({ action }) => action),
+      ['backup.made'],
+    )
   } finally {
     await copy.server.stop()
   }

@@ -12,6 +12,7 @@ import { readBackup } from './back-up.ts'
 import { databaseFile } from './contents.ts'
 import { type Description, describe } from './description.ts'
 import { type BackupError, BackupFailure, backupError } from './errors.ts'
+import { recordAct } from './record-act.ts'
 
 export interface RestoreReport extends Description {
   stateDirectory: string
@@ -38,6 +39,13 @@ export async function restore(request: {
     mkdirSync(state, { recursive: true, mode: 0o700 })
     const { about, files, bytes } = await unpack(file, state, request.onProgress)
     check(state, about)
+    const { createdAt, version } = about
+    recordAct(state, {
+      at: Date.now(),
+      action: 'backup.restored',
+      subject: state,
+      detail: { from: file, createdAt, version },
+    })
     return ok({ ...about, stateDirectory: state, files, bytes })
   } catch (thrown) {
     const error = backupError(thrown, placeOf(thrown, file, state))

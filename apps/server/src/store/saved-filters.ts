@@ -1,6 +1,6 @@
 /** Saved filters of the alert list, and which one each user begins with. */
 import { randomUUID } from 'node:crypto'
-import type { Database, Migration } from '@rampart/alert'
+import type { AssetScope, Database, Migration } from '@rampart/alert'
 
 export const savedFilterMigrations: readonly Migration[] = [
   {
@@ -22,6 +22,13 @@ CREATE TABLE default_filters (
 ) STRICT;
 `,
   },
+  {
+    name: 'saved-filters-2',
+    sql: `
+-- What the owner could see when it was written, JSON array; null: every asset. Its words may name any of that.
+ALTER TABLE saved_filters ADD COLUMN asset_groups TEXT;
+`,
+  },
 ]
 
 export interface SavedFilter {
@@ -33,6 +40,24 @@ export interface SavedFilter {
   isDefault: boolean
 }
 
+/** Who asks. A person sees every own filter; an API token only those whose words lie within its groups. */
+export interface FilterReader {
+  name: string
+  scope: AssetScope
+  isPerson: boolean
+}
+
+interface FilterRecord {
+  id: string
+  name: string
+  search: string
+  owner: string
+  shared: number
+  isDefault: number
+  isOwn: number
+  groups: string | null
+}
+
 export class SavedFilters {
   readonly #database: Database
 
@@ -40,22 +65,27 @@ export class SavedFilters {
     this.#database = database
   }
 
-  /** What a user may use: the own ones first, each part by name. */
-  of(user: string): SavedFilter[] {
+  /**
+   * What a user may use: the own ones first, each part by name. A filter that somebody shares is there for who sees at least
+   * what its owner saw when writing it: name and words may name any of those assets.
+   */
+  of(reader: FilterReader): SavedFilter[] {
     return this.#database
-      .all<Omit<SavedFilter, 'shared' | 'isDefault'> & { shared: number; isDefault: number }>(
-        `SELECT id, name, search, owner, shared,
+      .all<FilterRecord>(
+        `SELECT id, name, search, owner, shared, asset_groups AS groups, owner = ? AS isOwn,
            EXISTS (SELECT 1 FROM default_filters WHERE user_name = ? AND filter_id = id) AS isDefault
          FROM saved_filters WHERE owner = ? OR shared = 1 ORDER BY owner <> ?, name`,
-        user,
-        user,
-        user,
+        reader.name,
+        reader.name,
+        reader.name,
+        reader.name,
       )
-      .map((row) => ({ ...row, shared: row.shared === 1, isDefault: row.isDefault === 1 }))
+      .filter(({ isOwn, groups }) => (isOwn === 1 && reader.isPerson) || sees(reader.scope, groupsOf(groups)))
+      .map(({ groups: _, isOwn: __, ...row }) => ({ ...row, shared: row.shared === 1, isDefault: row.isDefault === 1 }))
   }
 
-  get(id: string, user: string): SavedFilter | null {
-    return this.of(user).find((filter) => filter.id === id) ?? null
+  get(id: string, reader: FilterReader): SavedFilter | null {
+    return this.of(reader).find((filter) => filter.id === id) ?? null
   }
 
   count(user: string): number {
@@ -67,31 +97,42 @@ export class SavedFilters {
 
   /** A filter of the same owner with the same name is replaced. */
   save(
-    user: string,
+    reader: FilterReader,
     { name, search, shared }: Pick<SavedFilter, 'name' | 'search' | 'shared'>,
     at: number,
   ): SavedFilter {
+    const id = randomUUID()
     this.#database.run(
-      `INSERT INTO saved_filters VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (owner, name) DO UPDATE SET search = excluded.search, shared = excluded.shared`,
-      randomUUID(),
-      user,
+      `INSERT INTO saved_filters VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (owner, name) DO UPDATE SET search = excluded.search, shared = excluded.shared, asset_groups = excluded.asset_groups`,
+      id,
+      reader.name,
       name,
       search,
       shared ? 1 : 0,
       at,
+      reader.scope && JSON.stringify(reader.scope.groups),
     )
-    return this.of(user).find((filter) => filter.name === name) as SavedFilter
+    return this.of(reader).find((filter) => filter.name === name && filter.owner === reader.name) as SavedFilter
   }
 
   /** False when another filter of the owner has the name already. */
-  change(filter: SavedFilter): boolean {
+  change(filter: SavedFilter, scope: AssetScope): boolean {
+    // What stays of its words is from before, so that who sees it has to see that too.
+    const before = groupsOf(
+      this.#database.get<{ groups: string | null }>(
+        'SELECT asset_groups AS groups FROM saved_filters WHERE id = ?',
+        filter.id,
+      )?.groups ?? null,
+    )
+    const groups = before && scope && [...new Set([...before, ...scope.groups])]
     return (
       this.#database.run(
-        `UPDATE OR IGNORE saved_filters SET name = ?, search = ?, shared = ? WHERE id = ?`,
+        'UPDATE OR IGNORE saved_filters SET name = ?, search = ?, shared = ?, asset_groups = ? WHERE id = ?',
         filter.name,
         filter.search,
         filter.shared ? 1 : 0,
+        groups && JSON.stringify(groups),
         filter.id,
       ) > 0
     )
@@ -109,4 +150,11 @@ export class SavedFilters {
       this.#database.run('DELETE FROM saved_filters WHERE id = ?', id)
     })
   }
+}
+
+const groupsOf = (text: string | null): string[] | null => (text === null ? null : JSON.parse(text))
+
+/** True when a scope holds everything that was seen. */
+function sees(scope: AssetScope, seen: readonly string[] | null): boolean {
+  return scope === null || seen?.every((group) => scope.groups.includes(group)) === true
 }

@@ -1,7 +1,8 @@
 /** What administrators do with users, over the API and on the command line. The last administrator always stays. */
 import { hashPassword, randomPassword } from '../api/passwords.ts'
 import { fail, ok, type Result } from '../errors.ts'
-import type { People, Role, User } from './people.ts'
+import type { People } from './people.ts'
+import type { Role, User } from './user-record.ts'
 
 export interface UserRefused {
   code: 'user.not-found' | 'user.exists' | 'user.last-administrator' | 'user.administrator-unbound'
@@ -50,7 +51,7 @@ export function changeUser(people: People, name: string, change: UserChange): Re
   if (role !== user.role) people.setRole(user.name, role)
   if (change.groups !== undefined) people.setGroups(user.name, groups)
   if (disabled !== user.disabled) people.setDisabled(user.name, disabled)
-  if (role !== user.role) people.endSessions(user.name)
+  if (role !== user.role) people.sessions.endAll(user.name)
   return ok({ ...user, role, groups, disabled })
 }
 

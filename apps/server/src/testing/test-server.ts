@@ -10,9 +10,11 @@ export function temporaryDirectory(): string {
   return mkdtempSync(join(tmpdir(), 'rampart-server-'))
 }
 
-/** Writes the models that the tests need, independent of the shipped ones. */
-export function writeTestModels(directory: string): void {
+/** Writes the models that the tests need, independent of the shipped ones; returns how many. */
+export function writeTestModels(directory: string): number {
+  let written = 0
   const model = (slug: string, text: string) => {
+    written++
     mkdirSync(join(directory, slug), { recursive: true })
     writeFileSync(join(directory, slug, 'rule.yml'), text)
   }
@@ -24,6 +26,7 @@ export function writeTestModels(directory: string): void {
   model('other/test-silent', silentRule)
   model('other/test-copied', copiedRule)
   model('unusual-network-connection/test-connection', connectionRule)
+  return written
 }
 
 const rule = (id: string, title: string, literal: string) => `title: ${title}

@@ -34,7 +34,7 @@ export const modelRoutes = {
     path: '/api/v1/defence-items',
     summary: 'List defence items',
     role: 'viewer',
-    scope: 'none',
+    scope: 'visible',
     response: items(defenceItem),
   },
   switchDefenceItem: {
@@ -42,7 +42,7 @@ export const modelRoutes = {
     path: '/api/v1/defence-items/:id',
     summary: 'Switch a defence item on or off, or choose its assets',
     role: 'administrator',
-    scope: 'none',
+    scope: 'visible',
     body: defenceItemChange,
     response: defenceItem,
     refuses: ['settings.pinned'],

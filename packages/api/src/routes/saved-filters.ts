@@ -8,7 +8,7 @@ export const savedFilterRoutes = {
     path: '/api/v1/saved-filters',
     summary: 'Saved filters: your own, and those that others share',
     role: 'viewer',
-    scope: 'none',
+    scope: 'visible',
     response: items(savedFilter),
   },
   saveFilter: {

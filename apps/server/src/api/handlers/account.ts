@@ -47,18 +47,18 @@ export function accountHandlers(context: Context): Pick<Handlers, AccountRoute> 
       }
     },
     async listOwnSessions({ session }) {
-      return { items: people.sessionsOf(session.user.name).map((stored) => toOwnSession(stored, session.id)) }
+      return { items: people.sessions.of(session.user.name).map((stored) => toOwnSession(stored, session.id)) }
     },
     async endOwnSession({ session, id, setToken }) {
-      const stored = people.sessionsOf(session.user.name).find((one) => publicIdOf(one.id) === id)
+      const stored = people.sessions.of(session.user.name).find((one) => publicIdOf(one.id) === id)
       if (!stored) return Refused.notFound('session')
-      people.endSession(stored.id)
+      people.sessions.end(stored.id)
       if (stored.id === session.id) setToken(null)
       context.stream.checkSessions()
       return done
     },
     async endOtherSessions({ session, addDetail }) {
-      addDetail({ ended: people.endSessions(session.user.name, session.id) })
+      addDetail({ ended: people.sessions.endAll(session.user.name, session.id) })
       context.stream.checkSessions()
       return done
     },
@@ -119,7 +119,7 @@ export function accountHandlers(context: Context): Pick<Handlers, AccountRoute> 
       return { codes }
     },
     async listTokens({ session }) {
-      return { items: people.tokensOf(session.user.name).map(toTokenView) }
+      return { items: people.tokens.of(session.user.name).map(toTokenView) }
     },
     async createToken({ session: { user }, body }) {
       const refuse = (code: RefusalCode, message: string) => new Refused(400, { code, message })
@@ -133,13 +133,13 @@ export function accountHandlers(context: Context): Pick<Handlers, AccountRoute> 
           'user.administrator-unbound',
           'An administrator sees every asset. Choose another role, or no asset groups.',
         )
-      if (people.tokensOf(user.name).length >= tokensMax)
+      if (people.tokens.of(user.name).length >= tokensMax)
         return refuse('token.too-many', `There are ${tokensMax} tokens already. Revoke some first.`)
       const { text, token } = tokens.create(user.name, body)
       return { text, token: toTokenView(token) }
     },
     async revokeToken({ session, id }) {
-      return people.removeToken(session.user.name, id) ? done : Refused.notFound('token')
+      return people.tokens.remove(session.user.name, id) ? done : Refused.notFound('token')
     },
   }
 }

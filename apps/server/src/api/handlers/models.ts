@@ -25,10 +25,10 @@ export function modelHandlers(
       switches.switchModel(id, body.enabled)
       return (await toModelDetail(context, id, scope)) ?? Refused.notFound('model')
     },
-    async listDefenceItems() {
-      return { items: defenceItems.map((item) => toDefenceItem(context, item)) }
+    async listDefenceItems({ scope }) {
+      return { items: await Promise.all(defenceItems.map((item) => toDefenceItem(context, item, scope))) }
     },
-    async switchDefenceItem({ id, body }) {
+    async switchDefenceItem({ id, body, scope: seen }) {
       const item = defenceItems.find((one) => one.id === id)
       if (!item) return Refused.notFound('defence item')
       const { enabled, scope } = body
@@ -39,7 +39,7 @@ export function modelHandlers(
       if (scope !== undefined) switches.setScope(id, scope)
       context.agentPolicies.changed(context.presence.all().map((agent) => agent.assetId))
       announcer.countsChanged()
-      return toDefenceItem(context, item)
+      return toDefenceItem(context, item, seen)
     },
   }
 }

@@ -50,7 +50,7 @@ export function userHandlers(
       const user = people.user(id)
       if (!user) return Refused.notFound('user')
       people.setCodeSecret(user.name, null, 0, [])
-      people.endSessions(user.name)
+      people.sessions.endAll(user.name)
       stream.checkSessions()
       return view(id)
     },
