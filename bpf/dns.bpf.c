@@ -93,6 +93,7 @@ int BPF_PROG(dns_question, struct sk_buff *packet)
 	fill(&record->record, RECORD_DNS);
 	record->port = DNS_PORT;
 	record->length = length;
+	record->total = record->reserved = 0;
 	record->client_port = key.port;
 	emit(scratch, sizeof(*record) + length, RECORD_DNS);
 	return 0;
@@ -129,6 +130,7 @@ int BPF_PROG(dns_answer, struct sk_buff *packet)
 	record->record.flags = FLAG_ANSWER;
 	record->port = DNS_PORT;
 	record->length = length;
+	record->total = record->reserved = 0;
 	record->client_port = key.port;
 	emit(scratch, sizeof(*record) + length, RECORD_DNS);
 	return 0;

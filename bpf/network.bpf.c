@@ -1,5 +1,6 @@
-/* Connections: TCP out and listening sockets from the state machine, UDP out and TCP in from their system calls. */
+/* Connections: TCP out and listening sockets from the state machine, UDP out and TCP in from their system calls; DNS over TCP. */
 #include "emit.h"
+#include "stream.h"
 #include "syscall.h"
 
 #define CALL_PULSE PULSE_NETWORK
@@ -30,6 +31,8 @@ int BPF_PROG(socket_state, struct sock *sock, int before, int after)
 {
 	if ((after != TCP_SYN_SENT && after != TCP_LISTEN) || own_process(PULSE_SOCKETS))
 		return 0;
+	if (after == TCP_SYN_SENT && BPF_CORE_READ(sock, __sk_common.skc_dport) == bpf_htons(DNS_PORT))
+		dns_connecting();
 	struct network_record record = {};
 	fill(&record.record, RECORD_NETWORK);
 	record.operation = after == TCP_LISTEN ? NETWORK_LISTENING : NETWORK_CONNECTED;
@@ -37,15 +40,6 @@ int BPF_PROG(socket_state, struct sock *sock, int before, int after)
 	put_socket(&record, sock, after == TCP_LISTEN);
 	emit(&record, sizeof(record), RECORD_NETWORK);
 	return 0;
-}
-
-static __always_inline struct sock *socket_of(u32 fd)
-{
-	struct file *file = file_of(fd);
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & 0170000) != 0140000)
-		return 0;
-	struct socket *socket = BPF_CORE_READ(file, private_data);
-	return BPF_CORE_READ(socket, sk);
 }
 
 static __always_inline int report(struct sock *sock, u16 operation, bool accepted)
@@ -139,7 +133,11 @@ static __always_inline int datagram(u32 fd, const void *name)
 
 SYSCALL(exit_sendto)
 {
-	return call->result >= 0 ? datagram(argument(call, 0), (void *)argument(call, 4)) : 0;
+	if (call->result < 0)
+		return 0;
+	if (asks_by_stream())
+		streamed(call, argument(call, 1), 0, false);
+	return datagram(argument(call, 0), (void *)argument(call, 4));
 }
 
 /* struct msghdr begins with the pointer to the address; sendmmsg's array begins with a msghdr, and only its first is looked at. */
@@ -149,5 +147,7 @@ SYSCALL(exit_sendmsg)
 	u32 size = call->foreign ? 4 : 8;
 	if (call->result < 0 || bpf_probe_read_user(&name, size, (void *)argument(call, 1)))
 		return 0;
+	if (asks_by_stream())
+		streamed_message(call, argument(call, 1), false);
 	return datagram(argument(call, 0), (void *)name);
 }

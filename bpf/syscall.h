@@ -37,6 +37,8 @@ static __always_inline u32 socket_call(u32 kind)
 	case 11: return 369; /* sendto */
 	case 16: return 370; /* sendmsg */
 	case 20: return 345; /* sendmmsg */
+	case 10: case 12: return 371; /* recv, recvfrom */
+	case 17: return 372; /* recvmsg */
 	default: return 0;
 	}
 }

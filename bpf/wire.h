@@ -33,6 +33,7 @@ enum record_flag {
 	FLAG_NESTED_PIDS = 128, /* process ids among the arguments are those of a nested pid namespace */
 	FLAG_ANSWER = 256, /* a DNS answer; the head is that of whatever ran when it came, not of the process that asked */
 	FLAG_FOREIGN_CALL = 512, /* a 32-bit system call */
+	FLAG_STREAM = 2048, /* a part of a DNS conversation over TCP, not a message; FLAG_ANSWER: what came in */
 	FLAG_PENDING = 1024, /* only asked for: the outcome follows under the number in `value` or `call_flags` */
 };
 
@@ -113,7 +114,9 @@ struct dns_record {
 	u16 family, port, length;
 	u16 client_port; /* the asker's own port: with the message's id it joins answer and question */
 	u8 destination[16]; /* the server */
-}; /* data: DNS message */
+	u32 total; /* FLAG_STREAM: bytes sent or received, of which `length` follow */
+	u32 reserved;
+}; /* data: DNS message, or part of a stream */
 
 struct privilege_record {
 	struct record record;

@@ -135,6 +135,79 @@ describe('network', { skip }, () => {
     assert.equal(host.seen('dns.asked', (e) => e.question.name === name).length, 2)
   })
 
+  test('DNS over TCP: after an answer that was cut, and in a conversation of our own in pieces', async () => {
+    const cut = `${marker()}.example.com`
+    const own = `${marker()}.example.com`
+    const script = `
+      import dgram from 'node:dgram'
+      import net from 'node:net'
+      import { Resolver } from 'node:dns'
+      const answer = (question) => {
+        const end = question.indexOf(0, 12) + 5
+        const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 192, 0, 2, 8])
+        const whole = Buffer.concat([question.subarray(0, end), record])
+        whole[2] |= 0x80
+        whole.writeUInt16BE(1, 6)
+        whole.writeUInt16BE(0, 10)
+        return whole
+      }
+      const framed = (message) => Buffer.concat([Buffer.from([0, message.length]), message])
+      const server = net.createServer((socket) => {
+        let held = Buffer.alloc(0)
+        socket.on('data', (data) => {
+          held = Buffer.concat([held, data])
+          while (held.length > 2 && held.length >= 2 + held.readUInt16BE(0)) {
+            const end = 2 + held.readUInt16BE(0)
+            socket.write(framed(answer(held.subarray(2, end))))
+            held = held.subarray(end)
+          }
+        })
+      })
+      const datagrams = dgram.createSocket('udp4')
+      datagrams.on('message', (question, peer) => {
+        const short = Buffer.from(question.subarray(0, question.indexOf(0, 12) + 5))
+        short[2] |= 0x82
+        short.writeUInt16BE(0, 10)
+        datagrams.send(short, peer.port, peer.address)
+      })
+      const question = (name) => Buffer.concat([
+        Buffer.from([0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
+        ...name.split('.').map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label)])),
+        Buffer.from([0, 0, 1, 0, 1]),
+      ])
+      server.listen(53, '127.0.0.1', () => datagrams.bind(53, '127.0.0.1', () => {
+        const resolver = new Resolver({ timeout: 1000, tries: 1 })
+        resolver.setServers(['127.0.0.1'])
+        resolver.resolve('${cut}', 'A', (error, found) => {
+          console.log(error?.code, found)
+          const socket = net.connect(53, '127.0.0.1', () => {
+            const bytes = framed(question('${own}'))
+            socket.setNoDelay(true)
+            socket.write(bytes.subarray(0, 2), () => setTimeout(() => socket.write(bytes.subarray(2)), 50))
+          })
+          socket.on('data', () => process.exit())
+        })
+      }))`
+    const ran = await run(
+      'unshare',
+      '-n',
+      '/bin/sh',
+      '-c',
+      'ip link set lo up && exec "$0" --input-type=module -e "$1"',
+      process.execPath,
+      script,
+    )
+    assert.match(ran.output, /192\.0\.2\.8/)
+    for (const name of [cut, own]) {
+      const asked = await host.expect('dns.asked', (e) => e.question.name === name && e.responseCode === undefined)
+      assert.deepEqual(asked.destination, { address: '127.0.0.1', port: 53 })
+      const answered = await host.expect('dns.asked', (e) => e.question.name === name && e.answers !== undefined)
+      assert.deepEqual(answered.answers, ['192.0.2.8'])
+      assert.equal(answered.process?.pid, ran.pid)
+    }
+    assert.equal(host.sensors.find(({ name }) => name === 'ebpf.dns')?.health().eventsLost, 0)
+  })
+
   test('local sockets are not network', async () => {
     const ran = await runScript(`
       import net from 'node:net'

@@ -33,6 +33,7 @@ export const recordFlag = {
   answer: 256,
   foreignCall: 512,
   pending: 1024,
+  stream: 2048,
 } as const
 
 /** Byte offsets of the members of each struct; `size` is the struct's own size, where its data begins. */
@@ -110,7 +111,7 @@ export const layout = {
     source: 88,
     destination: 104,
   },
-  dns_record: { size: 96, family: 72, port: 74, length: 76, client_port: 78, destination: 80 },
+  dns_record: { size: 104, family: 72, port: 74, length: 76, client_port: 78, destination: 80, total: 96 },
   privilege_record: { size: 120, operation: 72, result: 76, arguments: 80, first_length: 112, second_length: 114 },
   memory_file_record: { size: 336, call_flags: 72, memory_name: 80 },
   access_record: { size: 88, operation: 72, target_pid: 76, result: 80 },

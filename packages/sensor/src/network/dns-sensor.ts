@@ -7,6 +7,7 @@ import type { TrackedProcess } from '../process/tracked.ts'
 import type { Sensor } from '../sensor.ts'
 import { addressText } from './decode.ts'
 import { type DnsQuestion, parseDnsAnswer, parseDnsQuestion } from './dns.ts'
+import { dnsStreams } from './dns-stream.ts'
 
 const name = 'ebpf.dns'
 const dns = layout.dns_record
@@ -27,6 +28,7 @@ export function dnsSensor(host: KernelHost): Sensor {
   const answered = new Map<string, number>()
   /** Questions without an answer, by the asker's port and the message's id. */
   const pending = new Map<number, Pending>()
+  const streams = dnsStreams()
 
   /** True when this was told a moment ago. */
   const isRepeat = (told: Map<string, number>, key: string, atMs: number): boolean => {
@@ -78,17 +80,27 @@ export function dnsSensor(host: KernelHost): Sensor {
     outbox.push(event)
   }
 
+  const messagesOf = (bytes: Buffer, at: number, part: Buffer, isAnswer: boolean): Buffer[] => {
+    const { pid, timeNs } = decodeHead(bytes, at)
+    const { address } = serverOf(bytes, at)
+    const key = `${pid} ${bytes.readUInt16LE(at + dns.client_port)} ${address} ${isAnswer}`
+    return streams.take(key, part, bytes.readUInt32LE(at + dns.total), timeNs / 1e6)
+  }
+
   return {
     name,
     async start() {
       source.handle(recordType.dns, (bytes, at) => {
         const messageAt = at + dns.size
-        const message = bytes.subarray(messageAt, messageAt + bytes.readUInt16LE(at + dns.length))
-        if (message.length < 2) return
-        const key = bytes.readUInt16LE(at + dns.client_port) * 65_536 + message.readUInt16BE(0)
-        const isAnswer = (bytes.readUInt16LE(at + layout.record.flags) & recordFlag.answer) !== 0
-        if (isAnswer) onAnswer(bytes, at, message, key)
-        else onQuestion(bytes, at, message, key)
+        const found = bytes.subarray(messageAt, messageAt + bytes.readUInt16LE(at + dns.length))
+        const flags = bytes.readUInt16LE(at + layout.record.flags)
+        const isAnswer = (flags & recordFlag.answer) !== 0
+        for (const message of (flags & recordFlag.stream) === 0 ? [found] : messagesOf(bytes, at, found, isAnswer)) {
+          if (message.length < 2) continue
+          const key = bytes.readUInt16LE(at + dns.client_port) * 65_536 + message.readUInt16BE(0)
+          if (isAnswer) onAnswer(bytes, at, message, key)
+          else onQuestion(bytes, at, message, key)
+        }
       })
       const { object, error } = source.load('dns')
       const refused = object ? object.attach('dns_question') : (error ?? 'EINVAL')

@@ -6,6 +6,8 @@ import type { Sensor } from '../sensor.ts'
 import { decodeNetwork } from './decode.ts'
 
 const name = 'ebpf.network'
+/** Besides those that are watched for datagrams: where DNS over TCP is read. */
+const streamCalls = ['read', 'readv', 'recvfrom', 'recvmsg', 'write', 'writev'] as const
 
 export function networkSensor(host: KernelHost): Sensor {
   const { source, table, outbox } = host
@@ -45,6 +47,9 @@ export function networkSensor(host: KernelHost): Sensor {
       source.onSyscall(object, 'exit_connect', ['connect'])
       source.onSyscall(object, 'exit_sendto', ['sendto'])
       source.onSyscall(object, 'exit_sendmsg', ['sendmsg', 'sendmmsg'])
+      const streams = streamCalls.filter((call) => !source.onSyscall(object, `exit_${call}`, [call]))
+      const [missing] = streams.map((call) => object.refused.get(`exit_${call}`))
+      health.capability('dns.asked (TCP)', streams.length === 0, refusal(missing))
     },
     async stop() {},
     health: health.read,
