@@ -117,7 +117,9 @@ test('logger(1) sends over TCP, counted and with newlines, and a host that it na
   assert.ok(other?.id.startsWith(`${other.asset.id}/`))
 })
 
-test('rsyslogd forwards what its socket gets', { skip: !existsSync('/usr/sbin/rsyslogd') }, async () => {
+test('rsyslogd forwards what its socket gets', {
+  skip: !existsSync('/usr/sbin/rsyslogd') && 'rsyslogd is not installed',
+}, async () => {
   const { port, valid, events } = await open({ kind: 'syslog-tcp' })
   const socket = join(root, 'log')
   writeFileSync(
@@ -148,7 +150,7 @@ test('rsyslogd forwards what its socket gets', { skip: !existsSync('/usr/sbin/rs
 })
 
 test('syslog over TLS asks for a certificate when it is told to', {
-  skip: !existsSync('/usr/bin/openssl'),
+  skip: !existsSync('/usr/bin/openssl') && 'openssl is not installed',
 }, async () => {
   const [key, certificate] = [join(root, 'key.pem'), join(root, 'cert.pem')]
   execFileSync(
