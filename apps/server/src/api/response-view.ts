@@ -7,6 +7,7 @@ import type { QuarantinedFile } from '../response/quarantine.ts'
 import { type AssetScope, isVisible } from './asset-scope.ts'
 import { toOperationView } from './operation-view.ts'
 import { iso } from './process-chain.ts'
+import { Refused } from './refused.ts'
 
 type Assets = ReadonlyMap<string, Asset>
 
@@ -71,6 +72,21 @@ export function toRuleView(context: Context, rule: IpRule, assets: Assets, scope
       .filter(({ assetId }) => visible(assetId))
       .map(({ assetId, state, message }) => ({ asset: nameOf(assets, assetId), state, message })),
   }
+}
+
+export const everyAsset = () =>
+  new Refused(403, {
+    code: 'session.not-allowed',
+    message: 'Only somebody who sees every asset may decide for all of them.',
+  })
+
+/** Why a caller may not decide about a rule: it concerns assets that the caller may not see. Null when all is visible. */
+export function partlyHidden(context: Context, ruleId: string, assets: Assets, scope: AssetScope): Refused | null {
+  const rule = context.response.ipRules.store.rule(ruleId)
+  if (rule === null) return Refused.notFound('rule')
+  if (scope === null) return null
+  if (rule.assets === null) return everyAsset()
+  return rule.assets.every((one) => maySee(scope, assets, one)) ? null : Refused.notFound('rule')
 }
 
 export const isInForce = (rule: IpRule, now: number) =>

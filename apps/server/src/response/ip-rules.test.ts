@@ -251,3 +251,31 @@ test('a silent defence that blocked an address blocks it again when it comes bac
   assert.equal((await list()).length, 2)
   assert.equal((await listed()).filter(({ state }: { state: string }) => state === 'unhandled').length, 0)
 })
+
+test('a rule for every asset is lifted by those alone who see every asset, by its operation too', async (t) => {
+  const { console, running, one, two, tasksOf, answer } = await setUp(t)
+  const ids = [one.enrolment.assetId, two.enrolment.assetId]
+  assert.equal((await console.call('changeAssets', { body: { ids, group: 'blue' } })).status, 200)
+  const body = { name: 'bound', role: 'responder', groups: ['blue'] }
+  const made = await console.call('createUser', { body })
+  assert.equal(made.status, 200, JSON.stringify(made.body))
+  const bound = new TestConsole(running.server.consoleUrl)
+  await bound.begin({ name: 'bound', password: made.body.password })
+  const everywhere = { address: '198.51.100.40', direction: 'in', assets: null, minutes: null, reason: 'an attacker' }
+  const rule = (await console.call('createIpRule', { body: everywhere })).body as IpRule
+  for (const agent of [one, two])
+    answer(agent, await until('the task', () => tasksOf(agent, 'block-address')[0]), 'done', 'address.blocked')
+  const operation = await until('its end', async () => {
+    const [one] = (await bound.call('listOperations', { query: 'name=block%20IP' })).body.items
+    return one.state === 'done' && one
+  })
+  assert.equal(operation.tasks.length, 2, 'all of its tasks are visible')
+  assert.equal((await bound.call('switchIpRule', { id: rule.id, body: { enabled: false } })).status, 403)
+  assert.equal((await bound.call('undoOperation', { id: operation.id, body: {} })).status, 403)
+  const inForce = (await console.call('listIpRules')).body.items as IpRule[]
+  assert.deepEqual(
+    inForce.map(({ enabled }) => enabled),
+    [true],
+  )
+  assert.equal((await console.call('undoOperation', { id: operation.id, body: {} })).status, 200)
+})

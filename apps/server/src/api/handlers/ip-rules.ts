@@ -6,7 +6,7 @@ import type { Handlers } from '../call.ts'
 import { assetsById } from '../operation-view.ts'
 import { iso } from '../process-chain.ts'
 import { Refused } from '../refused.ts'
-import { maySee, toRuleView } from '../response-view.ts'
+import { everyAsset, maySee, partlyHidden, toRuleView } from '../response-view.ts'
 import { refusedResponse } from './responses.ts'
 
 type Names =
@@ -25,25 +25,9 @@ export function ipRuleHandlers(context: Context): Pick<Handlers, Names> {
   const { ipRules, bruteForce } = context.response
   const { store } = ipRules
 
-  const everyAsset = () =>
-    new Refused(403, {
-      code: 'session.not-allowed',
-      message: 'Only somebody who sees every asset may decide for all of them.',
-    })
-
   async function ruleView(id: string, scope: AssetScope) {
     const rule = store.rule(id)
     return (rule && toRuleView(context, rule, await assetsById(context), scope)) ?? Refused.notFound('rule')
-  }
-
-  /** A rule whose every asset the caller may see. */
-  async function whole(id: string, scope: AssetScope): Promise<Refused | null> {
-    const rule = store.rule(id)
-    if (rule === null) return Refused.notFound('rule')
-    if (scope === null) return null
-    if (rule.assets === null) return everyAsset()
-    const assets = await assetsById(context)
-    return rule.assets.every((one) => maySee(scope, assets, one)) ? null : Refused.notFound('rule')
   }
 
   const tellAgents = () => agentPolicies.changed(context.presence.all().map(({ assetId }) => assetId))
@@ -80,13 +64,13 @@ export function ipRuleHandlers(context: Context): Pick<Handlers, Names> {
       return added.ok ? ruleView(added.value.rule.id, scope) : refusedResponse(added.error)
     },
     async switchIpRule({ id, body, session, scope }) {
-      const barred = await whole(id, scope)
+      const barred = partlyHidden(context, id, await assetsById(context), scope)
       if (barred) return barred
       const switched = await ipRules.switch(id, body.enabled, session.user.name)
       return switched.ok ? ruleView(id, scope) : refusedResponse(switched.error)
     },
     async deleteIpRule({ id, session, scope }) {
-      const barred = await whole(id, scope)
+      const barred = partlyHidden(context, id, await assetsById(context), scope)
       if (barred) return barred
       const removed = await ipRules.remove(id, session.user.name)
       return removed.ok ? { ok: true as const } : refusedResponse(removed.error)

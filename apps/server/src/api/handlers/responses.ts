@@ -15,7 +15,7 @@ import { MadeFile } from '../made-file.ts'
 import { assetsById, toOperationView } from '../operation-view.ts'
 import { iso } from '../process-chain.ts'
 import { Refused } from '../refused.ts'
-import { maySee, toFileView, toOffers } from '../response-view.ts'
+import { maySee, partlyHidden, toFileView, toOffers } from '../response-view.ts'
 
 type Names =
   | 'getAlertResponses'
@@ -44,7 +44,8 @@ export function responseHandlers(context: Context): Pick<Handlers, Names> {
   async function whole(id: string, scope: AssetScope): Promise<StoredOperation | Refused> {
     const operation = tasks.store.operation(id)
     const assets = await assetsById(context)
-    const isMine = tasks.store.tasksOf(id).every(({ assetId }) => maySee(scope, assets, assetId))
+    const about = tasks.store.tasksOf(id)
+    const isMine = scope === null || (about.length > 0 && about.every(({ assetId }) => maySee(scope, assets, assetId)))
     return operation !== null && isMine ? operation : Refused.notFound('operation')
   }
 
@@ -137,6 +138,9 @@ export function responseHandlers(context: Context): Pick<Handlers, Names> {
       if (undo.reason !== null) return new Refused(409, { code: 'operation.not-undoable', message: undo.reason })
       const rule = operation.subject?.rule
       if (typeof rule === 'string') {
+        // A rule may be for more than the assets that had an agent when it was made.
+        const barred = partlyHidden(context, rule, await assetsById(context), scope)
+        if (barred) return barred
         const lifted = await ipRules.switch(rule, false, session.user.name, id)
         return lifted.ok ? view(lifted.value, scope) : refusedResponse(lifted.error)
       }
