@@ -13,7 +13,9 @@ import { ApiFailure, queryString } from './api/client.ts'
 import { sessionQuery } from './api/queries.ts'
 import { readAlertSearch } from './features/alerts/search.ts'
 import { readAssetSearch } from './features/assets/search.ts'
+import { readAssetTab } from './features/assets/tab-search.ts'
 import { readIncidentSearch, readIncidentTab } from './features/incidents/search.ts'
+import { readInventorySearch } from './features/inventory/search.ts'
 import { readRuleSearch } from './features/ip-rules/search.ts'
 import { readModelSearch } from './features/models/search.ts'
 import { readEventSearch } from './features/search/search.ts'
@@ -98,7 +100,15 @@ const assets = createRoute({
 const asset = createRoute({
   getParentRoute: () => inside,
   path: '/assets/$assetId',
+  validateSearch: readAssetTab,
   component: lazyPage(() => import('./features/assets/asset-page.tsx'), 'AssetPage'),
+})
+
+const inventory = createRoute({
+  getParentRoute: () => inside,
+  path: '/inventory',
+  validateSearch: readInventorySearch,
+  component: lazyPage(() => import('./features/inventory/page.tsx'), 'InventoryPage'),
 })
 
 const models = createRoute({
@@ -209,6 +219,7 @@ const tree = root.addChildren([
     incident,
     assets,
     asset,
+    inventory,
     models,
     model,
     whitelist,

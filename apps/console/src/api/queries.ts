@@ -176,6 +176,44 @@ export const assetQuery = (id: string) =>
     refetchInterval: 15_000,
   })
 
+export const inventoryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['assets', 'inventory', id],
+    queryFn: ({ signal }) => call('getInventory', { id, signal }),
+    refetchInterval: 15_000,
+  })
+
+type ThingFilter = Omit<NonNullable<RouteQuery<'listInventoryThings'>>, 'cursor'>
+export const inventoryThingsQuery = (id: string, filter: ThingFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['assets', 'inventory', id, 'things', filter],
+    queryFn: ({ pageParam, signal }) =>
+      call('listInventoryThings', { id, query: { ...filter, ...(pageParam ? { cursor: pageParam } : {}) }, signal }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+
+type ChangeFilter = Omit<NonNullable<RouteQuery<'listInventoryChanges'>>, 'cursor'>
+export const inventoryChangesQuery = (id: string, filter: ChangeFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['assets', 'inventory', id, 'changes', filter],
+    queryFn: ({ pageParam, signal }) =>
+      call('listInventoryChanges', { id, query: { ...filter, ...(pageParam ? { cursor: pageParam } : {}) }, signal }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+
+export const inventorySearchQuery = (query: Omit<NonNullable<RouteQuery<'searchInventory'>>, 'cursor'>) =>
+  infiniteQueryOptions({
+    queryKey: ['assets', 'inventory-search', query],
+    queryFn: ({ pageParam, signal }) =>
+      call('searchInventory', { query: { ...query, ...(pageParam ? { cursor: pageParam } : {}) }, signal }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+  })
+
 export const collectionQuery = (id: string) =>
   queryOptions({
     queryKey: ['collection', id],

@@ -1,15 +1,16 @@
-/** One server: what it is, how its agent is, which sensors can see what, and what was lost. */
-import { ActionIcon, Button } from '@mantine/core'
+/** One server: what it is, how its agent is, which sensors can see what, what was lost; and, in tabs, what it has. */
+import { ActionIcon, Button, Tabs } from '@mantine/core'
 import type { AssetDetail } from '@rampart/api'
 import { visibleText } from '@rampart/api/visible-text'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { assetQuery, sessionQuery } from '../../api/queries.ts'
+import { assetQuery, inventoryQuery, sessionQuery } from '../../api/queries.ts'
 import { AgentState } from '../../parts/agent-state.tsx'
 import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
+import { type InventoryTab, inventoryTabs, kindOf } from '../../parts/inventory/views.ts'
 import { LevelCounts } from '../../parts/level-counts.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
 import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
@@ -20,9 +21,12 @@ import classes from './asset-page.module.css'
 import { CapabilityMap, isLadder } from './capability-map.tsx'
 import { ChangeAssets } from './change-assets.tsx'
 import { HostResponses } from './host-responses.tsx'
+import { InventoryChanges } from './inventory-changes.tsx'
+import { InventorySection } from './inventory-section.tsx'
 import { IsolatedBadge } from './isolated-badge.tsx'
 import { LogSources } from './log-sources.tsx'
 import { SensorCard } from './sensor-card.tsx'
+import { type AssetTab, type AssetTabSearch, assetTabs } from './tab-search.ts'
 
 export function AssetPage() {
   const { t } = useTranslation('assets')
@@ -48,9 +52,64 @@ export function AssetPage() {
       </PageHeader>
       {asset.isPending && <LoadingLines lines={12} />}
       {asset.error && !asset.data && <ErrorState error={asset.error} onRetry={() => void asset.refetch()} />}
-      {asset.data && <Content asset={asset.data} />}
+      {asset.data && (isInventoried(asset.data) ? <Tabbed asset={asset.data} /> : <Content asset={asset.data} />)}
       {asset.data && changing && <ChangeAssets assets={[asset.data]} onClose={() => setChanging(false)} />}
     </div>
+  )
+}
+
+/** A host without an agent: its records come through another server's agent. */
+const introducerOf = (id: string) => /^(.+)~[0-9a-f]{16}$/.exec(id)?.[1] ?? null
+const isInventoried = ({ id, kind }: AssetDetail) => kind === 'host' && introducerOf(id) === null
+
+function Tabbed({ asset }: { asset: AssetDetail }) {
+  const { t } = useTranslation('inventory')
+  const formats = useFormats()
+  const search = useSearch({ from: '/inside/assets/$assetId' })
+  const navigate = useNavigate()
+  const inventory = useQuery(inventoryQuery(asset.id))
+  const tab = search.tab ?? 'overview'
+  const go = (next: AssetTabSearch) =>
+    void navigate({ to: '/assets/$assetId', params: { assetId: asset.id }, search: next, replace: true })
+  const onSearch = (change: Partial<AssetTabSearch>) => go({ ...search, ...change })
+  const open = (next: string | null) => go(next === null || next === 'overview' ? {} : { tab: next as AssetTab })
+  /** How many things a tab has; undefined while none of its kinds was told. */
+  const count = (name: AssetTab) => {
+    if (name === 'overview' || name === 'changes') return undefined
+    const [kind] = inventoryTabs[name].map(kindOf)
+    return inventory.data?.kinds.find((one) => one.kind === kind)?.count
+  }
+  return (
+    <Tabs value={tab} onChange={open} keepMounted={false}>
+      <Tabs.List className={classes.tabList}>
+        {assetTabs.map((name) => (
+          <Tabs.Tab key={name} value={name}>
+            {t(`tab.${name}`)}
+            {count(name) !== undefined && <span className={classes.tabCount}>{formats.count(count(name) ?? 0)}</span>}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      <Tabs.Panel value="overview" className={classes.panel}>
+        <Content asset={asset} />
+      </Tabs.Panel>
+      {tab !== 'overview' && (
+        <Tabs.Panel value={tab} className={classes.inventory}>
+          {inventory.isPending && <LoadingLines lines={10} height={20} />}
+          {inventory.error && !inventory.data && (
+            <ErrorState error={inventory.error} onRetry={() => void inventory.refetch()} />
+          )}
+          {inventory.data &&
+            (tab === 'changes' ? (
+              <InventoryChanges assetId={asset.id} summary={inventory.data} search={search} onSearch={onSearch} />
+            ) : (
+              <InventorySection
+                key={tab}
+                {...{ assetId: asset.id, tab: tab as InventoryTab, summary: inventory.data, search, onSearch }}
+              />
+            ))}
+        </Tabs.Panel>
+      )}
+    </Tabs>
   )
 }
 
@@ -58,8 +117,7 @@ function Content({ asset }: { asset: AssetDetail }) {
   const { t } = useTranslation('assets')
   const { t: word } = useTranslation('vocabulary')
   const formats = useFormats()
-  // A host without an agent: its records come through another server's agent.
-  const via = /^(.+)~[0-9a-f]{16}$/.exec(asset.id)?.[1] ?? null
+  const via = introducerOf(asset.id)
   const dropped = Object.values(asset.spool?.dropped ?? {}).reduce((sum, count) => sum + count, 0)
   return (
     <div className={classes.sections}>

@@ -1,6 +1,6 @@
 /** Assets: the servers, their agents and what is wrong with them; chosen ones are changed together. */
 import { Button } from '@mantine/core'
-import { IconPlus, IconServer2 } from '@tabler/icons-react'
+import { IconListSearch, IconPlus, IconServer2 } from '@tabler/icons-react'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -52,6 +52,9 @@ export function AssetsPage() {
         title={t('title')}
         note={total !== undefined && t('total', { count: total, number: formats.count(total) })}
       >
+        <Button component={Link} to="/inventory" variant="default" leftSection={<IconListSearch size={15} />}>
+          {t('inventory.search')}
+        </Button>
         {addButton}
       </PageHeader>
       <Filters search={search} facets={first?.facets} onSearch={setSearch} />
