@@ -66,7 +66,8 @@ export class InventoryQuestions {
     const start = Number(query.cursor ?? 0) || 0
     const direction = query.order === 'desc' ? 'DESC' : 'ASC'
     const order = {
-      name: `kind, rank ${direction}, name ${direction}`,
+      // A package is called without its architecture: `apt` comes before `apt-utils`.
+      name: `kind, rank ${direction}, CASE kind WHEN 'package' THEN word ELSE name END ${direction}, name ${direction}`,
       since: `since ${direction} NULLS LAST, kind, rank, name`,
       changed: `changed_at ${direction} NULLS LAST, kind, rank, name`,
     }[query.sort]

@@ -39,7 +39,9 @@ export function createPortReader() {
     }
     let allHeld = true
     for (const inode of inodes) allHeld &&= await stillHeld(inode)
-    if (!allHeld) holders = await findHolders(proc, inodes)
+    // A socket whose holder is about to go keeps the name it had.
+    if (!allHeld)
+      holders = new Map([...[...holders].filter(([inode]) => inodes.has(inode)), ...(await findHolders(proc, inodes))])
     return sockets.map(({ protocol, address, port, inode, userId }) => [
       `${protocol} ${address.includes(':') ? `[${address}]` : address}:${port}`,
       {

@@ -5,7 +5,7 @@ import { visibleText } from '@rampart/api/visible-text'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { assetQuery, inventoryQuery, sessionQuery } from '../../api/queries.ts'
 import { AgentState } from '../../parts/agent-state.tsx'
@@ -69,6 +69,11 @@ function Tabbed({ asset }: { asset: AssetDetail }) {
   const navigate = useNavigate()
   const inventory = useQuery(inventoryQuery(asset.id))
   const tab = search.tab ?? 'overview'
+  const list = useRef<HTMLDivElement>(null)
+  // On a narrow screen the open tab may be among those that are scrolled to.
+  useEffect(() => {
+    list.current?.querySelector(`[data-tab="${tab}"]`)?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [tab])
   const go = (next: AssetTabSearch) =>
     void navigate({ to: '/assets/$assetId', params: { assetId: asset.id }, search: next, replace: true })
   const onSearch = (change: Partial<AssetTabSearch>) => go({ ...search, ...change })
@@ -81,10 +86,10 @@ function Tabbed({ asset }: { asset: AssetDetail }) {
   }
   return (
     <Tabs value={tab} onChange={open} keepMounted={false}>
-      <Tabs.List className={classes.tabList}>
+      <Tabs.List className={classes.tabList} ref={list}>
         {assetTabs.map((name) => (
-          <Tabs.Tab key={name} value={name}>
-            {t(`tab.${name}`)}
+          <Tabs.Tab key={name} value={name} data-tab={name}>
+            {t(`tab.${name}`)}{' '}
             {count(name) !== undefined && <span className={classes.tabCount}>{formats.count(count(name) ?? 0)}</span>}
           </Tabs.Tab>
         ))}

@@ -6,7 +6,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { inventoryChangesQuery } from '../../api/queries.ts'
 import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
-import { titleOf } from '../../parts/inventory/views.ts'
+import { columnsOf, titleOf } from '../../parts/inventory/views.ts'
 import { EmptyState, ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { RelativeTime } from '../../parts/time-text.tsx'
@@ -110,7 +110,7 @@ function Change({ change }: { change: InventoryChange }) {
             <VisibleText value={note} />
           </span>
         )}
-        <Differences before={before} after={after} />
+        <Differences kind={kind} before={before} after={after} />
       </div>
     </li>
   )
@@ -119,10 +119,13 @@ function Change({ change }: { change: InventoryChange }) {
 const shownMax = 8
 
 /** Of a change only what differs; of the rest what is most telling. */
-function Differences({ before, after }: Pick<InventoryChange, 'before' | 'after'>) {
+function Differences({ kind, before, after }: Pick<InventoryChange, 'kind' | 'before' | 'after'>) {
   const { t, i18n } = useTranslation('inventory')
-  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])]
-  const differing = before && after ? names.filter((name) => before[name] !== after[name]) : names
+  const one = after ?? before ?? {}
+  const differing =
+    before && after
+      ? [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => before[name] !== after[name])
+      : columnsOf[kind].map(([name]): string => name).filter((name) => one[name] !== undefined)
   const label = (name: string) => (i18n.exists(`inventory:fact.${name}`) ? t(`fact.${name}`) : name)
   const text = (value: string | number | boolean | undefined) =>
     typeof value === 'boolean'
@@ -140,7 +143,7 @@ function Differences({ before, after }: Pick<InventoryChange, 'before' | 'after'
               <EvidenceText value={text(before[name])} /> → <EvidenceText value={text(after[name])} />
             </>
           ) : (
-            <EvidenceText value={text((after ?? before)?.[name])} />
+            <EvidenceText value={text(one[name])} />
           )}
         </span>
       ))}
