@@ -41,6 +41,7 @@ export const operationView = z
     state: operationState.meta({ description: 'partly: some of its tasks succeeded.' }),
     undoes: z.string().nullable().meta({ description: 'The operation that this one undoes.' }),
     undone: z.string().nullable().meta({ description: 'The operation that undid this one, or what was left of it.' }),
+    carriedOut: z.boolean().meta({ description: 'It is the plan of a deep cleanup, and parts of it were removed.' }),
     undo: z
       .object({ offered: z.boolean(), reason: z.string().nullable(), title: z.string() })
       .meta({ description: 'Whether it can be undone, why not, and what that does.' }),

@@ -7,6 +7,8 @@ import { type FileTarget, type ProcessTarget, pathLimit, sha256Pattern } from '.
 export interface ProcessChoice extends ProcessTarget {
   name: string | null
   commandLine: string | null
+  /** What it runs, when that is not its executable: the script of an interpreter. */
+  program: string | null
   startedAt: number | null
   /** Why it is never ended, or null. */
   barred: string | null
@@ -70,6 +72,7 @@ export function targetsOf(events: readonly Event[], protectedPaths: readonly str
           sha256,
           name: process.name ?? executable?.split('/').at(-1) ?? null,
           commandLine: process.commandLine ?? null,
+          program: process.program ?? null,
           startedAt: process.startedAt ?? null,
           barred: barProcess(process.pid, executable, protectedPaths),
         })

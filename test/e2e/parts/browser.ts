@@ -1,5 +1,5 @@
 /** A real headless Chromium, signed in to the console. */
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
@@ -7,9 +7,16 @@ import { chromiumArguments, chromiumPath } from '../../../tools/chromium.ts'
 
 export const ownPassword = 'a-long-own-password-1'
 
-export async function openBrowser(): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(mkdtempSync(join(tmpdir(), 'rampart-browser-')), {
-    executablePath: chromiumPath,
+/** `enter`: words before the browser's command, e.g. to run on a host of its own. */
+export async function openBrowser(enter: readonly string[] = []): Promise<BrowserContext> {
+  const profile = mkdtempSync(join(tmpdir(), 'rampart-browser-'))
+  let executablePath = chromiumPath
+  if (enter.length > 0) {
+    executablePath = join(profile, 'chromium.sh')
+    writeFileSync(executablePath, `#!/bin/sh\nexec ${enter.join(' ')} ${chromiumPath} "$@"\n`, { mode: 0o755 })
+  }
+  return chromium.launchPersistentContext(profile, {
+    executablePath,
     headless: true,
     viewport: { width: 1440, height: 900 },
     args: chromiumArguments,

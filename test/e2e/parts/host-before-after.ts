@@ -87,10 +87,9 @@ function miner(name: string): { path: string; pid: number } {
 async function alertWith(text: string, offer: string): Promise<AlertDetail> {
   return until(`an alert about ${text} that offers ${offer}`, async () => {
     for (const { id } of await client.alerts()) {
-      const detail = await client.detail(id)
-      if (!JSON.stringify(detail).includes(text)) continue
-      const { offers } = await client.get<ResponseOffers>(`/api/v1/alerts/${id}/responses`)
-      if (offers.some(({ name, offered }) => name === offer && offered)) return detail
+      const { offers, processes, files, addresses } = await client.get<ResponseOffers>(`/api/v1/alerts/${id}/responses`)
+      if (!JSON.stringify([processes, files, addresses]).includes(text)) continue
+      if (offers.some(({ name, offered }) => name === offer && offered)) return client.detail(id)
     }
     return undefined
   })

@@ -46,6 +46,8 @@ export interface InstallationOptions {
   args?: string[]
   /** `make up` (default) or the launcher itself, which skips the build. */
   through?: 'make' | 'launcher'
+  /** Words before each command, e.g. to run on a host of its own. */
+  enter?: readonly string[]
 }
 
 /** Resolves when server and agent are connected. */
@@ -68,7 +70,12 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     options.through === 'launcher'
       ? ['./rampart', ['up', ...args]]
       : ['make', ['--no-print-directory', '-s', 'up', `ARGS=${args.join(' ')}`]]
-  const child = spawn(command as string, commandArgs as string[], {
+  const within = options.enter ?? []
+  const start = (program: string, rest: readonly string[]) => {
+    const [first = '', ...others] = [...within, program, ...rest]
+    return [first, others] as const
+  }
+  const child = spawn(...start(command as string, commandArgs as string[]), {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -99,7 +106,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
       const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)))
-      const down = spawn('./rampart', ['down', '--state', state], { cwd: root, stdio: 'ignore' })
+      const down = spawn(...start('./rampart', ['down', '--state', state]), { cwd: root, stdio: 'ignore' })
       await new Promise((done) => down.once('exit', done))
       return ended
     },

@@ -1,6 +1,6 @@
 /** What a deep cleanup found on the host: everything that is certain is chosen, the rest is for a person to decide. */
 import { Button, Checkbox } from '@mantine/core'
-import type { TaskView } from '@rampart/api'
+import type { OperationView, TaskView } from '@rampart/api'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -31,11 +31,11 @@ export function readParts(task: TaskView): Part[] | undefined {
 }
 
 export function CleanUpParts({
-  operationId,
+  operation,
   parts,
   mayRespond,
 }: {
-  operationId: string
+  operation: OperationView
   parts: Part[]
   mayRespond: boolean
 }) {
@@ -43,10 +43,11 @@ export function CleanUpParts({
   const renew = useRenewResponses()
   const [chosen, setChosen] = useState(() => parts.filter(({ certain }) => certain).map(({ id }) => id))
   const act = useMutation({
-    mutationFn: () => call('carryOutCleanUp', { id: operationId, body: { parts: chosen } }),
+    mutationFn: () => call('carryOutCleanUp', { id: operation.id, body: { parts: chosen } }),
     onSettled: renew,
   })
   if (parts.length === 0) return <p className={classes.dim}>{t('parts.none')}</p>
+  if (operation.carriedOut) return <p className={classes.dim}>{t('parts.carriedOut')}</p>
   return (
     <form
       className={classes.parts}

@@ -68,7 +68,7 @@ export function OperationCard({ operation, withAlert = false }: { operation: Ope
       </ul>
       {operation.tasks.map((task) => {
         const parts = task.state === 'done' ? readParts(task) : undefined
-        return parts && <CleanUpParts key={task.id} operationId={operation.id} parts={parts} mayRespond={mayRespond} />
+        return parts && <CleanUpParts key={task.id} operation={operation} parts={parts} mayRespond={mayRespond} />
       })}
       <Failure error={undo.error ?? cancel.error} />
       <div className={classes.buttons}>

@@ -48,6 +48,8 @@ export function Shell() {
         </div>
       </div>
       <Toasts />
+      {/* Mantine opens menus, lists and dialogs in here: a landmark, as everything on a page has to lie in one. */}
+      <section data-mantine-shared-portal-node aria-label={t('overlays')} />
       <Suspense>
         {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
         {open === 'help' && <ShortcutHelp onClose={() => setOpen(undefined)} />}

@@ -2,7 +2,7 @@
 import type { Asset } from '@rampart/alert'
 import { type AssetDetail, type AssetRow, type Banner, compareVersions, type SensorStatus } from '@rampart/api'
 import type { Context } from '../context.ts'
-import type { Isolation } from '../response/responses.ts'
+import type { Isolation } from '../response/offers.ts'
 import type { StoredCertificate } from '../store/agent-decisions.ts'
 import type { Agent, SensorHealth } from '../store/agents.ts'
 import { type AssetScope, isVisible } from './asset-scope.ts'
@@ -82,10 +82,10 @@ export async function toAssetDetail(context: Context, id: string): Promise<Asset
       agent,
       sensors,
       (await context.alerts.countsByAsset()).get(id),
-      context.response.responses.isolation(id),
+      context.response.offers.isolation(id),
       newerPackage(context, id),
     ),
-    responses: context.response.responses.hostOffers(asset),
+    responses: context.response.offers.ofAsset(asset),
     sensors: sensors.map(toStatus),
     spool: agent?.spool ?? null,
     resources: agent?.resources ?? null,

@@ -50,6 +50,7 @@ export function toOperationView(
     state,
     undoes,
     undone: undo.reason === null ? null : (undoing[0]?.operationId ?? null),
+    carriedOut: all.some(({ kind }) => kind === 'plan-clean-up') && context.tasks.store.isCarriedOut(operation),
     undo: { offered: undo.reason === null, reason: undo.reason, title: undo.title },
     createdAt: iso(createdAt),
     finishedAt: finishedAt === null ? null : iso(finishedAt),

@@ -24,8 +24,8 @@ export async function toOffers(
   assets: Assets,
   scope: AssetScope,
 ): Promise<ResponseOffers> {
-  const { responses, ipRules } = context.response
-  const { offers, targets } = await responses.offers(alert)
+  const { ipRules } = context.response
+  const { offers, targets } = await context.response.offers.ofAlert(alert)
   const { items } = context.tasks.store.operations({ alertId: alert.id, limit: operationsMax })
   return {
     offers,

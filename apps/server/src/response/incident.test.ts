@@ -1,41 +1,20 @@
 /** A whole incident handled at once, on the host: a real server, a real agent, real processes and files of one attack. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import type { AlertBatch, AlertRow, IncidentDetail, OperationView } from '@rampart/api'
-import { bootId, isAlive, RealAgent, until } from '../testing/real-agent.ts'
+import { bootId, isAlive, until } from '../testing/real-agent.ts'
+import { startServerWithAgent } from '../testing/server-with-agent.ts'
 import { TestConsole } from '../testing/test-console.ts'
-import { startTestServer } from '../testing/test-server.ts'
 
 const attackers = { pid: 4000, entityId: `${bootId}-4000-1`, executable: '/usr/bin/dash' }
 
 async function setUp(t: TestContext) {
-  const running = await startTestServer()
-  const agent = new RealAgent()
-  const console = new TestConsole(running.server.consoleUrl)
-  const place = mkdtempSync(join(tmpdir(), 'rampart-place-'))
-  const children: ChildProcess[] = []
-  t.after(async () => {
-    for (const child of children) child.kill('SIGKILL')
-    await agent.remove()
-    await running.end()
-    rmSync(place, { recursive: true, force: true })
-  })
-  assert.ok(running.server.firstUser)
-  await console.begin(running.server.firstUser)
-  await agent.start(running.server.createEnrolmentToken().token)
+  const { running, agent, console, runIdle } = await startServerWithAgent(t)
 
   /** Something that the attacker's shell started, running from a file of its own. */
   async function evil(name: string): Promise<{ path: string; pid: number }> {
-    const path = join(place, name)
-    copyFileSync('/usr/bin/sleep', path)
-    chmodSync(path, 0o750)
-    const child = spawn(path, ['600'], { stdio: 'ignore' })
-    children.push(child)
-    const pid = child.pid as number
+    const { path, pid } = runIdle(name)
     await until('the program', () => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(path))
     agent.tellProcess(pid, { commandLine: `${name} 600 /dev/tcp/192.0.2.77/1`, ancestors: [attackers] })
     return { path, pid }

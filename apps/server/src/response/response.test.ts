@@ -3,8 +3,8 @@
  * the host looked like before, after, and after undo (`node --test` shows it as diagnostics).
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { chownSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { AlertRow, OperationView, QuarantinedFile, ResponseOffers } from '@rampart/api'
@@ -219,4 +219,49 @@ test('an asset that was away gets its tasks when it returns', async (t) => {
   const operation = await ended(answer.body.id)
   assert.equal(operation.state, 'done')
   assert.equal(isAlive(pid), false)
+})
+
+test('an alert about several processes: all of them end, each with a result of its own, unless one is chosen', async (t) => {
+  const { agent, evil, alertAbout, respond, undo, stateOf, offers } = await setUp(t)
+  const [first, second, third] = [evil(), evil(), evil()]
+  const alert = await alertAbout(first.pid)
+  const mark = `sleep 600 /dev/tcp/192.0.2.77/${first.pid}`
+  for (const { pid } of [second, third]) agent.tellProcess(pid, { commandLine: mark })
+  const { processes, files } = await until('three processes', async () => {
+    const now = await offers(alert)
+    return now.processes.length === 3 ? now : undefined
+  })
+  const chosen = processes.find(({ pid }) => pid === third.pid)
+  const one = await respond(alert, { name: 'kill process', processes: [chosen?.entityId] })
+  assert.deepEqual(
+    [one.tasks.length, isAlive(third.pid), isAlive(first.pid), isAlive(second.pid)],
+    [1, false, true, true],
+  )
+  const paths = files.map(({ path }) => path)
+  assert.deepEqual(paths.sort(), [first.path, second.path, third.path].sort())
+  rmSync(third.path)
+
+  const all = await respond(alert, { name: 'virus removal' })
+  assert.deepEqual(all.tasks.map(({ code }) => code).sort(), ['file.gone', 'virus.removed', 'virus.removed'])
+  assert.equal(all.state, 'partly')
+  await until('handled: what was not done had gone before', async () => (await stateOf(alert)) === 'handled')
+  for (const { path, pid } of [first, second]) assert.deepEqual([existsSync(path), isAlive(pid)], [false, false])
+  await undo(all)
+  for (const { path } of [first, second]) assert.ok(existsSync(path))
+  assert.equal(existsSync(third.path), false)
+})
+
+test('deep cleanup leaves alone who else runs the program of the system that was misused', async (t) => {
+  const { agent, alertAbout, respond } = await setUp(t)
+  const [misused, bystander] = [1, 2].map(() => spawn('/usr/bin/sleep', ['600'], { stdio: 'ignore' }))
+  t.after(() => [misused, bystander].map((child) => child?.kill('SIGKILL')))
+  await until('the programs', () => readFileSync(`/proc/${bystander?.pid}/cmdline`).includes('sleep'))
+  agent.tellProcess(bystander?.pid ?? 0, { commandLine: 'sleep 600' })
+  const alert = await alertAbout(misused?.pid ?? 0)
+  const plan = await respond(alert, { name: 'deep cleanup' })
+  const parts = plan.tasks[0]?.details?.parts as { title: string }[]
+  assert.deepEqual(
+    parts.map(({ title }) => title.split(' ')[0]),
+    [String(misused?.pid)],
+  )
 })

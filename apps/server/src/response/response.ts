@@ -11,11 +11,14 @@ import type { Presence } from '../ingest/presence.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { SwitchBoard } from '../store/switches.ts'
 import { BruteForceDefence, longestWindowMs } from './brute-force.ts'
+import { DefendAgain } from './defend-again.ts'
 import { Downloads } from './downloads.ts'
 import { IpRuleStore } from './ip-rule-store.ts'
 import { IpRules } from './ip-rules.ts'
+import { Offers } from './offers.ts'
 import { Quarantine } from './quarantine.ts'
-import { dayMs, Responses } from './responses.ts'
+import { dayMs } from './response-plan.ts'
+import { Responses } from './responses.ts'
 import { type StoredOperation, type StoredTask, TaskStore } from './task-store.ts'
 import { newId, Tasks } from './tasks.ts'
 
@@ -43,7 +46,9 @@ export interface Response {
   quarantine: Quarantine
   ipRules: IpRules
   bruteForce: BruteForceDefence
+  offers: Offers
   responses: Responses
+  defendAgain: DefendAgain
   downloads: Downloads
   /** After the start of everything else: recovers, counts what the archive knows, begins the clocks. */
   start(): Promise<void>
@@ -69,7 +74,9 @@ export function createResponse(parts: ResponseParts): Response {
     now,
     onChange: countsChanged,
   })
-  const responses = new Responses({ ...parts, tasks, quarantine, ipRules })
+  const offers = new Offers({ ...parts, tasks, ipRules })
+  const responses = new Responses({ ...parts, tasks, quarantine, ipRules, offers })
+  const defendAgain = new DefendAgain({ ...parts, tasks, ipRules }, responses)
   const downloads = new Downloads(join(parts.stateDirectory, 'downloads'), tasks)
   const onFault = (error: unknown) => log.error({ error }, 'a response of the server itself failed')
   const bruteForce = new BruteForceDefence({
@@ -130,7 +137,9 @@ export function createResponse(parts: ResponseParts): Response {
     quarantine,
     ipRules,
     bruteForce,
+    offers,
     responses,
+    defendAgain,
     downloads,
     async start() {
       await responses.recover()

@@ -126,6 +126,12 @@ export class TaskStore {
     return this.#database.all<Row>('SELECT * FROM tasks WHERE operation_id = ? ORDER BY id', operationId).map(toTask)
   }
 
+  /** Whether parts of this plan of a deep cleanup were removed. */
+  isCarriedOut(plan: Pick<StoredOperation, 'id' | 'alertId'>): boolean {
+    const sql = "SELECT 1 FROM operations WHERE alert_id IS ? AND id > ? AND subject ->> 'plan' = ? LIMIT 1"
+    return this.#database.get(sql, plan.alertId, plan.id, plan.id) !== undefined
+  }
+
   /** Tasks of an asset that have not ended, oldest first. */
   openTasks(assetId: string, limit: number): StoredTask[] {
     return this.#database

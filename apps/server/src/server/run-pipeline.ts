@@ -29,7 +29,7 @@ export function runPipeline(
     respond: (events) => response.observe(events),
     announce: (committed) => {
       announcer.announce(committed)
-      void response.responses.again(committed.defended)
+      void response.defendAgain.repeated(committed.defended)
       if (committed.raised.some(({ change }) => change === 'raised')) notifier.look()
       keeper.keep(committed.windows)
     },

@@ -2,58 +2,16 @@
  * Looks for what belongs to a malicious process or file, and changes nothing: processes of its family, its files and copies of them, and
  * the lines by which it comes back. Each thing found is a part that can be removed, and put back, by itself.
  */
-import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  type Dirent,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { lstatSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { done } from '../outcome.ts'
 import { protectionOf } from '../protected.ts'
-import type { FileTarget, ProcessTarget, TaskOutcome, TaskParameters } from '../task.ts'
+import type { FileTarget, TaskOutcome, TaskParameters } from '../task.ts'
+import { type Found, hashOf, linesOf, partsMax } from './clean-up-parts.ts'
+import { findCopies, visitedMax } from './find-copies.ts'
+import { findLines, isOfSystem, startPlaces } from './find-start-lines.ts'
 import type { ExecutionHost } from './host.ts'
 import { allProcesses, descendantsOf, executableOf, processProtection, readProcess } from './processes.ts'
-
-export type CleanUpPart = { id: string; title: string; why: string; certain: boolean } & (
-  | { kind: 'process'; process: ProcessTarget }
-  | { kind: 'file'; file: FileTarget }
-  | { kind: 'line'; path: string; line: string }
-)
-type Found = CleanUpPart extends infer Part ? (Part extends CleanUpPart ? Omit<Part, 'id'> : never) : never
-
-/** Where programs are dropped; looked through for copies. */
-const dropPlaces = ['/tmp', '/var/tmp', '/dev/shm', '/run', '/root', '/home', '/opt', '/usr/local', '/var/www', '/srv']
-/** Where something is told to start by itself. Folders are looked through one level deep. */
-const startPlaces = [
-  '/etc/crontab',
-  '/etc/cron.d',
-  '/etc/cron.hourly',
-  '/etc/cron.daily',
-  '/etc/cron.weekly',
-  '/etc/cron.monthly',
-  '/var/spool/cron',
-  '/var/spool/cron/crontabs',
-  '/etc/rc.local',
-  '/etc/profile',
-  '/etc/profile.d',
-  '/etc/bash.bashrc',
-  '/etc/ld.so.preload',
-  '/etc/environment',
-]
-const unitPlaces = ['/etc/systemd/system', '/run/systemd/system', '/usr/local/lib/systemd/system', '/etc/init.d']
-const homeFiles = ['.bashrc', '.bash_profile', '.profile', '.zshrc', '.config/autostart']
-const partsMax = 200
-const visitedMax = 50_000
-const depthMax = 6
-const textLimit = 256 * 1024
-const copyLimit = 64 * 1024 * 1024
 
 export function planCleanUp(seeds: TaskParameters['plan-clean-up'], host: ExecutionHost): TaskOutcome {
   const found: Found[] = []
@@ -120,13 +78,6 @@ function presentFiles(files: readonly FileTarget[], host: ExecutionHost): FileTa
   })
 }
 
-/** Where the system's own programs and settings are; there only lines are looked for. */
-const isOfSystem = (path: string) =>
-  /^\/(usr\/)?(bin|sbin|lib|lib64|libexec)\//.test(path) ||
-  startPlaces.includes(path) ||
-  /\/authorized_keys2?$/.test(path) ||
-  homeFiles.some((name) => path.endsWith(`/${name}`))
-
 function findProcesses(
   seeds: TaskParameters['plan-clean-up'],
   files: readonly FileTarget[],
@@ -158,156 +109,5 @@ function findProcesses(
   for (const { pid } of allProcesses(host.bootId)) {
     const path = executableOf(pid)?.path
     if (path !== undefined && paths.has(path)) add(pid, `It runs ${path}.`)
-  }
-}
-
-/** Files of the same size and content in the places where programs are dropped. False when not every place was looked through. */
-function findCopies(files: readonly FileTarget[], found: Found[], host: ExecutionHost): boolean {
-  const wanted = new Map<number, Map<string, string>>()
-  for (const { path } of files) {
-    const size = lstatSync(path, { throwIfNoEntry: false })?.size ?? 0
-    const sha256 = size > 0 && size <= copyLimit ? hashOf(path) : undefined
-    if (sha256 !== undefined) wanted.set(size, (wanted.get(size) ?? new Map()).set(sha256, path))
-  }
-  if (wanted.size === 0) return true
-  const known = new Set(files.map(({ path }) => path))
-  // All places side by side, what lies near the top first: one crowded folder does not use up what the others need.
-  const folders = dropPlaces.map((path) => ({ path, depth: 0 }))
-  let visited = 0
-  for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
-    const { depth } = folder
-    for (const entry of entriesOf(folder.path)) {
-      if (++visited > visitedMax || found.length > partsMax) return false
-      const path = join(folder.path, entry.name)
-      if (path.startsWith(host.directory)) continue
-      if (entry.isDirectory() && depth < depthMax) folders.push({ path, depth: depth + 1 })
-      if (!entry.isFile() || known.has(path)) continue
-      const same = wanted.get(lstatSync(path, { throwIfNoEntry: false })?.size ?? -1)
-      const sha256 = same && hashOf(path)
-      const original = sha256 && same.get(sha256)
-      if (!original || !sha256) continue
-      known.add(path)
-      found.push({
-        kind: 'file',
-        title: path,
-        why: `It has the content of ${original}.`,
-        certain: true,
-        file: { path, sha256, inode: null },
-      })
-    }
-  }
-  return true
-}
-
-/** Lines that start a file of the attack, or that stand in a command line of one of its processes; units as a whole. */
-function findLines(seeds: TaskParameters['plan-clean-up'], files: readonly FileTarget[], found: Found[]): void {
-  const paths = [...new Set([...files, ...seeds.files].map(({ path }) => path))].filter(
-    (path) => path.length > 4 && !isOfSystem(path),
-  )
-  const written = new Set(seeds.files.map(({ path }) => path))
-  const naming = (text: string) => paths.find((path) => namesPath(text, path))
-  for (const path of [...startPlaces, ...homes().flatMap((home) => homeFiles.map((name) => join(home, name)))].flatMap(
-    filesAt,
-  ))
-    for (const line of linesOf(path)) {
-      if (line.trim() === '' || line.trimStart().startsWith('#')) continue
-      const named = naming(line)
-      if (named !== undefined) found.push(lineOf(path, line, `It starts ${named}.`, true))
-      else if (wasTyped(line, seeds.texts)) found.push(lineOf(path, line, 'A process of the attack wrote it.', true))
-    }
-  for (const path of unitPlaces.flatMap(filesAt)) {
-    const named = linesOf(path)
-      .map(naming)
-      .find((one) => one !== undefined)
-    if (named === undefined) continue
-    const file = { path, sha256: hashOf(path) ?? null, inode: null }
-    found.push({ kind: 'file', title: path, why: `The service starts ${named}.`, certain: true, file })
-  }
-  for (const path of homes().flatMap((home) =>
-    ['authorized_keys', 'authorized_keys2'].map((name) => join(home, '.ssh', name)),
-  ))
-    for (const line of linesOf(path)) {
-      if (line.trim() === '' || line.startsWith('#')) continue
-      const key = /(?:^|\s)(AAAA[0-9A-Za-z+/=]{20,})/.exec(line)?.[1]
-      if (key !== undefined && seeds.texts.some((text) => text.includes(key)))
-        found.push(lineOf(path, line, 'A process of the attack wrote this key.', true))
-      else if (written.has(path))
-        found.push(
-          lineOf(
-            path,
-            line,
-            'A process of the attack changed this file; whether the key came with it is not known.',
-            false,
-          ),
-        )
-    }
-}
-
-const lineOf = (path: string, line: string, why: string, certain: boolean): Found => ({
-  kind: 'line',
-  title: `${path}: ${line}`,
-  why,
-  certain,
-  path,
-  line,
-})
-
-/** The path as a word of its own: not the beginning of a longer one. */
-function namesPath(text: string, path: string): boolean {
-  for (let at = text.indexOf(path); at >= 0; at = text.indexOf(path, at + 1))
-    if (!/[\w./-]/.test(text[at + path.length] ?? '')) return true
-  return false
-}
-
-/** A line long enough not to be there by chance, that stands in a command line. */
-const wasTyped = (line: string, texts: readonly string[]) =>
-  line.trim().length >= 16 && texts.some((text) => text.includes(line.trim()))
-
-function homes(): string[] {
-  return linesOf('/etc/passwd')
-    .map((line) => line.split(':')[5] ?? '')
-    .filter((home, at, all) => home.startsWith('/') && home !== '/' && all.indexOf(home) === at)
-}
-
-function filesAt(path: string): string[] {
-  const kind = lstatSync(path, { throwIfNoEntry: false })
-  if (kind?.isFile()) return [path]
-  if (!kind?.isDirectory()) return []
-  return entriesOf(path).flatMap((entry) => (entry.isFile() ? [join(path, entry.name)] : []))
-}
-
-function entriesOf(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-  } catch {
-    return []
-  }
-}
-
-function linesOf(path: string): string[] {
-  const kind = lstatSync(path, { throwIfNoEntry: false })
-  if (!kind?.isFile() || kind.size > textLimit) return []
-  try {
-    return readFileSync(path, 'utf8').split('\n')
-  } catch {
-    return []
-  }
-}
-
-function hashOf(path: string): string | undefined {
-  let fd: number
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  } catch {
-    return undefined
-  }
-  try {
-    if (!fstatSync(fd).isFile()) return undefined
-    const hash = createHash('sha256')
-    const chunk = Buffer.allocUnsafe(256 * 1024)
-    for (let read = readSync(fd, chunk); read > 0; read = readSync(fd, chunk)) hash.update(chunk.subarray(0, read))
-    return hash.digest('hex')
-  } finally {
-    closeSync(fd)
   }
 }

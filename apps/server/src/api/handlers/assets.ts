@@ -24,7 +24,7 @@ export function assetHandlers(
       presence.agent(asset.id),
       presence.sensors(asset.id),
       counts.get(asset.id),
-      context.response.responses.isolation(asset.id),
+      context.response.offers.isolation(asset.id),
       newerPackage(context, asset.id),
     )
   return {

@@ -2,8 +2,7 @@
 import { createReadStream } from 'node:fs'
 import type { Alert } from '@rampart/alert'
 import type { Context } from '../../context.ts'
-import type { ResponseRefused } from '../../response/responses.ts'
-import { dayMs } from '../../response/responses.ts'
+import { dayMs, type ResponseRefused } from '../../response/response-plan.ts'
 import type { StoredOperation } from '../../response/task-store.ts'
 import { newId } from '../../response/tasks.ts'
 import { leftToUndo, undoOf, undoTasks } from '../../response/undo.ts'
@@ -34,7 +33,7 @@ type Names =
 
 export function responseHandlers(context: Context): Pick<Handlers, Names> {
   const { alerts, now, tasks } = context
-  const { responses, quarantine, ipRules, downloads } = context.response
+  const { offers, responses, quarantine, ipRules, downloads } = context.response
 
   async function view(operation: StoredOperation, scope: AssetScope) {
     return toOperationView(context, operation, await assetsById(context), scope) ?? Refused.notFound('operation')
@@ -97,7 +96,13 @@ export function responseHandlers(context: Context): Pick<Handlers, Names> {
           code: 'session.not-allowed',
           message: 'Only somebody who sees every asset may block on all of them.',
         })
-      const begun = await responses.begin(alert, body, session.user.name)
+      const { process, file, ...request } = body
+      const named = {
+        ...request,
+        ...(process !== undefined && { processes: [process] }),
+        ...(file !== undefined && { files: [file] }),
+      }
+      const begun = await responses.begin(alert, named, session.user.name)
       return begun.ok ? view(begun.value, scope) : refusedResponse(begun.error)
     },
     async respondOnAsset({ id, body, session, scope }) {
@@ -113,7 +118,7 @@ export function responseHandlers(context: Context): Pick<Handlers, Names> {
           })
         return view(responses.beginOnAsset(asset, body.name, body, session.user.name), scope)
       }
-      const offer = responses.hostOffers(asset).find(({ name }) => name === body.name)
+      const offer = offers.ofAsset(asset).find(({ name }) => name === body.name)
       if (!offer?.offered)
         return new Refused(409, { code: 'response.not-offered', message: offer?.reason ?? 'It does not fit.' })
       return view(responses.beginOnAsset(asset, body.name, body, session.user.name), scope)
