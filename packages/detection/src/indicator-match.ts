@@ -10,7 +10,7 @@ const maxTextLength = 65_536
 const maxUrls = 64
 const urlInText = /\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s'"`<>|;(){}\\]{3,2048}/gi
 
-function valuesOf({ indicator, urlsInText }: IntelParameters, values: readonly string[]): Iterable<string> {
+function valuesOf({ indicator, urlsInText }: IntelParameters, values: readonly string[]): readonly string[] {
   return urlsInText
     ? values.flatMap((text) => urlsOf(text).map((url) => (indicator === 'url' ? url : hostOf(url))))
     : values
@@ -46,6 +46,7 @@ export function findIndicator(
   event: Event,
   indicators: IndicatorSet,
 ): MatchedField[] | undefined {
+  if (indicators.counts[parameters.indicator] === 0) return undefined
   for (const field of parameters.fields)
     for (const value of valuesOf(parameters, readPaths(event, field, maxValuesPerField))) {
       const indicator = indicators.lookup(parameters.indicator, value, event.at)

@@ -1,5 +1,6 @@
-// The clauses chosen for each rule in, those worth looking for out: a field that few rules ask for, and those only
+// The useful clauses of each rule in, those to look for out: a field that few rules ask for, and those only
 // besides rarer things, is not looked at. What a rule then is a candidate for too often, its evaluation sorts out.
+import { chooseClauses } from './choose-clauses.ts'
 import type { Clause, WeighedClause } from './literal.ts'
 
 /** About what looking a value up and trying a rule cost, in nanoseconds. */
@@ -35,10 +36,10 @@ export function chooseFields(
     if (loss >= valuesOf(field) * lookupCost) continue
     for (const [index, rule] of asking.entries()) kept[rule] = left[index] ?? []
   }
-  return kept.map((uses) => uses.map(({ clause }) => clause))
+  return kept.map((uses) => chooseClauses(uses).map(({ clause }) => clause))
 }
 
-/** Records that have all of them, as if they came by chance. */
+/** Records that have all that is looked for, as if it came by chance. */
 function shareOf(uses: readonly Use[]): number {
-  return uses.reduce((share, { weight }) => share * Math.min(weight, 1), 1)
+  return chooseClauses(uses).reduce((share, { weight }) => share * Math.min(weight, 1), 1)
 }

@@ -39,6 +39,8 @@ export class GramStatistics {
   private texts = 0
   private beyondAscii = 0
   private readonly kept: string[] = []
+  /** Texts that hold each text shorter than a gram, in each shape. */
+  private short: Map<string, number> | undefined
 
   /** Counts each gram of the text once. */
   add(text: string): void {
@@ -46,7 +48,10 @@ export class GramStatistics {
     const stamp = this.texts & 0xffff
     const folded = isAscii(text) ? text : triggerFold(text)
     if (folded !== text || !isAscii(folded)) this.beyondAscii++
-    if (this.kept.length < maxKept) this.kept.push(triggerFold(text))
+    if (this.kept.length < maxKept) {
+      this.kept.push(triggerFold(text))
+      this.short = undefined
+    }
     for (let position = 0; position + gramLength <= folded.length; position++) {
       const slot = Math.imul(gramAt(folded, position), gramMultiplier) >>> (32 - tableBits)
       if (this.seenIn[slot] === stamp) continue
@@ -65,9 +70,13 @@ export class GramStatistics {
   shareOf(shape: TextShape, literal: string, guess: number): number {
     const { kept } = this
     if (kept.length === 0) return guess
-    let count = 0
-    for (const text of kept) if (hasText(shape, text, literal)) count++
-    return (count + 0.1) / (kept.length + 1)
+    if (literal.length >= gramLength) {
+      let count = 0
+      for (const text of kept) if (hasText(shape, text, literal)) count++
+      return (count + 0.1) / (kept.length + 1)
+    }
+    this.short ??= shortCounts(kept)
+    return ((this.short.get(`${shape} ${literal}`) ?? 0) + 0.1) / (kept.length + 1)
   }
 
   /** Share of sampled texts that hold the gram; never zero, smaller for grams that look rare. */
@@ -78,6 +87,22 @@ export class GramStatistics {
     // the guess decides among grams that the sample does not have
     return ((this.counts[slot] ?? 0) + guess) / (this.texts + 1)
   }
+}
+
+function shortCounts(texts: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const text of texts) {
+    const held = new Set<string>()
+    for (let length = 1; length < gramLength && length <= text.length; length++) {
+      held.add(`startswith ${text.slice(0, length)}`)
+      held.add(`endswith ${text.slice(-length)}`)
+      for (let start = 0; start + length <= text.length; start++)
+        held.add(`contains ${text.slice(start, start + length)}`)
+    }
+    if (text.length < gramLength) held.add(`equals ${text}`)
+    for (const each of held) counts.set(each, (counts.get(each) ?? 0) + 1)
+  }
+  return counts
 }
 
 /** Whether a text stands in another in the given way. */

@@ -1,6 +1,6 @@
 // The rules of one route in, tables for the kernel out, and from the hits it finds the rules worth evaluating.
 
-import { chooseClauses } from './choose-clauses.ts'
+import { chooseClauses, usefulClauses } from './choose-clauses.ts'
 import type { Expression } from './expression.ts'
 import { type GramStatistics, gramMultiplier, isAscii } from './gram.ts'
 import { type LineLiteral, LineStatistics, lineForm, lineLiteral } from './line-literal.ts'
@@ -49,7 +49,7 @@ export class LineRoute {
     const byField = new Map<number, Map<string, { literal: Literal; name: string | undefined; entries: number[] }>>()
     const keywords = new Map<string, { literal: Literal; entries: number[] }>()
     for (const [rule, expression] of expressions.entries()) {
-      const clauses = chooseClauses(expression, (literal) => statistics.estimate(literal))
+      const clauses = chooseClauses(usefulClauses(expression, (literal) => statistics.estimate(literal)))
       if (clauses.length === 0) this.always.push(rule)
       for (const [bit, { clause }] of clauses.entries()) {
         this.needed[rule] = (this.needed[rule] ?? 0) | (1 << bit)

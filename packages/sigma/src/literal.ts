@@ -3,7 +3,6 @@
 import type { Expression, FieldExpression, TextShape, TextualTest } from './expression.ts'
 import type { FieldPath } from './field-path.ts'
 import { fold, type Part } from './pattern.ts'
-import { regexClauses } from './regex-literal.ts'
 
 /** A text that a value of the field must hold in this shape; of any field for keywords. Folded by `triggerFold`. */
 export interface Literal {
@@ -89,9 +88,7 @@ function textClauses(test: TextualTest, paths: readonly FieldPath[] | undefined)
   if (test.kind === 'text')
     return test.text === '' ? [] : [[{ paths, shape: test.shape, text: triggerFold(test.text) }]]
   if (test.kind === 'regex')
-    return regexClauses(test.regex.source).map((texts) =>
-      texts.map((text): Literal => ({ paths, shape: 'contains', text: triggerFold(text) })),
-    )
+    return test.regex.clauses.map((texts) => texts.map(({ shape, text }): Literal => ({ paths, shape, text })))
   const clauses: Clause[] = []
   for (const [index, part] of test.parts.entries()) {
     if (typeof part !== 'string') continue

@@ -2,8 +2,8 @@
 import { holds, isNull, referencesHold, textHolds, valueHolds } from './evaluate.ts'
 import type { Expression, FieldExpression, RegexTest, TextTest } from './expression.ts'
 import type { Frame } from './frame.ts'
-import { triggerFold } from './literal.ts'
-import { regexClauses } from './regex-literal.ts'
+import { hasText } from './gram.ts'
+import type { RegexClause } from './regex-literal.ts'
 
 export type Predicate = () => boolean
 
@@ -112,15 +112,13 @@ export class PredicateCompiler {
   /** The expression runs only where the texts are that every match must contain. */
   private regex(slot: number, test: RegexTest): Predicate {
     const { frame } = this
-    const guards = regexClauses(test.regex.source)
-      .filter((texts) => texts.length <= maxGuardTexts)
-      .map((texts) => texts.map(triggerFold))
+    const guards = test.regex.clauses.filter((texts) => texts.length <= maxGuardTexts)
     const { regex } = test
     return () => {
       const text = frame.text(slot)
       if (text === undefined) return frame.complexHolds(slot, test)
       const low = frame.triggerLow(slot) ?? ''
-      for (let index = 0; index < guards.length; index++) if (!includesAny(low, guards[index] ?? none)) return false
+      for (let index = 0; index < guards.length; index++) if (!holdsAny(low, guards[index] ?? none)) return false
       return regex.test(text)
     }
   }
@@ -182,10 +180,13 @@ function isUncasedText(part: Expression): part is FieldExpression & { test: Text
   return part.kind === 'field' && part.paths.length === 1 && part.test.kind === 'text' && !part.test.cased
 }
 
-const none: readonly string[] = []
+const none: RegexClause = []
 
-function includesAny(text: string, parts: readonly string[]): boolean {
-  for (let index = 0; index < parts.length; index++) if (text.includes(parts[index] ?? '')) return true
+function holdsAny(text: string, clause: RegexClause): boolean {
+  for (let index = 0; index < clause.length; index++) {
+    const part = clause[index]
+    if (part && hasText(part.shape, text, part.text)) return true
+  }
   return false
 }
 

@@ -1,11 +1,14 @@
 // A regular expression of a rule in, one that runs in linear time out (RE2, by re2js).
 import { RE2JS } from 're2js'
 import { type Program, RegexAutomaton } from './regex-automaton.ts'
+import { type RegexClause, regexClauses } from './regex-literal.ts'
 
 /** A compiled expression that is searched for anywhere in a text. */
 export interface LinearRegex {
   /** The expression as the rule has it. */
   source: string
+  /** Of each of these one text stands in every text that it is found in. */
+  readonly clauses: readonly RegexClause[]
   /** The same for expressions that match the same. */
   key: string
   test(text: string): boolean
@@ -19,6 +22,33 @@ export interface RegexFlags {
 
 /** Instructions an expression may compile to; repeat counts multiply them. */
 const maxProgramSize = 20_000
+
+/** What is derived from the expression is made when it is first asked for. */
+class CompiledRegex implements LinearRegex {
+  readonly source: string
+  readonly key: string
+  private readonly flags: RegexFlags
+  private readonly compiled: RE2JS
+  private automaton: RegexAutomaton | undefined
+  private demanded: readonly RegexClause[] | undefined
+
+  constructor(source: string, flags: RegexFlags, key: string, compiled: RE2JS) {
+    this.source = source
+    this.flags = flags
+    this.key = key
+    this.compiled = compiled
+  }
+
+  get clauses(): readonly RegexClause[] {
+    this.demanded ??= regexClauses(this.source, this.flags)
+    return this.demanded
+  }
+
+  test(text: string): boolean {
+    this.automaton ??= new RegexAutomaton(this.compiled.re2Input.prog as Program)
+    return this.automaton.test(text) ?? this.compiled.test(text)
+  }
+}
 
 export type RegexOutcome = { regex: LinearRegex } | { refused: 'syntax' | 'size'; message: string }
 
@@ -35,12 +65,7 @@ export function compileRegex(source: string, flags: RegexFlags): RegexOutcome {
       const message = `the expression compiles to ${size} instructions; ${maxProgramSize} are allowed`
       return { refused: 'size', message }
     }
-    let automaton: RegexAutomaton | undefined
-    const test = (text: string): boolean => {
-      automaton ??= new RegexAutomaton(compiled.re2Input.prog as Program)
-      return automaton.test(text) ?? compiled.test(text)
-    }
-    return { regex: { source, key: `${bits} ${source}`, test } }
+    return { regex: new CompiledRegex(source, flags, `${bits} ${source}`, compiled) }
   } catch (error) {
     return {
       refused: 'syntax',

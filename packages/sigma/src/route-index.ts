@@ -1,6 +1,6 @@
 // The rules of one route in, an index out that finds for a record the few rules worth evaluating, and evaluates them.
 
-import { chooseClauses } from './choose-clauses.ts'
+import { usefulClauses } from './choose-clauses.ts'
 import { chooseFields } from './choose-fields.ts'
 import type { Expression } from './expression.ts'
 import { FieldIndex } from './field-index.ts'
@@ -34,7 +34,7 @@ export class RouteIndex {
     const indexes = new Map<number, FieldIndex>()
     let keywords: FieldIndex | undefined
     const chosen = chooseFields(
-      expressions.map((expression) => chooseClauses(expression, (literal) => statistics.estimate(literal))),
+      expressions.map((expression) => usefulClauses(expression, (literal) => statistics.estimate(literal))),
       (clause) => clause.flatMap(({ paths }) => (paths ?? []).map((path) => this.frame.slotOf([path]))),
       (slot) => statistics.valuesOf(slot),
     )
