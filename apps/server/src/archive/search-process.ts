@@ -25,6 +25,11 @@ const timeoutDefaultMs = 10_000
 const graceMs = 5_000
 const restartMs = { first: 500, longest: 60_000 }
 const idsMax = 1000
+/** What is freed goes back to the system at once: else a conversion keeps twice of what it needs. The second is DuckDB's own. */
+const allocators = {
+  MALLOC_ARENA_MAX: '2',
+  DUCKDB_JE_MALLOC_CONF: 'narenas:1,dirty_decay_ms:100,muzzy_decay_ms:0',
+}
 
 export interface SearchProcessParts {
   settings: WorkerSettings
@@ -66,7 +71,7 @@ export class SearchProcess implements EventSearch {
     const child = fork(worker, [JSON.stringify(settings)], {
       execArgv: ['--disable-warning=ExperimentalWarning', '--max-old-space-size=256', '--max-semi-space-size=4'],
       // Nothing of the server's environment is its business.
-      env: { PATH: process.env.PATH ?? '', TZ: 'UTC', MALLOC_ARENA_MAX: '2' },
+      env: { PATH: process.env.PATH ?? '', TZ: 'UTC', ...allocators },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     this.#child = child

@@ -19,7 +19,7 @@ after(async () => {
   for (const directory of directories) rmSync(directory, { recursive: true, force: true })
 })
 
-const partsOf = (directory: string, fileRows = 200) => ({
+const partsOf = (directory: string, fileRows = 200, mergedFiles = 1000, roundRows = 100_000) => ({
   settings: {
     log: join(directory, 'log'),
     files: join(directory, 'files'),
@@ -28,19 +28,23 @@ const partsOf = (directory: string, fileRows = 200) => ({
     threads: 2,
     temporaryMb: 64,
     fileRows,
-    roundRows: 100,
+    mergedFiles,
+    roundRows,
   },
   log: pino({ level: 'silent' }),
 })
 
-async function opened(fileRows = 500) {
+async function opened(fileRows = 500, mergedFiles?: number, roundRows?: number) {
   const directory = temporaryDirectory()
   directories.push(directory)
   const log = join(directory, 'log')
   const archive = await SegmentArchive.open(log, { segmentBytes: 20_000 })
   const files = join(directory, 'files')
   const searchOf = () => {
-    const search = new SearchProcess({ ...partsOf(directory, fileRows), position: () => archive.position() })
+    const search = new SearchProcess({
+      ...partsOf(directory, fileRows, mergedFiles, roundRows),
+      position: () => archive.position(),
+    })
     processes.push(search)
     return search
   }
@@ -186,7 +190,7 @@ async function partsOfHistogram(search: SearchProcess, question: Parameters<Sear
 }
 
 test('what the search process finds is what reading the log finds', async () => {
-  const { archive, searchOf } = await opened()
+  const { archive, searchOf } = await opened(500, 1000, 100)
   await append(archive, 0, 2200)
   const search = searchOf()
   await compare(search, archive)
@@ -258,6 +262,114 @@ test('killed at any moment: afterwards every event is found once', async () => {
   await archive.close()
 })
 
+const filesIn = (files: string) => readdirSync(files).filter((name) => /^\d.*\.parquet$/.test(name))
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+async function everyEventOnce(search: SearchProcess, count: number): Promise<void> {
+  let found = await search.search({ ...all, limit: 100_000 })
+  while (found.shortfall === 'behind') found = await search.search({ ...all, limit: 100_000 })
+  assert.equal(found.shortfall, null)
+  assert.equal(found.events.length, count)
+  assert.equal(new Set(found.events.map((event) => event.id)).size, count)
+  assert.equal((await search.stats()).damagedFiles, 0)
+}
+
+test('small files become larger ones, and what is found stays the same', async () => {
+  const { archive, searchOf, files, directory } = await opened(200, 4)
+  await append(archive, 0, 3000)
+  let search = searchOf()
+  await compare(search, archive)
+  // Days of few events: many files, each of a part of the log.
+  while (filesIn(files).length >= 4) await pause(20)
+  await compare(search, archive)
+  await everyEventOnce(search, 3000)
+  const ids = [5, 77, 1203, 2999].map((n) => eventOf(n).id)
+  assert.deepEqual(
+    (await search.byIds(ids)).map((event) => event.id),
+    (await new SegmentSearch(archive).byIds(ids)).map((event) => event.id),
+  )
+  await search.close()
+  // What a merged file held is written anew from the log in pieces.
+  const merged = filesIn(files)[0] ?? ''
+  truncateSync(join(files, merged), 5000)
+  search = new SearchProcess({ ...partsOf(directory, 200, 1000), position: () => archive.position() })
+  processes.push(search)
+  while ((await search.stats()).damagedFiles > 0) await pause(20)
+  await everyEventOnce(search, 3000)
+  assert.ok(!filesIn(files).includes(merged))
+  await search.close()
+  await archive.close()
+})
+
+test('killed while files are merged: afterwards every event is found once', async () => {
+  const { archive, searchOf, files } = await opened(100, 3)
+  await append(archive, 0, 4000)
+  let kills = 0
+  let merged = 0
+  for (let round = 0; round < 12; round++) {
+    const search = searchOf()
+    search.start()
+    const pid = search.processId
+    assert.ok(pid)
+    await search.stats()
+    // A file that is being written for a part of the log that files hold already: now, or a little later.
+    const isMerging = () =>
+      readdirSync(files).some((name) => {
+        const [start] = name.startsWith('new-') ? name.slice(4).split('-0') : []
+        return start !== undefined && filesIn(files).some((file) => file.startsWith(name.slice(4, 27)))
+      })
+    const isDone = () => (search.state?.events ?? 0) === 4000 && filesIn(files).length < 3
+    while (!isMerging() && !isDone()) await pause(1)
+    merged += isMerging() ? 1 : 0
+    await pause(round * 3)
+    process.kill(pid, 'SIGKILL')
+    kills++
+    await search.close()
+    if (isDone()) break
+  }
+  assert.ok(kills > 1 && merged > 1, `${merged} of ${kills} while files were merged`)
+  const search = searchOf()
+  await everyEventOnce(search, 4000)
+  while (filesIn(files).length >= 3) await pause(20)
+  await everyEventOnce(search, 4000)
+  assert.ok(!readdirSync(files).some((one) => one.startsWith('new-')))
+  await search.close()
+  await archive.close()
+})
+
+test('a crash between a merged file and the end of those it was made of: each event is found once', async () => {
+  const { archive, searchOf, files, directory } = await opened(200, 1000)
+  await append(archive, 0, 1000)
+  let search = searchOf()
+  await everyEventOnce(search, 1000)
+  await search.close()
+  const small = readdirSync(files).map((name) => ({ name, bytes: readFileSync(join(files, name)) }))
+  const mergingOf = () => {
+    const merging = new SearchProcess({ ...partsOf(directory, 200, 2), position: () => archive.position() })
+    processes.push(merging)
+    return merging
+  }
+  search = mergingOf()
+  search.start()
+  while (filesIn(files).length > 1) await pause(10)
+  await search.close()
+  const [merged = ''] = filesIn(files)
+  for (const { name, bytes } of small) writeFileSync(join(files, name), bytes)
+  search = searchOf()
+  await everyEventOnce(search, 1000)
+  assert.deepEqual(filesIn(files), [merged])
+  await search.close()
+  // The merged one cannot be read: those it was made of are still there, except one, which the log still has.
+  for (const { name, bytes } of small.slice(2)) writeFileSync(join(files, name), bytes)
+  truncateSync(join(files, merged), 5000)
+  search = searchOf()
+  while ((await search.stats()).damagedFiles > 0) await pause(10)
+  await everyEventOnce(search, 1000)
+  assert.ok(!filesIn(files).includes(merged))
+  await search.close()
+  await archive.close()
+})
+
 test('files that are missing or damaged are counted, and the others are searched', async () => {
   const { archive, searchOf, files, directory } = await opened(400)
   await append(archive, 0, 4000)
@@ -268,7 +380,7 @@ test('files that are missing or damaged are counted, and the others are searched
   // What is in files only.
   for (const name of readdirSync(join(directory, 'log')))
     if (Number.parseInt(name, 10) < stored) rmSync(join(directory, 'log', name))
-  const names = readdirSync(files).filter((name) => name.endsWith('.parquet'))
+  const names = filesIn(files)
   const [missing = '', cut = '', broken = '', whole = '', gone = ''] = names
   rmSync(join(files, missing))
   truncateSync(join(files, cut), 5000)
@@ -372,7 +484,7 @@ test('bounds: time, number of questions, and callers who have gone', async () =>
   const { archive, searchOf } = await opened(2000)
   await append(archive, 0, 4000)
   const search = searchOf()
-  await search.stats()
+  while ((await search.search({ ...all, limit: 1 })).shortfall === 'behind');
   const late = await search.search({ ...all, text: 'tail', limit: 100_000, timeoutMs: 1 })
   assert.equal(late.shortfall, 'timeout')
   const gone = new AbortController()

@@ -6,26 +6,34 @@ import classes from './histogram.module.css'
 
 interface Props {
   histogram: EventHistogramView
+  /** False while more is being counted, or when it was stopped. */
+  isCounted: boolean
   onZoom: (from: string, to: string) => void
 }
 
-export function Histogram({ histogram: { from, stepMs, counts, total, shortfall }, onZoom }: Props) {
+export function Histogram({ histogram, isCounted, onZoom }: Props) {
+  const { from, stepMs, counts, total, countedTo, shortfall } = histogram
   const { t } = useTranslation('search')
   const formats = useFormats()
   const start = Date.parse(from)
+  /** Steps before it are not counted yet, or not wholly. */
+  const firstCounted = countedTo === null ? 0 : Math.floor((Date.parse(countedTo) - start) / stepMs) + 1
   const highest = Math.max(1, ...counts)
   const instant = (step: number) => new Date(start + step * stepMs).toISOString()
   return (
     <figure className={classes.figure}>
       <figcaption className={classes.caption}>
         <span aria-live="polite">
-          {t(shortfall ? 'histogram.atLeast' : 'histogram.total', { count: total, number: formats.count(total) })}
+          {t(shortfall || !isCounted ? 'histogram.atLeast' : 'histogram.total', {
+            count: total,
+            number: formats.count(total),
+          })}
         </span>
         <span className={classes.dim}>{t('histogram.highest', { number: formats.count(highest) })}</span>
       </figcaption>
       <ol className={classes.steps}>
         {counts.map((count, step) => (
-          <li key={instant(step)} className={classes.step}>
+          <li key={instant(step)} className={classes.step} data-uncounted={step < firstCounted || undefined}>
             <button
               type="button"
               className={classes.button}

@@ -2,17 +2,19 @@
 import { ActionIcon, Menu, Tooltip } from '@mantine/core'
 import { parseEventQuery } from '@rampart/api/event-query'
 import { IconColumns3, IconDownload } from '@tabler/icons-react'
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { queryString } from '../../api/client.ts'
+import { type EventFilter, eventArchiveQuery } from '../../api/event-queries.ts'
 import { paths } from '../../api/paths.ts'
-import { type EventFilter, eventArchiveQuery, eventsQuery, histogramQuery } from '../../api/queries.ts'
 import { PageHeader } from '../../parts/page-header.tsx'
 import { useFormats } from '../../parts/time.ts'
+import { useAnswer } from './answer.ts'
 import { Histogram } from './histogram.tsx'
 import classes from './page.module.css'
+import { Progress } from './progress.tsx'
 import { QueryBar } from './query-bar.tsx'
 import { Results } from './results.tsx'
 import { columnNames, columnsDefault, type EventSearch, filterOf } from './search.ts'
@@ -26,13 +28,15 @@ export function SearchPage() {
   const archive = useQuery(eventArchiveQuery)
   const filter = filterOf(search, now)
   const isValid = parseEventQuery(filter.q ?? '').ok
-  const events = useInfiniteQuery({ ...eventsQuery(filter), enabled: isValid })
-  const histogram = useQuery({ ...histogramQuery(filter), enabled: isValid })
+  const order = search.order ?? 'newest'
+  const answer = useAnswer(filter, order, isValid)
   const ask = (change: Partial<EventSearch>) => {
     setNow(Date.now())
+    answer.goOn()
     void navigate({ to: '/search', search: { ...search, ...change } })
   }
   const columns = search.column ?? columnsDefault
+  const newestFirst = { from: filter.to, to: laterOf(filter.from, archive.data?.oldestAt) }
   return (
     <div className={classes.page}>
       <PageHeader
@@ -57,14 +61,29 @@ export function SearchPage() {
       )}
       <QueryBar search={search} filter={filter} onSearch={ask} />
       <div className={classes.content}>
-        {histogram.data && (
-          <Histogram histogram={histogram.data} onZoom={(from, to) => ask({ from, to, last: undefined })} />
+        {answer.histogram && (
+          <Histogram
+            histogram={answer.histogram}
+            isCounted={answer.isCounted}
+            onZoom={(from, to) => ask({ from, to, last: undefined })}
+          />
         )}
-        <Results events={events} isValid={isValid} columns={columns} search={search} onSearch={ask} />
+        <Results answer={answer} isValid={isValid} columns={columns} search={search} onSearch={ask} />
+        {answer.isWorking && (
+          <Progress
+            {...(order === 'newest' || !answer.isSearching ? newestFirst : filter)}
+            at={answer.isSearching ? answer.searchedTo : (answer.histogram?.countedTo ?? null)}
+            isCounting={!answer.isSearching}
+            onStop={answer.stop}
+          />
+        )}
       </div>
     </div>
   )
 }
+
+/** Where there is nothing before the oldest event, nothing is searched. */
+const laterOf = (from: string, oldest: string | null | undefined) => (oldest && oldest > from ? oldest : from)
 
 function Columns({ columns, onChange }: { columns: readonly string[]; onChange: (columns: string[]) => void }) {
   const { t } = useTranslation('search')

@@ -1,8 +1,14 @@
 /** What was found, newest first; a row opens to the whole event. */
 import { Button } from '@mantine/core'
 import type { EventPage } from '@rampart/api'
-import { IconChevronDown, IconChevronRight, IconSearchOff } from '@tabler/icons-react'
-import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
+import {
+  IconArrowDown,
+  IconArrowUp,
+  IconChevronDown,
+  IconChevronRight,
+  IconPlayerStop,
+  IconSearchOff,
+} from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,27 +18,44 @@ import { EvidenceText, MiddleText } from '../../parts/evidence-text.tsx'
 import { JsonView } from '../../parts/json-view.tsx'
 import { EmptyState, ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import { useFormats } from '../../parts/time.ts'
+import type { useAnswer } from './answer.ts'
 import classes from './results.module.css'
 import { type EventSearch, quoted, withTerm } from './search.ts'
 
 type Found = EventPage['items'][number]
 
 interface Props {
-  events: UseInfiniteQueryResult<InfiniteData<EventPage>>
+  answer: ReturnType<typeof useAnswer>
   isValid: boolean
   columns: readonly string[]
   search: EventSearch
   onSearch: (change: Partial<EventSearch>) => void
 }
 
-export function Results({ events, isValid, columns, search, onSearch }: Props) {
+export function Results({ answer, isValid, columns, search, onSearch }: Props) {
   const { t } = useTranslation('search')
+  const formats = useFormats()
+  const { events, isStopped, searchedTo } = answer
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   if (!isValid && !events.data) return null
   if (events.error && !events.data) return <ErrorState error={events.error} onRetry={() => void events.refetch()} />
+  if (isStopped && !answer.isFresh)
+    return (
+      <EmptyState
+        icon={<IconPlayerStop size={22} />}
+        title={t('stopped.title')}
+        action={
+          <Button variant="default" onClick={answer.goOn}>
+            {t('stopped.goOn')}
+          </Button>
+        }
+      />
+    )
   if (!events.data) return <LoadingLines lines={12} />
   const items = events.data.pages.flatMap((page) => page.items)
-  const shortfall = events.data.pages.findLast((page) => page.shortfall)?.shortfall
+  // That time was up is said by how far the search came.
+  const shortfall = events.data.pages.findLast((page) => page.shortfall && page.shortfall !== 'timeout')?.shortfall
+  const isOldest = search.order === 'oldest'
   const toggle = (id: string) => {
     const next = new Set(open)
     if (!next.delete(id)) next.add(id)
@@ -45,17 +68,37 @@ export function Results({ events, isValid, columns, search, onSearch }: Props) {
           {t(`shortfall.${shortfall}`)}
         </p>
       )}
-      {items.length === 0 ? (
+      {isStopped && searchedTo !== null && (
+        <p className={classes.partial} role="status">
+          {t('stopped.at', { at: formats.exact(searchedTo) })}{' '}
+          <Button size="compact-sm" variant="default" onClick={answer.more}>
+            {t('stopped.goOn')}
+          </Button>
+        </p>
+      )}
+      {items.length === 0 && (answer.isSearching || isStopped) ? (
+        answer.isSearching && <LoadingLines lines={12} />
+      ) : items.length === 0 ? (
         <EmptyState icon={<IconSearchOff size={22} />} title={t('none.title')}>
           {t(search.q ? 'none.words' : 'none.noEvents')}
         </EmptyState>
       ) : (
         <div className={classes.scroll}>
           <table className={classes.table}>
-            <caption className={classes.caption}>{t('results')}</caption>
+            <caption className={classes.caption}>{t(isOldest ? 'resultsOldest' : 'results')}</caption>
             <thead>
               <tr>
-                <th>{t('column.at')}</th>
+                <th aria-sort={isOldest ? 'ascending' : 'descending'}>
+                  <button
+                    type="button"
+                    className={classes.value}
+                    title={t(isOldest ? 'order.toNewest' : 'order.toOldest')}
+                    onClick={() => onSearch({ order: isOldest ? undefined : 'oldest' })}
+                  >
+                    {t('column.at')}
+                    {isOldest ? <IconArrowUp size={12} /> : <IconArrowDown size={12} />}
+                  </button>
+                </th>
                 {columns.map((name) => (
                   <th key={name}>{t(`column.${name.replace('.', '-')}`)}</th>
                 ))}
@@ -77,13 +120,8 @@ export function Results({ events, isValid, columns, search, onSearch }: Props) {
           </table>
         </div>
       )}
-      {events.hasNextPage && (
-        <Button
-          className={classes.more}
-          variant="default"
-          loading={events.isFetchingNextPage}
-          onClick={() => void events.fetchNextPage()}
-        >
+      {events.hasNextPage && searchedTo === null && (
+        <Button className={classes.more} variant="default" loading={events.isFetchingNextPage} onClick={answer.more}>
           {t('more')}
         </Button>
       )}

@@ -1,5 +1,5 @@
 /** The question of the Search page as it stands in its address. Unknown values are dropped. */
-import type { EventFilter } from '../../api/queries.ts'
+import type { EventFilter } from '../../api/event-queries.ts'
 
 export const ranges = {
   '15m': 900_000,
@@ -31,6 +31,8 @@ export interface EventSearch {
   from?: string
   to?: string
   column?: ColumnName[]
+  /** Newest first unless it says otherwise. */
+  order?: 'oldest'
 }
 
 const isInstant = (value: unknown): value is string =>
@@ -41,6 +43,7 @@ export function readEventSearch(search: Record<string, unknown>): EventSearch {
   if (typeof search.q === 'string' && search.q) read.q = search.q.slice(0, 4096)
   if (typeof search.last === 'string' && Object.hasOwn(ranges, search.last)) read.last = search.last as RangeName
   if (isInstant(search.from) && isInstant(search.to)) Object.assign(read, { from: search.from, to: search.to })
+  if (search.order === 'oldest') read.order = 'oldest'
   const columns = columnNames.filter((name) => [search.column].flat().includes(name))
   if (columns.length > 0) read.column = columns
   return read

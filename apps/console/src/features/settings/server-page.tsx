@@ -3,13 +3,14 @@ import { Button, MultiSelect, NumberInput, Select, Switch, TagsInput, TextInput 
 import type { Setting } from '@rampart/api'
 import { IconSettings } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { sessionQuery, settingsQuery } from '../../api/queries.ts'
 import { Failure } from '../../parts/failure.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
 import { EmptyState, ErrorState, LoadingLines } from '../../parts/page-states.tsx'
+import { SearchableAmount } from './searchable-amount.tsx'
 import classes from './server-page.module.css'
 
 type Value = Setting['value']
@@ -59,12 +60,14 @@ export function ServerSettingsPage() {
       {settings.data?.items.map((setting) => {
         const given = changed[setting.name]
         return (
-          <Row
-            key={setting.name}
-            setting={setting}
-            value={given === undefined ? setting.value : (given ?? setting.default)}
-            onChange={(value) => setChanged({ ...changed, [setting.name]: value })}
-          />
+          <Fragment key={setting.name}>
+            {setting.name === 'retention.eventDays' && <SearchableAmount />}
+            <Row
+              setting={setting}
+              value={given === undefined ? setting.value : (given ?? setting.default)}
+              onChange={(value) => setChanged({ ...changed, [setting.name]: value })}
+            />
+          </Fragment>
         )
       })}
     </div>

@@ -15,6 +15,7 @@ const quote = (text: string) => `'${text.replaceAll("'", "''")}'`
 export class Engine {
   readonly #instance: DuckDBInstance
   readonly #idle: DuckDBConnection[] = []
+  #number = 0
 
   private constructor(instance: DuckDBInstance) {
     this.#instance = instance
@@ -45,6 +46,11 @@ export class Engine {
     const engine = new Engine(instance)
     engine.#idle.push(connection)
     return engine
+  }
+
+  /** For names that are given once. */
+  nextNumber(): number {
+    return this.#number++
   }
 
   /** Rows of one statement. Fails with `Interrupted` when the signal ends it. */

@@ -1,23 +1,21 @@
 /** Everything that can be searched: files, and the newest events. Follows the log; turns full tables into files. */
-import { mkdir, readdir, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
 import type { Event } from '@rampart/event'
 import type { ArchivePosition } from '../event-archive.ts'
 import type { Engine } from './engine.ts'
+import { FileSet } from './file-set.ts'
 import { HotEvents } from './hot-events.ts'
-import { follow, isBefore, isLogged } from './log-follower.ts'
-import {
-  descriptionPath,
-  fileName,
-  parseFileName,
-  readStoredFile,
-  removeStoredFile,
-  type StoredFile,
-} from './stored-file.ts'
-import { temporaryPrefix, writeFile } from './write-file.ts'
+import { follow, isBefore } from './log-follower.ts'
+import { mendFiles } from './mend-files.ts'
+import { mergeable, mergeFiles } from './merge-files.ts'
+import { removeStoredFile, type StoredFile } from './stored-file.ts'
+import { findStoredFiles } from './stored-files.ts'
+import { writeFile } from './write-file.ts'
 
-/** Events in memory before they become a file: whole blocks. */
-const fileRowsDefault = 32_768
+/** Events in memory before they become a file: whole blocks. As many again may wait while a file is written. */
+const fileRowsDefault = 16_384
+/** So many small files become one. */
+const mergedFilesDefault = 8
 const retryMs = 15_000
 const namesMax = 100
 
@@ -40,274 +38,203 @@ export interface IndexState {
 /** What one question sees from beginning to end, whatever happens meanwhile. */
 export interface Snapshot {
   hot: HotEvents[]
-  files: StoredFile[]
+  files: readonly StoredFile[]
   release(): void
+}
+
+interface Parts {
+  engine: Engine
+  /** For merging files: slow and with little memory, beside the questions. */
+  merger: Engine
+  log: string
+  directory: string
+  fileRows?: number
+  mergedFiles?: number
+  onChange: (state: IndexState) => void
 }
 
 export class EventIndex {
   readonly #engine: Engine
+  readonly #merger: Engine
   readonly #log: string
-  readonly #directory: string
   readonly #fileRows: number
-  #files: StoredFile[]
-  readonly #damaged: Set<string>
-  /** Damaged files that are to be written anew if the log still has their events. */
-  #unmended: string[]
+  readonly #mergedFiles: number
+  readonly #files: FileSet
   #hot: HotEvents
-  #hotNumber = 1
+  /** Full, and not yet a file. */
+  #full: { table: HotEvents; end: ArchivePosition } | null = null
   #stored: ArchivePosition
   #known: ArchivePosition
   #goal: ArchivePosition
-  #nextBlock: number
   #failure: { at: number; message: string } | null = null
   #following: Promise<void> | null = null
-  #users = 0
-  readonly #retired: (() => Promise<void>)[] = []
+  #writing: Promise<void> | null = null
+  #upkeep: Promise<void> | null = null
+  #noMergeBefore = 0
   readonly #onChange: (state: IndexState) => void
 
-  private constructor(parts: {
-    engine: Engine
-    log: string
-    directory: string
-    fileRows: number
-    files: StoredFile[]
-    damaged: Set<string>
-    hot: HotEvents
-    start: ArchivePosition
-    onChange: (state: IndexState) => void
-  }) {
+  private constructor(parts: Parts, hot: HotEvents, files: FileSet, start: ArchivePosition) {
     this.#engine = parts.engine
+    this.#merger = parts.merger
     this.#log = parts.log
-    this.#directory = parts.directory
-    this.#fileRows = parts.fileRows
-    this.#files = parts.files
-    this.#damaged = parts.damaged
-    this.#unmended = [...parts.damaged]
-    this.#hot = parts.hot
-    this.#stored = parts.start
-    this.#known = parts.start
-    this.#goal = parts.start
-    this.#nextBlock = parts.files.reduce((next, file) => Math.max(next, (file.blocks.at(-1)?.number ?? 0) + 1), 0)
+    this.#fileRows = parts.fileRows ?? fileRowsDefault
+    this.#mergedFiles = parts.mergedFiles ?? mergedFilesDefault
+    this.#files = files
+    this.#hot = hot
+    this.#stored = start
+    this.#known = start
+    this.#goal = start
     this.#onChange = parts.onChange
   }
 
-  /** Takes up what is there; what was never finished goes, what is missing or damaged is counted. */
-  static async open(parts: {
-    engine: Engine
-    log: string
-    directory: string
-    fileRows?: number
-    onChange: (state: IndexState) => void
-  }): Promise<EventIndex> {
-    const { directory } = parts
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-    await removeUnfinished(directory)
-    const names = (await readdir(directory)).sort()
-    const files: StoredFile[] = []
-    const damaged = new Set<string>()
-    let end: ArchivePosition | null = null
-    const described = names.filter((name) => name.endsWith('.blocks')).map((name) => name.replace(/blocks$/, 'parquet'))
-    for (const name of [...new Set([...names, ...described])].sort()) {
-      const range = parseFileName(name)
-      if (!range) continue
-      const file = await readStoredFile(directory, name)
-      if (file) files.push(file)
-      else damaged.add(name)
-      // A gap: neither a file nor its description is there.
-      if (end && isBefore(end, range.start)) damaged.add(fileName(end, range.start))
-      if (!end || isBefore(end, range.end)) end = range.end
-    }
-    const hot = await HotEvents.create(parts.engine, 0)
-    return new EventIndex({
-      ...parts,
-      fileRows: parts.fileRows ?? fileRowsDefault,
-      files,
-      damaged,
-      hot,
-      start: end ?? { segment: 0, offset: 0 },
-    })
+  /** Takes up what is there. */
+  static async open(parts: Parts): Promise<EventIndex> {
+    await mkdir(parts.directory, { recursive: true, mode: 0o700 })
+    const found = await findStoredFiles(parts.directory)
+    const hot = await HotEvents.create(parts.engine)
+    const files = new FileSet(parts.directory, found, () => index.#changed())
+    const index: EventIndex = new EventIndex(parts, hot, files, found.end)
+    return index
+  }
+
+  get #tables(): HotEvents[] {
+    return [...(this.#full ? [this.#full.table] : []), this.#hot]
   }
 
   state(): IndexState {
-    const oldest = this.#files.reduce((least, file) => Math.min(least, file.from), this.#hot.from)
+    const files = this.#files.all
+    const oldest = Math.min(...this.#tables.map((table) => table.from), ...files.map((file) => file.from))
     return {
-      events: this.#files.reduce((sum, file) => sum + file.rows, this.#hot.rows),
+      events: [...this.#tables, ...files].reduce((sum, { rows }) => sum + rows, 0),
       oldestAt: Number.isFinite(oldest) ? oldest : null,
-      bytes: this.#files.reduce((sum, file) => sum + file.bytes, 0),
-      files: this.#files.length,
-      damagedFiles: this.#damaged.size,
-      damaged: [...this.#damaged].slice(0, namesMax),
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      files: files.length,
+      damagedFiles: this.#files.damaged.size,
+      damaged: [...this.#files.damaged].slice(0, namesMax),
       stored: this.#stored,
       known: this.#known,
       failure: this.#failure?.message ?? null,
     }
   }
 
-  /** Writes anew what is missing or damaged, as far as the log still has its events. */
-  async mend(): Promise<void> {
-    while (this.#unmended.length > 0) await this.#alone(() => this.#mendAll())
+  #changed(): void {
+    this.#onChange(this.state())
   }
 
-  /** Only one thing at a time adds events or files. */
-  async #alone(work: () => Promise<void>): Promise<void> {
-    this.#following ??= work().finally(() => {
-      this.#following = null
+  /** Mends and merges files until there is nothing to do. Questions and new events go on meanwhile. */
+  async keepUp(): Promise<void> {
+    this.#upkeep ??= this.#mendAndMerge().finally(() => {
+      this.#upkeep = null
     })
-    await this.#following
+    await this.#upkeep
+  }
+
+  async #mendAndMerge(): Promise<void> {
+    const files = this.#files
+    for (;;) {
+      await mendFiles({ engine: this.#engine, files, log: this.#log, fileRows: this.#fileRows })
+      const group = performance.now() < this.#noMergeBefore ? null : mergeable(files.all, this.#mergedFiles)
+      if (!group) return
+      const merged = await mergeFiles(this.#merger, files.directory, group).catch(() => null)
+      // Without room, or with a file that cannot be read: they are searched as they are.
+      if (!merged) this.#noMergeBefore = performance.now() + 10 * retryMs
+      else if (!files.replace(group, [merged])) files.retire(() => removeStoredFile(merged.path))
+    }
   }
 
   /** The log is on disk up to here. Resolves when everything up to here can be searched, or cannot for now. */
   async grown(position: ArchivePosition): Promise<void> {
     if (isBefore(this.#goal, position)) this.#goal = position
+    this.#write()
     while (isBefore(this.#known, position) && !this.#isHeldUp()) {
-      await this.#alone(() => this.#follow())
+      this.#following ??= this.#follow().finally(() => {
+        this.#following = null
+      })
+      await this.#following
     }
+  }
+
+  #isRetryDue(): boolean {
+    return this.#failure === null || performance.now() >= this.#failure.at + retryMs
   }
 
   /** Nothing more fits into memory while files cannot be written. */
   #isHeldUp(): boolean {
-    return this.#failure !== null && this.#hot.rows >= this.#fileRows && performance.now() < this.#failure.at + retryMs
+    return this.#full !== null && this.#hot.rows >= this.#fileRows && !this.#isRetryDue()
   }
 
   async #follow(): Promise<void> {
     let waiting: Event[] = []
     let known = this.#known
+    /** False when no more fits into memory. */
     const take = async () => {
       await this.#hot.add(waiting)
       waiting = []
       this.#known = known
-      if (this.#hot.rows >= this.#fileRows) await this.#store()
-      this.#onChange(this.state())
+      const hasRoom = this.#hot.rows < this.#fileRows || (await this.#setAside())
+      this.#changed()
+      return hasRoom
     }
+    if (this.#hot.rows >= this.#fileRows && !(await this.#setAside())) return
     for await (const { batch, after } of follow(this.#log, this.#known, this.#goal)) {
       if (batch) waiting.push(...batch.events)
       known = after
-      if (waiting.length >= 4096 || this.#hot.rows + waiting.length >= this.#fileRows) {
-        await take()
-        if (this.#isHeldUp()) return
-      }
+      const isMuch = waiting.length >= 4096 || this.#hot.rows + waiting.length >= this.#fileRows
+      if (isMuch && !(await take())) return
     }
     // Beyond the last whole frame there is nothing that was acknowledged.
     if (isBefore(known, this.#goal)) known = this.#goal
     await take()
   }
 
-  async #store(): Promise<void> {
-    const full = this.#hot
-    const range = { start: this.#stored, end: this.#known, rows: full.rows, firstBlock: this.#nextBlock }
+  /** The full table becomes a file beside everything else. False when the one before it still waits for room on disk. */
+  async #setAside(): Promise<boolean> {
+    this.#write()
+    await this.#writing
+    if (this.#full) return false
+    const empty = await HotEvents.create(this.#engine)
+    this.#full = { table: this.#hot, end: this.#known }
+    this.#hot = empty
+    this.#write()
+    return true
+  }
+
+  #write(): void {
+    if (!this.#full || this.#writing || !this.#isRetryDue()) return
+    this.#writing = this.#writeFull(this.#full).finally(() => {
+      this.#writing = null
+    })
+  }
+
+  async #writeFull({ table, end }: { table: HotEvents; end: ArchivePosition }): Promise<void> {
+    const firstBlock = this.#files.reserveBlocks(table.rows)
+    const range = { start: this.#stored, end, rows: table.rows, firstBlock }
     try {
-      const file = await writeFile(this.#engine, this.#directory, full.table, range)
-      const empty = await HotEvents.create(this.#engine, this.#hotNumber++)
+      const file = await writeFile(this.#engine, this.#files.directory, table.table, range)
       // From here to the end without a pause: a question sees the events in the table or in the file.
-      this.#files = [...this.#files, file]
-      this.#hot = empty
-      this.#stored = this.#known
-      this.#nextBlock += file.blocks.length
+      this.#full = null
+      this.#stored = end
       this.#failure = null
-      this.#retire(() => full.drop())
+      this.#files.replace([], [file])
+      this.#files.retire(() => table.drop())
+      void this.keepUp()
     } catch (error) {
       this.#failure = { at: performance.now(), message: error instanceof Error ? error.message : String(error) }
-    }
-  }
-
-  async #mendAll(): Promise<void> {
-    for (const name of this.#unmended.splice(0)) {
-      const range = parseFileName(name)
-      if (!range || !this.#damaged.has(name)) continue
-      const rebuilt = await this.#rebuild(range).catch(() => null)
-      if (!rebuilt) continue
-      this.#damaged.delete(name)
-      if (rebuilt === 'empty') await removeStoredFile(join(this.#directory, name))
-      else {
-        this.#files = [...this.#files, rebuilt].sort((one, other) => (isBefore(one.start, other.start) ? -1 : 1))
-        this.#nextBlock += rebuilt.blocks.length
-      }
-      this.#onChange(this.state())
-    }
-  }
-
-  /** Null when part of the log is gone; the file stays as it is when there is no room for another one. */
-  async #rebuild(range: { start: ArchivePosition; end: ArchivePosition }): Promise<StoredFile | 'empty' | null> {
-    if (!(await isLogged(this.#log, range))) return null
-    const again = await HotEvents.create(this.#engine, this.#hotNumber++)
-    try {
-      for await (const { batch } of follow(this.#log, range.start, range.end)) if (batch) await again.add(batch.events)
-      if (again.rows === 0) return 'empty'
-      const { table, rows } = again
-      return await writeFile(this.#engine, this.#directory, table, { ...range, rows, firstBlock: this.#nextBlock })
-    } finally {
-      await again.drop()
+      this.#changed()
     }
   }
 
   snapshot(): Snapshot {
-    this.#users++
-    let released = false
-    return {
-      hot: this.#hot.rows > 0 ? [this.#hot] : [],
-      files: this.#files,
-      release: () => {
-        if (released) return
-        released = true
-        this.#users--
-        this.#tidy()
-      },
-    }
+    return { hot: this.#tables.filter((table) => table.rows > 0), ...this.#files.hold() }
   }
 
-  /** Done when no question can see it any longer. */
-  #retire(removal: () => Promise<void>): void {
-    this.#retired.push(removal)
-    this.#tidy()
-  }
-
-  #tidy(): void {
-    if (this.#users > 0) return
-    for (const removal of this.#retired.splice(0)) void removal().catch(() => {})
-  }
-
-  /** A file whose events cannot be read is counted and not asked again; it is written anew if the log has its events. */
+  /** It is written anew if the log has its events. */
   setDamaged(file: StoredFile): void {
-    const name = basename(file.path)
-    if (!this.#files.includes(file)) return
-    this.#damaged.add(name)
-    this.#unmended.push(name)
-    this.#files = this.#files.filter((one) => one !== file)
-    this.#onChange(this.state())
-    void this.mend()
+    this.#files.setDamaged(file)
+    void this.keepUp()
   }
 
-  /** Removes the oldest files: those whose events are all older, and as many as are needed for the size. */
   async sweep(limits: { maxBytes: number; before: number }): Promise<void> {
-    let bytes = this.state().bytes
-    const kept = [...this.#files]
-    for (let oldest = kept[0]; oldest; oldest = kept[0]) {
-      if (oldest.to >= limits.before && bytes <= limits.maxBytes) break
-      const { path } = oldest
-      bytes -= oldest.bytes
-      this.#retire(() => removeStoredFile(path))
-      kept.shift()
-    }
-    if (kept.length === this.#files.length) return
-    this.#files = kept
-    const first = kept[0]?.start ?? this.#stored
-    for (const name of this.#damaged) {
-      const range = parseFileName(name)
-      if (range && !isBefore(range.start, first)) continue
-      this.#damaged.delete(name)
-      if (range) await removeStoredFile(join(this.#directory, name))
-    }
-    this.#onChange(this.state())
-  }
-}
-
-/** What a crash left half done: its events are still in the log. */
-async function removeUnfinished(directory: string): Promise<void> {
-  const names = new Set(await readdir(directory))
-  for (const name of names) {
-    if (!name.startsWith(temporaryPrefix)) continue
-    const finished = name.slice(temporaryPrefix.length)
-    if (!names.has(finished)) await rm(descriptionPath(join(directory, finished)), { force: true })
-    await rm(join(directory, name), { force: true })
+    await this.#files.sweep(limits, this.#stored)
   }
 }

@@ -67,10 +67,10 @@ function thatMayHold(
   filters: Uint8Array,
   probes: readonly Probe[],
 ): StoredBlock[] {
-  const first = file.blocks[0]?.number ?? 0
   const bytes = filterBytes[part]
-  return blocks.filter(({ number }) => {
-    const filter = filters.subarray((number - first) * bytes, (number - first + 1) * bytes)
+  return blocks.filter((block) => {
+    const place = file.blocks.indexOf(block)
+    const filter = filters.subarray(place * bytes, (place + 1) * bytes)
     return probes.every((probe) => mayHold(part, filter, probe))
   })
 }

@@ -19,8 +19,8 @@ export class HotEvents {
     this.table = table
   }
 
-  static async create(engine: Engine, number: number): Promise<HotEvents> {
-    const hot = new HotEvents(engine, `hot_${number}`)
+  static async create(engine: Engine): Promise<HotEvents> {
+    const hot = new HotEvents(engine, `hot_${engine.nextNumber()}`)
     await engine.rows(`CREATE TABLE ${hot.table} (${columns.map(({ name, sql }) => `${name} ${sql}`).join(', ')})`)
     return hot
   }

@@ -9,6 +9,9 @@ export const segmentName = (number: number) => `${String(number).padStart(10, '0
 export const isBefore = (one: ArchivePosition, other: ArchivePosition) =>
   one.segment < other.segment || (one.segment === other.segment && one.offset < other.offset)
 
+export const isSamePlace = (one: ArchivePosition, other: ArchivePosition) =>
+  one.segment === other.segment && one.offset === other.offset
+
 /** Whether no segment of this part of the log is gone. Segments are numbered from 1 and go oldest first. */
 export async function isLogged(
   directory: string,

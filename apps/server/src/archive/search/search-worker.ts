@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { setPriority } from 'node:os'
+import { join } from 'node:path'
 import { type EventQuestion, SearchError } from '../event-search.ts'
 import { Engine, Interrupted } from './engine.ts'
 import { EventIndex } from './event-index.ts'
@@ -11,6 +12,9 @@ import type { FromWorker, ToWorker, WorkerSettings } from './wire.ts'
 
 /** How long a question waits for events that arrived just before it, ms. */
 const catchUpMs = 1500
+
+/** One thread: two of them hold twice as many events in memory. */
+const mergerBounds = { memoryMb: 128, threads: 1 }
 
 const settings = JSON.parse(process.argv[2] ?? '') as WorkerSettings
 const say = (message: FromWorker) => process.connected && process.send?.(message, () => {})
@@ -35,17 +39,21 @@ rmSync(settings.temporary, { recursive: true, force: true })
 await mkdir(settings.temporary, { recursive: true, mode: 0o700 })
 await mkdir(settings.files, { recursive: true, mode: 0o700 })
 const engine = await Engine.open(settings.files, settings.temporary, settings)
+const mergerFolder = join(settings.temporary, 'merger')
+await mkdir(mergerFolder, { mode: 0o700 })
 const index = await EventIndex.open({
   engine,
+  merger: await Engine.open(settings.files, mergerFolder, { ...settings, ...mergerBounds }),
   log: settings.log,
   directory: settings.files,
   ...(settings.fileRows !== undefined && { fileRows: settings.fileRows }),
+  ...(settings.mergedFiles !== undefined && { mergedFiles: settings.mergedFiles }),
   onChange: (state) => say({ kind: 'state', state }),
 })
 const searcher = new Searcher(engine, index, settings.roundRows)
 say({ kind: 'state', state: index.state() })
 
-void index.mend().catch(fail)
+void index.keepUp().catch(fail)
 
 receive = (message) => {
   if (message.kind === 'grown') void index.grown(message.position).catch(fail)

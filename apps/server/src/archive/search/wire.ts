@@ -15,6 +15,8 @@ export interface WorkerSettings extends EngineBounds {
   files: string
   temporary: string
   fileRows?: number
+  /** So many small neighbouring files become one. */
+  mergedFiles?: number
   /** Events that a question looks at before it first sees to the time. */
   roundRows?: number
 }

@@ -7,10 +7,11 @@ import { addAnyText, addId, addText, addValue, type BlockFilter, blockRows, empt
 import { columns, keyColumns } from './columns.ts'
 import type { Engine } from './engine.ts'
 import { fileName, publish, type StoredBlock, type StoredFile } from './stored-file.ts'
+import { temporaryPrefix } from './stored-files.ts'
 
-export const temporaryPrefix = 'new-'
 /** Events that are read together when one of them is wanted whole. */
 const groupRows = 4096
+export const copyOptions = `FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, ROW_GROUP_SIZE ${groupRows}`
 
 /** Fails when the disk is full or the file does not hold the rows it should; nothing is left then. */
 export async function writeFile(
@@ -22,12 +23,14 @@ export async function writeFile(
   const name = fileName(range.start, range.end)
   const temporary = join(directory, `${temporaryPrefix}${name}`)
   const list = columns.map((column) => column.name).join(', ')
+  // Blocks of about the same size: the filters of one with a few events would cost as much as those of a full one.
+  const perBlock = Math.ceil(range.rows / Math.max(1, Math.round(range.rows / blockRows)))
   try {
     await engine.rows(
       `COPY (
-         SELECT *, CAST(${range.firstBlock} + (row_number() OVER () - 1) // ${blockRows} AS INTEGER) AS block
+         SELECT *, CAST(${range.firstBlock} + (row_number() OVER () - 1) // ${perBlock} AS INTEGER) AS block
          FROM (SELECT ${list} FROM ${table} ORDER BY happened_at, event_id)
-       ) TO '${temporary.replaceAll("'", "''")}' (FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, ROW_GROUP_SIZE ${groupRows})`,
+       ) TO '${temporary.replaceAll("'", "''")}' (${copyOptions})`,
     )
     const { blocks, filters } = await describe(engine, temporary, range.firstBlock)
     const rows = blocks.reduce((sum, block) => sum + block.rows, 0)
