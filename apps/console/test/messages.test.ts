@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
+import { type Route, routes } from '@rampart/api'
 import { alertStates, alertTypes, assetKinds, entityKinds, levels, stages } from '@rampart/api/vocabulary'
 import { parseSync } from 'vite'
 
@@ -64,6 +65,12 @@ test('every word of the vocabulary has a translation', () => {
     }
   }
   for (const type of alertTypes) assert.ok(english.get('alerts')?.has(`defence.about.${type}`), type)
+})
+
+test('every act that a route leaves in the audit trail has words', () => {
+  for (const [name, route] of Object.entries<Route>(routes))
+    if (route.method !== 'GET' || route.download)
+      for (const language of [english, chinese]) assert.ok(language.get('people')?.has(`audit.act.${name}`), name)
 })
 
 test('every key that is written out in the source exists', () => {

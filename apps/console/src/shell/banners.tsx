@@ -30,7 +30,10 @@ export function Banners() {
                 {' · '}
               </>
             )}
-            <strong>{banner.subject}</strong> <span className={classes.reason}>{banner.reason}</span>
+            <strong>
+              {t(`banners.subject.${banner.subject.replaceAll('.', '-')}`, { defaultValue: banner.subject })}
+            </strong>{' '}
+            <span className={classes.reason}>{banner.reason}</span>
           </p>
           {place === 0 && rest > 0 && (
             <button type="button" className={classes.more} onClick={() => setAll(!all)} aria-expanded={all}>

@@ -2,7 +2,8 @@
 import { Tooltip } from '@mantine/core'
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Link, useLocation } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { summaryQuery } from '../api/queries.ts'
 import { useFormats } from '../parts/time.ts'
@@ -16,12 +17,19 @@ export function Rail({ folded, onFold }: { folded: boolean; onFold: () => void }
   const formats = useFormats()
   const unhandled = summary.data?.allAlerts.value ?? 0
   const urgent = summary.data?.urgentAlerts.value ?? 0
+  const { pathname } = useLocation()
+  const list = useRef<HTMLUListElement>(null)
+  // On a telephone the bar is wider than the screen: the page that is open has to be seen in it.
+  useEffect(() => {
+    const active = pathname && list.current?.querySelector('[data-active]')
+    if (active) active.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [pathname])
   return (
     <nav className={classes.rail} aria-label={t('pages')} data-folded={folded}>
       <Link to="/alerts" className={classes.brand}>
         <Wordmark words={!folded} />
       </Link>
-      <ul className={classes.list}>
+      <ul className={classes.list} ref={list}>
         {pages.map((page) => (
           <li key={page.name}>
             <Tooltip label={t(`page.${page.name}`)} position="right" disabled={!folded}>

@@ -3,7 +3,7 @@ import { Button, MultiSelect, NumberInput, Select, Switch, TagsInput, TextInput 
 import type { Setting } from '@rampart/api'
 import { IconSettings } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Fragment, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { sessionQuery, settingsQuery } from '../../api/queries.ts'
@@ -57,21 +57,35 @@ export function ServerSettingsPage() {
       ))}
       {settings.isPending && <LoadingLines />}
       {settings.error && <ErrorState error={settings.error} onRetry={() => void settings.refetch()} />}
-      {settings.data?.items.map((setting) => {
-        const given = changed[setting.name]
-        return (
-          <Fragment key={setting.name}>
-            {setting.name === 'retention.eventDays' && <SearchableAmount />}
-            <Row
-              setting={setting}
-              value={given === undefined ? setting.value : (given ?? setting.default)}
-              onChange={(value) => setChanged({ ...changed, [setting.name]: value })}
-            />
-          </Fragment>
-        )
-      })}
+      {bySection(settings.data?.items ?? []).map(([section, items]) => (
+        <section key={section} aria-label={t(`server.section.${section}`, { defaultValue: section })}>
+          <h2 className={classes.section}>{t(`server.section.${section}`, { defaultValue: section })}</h2>
+          {section === 'retention' && <SearchableAmount />}
+          {items.map((setting) => {
+            const given = changed[setting.name]
+            return (
+              <Row
+                key={setting.name}
+                setting={setting}
+                value={given === undefined ? setting.value : (given ?? setting.default)}
+                onChange={(value) => setChanged({ ...changed, [setting.name]: value })}
+              />
+            )
+          })}
+        </section>
+      ))}
     </div>
   )
+}
+
+/** `section.name`: in the order in which the sections come. */
+function bySection(settings: readonly Setting[]): [string, Setting[]][] {
+  const sections = new Map<string, Setting[]>()
+  for (const setting of settings) {
+    const [section = ''] = setting.name.split('.')
+    sections.set(section, [...(sections.get(section) ?? []), setting])
+  }
+  return [...sections]
 }
 
 function Row(props: { setting: Setting; value: Value; onChange: (value: Value | null) => void }) {
@@ -84,7 +98,7 @@ function Row(props: { setting: Setting; value: Value; onChange: (value: Value | 
   return (
     <section className={classes.row} aria-label={title}>
       <div>
-        <h2 className={classes.heading}>{title}</h2>
+        <h3 className={classes.heading}>{title}</h3>
         <p className={classes.words}>{meaning}</p>
         <p className={classes.words}>
           <code>{setting.name}</code>
@@ -117,9 +131,15 @@ function Control(props: {
   value: Value
   onChange: (value: Value) => void
 }) {
+  const { t } = useTranslation('settings')
+  const { t: shell } = useTranslation('shell')
   const { setting, value, locked, onChange } = props
   const common = { 'aria-label': props.title, disabled: locked }
-  const choices = setting.choices ?? []
+  const isRole = setting.name === 'signIn.secondFactorRoles'
+  const choices = (setting.choices ?? []).map((choice) => ({
+    value: choice,
+    label: isRole ? shell(`role.${choice}`) : choice,
+  }))
   switch (setting.kind) {
     case 'switch':
       return <Switch {...common} checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />
@@ -130,7 +150,7 @@ function Control(props: {
           value={value as number}
           min={setting.min ?? 0}
           max={setting.max ?? Number.MAX_SAFE_INTEGER}
-          suffix={` ${setting.unit}`}
+          suffix={` ${t(`server.unit.${setting.unit}`, { defaultValue: setting.unit ?? '' })}`}
           allowDecimal={false}
           onChange={(next) => typeof next === 'number' && onChange(next)}
         />
