@@ -39,28 +39,42 @@ export async function readWhenWritten(
   limitBytes: number,
   stable = true,
 ): Promise<FoundFile | undefined> {
-  let last: FoundFile | undefined
-  for (let round = 0; round < pollLimit; round++) {
-    await new Promise((resolve) => setTimeout(resolve, pollMs))
-    const found = await readNow(place, limitBytes)
-    if (!found && last) return last
-    if (!found) continue
-    if (found.sizeBytes > 0 && (!stable || found.sizeBytes === last?.sizeBytes)) return found
-    last = found
+  let file: FileHandle | undefined
+  let sizeBytes: number | undefined
+  try {
+    for (let round = 0; round < pollLimit; round++) {
+      await new Promise((resolve) => setTimeout(resolve, pollMs))
+      // Opened once: a look at an open file is one call, and a rename meanwhile does not matter.
+      file ??= await openThere(place)
+      const now = await sizeOf(file)
+      const settled = now !== undefined && now > 0 && (!stable || now === sizeBytes)
+      sizeBytes = now
+      if (settled) break
+    }
+    return await readStart(file, limitBytes)
+  } finally {
+    await file?.close().catch(() => undefined)
   }
-  return last
 }
 
 let ownNamespace: Promise<number | undefined> | undefined
 
 /** Reads the file as it is, through a process of its mount namespace when that is not the sensor's. */
 export async function readNow(place: Readonly<Place>, limitBytes: number): Promise<FoundFile | undefined> {
-  const { path, mountNamespace, pids, inode } = place
+  const file = await openThere(place)
+  try {
+    return await readStart(file, limitBytes)
+  } finally {
+    await file?.close().catch(() => undefined)
+  }
+}
+
+async function openThere({ path, mountNamespace, pids, inode }: Readonly<Place>): Promise<FileHandle | undefined> {
   ownNamespace ??= namespaceOf('self')
-  if (mountNamespace === undefined || mountNamespace === (await ownNamespace)) return readFile(path, inode, limitBytes)
+  if (mountNamespace === undefined || mountNamespace === (await ownNamespace)) return openFile(path, inode)
   for (const pid of pids) {
     if ((await namespaceOf(pid)) !== mountNamespace) continue
-    const found = await readFile(`/proc/${pid}/root${path}`, inode, limitBytes)
+    const found = await openFile(`/proc/${pid}/root${path}`, inode)
     if (found) return found
   }
   return undefined
@@ -74,12 +88,30 @@ async function namespaceOf(pid: number | 'self'): Promise<number | undefined> {
   )
 }
 
-async function readFile(path: string, inode: number | undefined, limitBytes: number): Promise<FoundFile | undefined> {
+async function openFile(path: string, inode: number | undefined): Promise<FileHandle | undefined> {
   let file: FileHandle | undefined
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
     const info = await file.stat()
-    if (!info.isFile() || (inode !== undefined && info.ino !== inode)) return undefined
+    if (info.isFile() && (inode === undefined || info.ino === inode)) return file
+  } catch {
+    // Gone, or nothing that can be read.
+  }
+  await file?.close().catch(() => undefined)
+  return undefined
+}
+
+async function sizeOf(file: FileHandle | undefined): Promise<number | undefined> {
+  return file?.stat().then(
+    ({ size }) => size,
+    () => undefined,
+  )
+}
+
+async function readStart(file: FileHandle | undefined, limitBytes: number): Promise<FoundFile | undefined> {
+  try {
+    if (!file) return undefined
+    const info = await file.stat()
     const start = Buffer.alloc(Math.min(limitBytes, Math.max(info.size, 1)))
     const { bytesRead } = await file.read(start, 0, start.length, 0)
     return {
@@ -91,8 +123,6 @@ async function readFile(path: string, inode: number | undefined, limitBytes: num
     }
   } catch {
     return undefined
-  } finally {
-    await file?.close().catch(() => undefined)
   }
 }
 

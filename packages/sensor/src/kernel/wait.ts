@@ -9,6 +9,8 @@ const busyRecords = 12
 const busyRounds = 60
 /** Records read in one round, so that other work on the thread gets its turn. */
 export const roundLimit = 20_000
+/** Whatever comes wakes sooner; this is for what nobody knows of. */
+const longestSleepMs = 10_000
 const epollAdd = 1
 const epollIn = 1
 
@@ -31,7 +33,7 @@ export function waitForRecords(system: Libc, fds: readonly number[], round: () =
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
   const wake = () =>
     new Promise<void>((resolve) => {
-      system.epollWait.async(epoll, events, 1, 1000, () => resolve())
+      system.epollWait.async(epoll, events, 1, longestSleepMs, () => resolve())
     })
   let rounds = 0
   let countedSince = 0

@@ -4,22 +4,14 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAuthDecoder } from '../auth/decode.ts'
 import { completeDraft, type EventDraft } from '../draft.ts'
-import type { Sensor, SensorContext, SensorHealth, SensorSource } from '../sensor.ts'
+import type { Sensor, SensorContext, SensorHealth } from '../sensor.ts'
 import { expandPattern, isPattern, matchesPattern } from './expand.ts'
-import { createFollower, type Follower } from './follow.ts'
+import { createFollower } from './follow.ts'
+import { describeLogs, type Followed } from './health.ts'
 import { createJournalReader, hasJournal, type JournalReader } from './journal.ts'
 import { journalLine } from './journal-record.ts'
 import { loadPositions, savePositions } from './positions.ts'
-import {
-  createLineDecoder,
-  defaultLogSources,
-  type FileKind,
-  fileKinds,
-  type LineDecoder,
-  type LinePlace,
-  type LogSource,
-  typesOfKind,
-} from './source.ts'
+import { createLineDecoder, defaultLogSources, type LinePlace, type LogSource } from './source.ts'
 
 /** What the sensor needs beyond its context; all have defaults for a real host. */
 export interface LogSensorOptions {
@@ -31,7 +23,7 @@ export interface LogSensorOptions {
   journalDirectory?: string
   /** Default: whether this host keeps a journal. */
   journalAvailable?: boolean
-  /** How often every file is looked at even when no notification came. Default 1000 ms; 200 ms where none can come. */
+  /** How often every file is looked at even when no notification came. Default 5000 ms; 1000 ms where none can come. */
   pollMs?: number
 }
 
@@ -40,25 +32,17 @@ export interface LogSensor extends Sensor {
   follow(sources: readonly LogSource[]): Promise<void>
 }
 
-interface Followed {
-  kind: FileKind
-  path: string
-  follower: Follower
-  decoder: LineDecoder
-  lastLineAt: number
-  events: number
-}
-
 const saveMs = 1000
 const expandMs = 5000
+const reportMs = 5000
+const pollMs = 5000
+const unwatchedPollMs = 1000
 /** How long `start` waits for what was written before. */
 const startPatienceMs = 2000
 /** A log that was quiet for so long has no unfinished group of lines. */
 const settleMs = 500
 /** Most files followed at once. */
 const followedLimit = 1024
-/** Most logs listed in the health. */
-const listedLimit = 128
 /** Files into which syslog daemons write what the journal has as well. */
 const journalCopies = new Set(['/var/log/auth.log', '/var/log/secure'])
 
@@ -150,12 +134,15 @@ export function createLogSensor(
     for (const one of followed.values()) watchDirectory(dirname(one.path))
   }
 
-  const pollAll = async () => {
-    for (const one of followed.values()) {
-      await one.follower.poke()
-      if (now() - one.lastLineAt > settleMs) one.decoder.settle()
-    }
+  const settleAll = () => {
+    for (const one of followed.values()) if (now() - one.lastLineAt > settleMs) one.decoder.settle()
   }
+  const pollAll = async (which: (one: Followed) => boolean = () => true) => {
+    for (const one of followed.values()) if (which(one)) await one.follower.poke()
+    settleAll()
+  }
+  /** Without a watch nobody tells of a change. */
+  const isUnwatched = (one: Followed) => !watchers.has(dirname(one.path))
 
   const startJournal = () => {
     const listed = sources.some((source) => source.kind === 'journal')
@@ -211,72 +198,8 @@ export function createLogSensor(
     }
   }
 
-  const health = (): SensorHealth => {
-    const capabilities: SensorHealth['capabilities'] = {}
-    const troubles: string[] = []
-    let reading = 0
-    for (const kind of fileKinds) {
-      const ofKind = [...followed.values()].filter((one) => one.kind === kind)
-      const refused = ofKind.filter((one) => one.follower.state() === 'not-readable')
-      for (const one of refused) troubles.push(`${one.path} cannot be read: run the agent as a user who may read it.`)
-      const journalWorks = kind === 'auth' && journal !== undefined && journal.trouble() === undefined
-      const works = journalWorks || ofKind.some((one) => one.follower.state() === 'reading')
-      if (works) reading++
-      const looked = sources.filter((one) => one.kind === kind).map((one) => ('path' in one ? one.path : ''))
-      const reason = looked.length === 0 ? 'not in the list of logs' : `waiting for ${looked.join(', ')}`
-      for (const type of typesOfKind[kind])
-        if (!capabilities[type]?.works) capabilities[type] = works ? { works } : { works, reason }
-    }
-    const trouble = journal?.trouble()
-    if (trouble !== undefined) troubles.push(trouble)
-    const eventsLost = Object.values(lostByCause).reduce((sum, count) => sum + count, 0)
-    const state = !running ? 'failed' : troubles.length > 0 ? 'degraded' : reading === 0 ? 'unavailable' : 'running'
-    const reason =
-      state === 'failed'
-        ? 'not started'
-        : state === 'unavailable'
-          ? 'None of the logs exists yet; it starts when one appears.'
-          : troubles.join(' ')
-    return {
-      sensor: 'log',
-      state,
-      ...(reason === '' ? {} : { reason }),
-      eventsSeen,
-      eventsLost,
-      lostByCause: { ...lostByCause },
-      capabilities,
-      sources: listSources(),
-    }
-  }
-
-  /** Every log that is read, and those of the list that are not there. */
-  const listSources = (): SensorSource[] => {
-    const listed: SensorSource[] = [...followed.values()].map((one) => ({
-      kind: one.kind,
-      name: one.path,
-      state: one.follower.state(),
-      events: one.events,
-    }))
-    for (const source of sources)
-      if (source.kind !== 'journal' && isPattern(source.path)) {
-        const found = listed.some((one) => one.kind === source.kind && matchesPattern(one.name, source.path))
-        if (!found) listed.push({ kind: source.kind, name: source.path, state: 'missing', events: 0 })
-      }
-    if (journal) {
-      const trouble = journal.trouble()
-      const state = trouble === undefined ? 'reading' : 'not-readable'
-      listed.push({
-        kind: 'journal',
-        name: 'systemd journal',
-        state,
-        events: journalEvents,
-        ...(trouble && { reason: trouble }),
-      })
-    }
-    return listed
-      .sort((one, other) => Number(other.state === 'reading') - Number(one.state === 'reading'))
-      .slice(0, listedLimit)
-  }
+  const health = (): SensorHealth =>
+    describeLogs({ running, sources, followed, journal, journalEvents, eventsSeen, lostByCause })
   const report = () => {
     const current = health()
     const text = JSON.stringify(current)
@@ -325,14 +248,13 @@ export function createLogSensor(
       // What was written while it was stopped may be long; the agent does not wait for all of it.
       await Promise.race([pollAll(), delay(startPatienceMs, undefined, { ref: false })])
       startJournal()
-      const pollMs = options.pollMs ?? (watchers.size > 0 ? 1000 : 200)
       const every = (ms: number, work: () => void) => timers.push(setInterval(work, ms).unref())
-      every(pollMs, () => void pollAll())
+      if (options.pollMs === undefined) every(unwatchedPollMs, () => void pollAll(isUnwatched))
+      every(options.pollMs ?? pollMs, () => void pollAll())
       every(expandMs, () => void expandAll('start'))
-      every(saveMs, () => {
-        save()
-        report()
-      })
+      every(options.pollMs ?? 2 * settleMs, settleAll)
+      every(saveMs, save)
+      every(reportMs, report)
       changed = true
       save()
       report()
