@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import yauzl, { type Entry, type ZipFile } from 'yauzl'
+import yauzl, { type Entry, getFileNameLowLevel, type ZipFile } from 'yauzl'
 
 /** One input: its name (`archive.zip/inner.log` inside an archive), age and content. `bytes` may be read once. */
 export interface Input {
@@ -22,7 +22,7 @@ export interface InputProblem {
 
 /** Bounds on what an archive may unfold to. */
 export interface UnpackLimits {
-  /** Bytes that one compressed stream may give. */
+  /** Bytes that one file may give in all, with every archive inside. */
   unpackedBytes: number
   /** How many times larger than its input a stream may be, once it gave `ratioFromBytes`. */
   ratio: number
@@ -58,6 +58,11 @@ const reasonOf = (error: unknown) => {
 
 class LimitReached extends Error {}
 
+/** Bytes that the archives of one file have given so far. */
+interface Spent {
+  bytes: number
+}
+
 /**
  * Yields the inputs behind the paths, directories in order of their names. What cannot be opened is yielded as a
  * problem. A fault in the middle of a compressed stream is thrown by its `bytes`; `explainFault` names it.
@@ -82,10 +87,11 @@ async function* unpackPath(path: string, limits: UnpackLimits, depth: number): A
     if (!found.isFile() && (depth > 0 || (!found.isFIFO() && !found.isCharacterDevice())))
       return yield { name: path, reason: 'replay.not-a-file' }
     const zip = found.isFile() ? await openZip(path) : undefined
-    if (zip) yield* unpackZip(zip, path, limits, 1)
+    const spent: Spent = { bytes: 0 }
+    if (zip) yield* unpackZip(zip, path, limits, spent, 1)
     else {
       const bytes = createReadStream(path, { highWaterMark: readBytes })
-      yield* unpackStream({ name: path, modifiedAt: found.mtimeMs, bytes }, limits, 0)
+      yield* unpackStream({ name: path, modifiedAt: found.mtimeMs, bytes }, limits, spent, 0)
     }
   } catch (error) {
     yield { name: path, reason: reasonOf(error) }
@@ -112,14 +118,19 @@ async function peek(bytes: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Arra
   return { head, all: all() }
 }
 
-async function* unpackStream(input: Input, limits: UnpackLimits, depth: number): AsyncGenerator<Input | InputProblem> {
+async function* unpackStream(
+  input: Input,
+  limits: UnpackLimits,
+  spent: Spent,
+  depth: number,
+): AsyncGenerator<Input | InputProblem> {
   const { head, all } = await peek(input.bytes)
   const gzip = head[0] === 0x1f && head[1] === 0x8b
   const zip = head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4
   if (!gzip && !zip) return yield { ...input, bytes: all }
   if (depth >= limits.depth) return yield { name: input.name, reason: 'replay.archive-too-deep' }
   if (gzip) {
-    yield* unpackStream({ ...input, bytes: gunzip(all, limits) }, limits, depth + 1)
+    yield* unpackStream({ ...input, bytes: gunzip(all, limits, spent) }, limits, spent, depth + 1)
     return
   }
   const pieces: Uint8Array[] = []
@@ -130,15 +141,17 @@ async function* unpackStream(input: Input, limits: UnpackLimits, depth: number):
     pieces.push(piece)
   }
   const zipFile = await new Promise<ZipFile>((resolve, reject) =>
-    yauzl.fromBuffer(Buffer.concat(pieces), { lazyEntries: true }, (error, file) =>
-      error ? reject(error) : resolve(file),
-    ),
+    yauzl.fromBuffer(Buffer.concat(pieces), zipOptions, (error, file) => (error ? reject(error) : resolve(file))),
   )
-  yield* unpackZip(zipFile, input.name, limits, depth + 1)
+  yield* unpackZip(zipFile, input.name, limits, spent, depth + 1)
 }
 
 /** Decompresses (several members in a row too) and stops at the limits. */
-async function* gunzip(bytes: AsyncIterable<Uint8Array>, limits: UnpackLimits): AsyncGenerator<Uint8Array> {
+async function* gunzip(
+  bytes: AsyncIterable<Uint8Array>,
+  limits: UnpackLimits,
+  spent: Spent,
+): AsyncGenerator<Uint8Array> {
   let packed = 0
   let unpacked = 0
   async function* counted() {
@@ -153,8 +166,9 @@ async function* gunzip(bytes: AsyncIterable<Uint8Array>, limits: UnpackLimits): 
   try {
     for await (const piece of out) {
       unpacked += piece.length
+      spent.bytes += piece.length
       const tooDense = unpacked > limits.ratioFromBytes && unpacked > packed * limits.ratio
-      if (unpacked > limits.unpackedBytes || tooDense) throw new LimitReached()
+      if (spent.bytes > limits.unpackedBytes || tooDense) throw new LimitReached()
       yield piece
     }
     await done
@@ -172,42 +186,68 @@ function openZip(path: string): Promise<ZipFile | undefined> {
     stream.on('error', reject)
     stream.on('close', () => {
       if (Buffer.concat(parts).toString('latin1') !== 'PK\x03\x04') return resolve(undefined)
-      yauzl.open(path, { lazyEntries: true, autoClose: true }, (error, file) => (error ? reject(error) : resolve(file)))
+      yauzl.open(path, { ...zipOptions, autoClose: true }, (error, file) => (error ? reject(error) : resolve(file)))
     })
   })
 }
 
+/** Names are read below: one that yauzl would refuse is only a label here, and must not end the archive. */
+const zipOptions = { lazyEntries: true, decodeStrings: false } as const
+
+/** A member that cannot be read costs itself; only a broken directory of the archive ends it. */
 async function* unpackZip(
   zip: ZipFile,
   name: string,
   limits: UnpackLimits,
+  spent: Spent,
   depth: number,
 ): AsyncGenerator<Input | InputProblem> {
+  const names = new Map<string, number>()
   let members = 0
   try {
     for (;;) {
       const entry = await nextEntry(zip)
       if (!entry) return
-      if (entry.fileName.endsWith('/')) continue
-      const inner = `${name}/${entry.fileName}`
+      const member = getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileName, entry.extraFields, false)
       if (++members > limits.members) return yield { name, reason: 'replay.unpack-limit' }
-      if (entry.generalPurposeBitFlag & 1) {
-        yield { name: inner, reason: 'replay.encrypted' }
-        continue
+      if (member.endsWith('/')) continue
+      // ids of events are made of the name: a second member of a name must not pass for the first one
+      const before = names.get(member) ?? 0
+      names.set(member, before + 1)
+      const inner = `${name}/${member}${before > 0 ? ` (${before + 1})` : ''}`
+      try {
+        yield* unpackMember(zip, entry, inner, limits, spent, depth)
+      } catch (error) {
+        yield { name: inner, reason: reasonOf(error) }
       }
-      const most = Math.min(limits.unpackedBytes, Math.max(limits.ratioFromBytes, entry.compressedSize * limits.ratio))
-      if (entry.uncompressedSize > most) {
-        yield { name: inner, reason: 'replay.unpack-limit' }
-        continue
-      }
-      // yauzl checks that the stream gives exactly the declared size, so the declared size is a bound.
-      const bytes = await new Promise<Readable>((resolve, reject) =>
-        zip.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream))),
-      )
-      yield* unpackStream({ name: inner, modifiedAt: entry.getLastModDate().getTime(), bytes }, limits, depth)
+      if (spent.bytes > limits.unpackedBytes) return yield { name, reason: 'replay.unpack-limit' }
     }
   } finally {
     zip.close()
+  }
+}
+
+async function* unpackMember(
+  zip: ZipFile,
+  entry: Entry,
+  name: string,
+  limits: UnpackLimits,
+  spent: Spent,
+  depth: number,
+): AsyncGenerator<Input | InputProblem> {
+  if (entry.generalPurposeBitFlag & 1) return yield { name, reason: 'replay.encrypted' }
+  const room = limits.unpackedBytes - spent.bytes
+  const most = Math.min(room, Math.max(limits.ratioFromBytes, entry.compressedSize * limits.ratio))
+  if (entry.uncompressedSize > most) return yield { name, reason: 'replay.unpack-limit' }
+  // yauzl checks that the stream gives exactly the declared size, so the declared size is a bound.
+  spent.bytes += entry.uncompressedSize
+  const bytes = await new Promise<Readable>((resolve, reject) =>
+    zip.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream))),
+  )
+  try {
+    yield* unpackStream({ name, modifiedAt: entry.getLastModDate().getTime(), bytes }, limits, spent, depth)
+  } finally {
+    bytes.destroy()
   }
 }
 

@@ -4,7 +4,9 @@ declare module 'yauzl' {
   import type { Readable } from 'node:stream'
 
   export interface Entry {
-    fileName: string
+    /** As it is in the archive, without `decodeStrings`. */
+    fileName: Buffer
+    extraFields: unknown
     compressedSize: number
     uncompressedSize: number
     generalPurposeBitFlag: number
@@ -19,7 +21,9 @@ declare module 'yauzl' {
   export interface OpenOptions {
     lazyEntries?: boolean
     autoClose?: boolean
+    decodeStrings?: boolean
   }
+  export function getFileNameLowLevel(flags: number, name: Buffer, extraFields: unknown, strict: boolean): string
   export function open(path: string, options: OpenOptions, callback: Opened): void
   export function fromBuffer(buffer: Buffer, options: OpenOptions, callback: Opened): void
   const yauzl: { open: typeof open; fromBuffer: typeof fromBuffer }
