@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
+import { z } from 'zod'
 import { dingtalkMessage, dingtalkUrl, feishuMessage, slackMessage } from './formats/chat.ts'
 import { syslogMessages } from './formats/syslog.ts'
 import { webhookBody, webhookHeaders } from './formats/webhook.ts'
@@ -83,6 +84,88 @@ test('syslog: one line each, values escaped as RFC 5424 and CEF say', () => {
   assert.match(cef, / CEF:0\|Rampart\|Rampart\|1\|m1\|Reverse shell evil"\]\\\|=\\\\ /)
   assert.ok(cef.includes('sproc=evil"]|\\=\\\\ '))
   for (const message of [rfc, cef]) assert.equal(/[\r\n\u0000]/.test(message), false)
+})
+
+/** What the services document of their messages: fields, and how long they may be. */
+const text = (most: number) =>
+  z.strictObject({ type: z.literal('plain_text'), text: z.string().min(1).max(most), emoji: z.boolean().optional() })
+const slackDocumented = z.strictObject({
+  text: z.string().min(1).max(40_000),
+  attachments: z
+    .array(
+      z.strictObject({
+        color: z.string().regex(/^#[0-9a-f]{6}$/),
+        blocks: z
+          .array(
+            z.union([
+              z.strictObject({ type: z.literal('header'), text: text(150) }),
+              z.union([
+                z.strictObject({ type: z.literal('section'), text: text(3000) }),
+                z.strictObject({ type: z.literal('section'), fields: z.array(text(2000)).min(1).max(10) }),
+              ]),
+              z.strictObject({
+                type: z.literal('actions'),
+                elements: z
+                  .array(z.strictObject({ type: z.literal('button'), text: text(75), url: z.url().max(3000) }))
+                  .max(25),
+              }),
+            ]),
+          )
+          .max(50),
+      }),
+    )
+    .max(100),
+})
+const dingtalkDocumented = z.strictObject({
+  msgtype: z.literal('markdown'),
+  markdown: z.strictObject({ title: z.string().min(1), text: z.string().min(1) }),
+  at: z.strictObject({ isAtAll: z.boolean() }),
+})
+const words = z.strictObject({ tag: z.literal('plain_text'), content: z.string().min(1) })
+const feishuDocumented = z.strictObject({
+  timestamp: z.string().regex(/^\d{10}$/),
+  sign: z.base64(),
+  msg_type: z.literal('interactive'),
+  card: z.strictObject({
+    header: z.strictObject({ title: words, template: z.enum(['red', 'orange', 'grey']) }),
+    elements: z.array(
+      z.discriminatedUnion('tag', [
+        z.strictObject({ tag: z.literal('div'), text: words }),
+        z.strictObject({
+          tag: z.literal('action'),
+          actions: z.array(z.strictObject({ tag: z.literal('button'), text: words, url: z.url() })),
+        }),
+      ]),
+    ),
+  }),
+})
+/** Bodies that DingTalk and Feishu take, bytes. */
+const chatBytes = 20_000
+
+test('chat messages are what the services document, however long and odd the texts are', () => {
+  const odd = ['\u202e', '漢', '\\', '*', '𝒳', '"'].map((one) => one.repeat(4000))
+  const notes: Note[] = [note, { ...note, kind: 'test', alerts: [], total: 0 }]
+  for (const long of odd) {
+    const worst = {
+      ...alert,
+      title: long,
+      asset: { ...alert.asset, name: long },
+      entity: { kind: 'process' as const, value: long },
+      sourceAddress: '2001:db8::1',
+    }
+    notes.push({ ...note, alerts: [worst] })
+    notes.push({ ...note, kind: 'digest', alerts: Array.from({ length: 20 }, () => worst), total: 10_000 })
+  }
+  for (const one of notes) {
+    slackDocumented.parse(slackMessage(one))
+    dingtalkDocumented.parse(dingtalkMessage(one))
+    feishuDocumented.parse(feishuMessage(one, 'key', 1_700_000_000_000))
+    for (const body of [dingtalkMessage(one), feishuMessage(one, 'key', 1_700_000_000_000)])
+      assert.ok(
+        Buffer.byteLength(JSON.stringify(body)) <= chatBytes,
+        `${one.kind}: ${Buffer.byteLength(JSON.stringify(body))}`,
+      )
+  }
 })
 
 test('a digest says how many it does not name', () => {

@@ -72,12 +72,19 @@ export function textOf(note: Note): string {
   return [`${note.total} alerts:`, '', ...digestLines(note), '', note.consoleUrl].join('\n')
 }
 
-/** One line for each alert that a digest names, and one for the rest. */
+/** UTF-8 bytes of the lines of a digest: chat services refuse messages of more than 20,000, and escaping may double them. */
+const digestBytes = 8000
+
+/** One line for each alert that a digest names as long as there is room, and one for the rest. */
 export function digestLines(note: Note): string[] {
-  const lines = note.alerts.map(
-    (alert) =>
-      `${alert.level}  ${alert.lastAt}  ${visibleText(alert.title, 120)}  on ${visibleText(alert.asset.name, 80)}`,
-  )
-  const rest = note.total - note.alerts.length
+  const lines: string[] = []
+  let bytes = 0
+  for (const alert of note.alerts) {
+    const line = `${alert.level}  ${alert.lastAt}  ${visibleText(alert.title, 120)}  on ${visibleText(alert.asset.name, 80)}`
+    bytes += Buffer.byteLength(line)
+    if (bytes > digestBytes) break
+    lines.push(line)
+  }
+  const rest = note.total - lines.length
   return rest > 0 ? [...lines, `… and ${rest} more`] : lines
 }

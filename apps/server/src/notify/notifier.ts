@@ -150,6 +150,8 @@ export class Notifier {
           : new DeliveryError('notify.failed', String((cause as Error)?.message ?? cause).slice(0, 300)),
     )
     const failure = error && this.#failure(channel.failure, error)
+    // One message that the other side never takes must not keep back those behind it: they come together, in fewer words.
+    if (error?.final) store.hold(numbers)
     const delivery = store.record(
       channel.id,
       {

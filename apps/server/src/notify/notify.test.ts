@@ -203,7 +203,7 @@ test('syslog over UDP, TCP and TLS, as RFC 5424 and as CEF', async () => {
 test('Slack, DingTalk and Feishu over HTTPS; a refusal inside of a 200 is one', async () => {
   const { posted, url } = await receiver((count) => [
     200,
-    count === 4 ? '{"errcode":310000,"errmsg":"sign not match"}' : '{"errcode":0}',
+    count === 4 ? '{"errcode":310000,"errmsg":"sign not match"}' : count === 5 ? '<html>' : '{"errcode":0,"code":0}',
   ])
   const ids: string[] = []
   for (const kind of ['slack', 'dingtalk', 'feishu'])
@@ -217,6 +217,8 @@ test('Slack, DingTalk and Feishu over HTTPS; a refusal inside of a 200 is one', 
   assert.ok(posted.some((one) => one.url.includes('sign=')))
   const refused = await admin.call('testNotificationChannel', { id: ids[1] ?? '' })
   assert.deepEqual([refused.body.ok, refused.body.code], [false, 'notify.refused'])
+  const portal = await admin.call('testNotificationChannel', { id: ids[2] ?? '' })
+  assert.deepEqual([portal.body.ok, portal.body.code], [false, 'notify.refused'], 'what answers is not the service')
   for (const id of ids) await admin.call('removeNotificationChannel', { id })
   const secure = await receiver(undefined, true)
   const id = await add({ target: { kind: 'webhook', authority }, secrets: { url: secure.url } })
@@ -285,8 +287,45 @@ test('private addresses are refused unless allowed, by name too; redirects are n
     '::ffff:10.0.0.1',
     '192.0.2.1',
     '255.255.255.255',
+    '198.18.0.1',
+    // IPv4 inside of IPv6: compatible, translated, NAT64 of both prefixes, 6to4, Teredo.
+    '::10.0.0.1',
+    '::ffff:0:10.0.0.1',
+    '64:ff9b::a00:1',
+    '64:ff9b:1::a00:1',
+    '2002:a00:1::',
+    '2001:0:a00:1::',
+    'fec0::1',
+    '3fff::1',
   ]
   assert.deepEqual(refused.filter(isPublic), [])
+})
+
+test('what does not get through is tried again after a restart, not sooner than it was said', async () => {
+  const { posted, url } = await receiver((count) => [count === 1 ? 503 : 200, ''])
+  const id = await add({ target: { kind: 'webhook' }, secrets: { url } })
+  await raise('restart')
+  await until('a failed try', () => posted.length === 1)
+  const shown = async () => {
+    const { items } = (await admin.call('listNotificationChannels')).body
+    return items.find((one: { id: string }) => one.id === id)
+  }
+  const before = await until('the failure', async () => (await shown()).failure)
+  assert.equal(before.tries, 1)
+  await shared.restart()
+  admin = new TestConsole(shared.server.consoleUrl)
+  await admin.signIn('admin', password)
+  assert.deepEqual([(await shown()).failure, (await shown()).waiting], [before, 1], 'nothing of it is forgotten')
+  await until('the second try', () => posted.length === 2, 40_000)
+  assert.ok(Date.now() >= Date.parse(before.nextAt))
+  const [first, second] = posted
+  assert.equal(first?.headers['webhook-id'], second?.headers['webhook-id'])
+  const after = await until('the success', async () => (await shown()).lastSentAt && (await shown()))
+  assert.deepEqual([after.failure, after.waiting], [null, 0])
+  const server = `${shared.server.agentUrl.replace('https:', 'wss:')}/agent`
+  agent = new TestAgent({ ...agent.enrolment, server })
+  await agent.connect()
+  await admin.call('removeNotificationChannel', { id })
 })
 
 test('bad settings are refused with their place', async () => {

@@ -29,6 +29,20 @@ test('quiet hours go over midnight and follow the zone', () => {
   assert.equal(isZone('Europe/Atlantis'), false)
 })
 
+test('quiet hours end by the clock of the zone, also in the nights when it is changed', () => {
+  const quiet = { from: '22:00', to: '07:00', zone: 'Europe/Berlin' }
+  // 28 March 2026, 22:00 in Berlin: one hour is left out in this night.
+  assert.equal(quietMinutes(quiet, Date.UTC(2026, 2, 28, 21)), 480)
+  // 24 October 2026, 22:00 in Berlin: one hour comes twice.
+  assert.equal(quietMinutes(quiet, Date.UTC(2026, 9, 24, 20)), 600)
+  // In the middle of the doubled hour, both times.
+  assert.equal(quietMinutes(quiet, Date.UTC(2026, 9, 25, 0, 30)), 330)
+  assert.equal(quietMinutes(quiet, Date.UTC(2026, 9, 25, 1, 30)), 270)
+  // Zones of half and quarter hours, and far in the east.
+  assert.equal(quietMinutes({ from: '23:15', to: '00:15', zone: 'Asia/Kathmandu' }, Date.UTC(2026, 5, 1, 17, 30)), 60)
+  assert.equal(quietMinutes({ from: '23:00', to: '01:00', zone: 'Pacific/Kiritimati' }, Date.UTC(2026, 5, 1, 10)), 60)
+})
+
 test('alerts go out one by one, and the last message of the window takes all that is left', () => {
   const limited = settings({ limit: { messages: 3, minutes: 10 } })
   const four = [waiting(1), waiting(2), waiting(3), waiting(4)]

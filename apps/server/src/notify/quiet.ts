@@ -8,14 +8,18 @@ export interface QuietHours {
 
 const dayMinutes = 1440
 
-/** Minutes until the quiet hours end; 0 outside of them. A change of the clock in between may shift the end: ask again then. */
+/** Minutes until the quiet hours end; 0 outside of them. A change of the clock in between is counted. */
 export function quietMinutes({ from, to, zone }: QuietHours, at: number): number {
   const now = minuteOf(timeIn(zone, at))
   const start = minuteOf(from)
   const end = minuteOf(to)
   const length = (end - start + dayMinutes) % dayMinutes || dayMinutes
   const since = (now - start + dayMinutes) % dayMinutes
-  return since < length ? length - since : 0
+  if (since >= length) return 0
+  const left = length - since
+  // Where the clock was put forward or back in between, the end by the clock is not where the minutes lead.
+  const shift = (minuteOf(timeIn(zone, at + left * 60_000)) - end + dayMinutes) % dayMinutes
+  return Math.max(1, left - (shift > dayMinutes / 2 ? shift - dayMinutes : shift))
 }
 
 /** True for a zone that this runtime knows. */

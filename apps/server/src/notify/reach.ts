@@ -15,9 +15,14 @@ export class DeliveryError extends Error {
   }
 }
 
-/** True for addresses of the public internet; loopback, private, link-local and reserved ones are not. */
+/**
+ * True for addresses of the public internet; loopback, private, link-local and reserved ones are not, and neither is IPv6
+ * outside of 2000::/3, where an IPv4 address may be meant (`::10.0.0.1`, NAT64).
+ */
 export function isPublic(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast'
+  if (!ipaddr.isValid(address)) return false
+  const parsed = ipaddr.process(address)
+  return parsed.range() === 'unicast' && (parsed.kind() === 'ipv4' || ((parsed.toByteArray()[0] ?? 0) & 0xe0) === 0x20)
 }
 
 /**

@@ -44,27 +44,38 @@ export async function send({ target, secrets, allowPrivate, note, at, version }:
     case 'dingtalk':
       return accepted(
         await post({ url: dingtalkUrl(url, secret, at), body: JSON.stringify(dingtalkMessage(note)), allowPrivate }),
-        'errcode',
-        'errmsg',
+        ['errcode', 'errmsg'],
       )
     case 'feishu':
       return accepted(
         await post({ url, body: JSON.stringify(feishuMessage(note, secret, at)), allowPrivate }),
-        'code',
-        'msg',
+        ['code', 'msg'],
+        ['StatusCode', 'StatusMessage'],
       )
   }
 }
 
-/** These services answer 200 also when they refuse; what counts is a number in the body. */
-function accepted(answer: string, code: string, message: string): string {
-  let parsed: Record<string, unknown> = {}
-  try {
-    parsed = JSON.parse(answer)
-  } catch {}
-  if (parsed[code] === 0 || parsed[code] === undefined) return 'accepted'
+/** These services answer 200 also when they refuse; what counts is a number in the body. Each pair is a way to say it. */
+function accepted(answer: string, ...ways: readonly (readonly [code: string, message: string])[]): string {
+  const parsed = parseAnswer(answer)
+  const [code, message] = ways.find(([name]) => typeof parsed[name] === 'number') ?? []
+  if (code === undefined || message === undefined)
+    throw new DeliveryError(
+      'notify.refused',
+      'What answered is not the service of this kind of channel. Check the URL.',
+    )
+  if (parsed[code] === 0) return 'accepted'
   throw new DeliveryError(
     'notify.refused',
     `The service answered ${String(parsed[code])}: ${String(parsed[message] ?? '').slice(0, 200)}`,
   )
+}
+
+function parseAnswer(answer: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(answer)
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
 }

@@ -10,23 +10,29 @@ const testWords = 'This is a test. Alerts of this channel will arrive here.'
 /** Slack reads only `&`, `<` and `>` as special; mentions and links need `<`. */
 const slackText = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
+/** A message with one text that is longer than Slack takes is refused as a whole, and with it whatever waits behind it. */
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`
+}
+
 /** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks, with plain-text objects for evidence. */
 export function slackMessage(note: Note): object {
   const [alert] = note.alerts
   const blocks: object[] = [
-    { type: 'header', text: { type: 'plain_text', text: headline(note).slice(0, 150), emoji: false } },
+    { type: 'header', text: { type: 'plain_text', text: cut(headline(note), 150), emoji: false } },
   ]
   if (note.kind === 'alert' && alert)
     blocks.push({
       type: 'section',
       fields: factsOf(alert).map(([label, value]) => ({
         type: 'plain_text',
-        text: `${label}: ${value}`,
+        text: cut(`${label}: ${value}`, 2000),
         emoji: false,
       })),
     })
   else {
-    const words = note.kind === 'test' ? testWords : digestLines(note).join('\n').slice(0, 2900)
+    const words = note.kind === 'test' ? testWords : cut(digestLines(note).join('\n'), 3000)
     blocks.push({ type: 'section', text: { type: 'plain_text', text: words, emoji: false } })
   }
   // Button URLs have a limit, and ours are short.
