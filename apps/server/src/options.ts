@@ -36,6 +36,8 @@ export interface ServerOptions {
   detectionWorkers?: number
   /** How often the state of the detector is written down, ms. Default 60,000. */
   checkpointMs?: number
+  /** How often what is past its time goes, ms. Default 60,000. */
+  sweepMs?: number
   /** Requests that one address may send in a minute. Default 1,200. */
   requestsPerMinute?: number
   /** Lets /metrics be read from other machines with `Authorization: Bearer`. */

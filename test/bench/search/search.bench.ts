@@ -8,6 +8,10 @@ import { SearchProcess } from '../../../apps/server/src/archive/search-process.t
 import { SegmentArchive } from '../../../apps/server/src/archive/segment-archive.ts'
 import { eventNumber, randomFrom, servers, spanMs, startAt } from './events.ts'
 
+/** As the Search page asks: what is there after half a second, then the rest. */
+const waitMs = 500
+type Question = Parameters<SearchProcess['search']>[0]
+
 const total = Number(process.env.EVENTS ?? 10_000_000)
 const rounds = Number(process.env.ROUNDS ?? 20)
 const directory = process.env.DIRECTORY ?? mkdtempSync(join(tmpdir(), 'rampart-bench-search-'))
@@ -166,10 +170,6 @@ clearInterval(watch)
 await search.close()
 await archive.close()
 if (!process.env.DIRECTORY) rmSync(directory, { recursive: true, force: true })
-
-/** As the Search page asks: what is there after half a second, then the rest. */
-const waitMs = 500
-type Question = Parameters<SearchProcess['search']>[0]
 
 async function pageOf(question: Omit<Question, 'limit'>) {
   const begun = performance.now()

@@ -32,6 +32,15 @@ export function addressKey(event: Event, field: 'source.address' | 'destination.
   return typeof value === 'string' ? parseAddress(value) : null
 }
 
+/** Whether an event that has such a text at a path has it in `textOf` too: truth values never are there, numbers in records only. */
+export function isSearchedText(path: readonly string[], text: string): boolean {
+  if ('true'.includes(text) || 'false'.includes(text)) return false
+  const record = path.indexOf('fields')
+  const isRecord = record >= 0 && record < path.length - 1
+  if ((isRecord ? path.slice(0, record) : path).some((name) => silent.has(name))) return false
+  return isRecord || /[^\d.e+-]/.test(text)
+}
+
 /** All text of an event in lower case, one value a line, and the numbers of records kept as delivered; without ancestors. */
 export function textOf(event: Event): string {
   const parts: string[] = []

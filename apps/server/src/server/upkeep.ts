@@ -36,7 +36,7 @@ export function startUpkeep(
       alerts.forgetFindings(now() - limits.maxAgeMs, findingsPerSweep),
     ])
     swept.catch((error) => log.warn({ error }, 'sweep failed'))
-  }, sweepEveryMs)
+  }, options.sweepMs ?? sweepEveryMs)
   const note = () => {
     throttledTries.flush()
     const head = people.trail.head()

@@ -104,7 +104,9 @@ export class FileSet {
     let bytes = this.#files.reduce((sum, file) => sum + file.bytes, 0)
     let gone = 0
     for (const file of this.#files) {
-      if (file.to >= limits.before && bytes <= limits.maxBytes) break
+      // Who has a wrong clock cannot keep events for ever, nor those behind them.
+      const newestAt = Math.min(file.to, file.writtenAt)
+      if (newestAt >= limits.before && bytes <= limits.maxBytes) break
       bytes -= file.bytes
       gone++
     }

@@ -2,7 +2,7 @@
  * Small neighbouring files → one larger file with the same blocks: fewer files to open for a question.
  * The new file counts when it is on disk and was read once more; only then do the others go.
  */
-import { open, rm } from 'node:fs/promises'
+import { open, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BlockFilter, filterBytes, filterParts } from './block-filter.ts'
 import type { Engine } from './engine.ts'
@@ -46,6 +46,8 @@ export async function mergeFiles(engine: Engine, directory: string, files: reado
     const sources = files.map((file) => quoted(file.path)).join(', ')
     await engine.rows(`COPY (SELECT * FROM read_parquet([${sources}])) TO ${quoted(temporary)} (${copyOptions})`)
     await compare(engine, temporary, files)
+    const writtenAt = Math.max(...files.map((file) => file.writtenAt)) / 1000
+    await utimes(temporary, writtenAt, writtenAt)
     const filters = (await Promise.all(files.map(filtersOf))).flat()
     return await publish(
       temporary,

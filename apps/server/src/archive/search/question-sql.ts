@@ -4,6 +4,7 @@ import type { DuckDBValue } from '@duckdb/node-api'
 import { listValue } from '@duckdb/node-api'
 import { type EventCondition, type EventFieldName, eventPathPrefix, type ValueTest } from '@rampart/api'
 import type { EventQuestion } from '../event-search.ts'
+import { isSearchedText } from '../event-text.ts'
 import type { Probe } from './block-filter.ts'
 import { columnName, comparedColumn, keyFields, outsideText } from './columns.ts'
 
@@ -84,6 +85,10 @@ function probeOf({ field, any }: EventCondition): Probe | null {
     return { values: any.map((test) => (test.is === 'equals' ? test.value.toLowerCase() : '')) }
   const [only] = any
   if (any.length !== 1 || !only || !('value' in only)) return null
-  const isInText = field === null || !(outsideText.has(field) || field.startsWith(eventPathPrefix))
+  const isInText =
+    field === null ||
+    (field.startsWith(eventPathPrefix)
+      ? isSearchedText(field.slice(eventPathPrefix.length).split('.'), only.value.toLowerCase())
+      : !outsideText.has(field))
   return isInText && only.value.length >= 3 ? { text: only.value.toLowerCase() } : null
 }

@@ -22,6 +22,8 @@ export interface StoredFile {
   bytes: number
   from: number
   to: number
+  /** When it was written, ms: what is in it was received before. */
+  writtenAt: number
   blocks: StoredBlock[]
   /** Where the filters begin in the description. */
   filtersAt: number
@@ -60,7 +62,7 @@ export async function publish(
 ): Promise<StoredFile> {
   const range = parseFileName(path.slice(path.lastIndexOf('/') + 1))
   if (!range) throw new Error(`${path} is no name of a file of events`)
-  const bytes = (await stat(temporary)).size
+  const { size: bytes, mtimeMs: writtenAt } = await stat(temporary)
   const rows = blocks.reduce((sum, block) => sum + block.rows, 0)
   const text = Buffer.from(JSON.stringify({ bytes, rows, blocks: blocks.map((one) => Object.values(one)) }))
   const head = Buffer.alloc(12)
@@ -73,7 +75,7 @@ export async function publish(
   await rename(description, descriptionPath(path))
   await rename(temporary, path)
   await syncFile(dirname(path))
-  return { path, ...range, ...summary(blocks), rows, bytes, blocks, filtersAt: head.length + text.length }
+  return { path, ...range, ...summary(blocks), rows, bytes, writtenAt, blocks, filtersAt: head.length + text.length }
 }
 
 const summary = (blocks: StoredBlock[]) => ({
@@ -121,8 +123,9 @@ export async function readStoredFile(directory: string, name: string): Promise<S
       rows: count,
     }))
     if (size !== 12 + length + blocks.length * blockBytes) return null
-    if (!(await isWhole(path, bytes))) return null
-    return { path, ...range, ...summary(blocks), rows, bytes, blocks, filtersAt: 12 + length }
+    const writtenAt = await wholeSince(path, bytes)
+    if (writtenAt === null) return null
+    return { path, ...range, ...summary(blocks), rows, bytes, writtenAt, blocks, filtersAt: 12 + length }
   } catch {
     return null
   } finally {
@@ -130,15 +133,16 @@ export async function readStoredFile(directory: string, name: string): Promise<S
   }
 }
 
-/** The size that was written, and the mark of Parquet at both ends. */
-async function isWhole(path: string, bytes: number): Promise<boolean> {
+/** When it was written; null unless it has the size that was written, and the mark of Parquet at both ends. */
+async function wholeSince(path: string, bytes: number): Promise<number | null> {
   const handle = await open(path, 'r')
   try {
-    if ((await handle.stat()).size !== bytes) return false
+    const { size, mtimeMs } = await handle.stat()
+    if (size !== bytes) return null
     const mark = Buffer.alloc(8)
     await handle.read(mark, 0, 4, 0)
     await handle.read(mark, 4, 4, bytes - 4)
-    return mark.toString('latin1') === 'PAR1PAR1'
+    return mark.toString('latin1') === 'PAR1PAR1' ? mtimeMs : null
   } finally {
     await handle.close()
   }
