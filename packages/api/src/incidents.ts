@@ -58,7 +58,18 @@ export const incidentDetail = incidentRow
       .meta({ description: 'In the order of an attack.' }),
     alerts: z.array(alertRow).meta({ description: 'Earliest first; at most 500.' }),
     entities: z
-      .array(entity.extend({ alertIds: z.array(z.string()) }))
+      .array(
+        entity.extend({
+          alertIds: z.array(z.string()),
+          block: z
+            .object({
+              reason: z.string().nullable().meta({ description: 'Why it is never blocked; null when it may be.' }),
+              inForce: z.boolean().meta({ description: 'A rule that blocks it is in force on some asset.' }),
+            })
+            .nullable()
+            .meta({ description: 'For addresses.' }),
+        }),
+      )
       .meta({ description: 'What its alerts are about and where they came from, most frequent first; at most 100.' }),
     history: z.array(
       z.object({

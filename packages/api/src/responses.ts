@@ -203,6 +203,7 @@ export const ipRuleBody = z.object({
   assets: z.array(z.string().max(128)).min(1).max(10_000).nullable().meta({ description: 'Null: all assets.' }),
   minutes: minutes.default(1440),
   reason: z.string().min(1).max(500),
+  incident: z.string().max(128).optional().meta({ description: 'Written down in the history of this incident.' }),
 })
 export const approvedAddress = z
   .object({ address: z.string(), note: z.string(), actor: z.string(), createdAt: instant })

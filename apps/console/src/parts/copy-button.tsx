@@ -1,10 +1,17 @@
 /** Copies a text and says so. */
 import { ActionIcon, Tooltip } from '@mantine/core'
-import { IconCheck, IconCopy } from '@tabler/icons-react'
+import { IconCheck, IconCopy, IconLink } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-export function CopyButton({ value, small = false, label }: { value: string; small?: boolean; label?: string }) {
+interface Props {
+  value: string
+  small?: boolean
+  /** What is copied, when that is not the text beside it: an address of a page. */
+  label?: string
+}
+
+export function CopyButton({ value, small = false, label }: Props) {
   const { t } = useTranslation('parts')
   const [copied, setCopied] = useState(false)
   useEffect(() => {
@@ -14,6 +21,7 @@ export function CopyButton({ value, small = false, label }: { value: string; sma
   }, [copied])
   const words = copied ? t('copied') : (label ?? t('copy'))
   const size = small ? 14 : 16
+  const Icon = copied ? IconCheck : label ? IconLink : IconCopy
   return (
     <Tooltip label={words}>
       <ActionIcon
@@ -24,7 +32,7 @@ export function CopyButton({ value, small = false, label }: { value: string; sma
           void copyText(value).then(setCopied)
         }}
       >
-        {copied ? <IconCheck size={size} /> : <IconCopy size={size} />}
+        <Icon size={size} />
       </ActionIcon>
     </Tooltip>
   )

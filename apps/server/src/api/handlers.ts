@@ -41,7 +41,7 @@ export function createHandlers(context: Context, announcer: Announcer): Handlers
     ...notificationHandlers(context),
     ...settingHandlers(context, announcer),
     ...responseHandlers(context),
-    ...ipRuleHandlers(context),
+    ...ipRuleHandlers(context, announcer),
     ...accountHandlers(context),
     ...userHandlers(context),
     ...auditHandlers(context),

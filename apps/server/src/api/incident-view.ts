@@ -84,7 +84,7 @@ export async function toIncidentDetail(
       }
     }),
     alerts: alerts.map(toRow),
-    entities: entitiesOfAll(alerts),
+    entities: entitiesOfAll(context, alerts),
     history: history.map(({ editedAt, ...entry }) => ({
       ...entry,
       at: iso(entry.at),
@@ -93,15 +93,22 @@ export async function toIncidentDetail(
   }
 }
 
-function entitiesOfAll(alerts: readonly Alert[]): IncidentDetail['entities'] {
+function entitiesOfAll({ response: { ipRules }, now }: Context, alerts: readonly Alert[]): IncidentDetail['entities'] {
   const entities = new Map<string, IncidentDetail['entities'][number]>()
   for (const { id, entity, sourceAddress } of alerts) {
     const named = sourceAddress === null ? [entity] : [entity, { kind: 'address' as const, value: sourceAddress }]
     for (const { kind, value } of named) {
-      const known = entities.get(`${kind} ${value}`) ?? { kind, value, alertIds: [] }
+      const known = entities.get(`${kind} ${value}`) ?? { kind, value, alertIds: [], block: null }
       if (!known.alertIds.includes(id)) known.alertIds.push(id)
       entities.set(`${kind} ${value}`, known)
     }
   }
-  return [...entities.values()].sort((one, other) => other.alertIds.length - one.alertIds.length).slice(0, entitiesMax)
+  const blocked = new Set(ipRules.store.inForce(now()).map(({ address }) => address))
+  return [...entities.values()]
+    .sort((one, other) => other.alertIds.length - one.alertIds.length)
+    .slice(0, entitiesMax)
+    .map((one) => {
+      if (one.kind !== 'address') return one
+      return { ...one, block: { reason: ipRules.spare(one.value), inForce: blocked.has(one.value) } }
+    })
 }

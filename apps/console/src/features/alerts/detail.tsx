@@ -7,7 +7,7 @@ import {
   IconArrowsDiagonalMinimize2,
   IconChevronDown,
   IconChevronUp,
-  IconCopy,
+  IconStack2,
   IconX,
 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -107,7 +107,7 @@ export function AlertDetailPanel({ id, row, tab, full, onTab, onClose, onFull, o
             <Tool label={t('detail.next')} icon={<IconChevronDown size={18} />} act={() => onStep(1)} />
           </>
         )}
-        <Tool label={t('similar.tool')} icon={<IconCopy size={17} />} act={() => setSimilar(true)} />
+        <Tool label={t('similar.tool')} icon={<IconStack2 size={17} />} act={() => setSimilar(true)} />
         <span className={classes.space} />
         <CopyButton value={`${location.origin}/alerts/${encodeURIComponent(id)}`} label={t('detail.copyLink')} />
         {onFull && (

@@ -32,8 +32,8 @@ export function ResponseDialog({ detail, offers, name, address: asked, onClose }
   const processes = offers.processes.filter(({ barred }) => barred === null)
   const files = offers.files.filter(({ barred }) => barred === null)
   const addresses = offers.addresses.filter(({ barred }) => barred === null)
-  const [process, setProcess] = useState(processes[0]?.entityId)
-  const [file, setFile] = useState(files[0]?.path)
+  const [process, setProcess] = useState(() => processes.map(({ entityId }) => entityId))
+  const [file, setFile] = useState(() => usualFiles(files))
   const first = addresses.find((one) => one.address === asked) ?? addresses[0]
   const [address, setAddress] = useState(first?.address)
   const [tree, setTree] = useState(true)
@@ -50,8 +50,8 @@ export function ResponseDialog({ detail, offers, name, address: asked, onClose }
           name,
           version: detail.version,
           ...(note.trim() && { note: note.trim() }),
-          ...(needsProcess.includes(name) && process && { process, tree }),
-          ...(needsFile.includes(name) && file && { file }),
+          ...(needsProcess.includes(name) && process.length > 0 && { processes: process, tree }),
+          ...(needsFile.includes(name) && file.length > 0 && { files: file }),
           ...(name === 'block IP' && address && { address, direction, everywhere }),
           ...(needsTime.includes(name) && { minutes: minutes === 'none' ? null : Number(minutes) }),
           ...(name === 'isolate host' && { allow: allow.split(/[\s,]+/).filter(Boolean) }),
@@ -64,7 +64,8 @@ export function ResponseDialog({ detail, offers, name, address: asked, onClose }
     },
     onSettled: renew,
   })
-  const chosenFile = files.find((one) => one.path === file)
+  const isSystem = files.some((one) => one.isSystem && file.includes(one.path))
+  const isNothing = (name === 'kill process' && process.length === 0) || (needsFile.includes(name) && file.length === 0)
   const warning = offers.offers.find((offer) => offer.name === name)?.warning
   return (
     <Dialog title={t(`name.${name}`)} width={580} onClose={onClose}>
@@ -73,20 +74,21 @@ export function ResponseDialog({ detail, offers, name, address: asked, onClose }
         onSubmit={() => respond.mutate()}
         onCancel={onClose}
         confirm={t('dialog.confirm', { name: t(`name.${name}`) })}
+        disabled={isNothing}
         focusConfirm
       >
         <AboutAlert detail={detail} />
         {needsProcess.includes(name) && processes.length > 0 && (
-          <Choices label={t('dialog.process')} value={process} onChange={setProcess}>
+          <Several label={t('dialog.process')} value={process} onChange={setProcess}>
             {processes.map((one) => (
-              <Choice
+              <OneOfSeveral
                 key={one.entityId}
                 value={one.entityId}
                 title={one.commandLine ?? one.executable ?? one.name ?? ''}
                 note={[t('dialog.pid', { pid: one.pid }), one.executable].filter(Boolean).join(' · ')}
               />
             ))}
-          </Choices>
+          </Several>
         )}
         {name === 'kill process' && (
           <Checkbox
@@ -96,18 +98,18 @@ export function ResponseDialog({ detail, offers, name, address: asked, onClose }
           />
         )}
         {needsFile.includes(name) && (
-          <Choices label={t('dialog.file')} value={file} onChange={setFile}>
+          <Several label={t('dialog.file')} value={file} onChange={setFile}>
             {files.map((one) => (
-              <Choice
+              <OneOfSeveral
                 key={one.path}
                 value={one.path}
                 title={one.path}
                 note={one.sha256 ? `${t('dialog.content')} ${one.sha256}` : t('dialog.unknownContent')}
               />
             ))}
-          </Choices>
+          </Several>
         )}
-        {needsFile.includes(name) && chosenFile?.isSystem && <p className={classes.dim}>{t('dialog.systemFile')}</p>}
+        {needsFile.includes(name) && isSystem && <p className={classes.dim}>{t('dialog.systemFile')}</p>}
         {name === 'block IP' && (
           <>
             <Choices label={t('dialog.address')} value={address} onChange={setAddress}>
@@ -164,6 +166,33 @@ export function ResponseDialog({ detail, offers, name, address: asked, onClose }
   )
 }
 
+/** The programs that ran, or else the first file: what the server takes when nothing is said. */
+function usualFiles(files: ResponseOffers['files']): string[] {
+  const ran = files.filter(({ role, isSystem }) => role !== 'file' && !isSystem)
+  return (ran.length > 0 ? ran : files.slice(0, 1)).map(({ path }) => path)
+}
+
+interface SeveralProps {
+  label: string
+  value: string[]
+  onChange: (value: string[]) => void
+  children: ReactNode
+}
+
+function Several({ label, value, onChange, children }: SeveralProps) {
+  return (
+    <Checkbox.Group label={label} value={value} onChange={onChange}>
+      {children}
+    </Checkbox.Group>
+  )
+}
+
+function OneOfSeveral({ value, title, note }: { value: string; title: string; note: string }) {
+  return (
+    <Checkbox mt={6} value={value} label={<EvidenceText value={title} />} description={<EvidenceText value={note} />} />
+  )
+}
+
 function Choices({
   label,
   value,
@@ -182,13 +211,6 @@ function Choices({
   )
 }
 
-function Choice({ value, title, note }: { value: string; title: string; note?: string }) {
-  return (
-    <Radio
-      mt={6}
-      value={value}
-      label={<EvidenceText value={title} />}
-      description={note ? <EvidenceText value={note} /> : undefined}
-    />
-  )
+function Choice({ value, title }: { value: string; title: string }) {
+  return <Radio mt={6} value={value} label={<EvidenceText value={title} />} />
 }

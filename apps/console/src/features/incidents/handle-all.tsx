@@ -133,7 +133,8 @@ function Progressing({ batch, incidentId, onClose }: { batch: AlertBatch; incide
         })}
       </p>
       {items.data && (
-        <ul className={classes.results}>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
+        <ul className={classes.results} tabIndex={0}>
           {items.data.items.map((item) => (
             <li key={item.alertId} data-outcome={item.outcome}>
               <span>{item.title ?? item.alertId}</span>

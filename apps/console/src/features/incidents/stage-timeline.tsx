@@ -51,11 +51,10 @@ export function StageTimeline({ incident }: { incident: IncidentDetail }) {
                   return (
                     <li key={id}>
                       <Link to="/alerts/$alertId" params={{ alertId: id }} search={{}} className={classes.link}>
-                        <LevelMark level={alert.level} /> {alert.title}
+                        <LevelMark level={alert.level} /> <span>{alert.title}</span>
                       </Link>
                       {incident.assets.length > 1 && (
                         <span className={classes.dim}>
-                          {' '}
                           <VisibleText value={alert.asset.name} />
                         </span>
                       )}

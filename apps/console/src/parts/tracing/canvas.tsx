@@ -33,7 +33,11 @@ interface CanvasProps {
 type Drawn = Node<{ node: GraphNode; bundle: Bundle | undefined; onExpand: (id: string) => void }, 'thing'>
 
 /** A small map helps where the whole does not fit. */
-const mapFrom = 30
+const mapFrom = 20
+/** Below it words cannot be read. */
+const readableZoom = 0.6
+/** Pixels at full size that fit a screen when they can still be read. */
+const wholeMax = 1_800
 
 export default function Canvas({ graph: whole, selected, onSelect, onExpand }: CanvasProps) {
   const { t } = useTranslation('investigation')
@@ -71,6 +75,13 @@ export default function Canvas({ graph: whole, selected, onSelect, onExpand }: C
       }),
     [graph, selected, t, formats],
   )
+  const firstView = useMemo(() => {
+    const view = { maxZoom: 1, minZoom: readableZoom, padding: 0.08 }
+    const width = Math.max(0, ...[...places.values()].map(({ x }) => x + nodeSize.width))
+    const marked = graph.nodes.filter(({ evidence, alertId }) => evidence || alertId !== null)
+    // Too wide to be read as a whole: it opens where the evidence is.
+    return width > wholeMax && marked.length > 0 ? { ...view, nodes: marked.map(({ id }) => ({ id })) } : view
+  }, [graph, places])
   return (
     <div className={classes.canvas}>
       <ReactFlow
@@ -92,7 +103,7 @@ export default function Canvas({ graph: whole, selected, onSelect, onExpand }: C
         nodesConnectable={false}
         elementsSelectable
         fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.08 }}
+        fitViewOptions={firstView}
         minZoom={0.05}
         maxZoom={2}
         onlyRenderVisibleElements={graph.nodes.length > 100}

@@ -7,9 +7,11 @@ import { Link } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { graphQuery } from '../../api/investigation-queries.ts'
+import { BlockAddressDialog } from '../block-address.tsx'
 import { CopyButton } from '../copy-button.tsx'
 import { EvidenceText, VisibleText } from '../evidence-text.tsx'
 import { FoldedText } from '../folded-text.tsx'
+import { useMayRespond } from '../may-respond.ts'
 import { EmptyState, ErrorState, LoadingLines } from '../page-states.tsx'
 import { useFormats } from '../time.ts'
 import { NodeIcon } from './node-icon.tsx'
@@ -88,7 +90,16 @@ export function TracingGraph({ of, id }: { of: 'alert' | 'incident'; id: string 
         ) : (
           <GraphList graph={graph} selected={selected} onSelect={setSelected} onExpand={onExpand} />
         )}
-        {node && <Selected graph={graph} node={node} onSelect={setSelected} onExpand={onExpand} />}
+        {node && (
+          <Selected
+            key={node.id}
+            graph={graph}
+            node={node}
+            incident={of === 'incident' ? id : undefined}
+            onSelect={setSelected}
+            onExpand={onExpand}
+          />
+        )}
       </div>
     </div>
   )
@@ -147,12 +158,16 @@ function GraphList({ graph, selected, onSelect, onExpand }: ListProps) {
 interface SelectedProps {
   graph: Graph
   node: GraphNode
+  /** Id of the incident whose graph it is. */
+  incident: string | undefined
   onSelect: (id: string | undefined) => void
   onExpand: (id: string) => void
 }
 
-function Selected({ graph, node, onSelect, onExpand }: SelectedProps) {
+function Selected({ graph, node, incident, onSelect, onExpand }: SelectedProps) {
   const { t } = useTranslation('investigation')
+  const mayRespond = useMayRespond()
+  const [blocking, setBlocking] = useState(false)
   const formats = useFormats()
   const box = useRef<HTMLElement>(null)
   useEffect(() => {
@@ -201,7 +216,21 @@ function Selected({ graph, node, onSelect, onExpand }: SelectedProps) {
             {t('graph.expand', { count: node.hidden })}
           </button>
         )}
+        {node.kind === 'address' && mayRespond && (
+          <button type="button" className={classes.link} onClick={() => setBlocking(true)}>
+            {t('graph.block')}
+          </button>
+        )}
       </p>
+      {blocking && (
+        <BlockAddressDialog
+          address={node.label}
+          assets={assetsOf(graph)}
+          reason={t('graph.blockReason')}
+          {...(incident !== undefined && { incident })}
+          onClose={() => setBlocking(false)}
+        />
+      )}
       <ul className={classes.edges}>
         {edges.map((edge) => (
           <li key={edge.id}>
@@ -223,6 +252,9 @@ function Selected({ graph, node, onSelect, onExpand }: SelectedProps) {
     </aside>
   )
 }
+
+const assetsOf = ({ nodes }: Graph) =>
+  nodes.flatMap(({ kind, id, label }) => (kind === 'asset' ? [{ id: id.slice('asset:'.length), name: label }] : []))
 
 /** A process is found by its name, anything else by what it is. */
 const searchOf = ({ kind, label, detail }: GraphNode) =>

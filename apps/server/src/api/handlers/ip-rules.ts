@@ -1,8 +1,10 @@
 /** Handlers of routes/responses.ts: the IP Policy Library and brute-force defence. */
 import { bruteForceChoices, overlaps, parseRange } from '@rampart/policy'
+import type { Announcer } from '../../announcer.ts'
 import type { Context } from '../../context.ts'
 import type { AssetScope } from '../asset-scope.ts'
 import type { Handlers } from '../call.ts'
+import { visibleIncident } from '../incident-view.ts'
 import { assetsById } from '../operation-view.ts'
 import { iso } from '../process-chain.ts'
 import { Refused } from '../refused.ts'
@@ -20,7 +22,8 @@ type Names =
   | 'getBruteForceRules'
   | 'setBruteForceRule'
 
-export function ipRuleHandlers(context: Context): Pick<Handlers, Names> {
+export function ipRuleHandlers(context: Context, announcer: Announcer): Pick<Handlers, Names> {
+  const incidentChanged = (id: string) => announcer.incidentsChanged([id])
   const { now, agentPolicies } = context
   const { ipRules, bruteForce } = context.response
   const { store } = ipRules
@@ -58,10 +61,24 @@ export function ipRuleHandlers(context: Context): Pick<Handlers, Names> {
       if (body.assets === null && scope !== null) return everyAsset()
       const assets = await assetsById(context)
       if (body.assets?.some((id) => !assets.has(id) || !maySee(scope, assets, id))) return Refused.notFound('asset')
-      const { minutes, ...rule } = body
+      const { minutes, incident, ...rule } = body
+      if (incident !== undefined && !(await visibleIncident(context, incident, scope)))
+        return Refused.notFound('incident')
       const expiresAt = minutes === null ? null : now() + minutes * 60_000
       const added = await ipRules.add({ ...rule, actor: session.user.name, expiresAt })
-      return added.ok ? ruleView(added.value.rule.id, scope) : refusedResponse(added.error)
+      if (!added.ok) return refusedResponse(added.error)
+      if (incident !== undefined) {
+        const { title, note } = added.value.operation
+        const told = [title, note].filter(Boolean).join(' ')
+        await context.incidents.note(incident, {
+          at: now(),
+          actor: session.user.name,
+          operation: 'block IP',
+          note: told,
+        })
+        incidentChanged(incident)
+      }
+      return ruleView(added.value.rule.id, scope)
     },
     async switchIpRule({ id, body, session, scope }) {
       const barred = partlyHidden(context, id, await assetsById(context), scope)
