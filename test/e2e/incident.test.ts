@@ -82,6 +82,8 @@ test('guessing, logon, download, reverse shell and a scheduled task become one i
       assert.ok(incident.stages.includes(stage), incident.stages.join(', '))
     assert.equal(incident.level, 'Urgent')
     assert.match(incident.title, /from 192\.0\.2\.7 on /)
+    const source = incident.entities.find(({ value }) => value === attacker)
+    assert.deepEqual(source?.block, { reason: null, inForce: false }, 'it can be blocked from here')
 
     const graph = await client.get<Graph>(`/api/v1/incidents/${id}/graph?limit=300`)
     const has = (from: RegExp, kind: string, to: RegExp) =>

@@ -88,6 +88,20 @@ test('a decision about a whole incident closes it, and taking the decision back 
   await evil('evil-0')
   await evil('evil-1')
   const seen = await incident(2)
+  const block = (id: string) => ({
+    address: '198.51.100.7',
+    assets: [seen.assets[0]?.id],
+    reason: 'It attacks.',
+    incident: id,
+  })
+  assert.equal((await console.call('createIpRule', { body: block('in-none') })).status, 404)
+  assert.equal((await console.call('listIpRules')).body.items.length, 0)
+  assert.equal((await console.call('createIpRule', { body: block(seen.id) })).status, 200)
+  const { history } = (await console.call('getIncident', { id: seen.id })).body as IncidentDetail
+  assert.deepEqual(
+    [history.at(-1)?.actor, history.at(-1)?.operation, history.at(-1)?.note],
+    ['admin', 'block IP', 'Block 198.51.100.7 on 1 asset. It attacks.'],
+  )
   const batch = await handle(seen, { operation: 'handled manually', close: true })
   assert.deepEqual([batch.done, batch.undoable], [2, true])
   assert.equal((await settled(seen.id, ['handled', 'handled'])).state, 'closed')
