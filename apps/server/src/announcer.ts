@@ -51,7 +51,10 @@ export class Announcer {
       if (change === 'raised') {
         metrics.alerts.inc({ level: alert.level })
         metrics.eventAgeSeconds.observe(Math.max(0, (now() - alert.lastAt) / 1000))
-        log.info({ alert: alert.id, model: alert.modelId, asset: alert.asset.id, level: alert.level }, 'alert raised')
+        log.info(
+          { alert: alert.id, model: alert.modelId, asset: alert.asset.id, alertLevel: alert.level },
+          'alert raised',
+        )
       }
       if (change === 'raised') stream.publish('alert.raised', toRow(alert), alert.asset)
       else this.#update(alert)

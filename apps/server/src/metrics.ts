@@ -54,7 +54,7 @@ export function createMetrics() {
     }),
     stageSeconds: new Histogram({
       name: 'rampart_pipeline_stage_seconds',
-      help: 'Time of one unit of work in a stage of the pipeline.',
+      help: 'Time of one unit of work in a stage of the pipeline: decode, archive, detect, store.',
       labelNames: ['stage'],
       buckets: stages,
       registers,

@@ -119,6 +119,8 @@ test('the cookie is out of reach for scripts and other sites; signing out ends t
   const browser = new TestConsole(shared.server.consoleUrl)
   const answer = await browser.signIn('viewer', password)
   const cookie = answer.headers.getSetCookie()[0] ?? ''
+  const known = answer.headers.getSetCookie().find((one) => one.startsWith('rampart_browser=')) ?? ''
+  assert.match(known, /Path=\/api\/v1\/session; HttpOnly; SameSite=Strict/)
   assert.match(cookie, /HttpOnly/)
   assert.match(cookie, /SameSite=Strict/)
   assert.doesNotMatch(cookie, /Secure/)

@@ -14,10 +14,11 @@ import fastify, {
 import type { Announcer } from '../announcer.ts'
 import type { Context } from '../context.ts'
 import type { KeyPair } from '../ingest/authority.ts'
+import { knownBrowserMs } from '../store/known-browsers.ts'
 import { throttleKey } from '../throttle.ts'
 import type { SignedIn, TokenCaller } from './caller.ts'
 import { serveConsole } from './console-files.ts'
-import { bar, cookieName, hidden, identify, namedIn, parse, withoutSecrets } from './gate.ts'
+import { bar, browserCookieName, cookieName, hidden, identify, namedIn, parse, withoutSecrets } from './gate.ts'
 import { createHandlers } from './handlers.ts'
 import { isHostAllowed } from './host-check.ts'
 import { addStream } from './live.ts'
@@ -195,6 +196,8 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
       signal: untilGone(reply),
       addDetail: (more: Record<string, unknown>) => Object.assign(detail, more),
       setToken: (token: string | null) => setToken(reply, token),
+      browserToken: request.cookies[browserCookieName],
+      setBrowserToken: (token: string) => setBrowserToken(reply, token),
     }
     const answer = (await hidden(context, route, id, scope)) ?? (await handler(call))
     // Guesses beyond the limit are not written down one by one: they would fill the disk.
@@ -211,6 +214,16 @@ function addRoutes(app: FastifyInstance, context: Context, announcer: Announcer,
     const cookieOptions = { path: '/', httpOnly: true, sameSite: 'strict' as const, secure: options.tls !== null }
     if (token === null) reply.clearCookie(cookieName, cookieOptions)
     else reply.setCookie(cookieName, token, cookieOptions)
+  }
+
+  function setBrowserToken(reply: FastifyReply, token: string): void {
+    reply.setCookie(browserCookieName, token, {
+      path: routes.signIn.path,
+      httpOnly: true,
+      sameSite: 'strict',
+      secure: options.tls !== null,
+      maxAge: knownBrowserMs / 1000,
+    })
   }
 
   /** Everything that changes something or takes something away leaves a row, also when it was refused. */

@@ -36,6 +36,9 @@ export interface Call<Name extends RouteName> {
   signal: AbortSignal
   /** Adds to the row of the audit trail that this call leaves; undefined takes something of the body out. */
   addDetail: (detail: Record<string, unknown>) => void
+  /** By which this browser is known since an earlier sign-in. */
+  browserToken: string | undefined
+  setBrowserToken: (token: string) => void
   /** Sets the session cookie, or removes it with null. */
   setToken: (token: string | null) => void
 }

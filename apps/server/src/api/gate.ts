@@ -9,6 +9,8 @@ import { Refused } from './refused.ts'
 import { needsSecondFactor } from './second-factor.ts'
 
 export const cookieName = 'rampart_session'
+/** Says only that somebody signed in here before; opens nothing. */
+export const browserCookieName = 'rampart_browser'
 
 /** A token or a cookie says who calls; both at once are refused, because then it is unclear who decided. */
 export function identify(context: Context, request: FastifyRequest): SignedIn | TokenCaller | Refused | null {

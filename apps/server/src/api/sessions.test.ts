@@ -9,7 +9,7 @@ import { Seal } from '../store/sealed.ts'
 import { temporaryDirectory } from '../testing/test-server.ts'
 import { codeAt, hashRecoveryCode, newCodeSecret, newRecoveryCodes, stepOfCode } from './one-time-code.ts'
 import { hashPassword } from './passwords.ts'
-import { publicIdOf, Sessions } from './sessions.ts'
+import { digest, publicIdOf, Sessions } from './sessions.ts'
 
 const hour = 3_600_000
 const password = 'correct horse battery'
@@ -30,7 +30,7 @@ async function open(t: TestContext) {
   const clock = { now: 1_700_000_000_000 }
   const limits = () => ({ idleMs: 8 * hour, longestMs: 48 * hour, rotateMs: hour / 4 })
   const sessions = new Sessions(people, limits, () => clock.now)
-  const signIn = (over: { password?: string; code?: string; address?: string } = {}) =>
+  const signIn = (over: { password?: string; code?: string; address?: string; browserToken?: string } = {}) =>
     sessions.signIn({ username: 'lin', password, address: '192.0.2.1', browser: 'test', ...over })
   const tokenOf = async (over: Parameters<typeof signIn>[0] = {}) => {
     const result = await signIn(over)
@@ -57,6 +57,50 @@ test('guessing from many addresses is stopped, and does not lock out who is sign
   const stranger = await signIn({ address: from(101) })
   assert.equal(!stranger.ok && stranger.error.code, 'session.too-many-tries')
   assert.equal((await signIn({ address: '192.0.2.200' })).ok, true)
+})
+
+test('nobody can lock somebody out of a browser that was used before, not even from its own address', async (t) => {
+  const { signIn, sessions, people, clock } = await open(t)
+  const before = await signIn()
+  assert.ok(before.ok)
+  const browserToken = sessions.browserToken(before.value.session, undefined)
+  people.sessions.endAll('lin')
+  // Somebody behind the same address, and somebody with many.
+  for (let at = 0; at < 40; at++) await signIn({ password: 'wrong' })
+  for (let at = 0; at < 100; at++) await signIn({ password: 'wrong', address: `198.51.100.${at}` })
+  const codeOf = async (over: Parameters<typeof signIn>[0]) => {
+    const result = await signIn(over)
+    return result.ok ? 'in' : result.error.code
+  }
+  assert.equal(await codeOf({}), 'session.too-many-tries')
+  assert.equal(await codeOf({ browserToken: `${browserToken}x` }), 'session.too-many-tries')
+  assert.equal(await codeOf({ browserToken }), 'in')
+  assert.equal(sessions.browserToken(before.value.session, browserToken), browserToken, 'it stays the same')
+  // Whoever took the token along can guess no more often than anybody else.
+  const guesses: string[] = []
+  for (let at = 0; at < 12; at++)
+    guesses.push(await codeOf({ browserToken, password: 'wrong', address: `203.0.113.${at}` }))
+  assert.deepEqual(guesses.slice(9), ['session.wrong-password', 'session.too-many-tries', 'session.too-many-tries'])
+  // Another user is not known there; a reset password and ninety days end it.
+  people.add('mia', 'viewer', await hashPassword(password), false, 1)
+  assert.equal(people.browsers.isKnown('mia', digest(browserToken), clock.now), false)
+  assert.equal(people.browsers.isKnown('lin', digest(browserToken), clock.now + 91 * 24 * hour), false)
+  people.setPassword('lin', await hashPassword(password), true)
+  assert.equal(people.browsers.isKnown('lin', digest(browserToken), clock.now), false)
+})
+
+test('with a right password stolen, wrong codes of the thief do not keep the owner out', async (t) => {
+  const { signIn, sessions, people, clock } = await open(t)
+  const before = await signIn()
+  assert.ok(before.ok)
+  const browserToken = sessions.browserToken(before.value.session, undefined)
+  const secret = newCodeSecret()
+  people.setCodeSecret('lin', secret, 0, [])
+  const code = () => codeAt(secret, Math.floor(clock.now / 30_000))
+  for (let at = 0; at < 12; at++) await signIn({ code: '000000', address: `198.51.100.${at}` })
+  const elsewhere = await signIn({ code: code(), address: '198.51.100.200' })
+  assert.equal(!elsewhere.ok && elsewhere.error.code, 'session.too-many-tries')
+  assert.equal((await signIn({ code: code(), browserToken })).ok, true)
 })
 
 test('a session ends when nobody used it, and after its longest time even when used', async (t) => {

@@ -28,6 +28,8 @@ export interface SignInRequest {
   code?: string
   address: string
   browser: string
+  /** What `browserToken` of an earlier sign-in gave this browser. */
+  browserToken?: string
 }
 
 const touchEveryMs = 60_000
@@ -47,7 +49,7 @@ export class Sessions {
   readonly #now: () => number
   readonly #perUserAndAddress = new Throttle(10, 5 * minuteMs)
   readonly #perAddress = new Throttle(30, 5 * minuteMs)
-  /** Guesses from many addresses. Addresses from which the user is signed in are exempt, so that nobody can lock somebody out. */
+  /** Guesses from many addresses. Addresses from which the user is signed in are exempt. */
   readonly #perUser = new Throttle(100, 15 * minuteMs)
   /** Wrong codes after a right password, from anywhere. */
   readonly #codes = new Throttle(10, 15 * minuteMs)
@@ -66,13 +68,16 @@ export class Sessions {
     const now = performance.now()
     const name = request.username.toLowerCase()
     const from = throttleKey(request.address)
-    const key = `${from} ${name}`
-    const known = this.#people.sessions.isKnownAddress(request.username, request.address)
+    const browser = this.#knownBrowser(request)
+    // A browser that signed in before has a count of its own: what others do at its address, or anywhere, locks nobody out there.
+    const key = `${browser ?? from} ${name}`
+    const codes = browser === null ? name : key
+    const known = browser !== null || this.#people.sessions.isKnownAddress(request.username, request.address)
     const waitMs = Math.max(
       this.#perUserAndAddress.waitMs(key, now),
-      this.#perAddress.waitMs(from, now),
+      browser === null ? this.#perAddress.waitMs(from, now) : 0,
       known ? 0 : this.#perUser.waitMs(name, now),
-      this.#codes.waitMs(name, now),
+      this.#codes.waitMs(codes, now),
     )
     if (waitMs > 0)
       return fail({
@@ -88,7 +93,7 @@ export class Sessions {
     const good = await isPassword(user?.password ?? (await this.#dummy), request.password)
     if (!user || !good || user.disabled)
       return fail({ code: 'session.wrong-password', message: 'The name or the password is wrong.' })
-    const refused = this.#checkCode(user, request.code, now)
+    const refused = this.#checkCode(user, request.code, codes, now)
     if (refused) return fail(refused)
     this.#perUserAndAddress.clear(key)
     this.#perAddress.takeBack(from, now)
@@ -96,19 +101,35 @@ export class Sessions {
     return ok(this.start(user, request))
   }
 
-  #checkCode(user: User, code: string | undefined, now: number): SignInRefused | null {
+  #checkCode(user: User, code: string | undefined, key: string, now: number): SignInRefused | null {
     if (user.codeSecret === null) return null
     if (code === undefined || code.trim() === '')
       return {
         code: 'session.code-required',
         message: 'Give the one-time code of your authenticator, or a recovery code.',
       }
-    const name = user.name.toLowerCase()
-    this.#codes.note(name, now)
+    this.#codes.note(key, now)
     if (!this.takeCode(user, code))
       return { code: 'session.wrong-code', message: 'The code is wrong or was used before. Wait for the next one.' }
-    this.#codes.takeBack(name, now)
+    this.#codes.takeBack(key, now)
     return null
+  }
+
+  /** Names a browser from which this user signed in before; null for any other. */
+  #knownBrowser({ username, browserToken }: SignInRequest): string | null {
+    if (browserToken === undefined || browserToken.length > 128) return null
+    const hash = digest(browserToken)
+    return this.#people.browsers.isKnown(username, hash, this.#now()) ? `browser ${hash}` : null
+  }
+
+  /** The token by which the browser of a session is known from now on: the one it has, or a new one. */
+  browserToken(session: SignedIn, present: string | undefined): string {
+    const { name } = session.user
+    const now = this.#now()
+    const isKnown = present !== undefined && this.#people.browsers.isKnown(name, digest(present), now)
+    const token = isKnown ? present : randomBytes(32).toString('base64url')
+    this.#quietly(() => this.#people.browsers.remember(name, digest(token), now))
+    return token
   }
 
   /** True when the code is right; it is good for nothing after that. */

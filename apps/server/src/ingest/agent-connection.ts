@@ -171,7 +171,9 @@ export class AgentConnection {
     // The sender keeps what is not acknowledged and sends it again, in order.
     if (this.#leaves) return
     this.#sequence = sequence
+    const decoded = metrics.stageSeconds.startTimer({ stage: 'decode' })
     const { events, refused, bytes } = await decodeBatch(message.payload, this.assetId, this.#parts.introduced.admit)
+    decoded()
     await this.#parts.introduced.save()
     const receivedAt = now()
     const acknowledge = () => {

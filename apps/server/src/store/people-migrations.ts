@@ -62,4 +62,16 @@ CREATE TRIGGER audit_trail_keeps BEFORE DELETE ON audit_trail
   BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 `,
   },
+  {
+    name: 'people-3',
+    sql: `
+CREATE TABLE known_browsers (
+  hash TEXT NOT NULL,             -- SHA-256 of the token
+  user_name TEXT NOT NULL COLLATE NOCASE REFERENCES users (name) ON DELETE CASCADE,
+  seen_at REAL NOT NULL,          -- last sign-in
+  PRIMARY KEY (hash, user_name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX known_browsers_by_user ON known_browsers (user_name, seen_at);
+`,
+  },
 ]

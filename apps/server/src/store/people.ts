@@ -1,6 +1,7 @@
 /** Users with what belongs to them: second factor, sessions, API tokens; and the audit trail. */
 import type { Database } from '@rampart/alert'
 import { type AuditRow, AuditTrail } from './audit-trail.ts'
+import { KnownBrowsers } from './known-browsers.ts'
 import { Seal, secretPlace } from './sealed.ts'
 import { StoredSessions } from './stored-sessions.ts'
 import { StoredTokens } from './stored-tokens.ts'
@@ -12,6 +13,7 @@ export class People {
   readonly trail: AuditTrail
   readonly sessions: StoredSessions
   readonly tokens: StoredTokens
+  readonly browsers: KnownBrowsers
 
   /** Without a seal no secret of one-time codes can be read or kept. */
   constructor(database: Database, seal: Seal = Seal.none) {
@@ -19,6 +21,7 @@ export class People {
     this.#seal = seal
     this.trail = new AuditTrail(database)
     this.sessions = new StoredSessions(database, seal)
+    this.browsers = new KnownBrowsers(database)
     this.tokens = new StoredTokens(database, (name) => this.user(name))
   }
 
@@ -93,6 +96,7 @@ export class People {
       )
       this.#database.run('DELETE FROM sessions WHERE user_name = ?', name)
       if (mustChange) this.#database.run('DELETE FROM api_tokens WHERE user_name = ?', name)
+      if (mustChange) this.browsers.forget(name)
     })
   }
 

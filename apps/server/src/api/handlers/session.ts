@@ -22,10 +22,11 @@ export function sessionHandlers(
     version,
   })
   return {
-    async signIn({ body, address, browser, setToken }) {
-      const result = await sessions.signIn({ ...body, address, browser })
+    async signIn({ body, address, browser, browserToken, setBrowserToken, setToken }) {
+      const result = await sessions.signIn({ ...body, address, browser, browserToken })
       if (!result.ok) return new Refused(result.error.code === 'session.too-many-tries' ? 429 : 401, result.error)
       setToken(result.value.token)
+      setBrowserToken(sessions.browserToken(result.value.session, browserToken))
       return view(result.value.session)
     },
     async getSession({ session }) {
