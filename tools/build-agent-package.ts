@@ -31,7 +31,12 @@ const { values } = parseArgs({
 })
 const { out } = values
 /** Processes of the agent, and its command line. */
-const entrances = ['apps/cli/src/agent-main.ts', 'apps/agent/src/agent-process.ts', 'apps/agent/src/warm.ts']
+const entrances = [
+  'apps/cli/src/agent-main.ts',
+  'apps/agent/src/agent-process.ts',
+  'apps/agent/src/uninstall/remover.ts',
+  'apps/agent/src/warm.ts',
+]
 const architectures: Record<string, string> = { x64: 'amd64', arm64: 'arm64' }
 const architecture = process.arch
 const version = values.version ?? (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version as string)

@@ -87,6 +87,12 @@ interface Asset {
   sensors: { sensor: string; reason: string | null }[]
   certificate: { revokedFor: string | null }
 }
+interface Operation {
+  state: string
+  tasks: { code: string; message: string }[]
+}
+const operationOf = async (id: string) => (await api.get(`/api/v1/operations/${id}`)) as Operation
+const alertTitles = async () => (await api.alerts()).map(({ title }) => title).sort()
 const runs = (version: string) => async () => {
   const { agent } = await asset()
   return agent.state === 'online' && agent.version === version
@@ -224,13 +230,8 @@ test('an upgrade as a task of the console: offered, carried out over the change 
   cpSync(makePackage('0.1.5'), join(packages, makePackageName('0.1.5')))
   assert.equal((await asset()).agent.upgrade, '0.1.5')
   const { id } = (await api.post(`/api/v1/assets/${assetId}/responses`, { name: 'upgrade agent' })) as { id: string }
-  interface Operation {
-    state: string
-    tasks: { code: string; message: string }[]
-  }
-  const operation = async () => (await api.get(`/api/v1/operations/${id}`)) as Operation
-  await until('the end of the task', async () => (await operation()).state !== 'running', 180_000)
-  const { state: ended, tasks } = await operation()
+  await until('the end of the task', async () => (await operationOf(id)).state !== 'running', 180_000)
+  const { state: ended, tasks } = await operationOf(id)
   assert.equal(ended, 'done', JSON.stringify(tasks))
   assert.equal(tasks[0]?.code, 'upgrade.done')
   assert.match(tasks[0]?.message ?? '', /0\.1\.5 .* it was 0\.1\.1/)
@@ -247,6 +248,44 @@ test('it is removed with a token of its own only', { skip }, async () => {
   assert.equal(removed.status, 0, removed.stderr)
   assert.deepEqual([existsSync(home), existsSync(state), existsSync(join(bin, 'rampart-agent'))], [false, false, false])
   const { agent, certificate } = await asset()
-  assert.equal(agent.state, 'offline')
+  assert.equal(agent.state, 'uninstalled')
   assert.match(certificate.revokedFor ?? '', /uninstalled with a token/)
+})
+
+test('it is removed by a task of the console, without systemd too, and tells so before it is forgotten', {
+  skip,
+}, async () => {
+  const { install } = (await api.post('/api/v1/enrolment-tokens', { uses: 1, minutes: 10 })) as {
+    install: { command: string }
+  }
+  const installed = await inMachine(install.command)
+  assert.equal(installed.status, 0, installed.stderr)
+  await until('the agent is back as the same asset', runs('0.1.5'))
+  const alertsBefore = await alertTitles()
+  const { id } = (await api.post(`/api/v1/assets/${assetId}/responses`, { name: 'uninstall agent' })) as { id: string }
+  await assert.rejects(api.post(`/api/v1/assets/${assetId}/responses`, { name: 'uninstall agent' }), /already/)
+  await until('the end of the task', async () => (await operationOf(id)).state !== 'running')
+  const { state: ended, tasks } = await operationOf(id)
+  assert.equal(ended, 'done', JSON.stringify(tasks))
+  assert.equal(tasks[0]?.code, 'uninstall.done')
+  assert.deepEqual([existsSync(home), existsSync(state), existsSync(join(bin, 'rampart-agent'))], [false, false, false])
+  const { agent, certificate } = await asset()
+  assert.equal(agent.state, 'uninstalled')
+  assert.equal(certificate.revokedFor, 'uninstalled by admin')
+  const left = () =>
+    readdirSync('/proc').filter((pid) => {
+      try {
+        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(home)
+      } catch {
+        return false
+      }
+    })
+  await until('no process of it is left', () => left().length === 0)
+  assert.deepEqual(await alertTitles(), alertsBefore, 'its end raises nothing')
+  const audit = JSON.stringify(await api.get('/api/v1/audit-trail'))
+  assert.match(audit, /agent\.uninstalled/)
+  await assert.rejects(
+    api.post(`/api/v1/assets/${assetId}/responses`, { name: 'uninstall agent' }),
+    /uninstalled already/,
+  )
 })

@@ -35,13 +35,16 @@ export async function uninstall(options: { state: string; token?: string; keepSt
   const token =
     options.token ??
     (await privateInput(uninstallVariable, 'Paste the uninstall token from the page of this server in the console'))
-  const consented = await askToUninstall(prepared.path, token)
+  const keepState = options.keepState ?? false
+  const consented = await askToUninstall(prepared.path, token, keepState)
   if (!consented.ok) return refuse('uninstall', consented)
   await liftBlocks(prepared.path)
-  if (!removePackage(prepared.path, options.keepState ?? false))
-    process.stdout.write(
-      `The server does not expect this agent any more. It runs from a checkout: stop it, then remove ${prepared.path}.\n`,
-    )
+  const removed = removePackage(prepared.path, keepState)
+  if (removed.ok) return
+  if (removed.isPackage) return refuse('uninstall', { code: 'uninstall.not-removed', message: removed.message })
+  process.stdout.write(
+    `The server does not expect this agent any more. It runs from a checkout: stop it, then remove ${prepared.path}.\n`,
+  )
 }
 
 function refuse(verb: string, { code, message }: { code: string; message: string }): void {

@@ -5,7 +5,7 @@ import { z } from 'zod'
 export const installScriptPath = '/install.sh'
 /** GET on the agent port: `<path>/<file>` the package itself, `<path>/latest?architecture=x64` its signed statement. */
 export const packagesPath = '/packages'
-/** POST on the agent port with a certificate: takes an uninstall token. */
+/** POST on the agent port with a certificate: takes an uninstall token, or how the removal for a task ended. */
 export const uninstallPath = '/uninstall'
 
 export const packageArchitectures = ['x64', 'arm64'] as const
@@ -29,7 +29,21 @@ export type PackageStatement = z.infer<typeof packageStatement>
 export const signedStatement = z.object({ statement: z.string().max(4096), signature: z.string().max(256) })
 export type SignedStatement = z.infer<typeof signedStatement>
 
-export const uninstallRequest = z.object({ token: z.string().max(512) })
+export const uninstallRequest = z.union([
+  z.object({
+    token: z.string().max(512),
+    /** Identity, spool and vault stay on the host. */
+    keepState: z.boolean().default(false),
+  }),
+  z.object({
+    /** Id of the task `uninstall-agent`: the server asked for it, so it needs no token. */
+    task: z.string().max(64),
+    state: z.enum(['done', 'failed']),
+    code: z.string().max(64),
+    message: z.string().max(1024),
+  }),
+])
+export type UninstallRequest = z.infer<typeof uninstallRequest>
 
 /** Order of versions by their numbers; what follows them (`-rc1`) counts as earlier than nothing, and then by text. */
 export function compareVersions(one: string, other: string): number {

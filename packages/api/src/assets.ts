@@ -5,7 +5,8 @@ import { hostResponseName } from './responses.ts'
 
 const instant = z.iso.datetime()
 
-export const agentStates = ['online', 'offline', 'silent', 'never connected'] as const
+/** `uninstalled`: removed in order; nothing is expected of it until its host is enrolled again. */
+export const agentStates = ['online', 'offline', 'silent', 'never connected', 'uninstalled'] as const
 
 export const capability = z.object({ works: z.boolean(), reason: z.string().nullable() })
 

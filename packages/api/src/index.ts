@@ -26,6 +26,7 @@ export {
   packageStatement,
   packagesPath,
   signedStatement,
+  type UninstallRequest,
   uninstallPath,
   uninstallRequest,
 } from './agent-package.ts'

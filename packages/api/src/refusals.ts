@@ -280,6 +280,11 @@ const things = {
     when: 'The operation does not fit the alert or the asset as it is now.',
     message: 'The agent of web-1 is not connected.',
   },
+  'uninstall.quarantine': {
+    statuses: [409],
+    when: 'Files in quarantine on the host would be destroyed with its agent, and nobody agreed to that.',
+    message: '3 files are in quarantine there and would be destroyed. Restore them first, or agree to that.',
+  },
   'response.no-such-target': {
     statuses: [409],
     when: 'The evidence does not name the process, file or address.',

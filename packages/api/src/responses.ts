@@ -88,10 +88,14 @@ export const responseRequest = z.object({
 export const hostResponseName = z.enum(['isolate host', 'release host', 'troubleshoot'])
 
 export const assetResponseRequest = z.object({
-  name: z.enum([...hostResponseName.options, 'upgrade agent']),
+  name: z.enum([...hostResponseName.options, 'upgrade agent', 'uninstall agent']),
   note,
   minutes: minutes.optional(),
   allow: z.array(z.string().max(64)).max(64).optional(),
+  destroyQuarantined: z
+    .boolean()
+    .optional()
+    .meta({ description: 'For `uninstall agent`: files in quarantine on the host may be destroyed with it.' }),
 })
 
 /** Parts of a finished plan of a deep cleanup. */

@@ -76,6 +76,7 @@ export const taskBody = z.discriminatedUnion('kind', [
   kind('release-host', {}),
   kind('troubleshoot', {}),
   kind('upgrade-agent', {}),
+  kind('uninstall-agent', {}),
 ])
 
 const wireTask = {

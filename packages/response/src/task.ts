@@ -55,6 +55,8 @@ export interface TaskParameters {
   troubleshoot: Record<string, never>
   /** The agent takes the newest signed package of its server and goes back when that does not prove itself. */
   'upgrade-agent': Record<string, never>
+  /** The agent lifts its blocks, then removes itself. Its end is told by what removes it, with the agent's certificate. */
+  'uninstall-agent': Record<string, never>
 }
 export type TaskKind = keyof TaskParameters
 
@@ -180,6 +182,7 @@ const parameters: { [Kind in TaskKind]: Check<TaskParameters[Kind]> } = {
   'release-host': object({}),
   troubleshoot: object({}),
   'upgrade-agent': object({}),
+  'uninstall-agent': object({}),
 }
 
 export const taskKinds = Object.keys(parameters) as TaskKind[]

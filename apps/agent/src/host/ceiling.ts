@@ -27,7 +27,8 @@ export const defaultLimits: CeilingLimits = { cpuFraction: 0.1, memoryBytes: 250
 const periodUs = 1_000_000
 /** Loading programs and compiling code is short and has to be over soon. */
 const startMs = 15_000
-const groupPrefix = 'rampart-agent-'
+/** Begins the names of the groups that hold the limits. */
+export const groupPrefix = 'rampart-agent-'
 
 interface Mount {
   path: string

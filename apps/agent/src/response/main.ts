@@ -28,6 +28,8 @@ const lockWithinMs = 120_000
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as ResponderSettings
 mkdirSync(settings.directory, { recursive: true, mode: 0o700 })
+/** The agent is being removed: nothing is begun any more. */
+let leaving = false
 await takeTurn()
 // Somebody may flush what we put into the kernel; while something is blocked this process stays and looks.
 const firewall = new Firewall(settings.directory)
@@ -54,7 +56,7 @@ process.on('message', (message: ToResponder) => {
     sending.delete(message.number)
   } else {
     alone = true
-    if (!working) process.exit(0)
+    if (!working || leaving) process.exit(0)
   }
   void work()
 })
@@ -62,7 +64,7 @@ process.on('message', (message: ToResponder) => {
 process.on('disconnect', () => {
   alone = true
   for (const settle of sending.values()) settle()
-  if (!working) process.exit(0)
+  if (!working || leaving) process.exit(0)
 })
 process.on('SIGTERM', () => {})
 process.on('SIGINT', () => {})
@@ -101,6 +103,7 @@ async function carryOut(entry: JournalEntry, context: ResponderContext): Promise
       journal.write({ ...entry, state: 'started' })
       tell({ type: 'task-result', id: task.id, state: 'running', code: 'task.running', message: '', at: Date.now() })
       outcome = await execute(task, await hostFor(entry, context))
+      leaving = false
     }
     const ended: JournalEntry = { ...entry, state: 'ended', outcome, endedAt: Date.now() }
     journal.write(ended)
@@ -143,6 +146,20 @@ async function hostFor(entry: JournalEntry, context: ResponderContext): Promise<
       const onStep = () => tellProgress(task, 1 - 0.5 ** ++steps)
       return upgradeAgent({ stateDirectory: dirname(settings.directory), onStep })
     },
+    uninstall: async (lift) => {
+      const { beginRemoval, whyNot } = await import('../uninstall/begin-removal.ts')
+      const stateDirectory = dirname(settings.directory)
+      const refusal = whyNot(stateDirectory)
+      if (refusal !== undefined) return refusal
+      leaving = true
+      const stays = lift()
+      const begun =
+        stays === undefined
+          ? beginRemoval(stateDirectory, task.id)
+          : { ok: false as const, code: 'uninstall.blocks-stay', message: `Its blocks could not be lifted: ${stays}` }
+      leaving = begun.ok
+      return begun
+    },
     sendData: (offset, bytes) => {
       if (alone) return Promise.resolve()
       const number = pieces++
@@ -178,7 +195,7 @@ function send(message: FromResponder): void {
 }
 
 function keepFirewall(): void {
-  if (!existsSync(firewallPath(settings.directory))) return
+  if (leaving || !existsSync(firewallPath(settings.directory))) return
   const fault = firewall.check(Date.now())
   if (fault !== null) process.stderr.write(`firewall: ${fault}\n`)
 }

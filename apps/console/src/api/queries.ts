@@ -229,6 +229,12 @@ export const enrolmentTokenQuery = (id: string) =>
     retry: false,
   })
 
+export const enrolmentTokensQuery = queryOptions({
+  queryKey: ['enrolment-tokens'],
+  queryFn: ({ signal }) => call('listEnrolmentTokens', { signal }),
+  refetchInterval: 10_000,
+})
+
 export const bannersQuery = queryOptions({
   queryKey: ['banners'],
   queryFn: ({ signal }) => call('listBanners', { signal }),

@@ -92,7 +92,7 @@ export function DialogForm(props: FormProps) {
           type="submit"
           loading={action.isPending}
           disabled={disabled}
-          {...(danger && { color: 'red' })}
+          {...(danger && { color: 'red.9' })}
           {...(focusConfirm && { 'data-autofocus': true })}
         >
           {confirm}

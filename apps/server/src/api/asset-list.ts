@@ -63,7 +63,7 @@ const openAlerts = ({ alerts }: AssetRow) => alerts.Urgent + alerts.Warning + al
 const text = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0)
 const byName = (one: AssetRow, other: AssetRow) => text(one.name, other.name) || text(one.id, other.id)
 /** Worst first, as people look for it. */
-const stateOrder = ['silent', 'offline', 'never connected', 'online']
+const stateOrder = ['silent', 'offline', 'never connected', 'uninstalled', 'online']
 const editionOrder = ['Basic', 'Anti-virus', 'Advanced', 'Enterprise']
 
 const orders: Record<AssetSort, (one: AssetRow, other: AssetRow) => number> = {

@@ -21,7 +21,6 @@ export function agentPortParts(
     people,
     presence,
     response,
-    revokeAgent,
     tasks,
     twins,
     now,
@@ -43,19 +42,21 @@ export function agentPortParts(
       return result
     },
     uninstall: (assetId, body, address) => {
-      const request = uninstallRequest.safeParse(body)
+      const { data } = uninstallRequest.safeParse(body)
+      const record = (action: string, detail?: Record<string, unknown>) =>
+        people.record({ at: now(), actor: 'agent', address, action, subject: assetId, ...(detail && { detail }) })
+      if (data && 'task' in data) {
+        const good = response.uninstallation.reported(assetId, data)
+        const action = data.state === 'done' ? 'agent.uninstalled' : 'agent.uninstall-failed'
+        record(good ? action : 'agent.uninstall-refused', { task: data.task, message: data.message })
+        return good
+      }
       const hash = createHash('sha256')
-        .update(request.success ? request.data.token.trim() : '')
+        .update(data?.token.trim() ?? '')
         .digest('hex')
-      const good = request.success && decisions.useUninstallToken(hash, assetId, now())
-      people.record({
-        at: now(),
-        actor: 'agent',
-        address,
-        action: good ? 'agent.uninstalled' : 'agent.uninstall-refused',
-        subject: assetId,
-      })
-      if (good) revokeAgent(assetId, 'uninstalled with a token of the console')
+      const good = data !== undefined && decisions.useUninstallToken(hash, assetId, now())
+      record(good ? 'agent.uninstalled' : 'agent.uninstall-refused')
+      if (good) response.uninstallation.gone(assetId, 'uninstalled with a token of the console', data.keepState)
       return good
     },
     renew: (assetId, body, host, address) => renew(enrolment, assetId, body, host, address),

@@ -24,7 +24,7 @@ export interface AgentPortParts {
   connection: (assetId: string, tookOver: boolean) => ConnectionParts
   enrol: (body: unknown, host: string, address: string) => Promise<Result<unknown, EnrolmentRefused>>
   renew: (assetId: string, body: unknown, host: string, address: string) => Promise<Result<unknown, EnrolmentRefused>>
-  /** Takes an uninstall token; false when it is not good for this asset. */
+  /** Takes an uninstall token, or how the removal for a task ended; false when it is not good for this asset. */
   uninstall: (assetId: string, body: unknown, address: string) => boolean
   downloads: AgentDownloads
   now: () => number

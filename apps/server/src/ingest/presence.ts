@@ -19,6 +19,8 @@ export interface PresenceParts {
   silentAfterMs: number
   /** Wall clock, for what is shown. */
   now: () => number
+  /** True while a task removes the agent of this asset. */
+  isLeaving: (assetId: string) => boolean
   /** A clock that never jumps, for measuring silence. */
   monotonic: () => number
   onChange: (change: PresenceChange) => void
@@ -28,6 +30,11 @@ export interface PresenceParts {
 
 type Hello = Extract<AgentMessage, { type: 'hello' }>
 type Health = Extract<AgentMessage, { type: 'health' }>
+
+/** Why an agent is offline that goes for good. */
+const leavingReason = 'it is being uninstalled'
+/** An agent that is removed says so within this time, or it counts as silent, ms. */
+const leavesWithinMs = 15 * 60_000
 
 export class Presence {
   readonly #parts: PresenceParts
@@ -80,6 +87,12 @@ export class Presence {
 
   agent(assetId: string): Agent | null {
     return this.#agents.get(assetId) ?? null
+  }
+
+  /** False for an asset that has none, or none any more. */
+  hasAgent(assetId: string): boolean {
+    const agent = this.agent(assetId)
+    return agent !== null && agent.state !== 'uninstalled'
   }
 
   /** Sensors of an asset, from the last heartbeat of its agent. */
@@ -143,11 +156,12 @@ export class Presence {
   disconnected(assetId: string, stopped: string | null): void {
     const agent = this.#agents.get(assetId)
     if (agent?.state !== 'online') return
+    const leaves = this.#parts.isLeaving(assetId)
     agent.state = 'offline'
-    agent.reason = stopped
+    agent.reason = leaves ? leavingReason : stopped
     // Not a sign of life: a frozen agent is cut off long after its last word.
     this.#unsaved.add(assetId)
-    if (stopped !== null) this.#parts.onChange({ assetId, state: 'stopped', reason: stopped })
+    if (stopped !== null && !leaves) this.#parts.onChange({ assetId, state: 'stopped', reason: stopped })
     this.#parts.onSeen(assetId)
   }
 
@@ -159,19 +173,42 @@ export class Presence {
   /** Its certificates were taken back: nothing is expected of it any more. */
   givenUp(assetId: string, reason: string): void {
     const agent = this.#agents.get(assetId)
-    if (!agent || agent.state === 'never connected') return
+    if (!agent || agent.state === 'never connected' || agent.state === 'uninstalled') return
     agent.state = 'offline'
     agent.reason = reason
     this.#unsaved.add(assetId)
     this.#parts.onSeen(assetId)
   }
 
+  /** Its agent was removed in order. */
+  uninstalled(assetId: string, reason: string): void {
+    const agent = this.#agents.get(assetId)
+    if (!agent) return
+    agent.state = 'uninstalled'
+    agent.reason = reason
+    this.#sensors.set(assetId, [])
+    this.#unsaved.add(assetId)
+    this.#unsavedSensors.add(assetId)
+    this.#parts.onSeen(assetId)
+  }
+
+  /** It was to be removed and stays: its silence counts again. */
+  stays(assetId: string): void {
+    const agent = this.#agents.get(assetId)
+    if (agent?.state !== 'offline' || agent.reason !== leavingReason) return
+    agent.reason = null
+    this.#heardAt.set(assetId, this.#parts.monotonic())
+    this.#unsaved.add(assetId)
+  }
+
   #findSilent(): void {
     const now = this.#parts.monotonic()
     for (const agent of this.#agents.values()) {
-      const lost = agent.state === 'online' || (agent.state === 'offline' && agent.reason === null)
+      const isLeaving = agent.state === 'offline' && agent.reason === leavingReason
+      const lost = agent.state === 'online' || (agent.state === 'offline' && agent.reason === null) || isLeaving
+      const limitMs = isLeaving ? Math.max(leavesWithinMs, this.#parts.silentAfterMs) : this.#parts.silentAfterMs
       const silentMs = now - (this.#heardAt.get(agent.assetId) ?? now)
-      if (!lost || silentMs < this.#parts.silentAfterMs) continue
+      if (!lost || silentMs < limitMs) continue
       agent.state = 'silent'
       this.#unsaved.add(agent.assetId)
       this.#parts.onChange({ assetId: agent.assetId, state: 'silent', silentMs: Math.round(silentMs) })

@@ -55,7 +55,7 @@ export class DefendAgain {
     const { tasks, presence, settings } = this.#parts
     const { items } = tasks.store.operations({ alertId: alert.id, limit: operationsRead })
     const chosen = items.find(({ name, undoes }) => undoes === null && actsAgain.includes(name))
-    if (!chosen || tasks.store.undoing(chosen.id).length > 0 || presence.agent(alert.asset.id) === null) return
+    if (!chosen || tasks.store.undoing(chosen.id).length > 0 || !presence.hasAgent(alert.asset.id)) return
     // One at a time: what comes meanwhile is counted.
     if (items.some(({ state }) => state === 'running')) return
     if (chosen.name === 'block IP') return this.#blockAgain(alert, finding, chosen)

@@ -87,6 +87,7 @@ export class Offers {
 
   #agentState(assetId: string): Circumstances['agent'] {
     const agent = this.#parts.presence.agent(assetId)
-    return agent === null ? 'none' : agent.state === 'online' ? 'online' : 'away'
+    if (agent === null || agent.state === 'uninstalled') return 'none'
+    return agent.state === 'online' ? 'online' : 'away'
   }
 }

@@ -133,6 +133,17 @@ export class Quarantine {
     )
   }
 
+  /** The agent of a host was removed, and its vault with it. */
+  hostLost(assetId: string, at: number): void {
+    this.#database.run(
+      `UPDATE quarantine SET state = 'deleted', code = 'agent.uninstalled', message = ?, changed_at = ?
+       WHERE asset_id = ? AND ${kept}`,
+      'It was destroyed when the agent was uninstalled.',
+      at,
+      assetId,
+    )
+  }
+
   /** Follows a task that has ended. */
   taskEnded(task: StoredTask, operation: StoredOperation, at: number): void {
     const entry = task.parameters.entry

@@ -151,7 +151,7 @@ export async function planResponse(
 /** An operation on a whole asset, without an alert. */
 export function planOnAsset(
   asset: { id: string; name: string },
-  name: HostResponseName | 'upgrade agent',
+  name: HostResponseName | 'upgrade agent' | 'uninstall agent',
   request: Pick<ResponseRequest, 'allow' | 'minutes'>,
   now: number,
 ): PlannedResponse {
@@ -167,6 +167,8 @@ export function planOnAsset(
       }
     case 'troubleshoot':
       return { title: `Have the agent on ${on} check itself.`, tasks: [task({ kind: 'troubleshoot', parameters: {} })] }
+    case 'uninstall agent':
+      return { title: `Uninstall the agent of ${on}.`, tasks: [task({ kind: 'uninstall-agent', parameters: {} })] }
     case 'upgrade agent':
       return {
         title: `Upgrade the agent on ${on} to the newest version.`,

@@ -21,6 +21,7 @@ import { dayMs } from './response-plan.ts'
 import { Responses } from './responses.ts'
 import { type StoredOperation, type StoredTask, TaskStore } from './task-store.ts'
 import { newId, Tasks } from './tasks.ts'
+import { Uninstallation } from './uninstallation.ts'
 
 export interface ResponseParts {
   database: Database
@@ -39,6 +40,8 @@ export interface ResponseParts {
   alertChanged: (alert: Alert) => void
   countsChanged: () => void
   assetChanged: (assetId: string) => void
+  /** Takes the certificates of an asset back and cuts its connection. */
+  revoke: (assetId: string, reason: string) => void
 }
 
 export interface Response {
@@ -49,6 +52,7 @@ export interface Response {
   offers: Offers
   responses: Responses
   defendAgain: DefendAgain
+  uninstallation: Uninstallation
   downloads: Downloads
   /** After the start of everything else: recovers, counts what the archive knows, begins the clocks. */
   start(): Promise<void>
@@ -70,13 +74,14 @@ export function createResponse(parts: ResponseParts): Response {
     store: new IpRuleStore(database),
     tasks,
     assets: () => alerts.assets(),
-    hasAgent: (assetId) => presence.agent(assetId) !== null,
+    hasAgent: (assetId) => presence.hasAgent(assetId),
     now,
     onChange: countsChanged,
   })
   const offers = new Offers({ ...parts, tasks, ipRules })
   const responses = new Responses({ ...parts, tasks, quarantine, ipRules, offers })
   const defendAgain = new DefendAgain({ ...parts, tasks, ipRules }, responses)
+  const uninstallation = new Uninstallation({ ...parts, tasks, quarantine, rules: ipRules.store })
   const downloads = new Downloads(join(parts.stateDirectory, 'downloads'), tasks)
   const onFault = (error: unknown) => log.error({ error }, 'a response of the server itself failed')
   const bruteForce = new BruteForceDefence({
@@ -140,6 +145,7 @@ export function createResponse(parts: ResponseParts): Response {
     offers,
     responses,
     defendAgain,
+    uninstallation,
     downloads,
     async start() {
       await responses.recover()

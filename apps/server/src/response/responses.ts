@@ -138,7 +138,7 @@ export class Responses {
   /** Operations on a whole asset, without an alert. */
   beginOnAsset(
     asset: { id: string; name: string },
-    name: HostResponseName | 'upgrade agent',
+    name: HostResponseName | 'upgrade agent' | 'uninstall agent',
     request: Pick<ResponseRequest, 'allow' | 'minutes' | 'note'>,
     actor: string,
     undoes: string | null = null,

@@ -190,6 +190,11 @@ export class Tasks {
     return open.length
   }
 
+  /** Ends a task of which nothing will be heard any more. */
+  giveUp(id: string, code: string, message: string): void {
+    this.#end(id, { state: 'cancelled', code, message, finishedAt: this.#parts.now() })
+  }
+
   /** Gives up what is over its time: at once where the agent is away; where it is there the agent says whether it had begun. */
   sweep(): void {
     const { store, send, now } = this.#parts

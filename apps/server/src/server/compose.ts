@@ -82,6 +82,7 @@ export async function compose(
     agents,
     silentAfterMs: options.silentAfterMs ?? settings.get('agents.silentAfterSeconds') * 1000,
     now,
+    isLeaving: (assetId) => response.uninstallation.isUnderWay(assetId),
     monotonic: () => performance.now(),
     onChange: (change) =>
       void serverEvents.agentChanged(change).catch((error) => log.error({ error }, 'state of an agent not recorded')),
@@ -120,6 +121,7 @@ export async function compose(
     alertChanged: (alert) => announcer.alertChanged(alert),
     countsChanged: () => announcer.countsChanged(),
     assetChanged: (assetId) => announcer.assetChanged(assetId),
+    revoke: (assetId, reason) => void context.revokeAgent(assetId, reason),
   })
   undo.push(() => response.stop())
   const inventory = new Inventory({

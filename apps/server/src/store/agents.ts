@@ -6,7 +6,7 @@ import type { AgentMessage } from '@rampart/api'
 type Health = Extract<AgentMessage, { type: 'health' }>
 export type SensorHealth = Health['sensors'][number]
 
-export type AgentState = 'online' | 'offline' | 'silent' | 'never connected'
+export type AgentState = 'online' | 'offline' | 'silent' | 'never connected' | 'uninstalled'
 
 export interface Agent {
   assetId: string

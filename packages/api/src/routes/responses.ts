@@ -52,12 +52,12 @@ export const responseRoutes = {
   respondOnAsset: {
     method: 'POST',
     path: '/api/v1/assets/:id/responses',
-    summary: 'Isolate or release a host, have its agent check itself, or (as administrator) upgrade it',
+    summary: 'Isolate or release a host, have its agent check itself, or (as administrator) upgrade or uninstall it',
     role: 'responder',
     scope: 'asset',
     body: assetResponseRequest,
     response: operationView,
-    refuses: ['response.not-offered'],
+    refuses: ['response.not-offered', 'uninstall.quarantine'],
   },
   listOperations: {
     method: 'GET',

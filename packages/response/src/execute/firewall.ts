@@ -3,7 +3,7 @@
  * decide stays decided. The wanted state lies on disk; the table is made from it as a whole, in one transaction, so it comes back after
  * a restart or when somebody flushed it. Times run out in the kernel, with or without us.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseRange } from '@rampart/policy/address-range'
 import type { Direction } from '../task.ts'
@@ -106,6 +106,16 @@ export class Firewall {
 export function removeFirewall(directory: string): NftResult {
   rmSync(firewallPath(directory), { force: true })
   return runNft(removal)
+}
+
+/**
+ * Takes our table out of the kernel and keeps what should be in it: the next check puts it back if the agent stays after all.
+ * Returns why not.
+ */
+export function liftFirewall(directory: string): string | undefined {
+  if (!existsSync(firewallPath(directory))) return undefined
+  const lifted = runNft(removal)
+  return lifted.ok ? undefined : lifted.message
 }
 
 const isEmpty = ({ blocks, isolation }: Wanted) => blocks.length === 0 && isolation === null

@@ -16,6 +16,11 @@ export interface ExecutionHost {
   progress(fraction: number): void
   /** Takes the newest package of the server; resolves when it has proved itself or the version before runs again. */
   upgrade?(): Promise<{ ok: true; version: string; before: string } | { ok: false; code: string; message: string }>
+  /**
+   * Begins the removal of the agent from outside of it; what removes it tells the server how it ended. `lift` is called when
+   * nothing speaks against it, and returns why it failed.
+   */
+  uninstall?(lift: () => string | undefined): Promise<{ ok: true } | { ok: false; code: string; message: string }>
   /** Sends a piece of a file to the server; resolves when it is on its way. */
   sendData(offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>
 }

@@ -13,6 +13,7 @@ import { quarantineFile } from './quarantine-file.ts'
 import { removeVirus } from './remove-virus.ts'
 import { restoreFile } from './restore-file.ts'
 import { troubleshoot } from './troubleshoot.ts'
+import { uninstallAgent } from './uninstall-agent.ts'
 import { upgradeAgent } from './upgrade-agent.ts'
 
 export { Firewall, firewallPath, removeFirewall } from './firewall.ts'
@@ -43,6 +44,7 @@ const executors: { [Kind in TaskKind]: Executor<Kind> } = {
   'release-host': releaseHost,
   troubleshoot,
   'upgrade-agent': upgradeAgent,
+  'uninstall-agent': uninstallAgent,
 }
 
 /** Carries a task out. Never throws: a fault of ours is an outcome too. */

@@ -12,6 +12,7 @@ import { useFormats } from '../../parts/time.ts'
 import { ExactTime } from '../../parts/time-text.tsx'
 import { type AgentAct, AgentDialog } from './agent-dialog.tsx'
 import classes from './agent-section.module.css'
+import { UninstallAgents } from './uninstall-agents.tsx'
 import { UpgradeAgents } from './upgrade-agents.tsx'
 
 const acts: readonly AgentAct[] = ['revoke', 'uninstall', 'remove']
@@ -23,6 +24,7 @@ export function AgentSection({ asset }: { asset: AssetDetail }) {
   const mayChange = useQuery(sessionQuery).data?.user.role === 'administrator'
   const [act, setAct] = useState<AgentAct | null>(null)
   const [upgrading, setUpgrading] = useState(false)
+  const [uninstalling, setUninstalling] = useState(false)
   const { certificate } = asset
   const isRevoked = certificate !== null && certificate.revokedAt !== null
   return (
@@ -86,13 +88,23 @@ export function AgentSection({ asset }: { asset: AssetDetail }) {
                   : undefined
                 : t('agent.notAllowed')
             }
-            onClick={() => setAct(name)}
+            onClick={() => (name === 'uninstall' ? setUninstalling(true) : setAct(name))}
           >
             {t(`agent.${name}.button`)}
           </Button>
         ))}
       </div>
       {upgrading && <UpgradeAgents assets={[asset]} onClose={() => setUpgrading(false)} />}
+      {uninstalling && (
+        <UninstallAgents
+          assets={[asset]}
+          onClose={() => setUninstalling(false)}
+          onToken={() => {
+            setUninstalling(false)
+            setAct('uninstall')
+          }}
+        />
+      )}
       {act && <AgentDialog asset={asset} act={act} onClose={() => setAct(null)} />}
     </section>
   )

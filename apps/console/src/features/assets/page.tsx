@@ -12,9 +12,11 @@ import { useFormats } from '../../parts/time.ts'
 import { AddServer } from './add-server.tsx'
 import { AssetTable } from './asset-table.tsx'
 import { ChangeAssets } from './change-assets.tsx'
+import { EnrolmentTokens } from './enrolment-tokens.tsx'
 import { Filters } from './filters.tsx'
 import classes from './page.module.css'
 import type { AssetSearch } from './search.ts'
+import { hasAgent, UninstallAgents } from './uninstall-agents.tsx'
 import { UpgradeAgents } from './upgrade-agents.tsx'
 
 export function AssetsPage() {
@@ -26,6 +28,8 @@ export function AssetsPage() {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [changing, setChanging] = useState(false)
   const [upgrading, setUpgrading] = useState(false)
+  const [uninstalling, setUninstalling] = useState(false)
+  const [showsTokens, setShowsTokens] = useState(false)
   const assets = useInfiniteQuery(assetPagesQuery(search))
   const mayAdd = useQuery(sessionQuery).data?.user.role === 'administrator'
   const setSearch = (change: Partial<AssetSearch>) =>
@@ -55,6 +59,11 @@ export function AssetsPage() {
         <Button component={Link} to="/inventory" variant="default" leftSection={<IconListSearch size={15} />}>
           {t('inventory.search')}
         </Button>
+        {mayAdd && (
+          <Button variant="default" onClick={() => setShowsTokens(true)}>
+            {t('tokens.title')}
+          </Button>
+        )}
         {addButton}
       </PageHeader>
       <Filters search={search} facets={first?.facets} onSearch={setSearch} />
@@ -85,6 +94,11 @@ export function AssetsPage() {
               {t('upgrade.upgrade', { count: older, number: formats.count(older) })}
             </Button>
           )}
+          {shownChosen.some(hasAgent) && (
+            <Button variant="default" onClick={() => setUninstalling(true)}>
+              {t('uninstall.button', { count: shownChosen.filter(hasAgent).length })}
+            </Button>
+          )}
           <Button variant="default" onClick={() => setChosen(new Set())}>
             {t('choose.clear')}
           </Button>
@@ -100,6 +114,8 @@ export function AssetsPage() {
         </EmptyState>
       )}
       {adding && <AddServer onClose={() => setAdding(false)} />}
+      {showsTokens && <EnrolmentTokens onClose={() => setShowsTokens(false)} />}
+      {uninstalling && <UninstallAgents assets={shownChosen} onClose={() => setUninstalling(false)} />}
       {upgrading && <UpgradeAgents assets={shownChosen} onClose={() => setUpgrading(false)} />}
       {changing && <ChangeAssets assets={shownChosen} onClose={() => setChanging(false)} />}
     </div>

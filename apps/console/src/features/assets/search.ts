@@ -14,7 +14,7 @@ export interface AssetSearch {
   order?: 'asc' | 'desc'
 }
 
-export const agentStates = ['online', 'offline', 'silent', 'never connected'] as const
+export const agentStates = ['online', 'offline', 'silent', 'never connected', 'uninstalled'] as const
 export type AgentState = (typeof agentStates)[number]
 
 export const assetSorts = ['name', 'group', 'state', 'version', 'edition', 'alerts', 'lastSeen', 'lost'] as const

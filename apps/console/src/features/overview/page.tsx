@@ -173,7 +173,7 @@ function Searchable() {
 
 function Agents({ assets, total }: { assets: readonly AssetRow[]; total: number }) {
   const { t } = useTranslation('overview')
-  const bad = assets.filter((asset) => asset.agent.state !== 'online')
+  const bad = assets.filter(({ agent }) => agent.state !== 'online' && agent.state !== 'uninstalled')
   if (assets.length === 0) return <p className={classes.dim}>{t('agents.noAssets')}</p>
   if (bad.length === 0) return <Good words={t('agents.none', { count: total })} />
   return (

@@ -33,7 +33,7 @@ type Names =
 
 export function responseHandlers(context: Context): Pick<Handlers, Names> {
   const { alerts, now, tasks } = context
-  const { offers, responses, quarantine, ipRules, downloads } = context.response
+  const { offers, responses, quarantine, ipRules, downloads, uninstallation } = context.response
 
   async function view(operation: StoredOperation, scope: AssetScope) {
     return toOperationView(context, operation, await assetsById(context), scope) ?? Refused.notFound('operation')
@@ -116,6 +116,13 @@ export function responseHandlers(context: Context): Pick<Handlers, Names> {
             code: 'response.not-offered',
             message: 'There is nothing to upgrade: the agent has the newest version, or does not run from a package.',
           })
+        return view(responses.beginOnAsset(asset, body.name, body, session.user.name), scope)
+      }
+      if (body.name === 'uninstall agent') {
+        if (!mayDo(session.role, 'administrator'))
+          return new Refused(403, { code: 'session.not-allowed', message: 'Only administrators may uninstall agents.' })
+        const refusal = uninstallation.whyNot(id, body.destroyQuarantined ?? false)
+        if (refusal !== null) return new Refused(409, refusal)
         return view(responses.beginOnAsset(asset, body.name, body, session.user.name), scope)
       }
       const offer = offers.ofAsset(asset).find(({ name }) => name === body.name)
