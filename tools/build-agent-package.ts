@@ -52,6 +52,8 @@ mkdirSync(join(folder, 'bin'), { recursive: true })
 addRuntime()
 const packages = addProgram()
 addScripts()
+// Whatever the checkout's umask was: nobody but root writes to it.
+execFileSync('chmod', ['-R', 'u=rwX,go=rX', folder])
 const archive = pack()
 const deb = values['no-deb'] ? undefined : packDeb()
 for (const file of [archive, deb].filter((path) => path !== undefined))
@@ -135,7 +137,7 @@ function packDeb(): string {
   cpSync(join(folder, 'rampart-agent.service'), join(tree, 'lib/systemd/system/rampart-agent.service'))
   mkdirSync(join(tree, 'DEBIAN'))
   const scripts = join(root, 'apps/agent/package/debian')
-  for (const script of ['control', 'postinst', 'prerm', 'postrm']) {
+  for (const script of ['control', 'preinst', 'postinst', 'prerm', 'postrm']) {
     const text = readFileSync(join(scripts, script), 'utf8')
       .replaceAll('@VERSION@', version)
       .replaceAll('@ARCHITECTURE@', debian ?? '')

@@ -1,7 +1,9 @@
 #!/bin/sh
 # Installs the agent from the folder in which this script lies, enrols it with the token on standard input (if it is not
 # enrolled yet) and starts it. As root. `--no-start` leaves it stopped. RAMPART_AGENT_HOME and RAMPART_AGENT_STATE say other places.
+# An older version than the one that is there is installed with RAMPART_ALLOW_DOWNGRADE=yes only.
 set -eu
+umask 022
 main() {
   from=$(dirname "$(readlink -f "$0")")
   home=${RAMPART_AGENT_HOME:-/opt/rampart-agent}
@@ -14,6 +16,13 @@ main() {
   case $version in '' | *[!0-9A-Za-z.+~-]*) fail 'this folder holds no version' ;; esac
   "$from/runtime/node" --version >/dev/null 2>&1 ||
     fail "the packaged Node does not run here ($(uname -m), needs glibc 2.28 or newer): see $from/runtime/node --version"
+
+  own_folder "$home"
+  older=$(readlink "$home/current" || true)
+  older=${older#versions/}
+  if [ -n "$older" ] && is_older "$version" "$older" && [ "${RAMPART_ALLOW_DOWNGRADE:-}" != yes ]; then
+    fail "version $older is installed, and this one is $version, which is older: RAMPART_ALLOW_DOWNGRADE=yes takes it all the same"
+  fi
 
   echo "Installing the Rampart agent $version into $home" >&2
   mkdir -p "$home/versions"
@@ -42,6 +51,17 @@ main() {
   start_agent
 }
 
+# Whoever can write where the agent's program lies is root.
+own_folder() {
+  [ ! -L "$1" ] || fail "$1 is a link: remove it first"
+  [ -e "$1" ] || return 0
+  [ -d "$1" ] && [ "$(stat -c %u "$1")" = 0 ] && [ -z "$(find "$1" -maxdepth 1 ! -type l \( -perm /022 -o ! -user 0 \))" ] ||
+    fail "others than root may write to $1: look at what is in it, and remove it first"
+}
+# What follows the numbers (-rc1) counts as earlier than nothing.
+is_older() {
+  [ "$1" != "$2" ] && [ "$(printf '%s\n' "$1" "$2" | sed 's/-/~/g' | sort -V | head -n 1)" = "$(echo "$1" | sed 's/-/~/g')" ]
+}
 fail() {
   echo "rampart-agent: $*" >&2
   exit 2

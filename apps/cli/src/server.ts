@@ -1,4 +1,5 @@
 /** `rampart server`: the server in this process, until a signal. */
+import { join } from 'node:path'
 import { type RunningServer, startServer } from '@rampart/server'
 import { Command, Option } from 'commander'
 import { revokeAgentCommand } from './revoke-agent.ts'
@@ -114,7 +115,9 @@ async function serve(options: Options): Promise<void> {
   })
   if (!server.ok) return refuse(server.error.code, server.error.message)
   process.stdout.write(
-    options.json ? `${JSON.stringify(readyLine(server, options.localToken === true))}\n` : greeting(server),
+    options.json
+      ? `${JSON.stringify(readyLine(server, options.localToken === true))}\n`
+      : greeting(server, prepared.path),
   )
 
   process.on('SIGHUP', () => {
@@ -145,12 +148,12 @@ function readyLine(server: RunningServer, withToken: boolean): ServerReady {
   }
 }
 
-function greeting(server: RunningServer): string {
+function greeting(server: RunningServer, stateDirectory: string): string {
   const lines = ['The Rampart server runs.', `  Console   ${server.consoleUrl}`, `  Agents    ${server.agentUrl}`]
   if (server.firstUser)
     lines.push(
       `  User      ${server.firstUser.name}`,
-      `  Password  ${server.firstUser.password}   (one-time: you choose your own when you sign in)`,
+      `  Password  ${password(server.firstUser.password, stateDirectory)}   (one-time: you choose your own when you sign in)`,
     )
   lines.push(
     `  Models    ${server.models.loaded} loaded, ${server.models.refused} refused`,
@@ -158,6 +161,11 @@ function greeting(server: RunningServer): string {
     '',
   )
   return lines.join('\n')
+}
+
+/** The journal of systemd is kept and read by others: there only the place is named. */
+function password(text: string, stateDirectory: string): string {
+  return process.env.JOURNAL_STREAM === undefined ? text : `in ${join(stateDirectory, 'first-password')}`
 }
 
 function refuse(code: string, message: string): void {

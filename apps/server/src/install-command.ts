@@ -21,6 +21,7 @@ export function installCommand(
 ): EnrolmentToken['install'] {
   if (found === null) return null
   const { version, sizeBytes, sha256 } = found
-  const fetched = `curl -fsSk --pinnedpubkey '${pin}' -o rampart-install.sh ${origin}${installScriptPath}`
-  return { command: `${fetched} && printf '%s\\n' '${token}' | sh rampart-install.sh`, version, sizeBytes, sha256 }
+  // Into a file that mktemp made: in the present directory, others could have put a link or a file of theirs there before.
+  const fetched = `f=$(mktemp) && curl -fsSk --pinnedpubkey '${pin}' -o "$f" ${origin}${installScriptPath}`
+  return { command: `${fetched} && printf '%s\\n' '${token}' | sh "$f"`, version, sizeBytes, sha256 }
 }

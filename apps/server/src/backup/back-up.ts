@@ -3,15 +3,7 @@
  * The order makes it consistent: the checkpoint first, then a snapshot of the database, then the events. So the events
  * hold everything that the other two have seen, and the start after a restore does the rest as after a crash.
  */
-import {
-  copyFileSync,
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  mkdtempSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { copyFileSync, createReadStream, createWriteStream, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { constants, type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -24,6 +16,7 @@ import { checkpointFile, databaseFile, listContents } from './contents.ts'
 import { type Description, describe, description, descriptionFile, end, endFile, formatVersion } from './description.ts'
 import { type BackupError, BackupFailure, backupError } from './errors.ts'
 import { recordAct } from './record-act.ts'
+import { makeStaging, sweepStagings } from './staging.ts'
 
 export interface BackupReport extends Description {
   file: string
@@ -64,8 +57,15 @@ export async function backUp(request: BackupRequest): Promise<Result<BackupRepor
         'backup.file-exists',
         `${file} exists already, and a backup never overwrites. Choose another name.`,
       )
+    if (!toStandardOutput && existsSync(partial))
+      throw new BackupFailure(
+        'backup.under-way',
+        `${partial} is there: another backup is being made, or one was broken off. Remove it, or choose another name.`,
+      )
     if (!toStandardOutput) await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    staging = mkdtempSync(join(toStandardOutput ? state : dirname(file), '.tmp-rampart-backup-'))
+    const place = toStandardOutput ? state : dirname(file)
+    sweepStagings(place)
+    staging = makeStaging(place)
     // Before the snapshot, so that the backup has the row too.
     recordAct(state, {
       at: request.now.getTime(),
@@ -84,8 +84,9 @@ export async function backUp(request: BackupRequest): Promise<Result<BackupRepor
     await flush(dirname(file))
     return ok({ ...report, fileBytes: (await stat(file)).size })
   } catch (thrown) {
-    if (!toStandardOutput) rmSync(partial, { force: true })
-    return fail(backupError(thrown, file))
+    const error = backupError(thrown, file)
+    if (!toStandardOutput && error.code !== 'backup.under-way') rmSync(partial, { force: true })
+    return fail(error)
   } finally {
     if (staging) rmSync(staging, { recursive: true, force: true })
   }

@@ -1,7 +1,9 @@
 /** Backups of a server under load, restored and compared; damaged, cut off and hostile files. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { zstdCompressSync } from 'node:zlib'
 import type { AuditRow } from '@rampart/api'
@@ -137,6 +139,61 @@ test('a stopped server gives a backup with equal files', async () => {
     assert.deepEqual(readFileSync(join(directory, 'events', name)), readFileSync(join(state, 'events', name)), name)
   assert.equal(existsSync(join(directory, 'server.lock')), false)
   await shared.restart()
+})
+
+test('what a crashed backup left is removed by the next one and at the start; one that is being made stays', async () => {
+  const state = join(shared.directory, 'state')
+  const ended = spawnSync('true').pid
+  for (const name of [`.tmp-rampart-backup-${ended}-crashd`, '.tmp-rampart-backup-oldone']) {
+    mkdirSync(join(state, name))
+    writeFileSync(join(state, name, 'rampart.db'), 'a copy')
+  }
+  const other = join(state, `.tmp-rampart-backup-${process.ppid}-living`)
+  mkdirSync(other)
+  const file = join(state, 'inside.backup')
+  assert.ok((await backUp({ ...request('x'), file })).ok)
+  const left = () => readdirSync(state).filter((name) => name.startsWith('.tmp-rampart-backup-'))
+  assert.deepEqual(left(), [basename(other)])
+  writeFileSync(join(folder, 'other.backup.partial'), '')
+  const beside = await backUp(request('other.backup'))
+  assert.equal(!beside.ok && beside.error.code, 'backup.under-way')
+  for (const path of [join(folder, 'other.backup.partial'), other, file]) rmSync(path, { recursive: true })
+  mkdirSync(join(state, '.tmp-rampart-backup-atstart'))
+  await shared.restart()
+  assert.deepEqual(left(), [])
+})
+
+test('a backup whose audit trail was changed is refused', async () => {
+  const directory = temporaryDirectory()
+  const state = join(directory, 'state')
+  const original = await backUp(request('original.backup'))
+  assert.ok(original.ok && (await restore({ file: original.value.file, stateDirectory: state })).ok)
+  const database = new DatabaseSync(join(state, 'rampart.db'))
+  database.exec(`DROP TRIGGER audit_trail_is_not_changed;
+    UPDATE audit_trail SET actor = 'nobody' WHERE number = (SELECT max(number) - 1 FROM audit_trail)`)
+  database.close()
+  const file = join(directory, 'changed.backup')
+  const made = await backUp({ ...request('x'), stateDirectory: state, file })
+  assert.ok(made.ok)
+  const refused = await restore({ file, stateDirectory: join(directory, 'copy') })
+  assert.ok(!refused.ok)
+  assert.equal(refused.error.code, 'backup.database-damaged')
+  assert.match(refused.error.message, /audit trail: row \d+/)
+  assert.equal(existsSync(join(directory, 'copy')), false)
+})
+
+test('rows of the audit trail that are missing at a start are told there', async () => {
+  await shared.restart(() => {
+    const database = new DatabaseSync(join(shared.directory, 'state/rampart.db'))
+    database.exec(`DROP TRIGGER audit_trail_keeps;
+      DELETE FROM audit_trail WHERE number = (SELECT max(number) FROM audit_trail)`)
+    database.close()
+  })
+  const browser = new TestConsole(shared.server.consoleUrl)
+  await browser.signIn('admin', password)
+  const { items } = (await browser.call('listAudit', { query: 'action=audit.cut-off' })).body
+  assert.equal(items.length, 1)
+  assert.match(JSON.stringify(items[0]), /and those after it are missing/)
 })
 
 test('what cannot be backed up or restored is refused in words, and nothing is left behind', async () => {

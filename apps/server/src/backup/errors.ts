@@ -3,6 +3,7 @@ export interface BackupError {
   code:
     | 'backup.no-state'
     | 'backup.file-exists'
+    | 'backup.under-way'
     | 'backup.unwritable'
     | 'backup.disk-full'
     | 'backup.not-a-backup'

@@ -32,7 +32,9 @@ ${cases}
     command -v "$tool" >/dev/null 2>&1 || fail "$tool is missing: install it and run this again"
   done
   folder=$(mktemp -d)
-  trap 'rm -rf "$folder"' EXIT
+  # Where the line put this script.
+  case $0 in */tmp.??????????) own=$0 ;; *) own=$folder ;; esac
+  trap 'rm -rf "$folder" "$own"' EXIT
   echo "Fetching $file" >&2
   curl -fsSk --retry 5 --pinnedpubkey '${pin}' -o "$folder/$file" '${origin}/packages/'"$file" </dev/null ||
     fail 'the package could not be fetched: is the agent port of the server open to this host? The line may also be too old: make a new one in the console'

@@ -4,6 +4,7 @@ import { shippedIndicators } from '@rampart/models'
 import { Sessions } from '../api/sessions.ts'
 import { lastStoredPlace } from '../archive/retention.ts'
 import { SegmentArchive } from '../archive/segment-archive.ts'
+import { sweepStagings } from '../backup/staging.ts'
 import { consoleTls } from '../console-tls.ts'
 import { DeadLetters } from '../dead-letters.ts'
 import { DetectorHost } from '../detection/detector-host.ts'
@@ -50,6 +51,7 @@ export async function openState(
   const opened = Database.open(state.database, migrations)
   if (!opened.ok) return fail<StartError>(opened.error)
   const { database } = opened
+  sweepStagings(state.path)
   undo.push(() => database.close())
   const authority = await Authority.open(state.authority, now())
   if (!authority.ok) return authority
