@@ -9,7 +9,7 @@ test('an event of an agent becomes an alert that a browser sees at once, with it
   const { server, end } = await startTestServer()
   t.after(end)
   assert.ok(server.firstUser)
-  assert.deepEqual(server.models, { loaded: 4, refused: 0 })
+  assert.deepEqual(server.models, { loaded: 5, refused: 0 })
   const agent = new TestAgent(await enrolAgent(server.createEnrolmentToken().token))
   await agent.connect()
   const browser = new TestConsole(server.consoleUrl)

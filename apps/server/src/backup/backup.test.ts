@@ -66,7 +66,8 @@ async function contentsOf(server: TestServer): Promise<unknown> {
     row.id,
     row.name,
   ])
-  return { titles, assets }
+  // Events that are made once more for the copy have times of their own, so their order says nothing.
+  return { titles: titles.sort(), assets }
 }
 
 test('a backup under load restores to a server that goes on from there', async () => {
