@@ -46,14 +46,27 @@ export async function startSensors(
     ...logs,
     ...host.readLogSources(decided.logs),
   ]
-  let current = policy
   const ledger = host.createLedger(join(context.stateDirectory, 'host-inventory.json'))
+  await ledger.load()
+  /** Document roots that the inventory found. What was decided for a place counts before them. */
+  let served = await host.webWatches(ledger.inventory()['web-root'])
+  const withServed = (one: SensorPolicy, decided: Record<string, unknown>): SensorPolicy =>
+    decided.watchWebRoots === false ? one : { ...one, watches: [...served, ...one.watches] }
+  let decidedNow = context.policy
+  let current = withServed(policy, context.policy)
   let followed = logsOf(context.policy)
   let received = host.readReceivers(context.policy.receivers)
   let log: ReturnType<typeof createLogSensor> | undefined
   let receive: ReturnType<typeof host.createReceiveSensor> | undefined
   let watch: HostSensors['watch'] = () => false
   const begun = async <One extends Sensor>(sensor: One): Promise<One[]> => sensor.start().then(() => [sensor])
+  ledger.onLook(async () => {
+    const found = await host.webWatches(ledger.inventory()['web-root'])
+    if (JSON.stringify(found) === JSON.stringify(served)) return
+    served = found
+    current = withServed(sensorPolicy(defaultSensorPolicy, decidedNow), decidedNow)
+    watch(current.watches)
+  })
   // Each start makes its sensors anew, with what is decided by then.
   const starts: Unit[] = [
     {
@@ -88,10 +101,11 @@ export async function startSensors(
     units: await keepUnits(starts, { onHopeless }),
     ledger,
     apply(decided) {
-      const wanted = sensorPolicy(defaultSensorPolicy, decided)
+      const wanted = withServed(sensorPolicy(defaultSensorPolicy, decided), decided)
       const rest = (one: SensorPolicy) => JSON.stringify({ ...one, watches: [] })
       if (rest(wanted) !== rest(current) || !watch(wanted.watches)) return false
       current = wanted
+      decidedNow = decided
       const list = logsOf(decided)
       if (JSON.stringify(list) !== JSON.stringify(followed)) void log?.follow(list)
       followed = list
