@@ -14,7 +14,7 @@ const rpmPlaces = ['/usr/lib/sysimage/rpm/rpmdb.sqlite', '/var/lib/rpm/rpmdb.sql
 
 /** Both kinds; undefined on a host with neither. Read again only when their databases changed. */
 export function createPackageReader() {
-  let rpm: { signature: string; rows: Row[] } | undefined
+  let rpm: { signature: string; rows: Row[] | undefined } | undefined
   const installed = new Map<string, number>()
 
   /** dpkg notes with each package when its files were unpacked: the time of this list. */
@@ -48,7 +48,7 @@ export function createPackageReader() {
       // What was written last may stand in the log beside the database.
       const log = await stat(`${path}-wal`).catch(() => undefined)
       const signature = `${signatureOf(info)} ${log ? signatureOf(log) : ''}`
-      if (rpm?.signature !== signature) rpm = { signature, rows: await readRpmDatabase(path) }
+      if (rpm?.signature !== signature) rpm = { signature, rows: await readRpmDatabase(path).catch(() => undefined) }
       database = rpm.rows
       break
     }

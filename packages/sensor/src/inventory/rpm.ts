@@ -1,5 +1,7 @@
 /** The database of rpm (SQLite) → installed packages. rpm itself is not run. */
+import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as pause } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import type { Row } from './things.ts'
 
 /** Tags of rpm's header, rpmtag.h. */
@@ -14,7 +16,16 @@ const entriesMax = 4096
 export async function readRpmDatabase(path: string): Promise<Row[]> {
   // Loaded only where there is such a database.
   const { DatabaseSync } = await import('node:sqlite')
-  const database = new DatabaseSync(path, { readOnly: true, timeout: 1000 })
+  const open = (of: string | URL) => new DatabaseSync(of, { readOnly: true, timeout: 1000 })
+  let database: DatabaseSync | undefined
+  try {
+    database = open(path)
+    database.prepare('SELECT 1 FROM Packages').get()
+  } catch {
+    database?.close()
+    // On a disk that cannot be written to, what stands in the log beside the database is passed over.
+    database = open(new URL(`${pathToFileURL(path).href}?immutable=1`))
+  }
   try {
     const rows: Row[] = []
     const headers = database.prepare('SELECT blob FROM Packages WHERE length(blob) <= ? LIMIT ?')
