@@ -7,10 +7,10 @@ import { test } from 'node:test'
 import { Database } from '@rampart/alert'
 import { createLedger, type SnapshotKind } from '@rampart/sensor'
 import fc from 'fast-check'
-import { type InventoryPart, reportInventory } from '../../../agent/src/sensing/inventory-report.ts'
-import { migrations } from '../store/migrations.ts'
-import { readInventoryPart } from './part.ts'
-import { InventoryStore } from './store.ts'
+import { type InventoryPart, reportInventory } from '../../apps/agent/src/sensing/inventory-report.ts'
+import { readInventoryPart } from '../../apps/server/src/inventory/part.ts'
+import { InventoryStore } from '../../apps/server/src/inventory/store.ts'
+import { migrations } from '../../apps/server/src/store/migrations.ts'
 
 type Things = Record<string, Record<string, string | boolean>>
 const step = fc.oneof(
