@@ -45,6 +45,8 @@ const TracingGraph = lazy(async () => ({
 
 interface PanelProps {
   id: string
+  /** It is the alert that the list marks; another one is about to be drawn otherwise, and keys are not for this one. */
+  current: boolean
   /** What the list knows already, shown until the details arrive. */
   row: AlertRow | undefined
   tab: DetailTab
@@ -57,7 +59,8 @@ interface PanelProps {
   onBatch: (batch: Batch) => void
 }
 
-export function AlertDetailPanel({ id, row, tab, full, onTab, onClose, onFull, onStep, onBatch }: PanelProps) {
+export function AlertDetailPanel(props: PanelProps) {
+  const { id, current, row, tab, full, onTab, onClose, onFull, onStep, onBatch } = props
   const { t } = useTranslation('alerts')
   const query = useQuery(alertQuery(id))
   const [handling, setHandling] = useState<OperationName>()
@@ -76,19 +79,22 @@ export function AlertDetailPanel({ id, row, tab, full, onTab, onClose, onFull, o
   const shown = detail ?? row
   const offered = (name: OperationName) => detail?.operations.some((one) => one.name === name && one.offered)
   const ask = (name: OperationName) => () => offered(name) && setHandling(name)
-  useShortcuts({
-    h: ask('handled manually'),
-    e: ask('handled manually'),
-    i: ask('ignore'),
-    f: ask('false positive'),
-    w: ask('add to whitelist'),
-    d: ask('defend without notification'),
-    r: ask('reopen'),
-    u: ask('undo'),
-    a: ask('assign'),
-    m: ask('add note'),
-    s: () => setSimilar(true),
-  })
+  useShortcuts(
+    {
+      h: ask('handled manually'),
+      e: ask('handled manually'),
+      i: ask('ignore'),
+      f: ask('false positive'),
+      w: ask('add to whitelist'),
+      d: ask('defend without notification'),
+      r: ask('reopen'),
+      u: ask('undo'),
+      a: ask('assign'),
+      m: ask('add note'),
+      s: () => setSimilar(true),
+    },
+    current,
+  )
 
   return (
     <article

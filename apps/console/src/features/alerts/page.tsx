@@ -5,7 +5,7 @@ import type { AlertRow, BatchRequest } from '@rampart/api'
 import { IconShieldSearch } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { absolute, savedFiltersQuery, sessionQuery } from '../../api/queries.ts'
 import { LoadingLines } from '../../parts/page-states.tsx'
@@ -51,6 +51,8 @@ export function AlertsPage() {
   latest.current = search
   const pointing = useRef(false)
   const reading = alertId !== undefined
+  // The list answers first: it marks the row and makes room; the alert itself is drawn after that, in pieces.
+  const shownId = useDeferredValue(alertId)
 
   const me = useQuery(sessionQuery).data?.user.name
   const live = useAlertList(
@@ -136,12 +138,13 @@ export function AlertsPage() {
         }),
   })
 
-  const detail = alertId && (
+  const detail = reading && shownId && (
     <Suspense fallback={<LoadingLines lines={10} />}>
       <AlertDetailPanel
-        key={alertId}
-        id={alertId}
-        row={live.rows.find((row) => row.id === alertId)}
+        key={shownId}
+        id={shownId}
+        current={shownId === alertId}
+        row={live.rows.find((row) => row.id === shownId)}
         tab={search.tab ?? 'overview'}
         full={Boolean(full)}
         onTab={(tab: DetailTab) => setSearch({ tab: tab === 'overview' ? undefined : tab })}
@@ -216,7 +219,7 @@ export function AlertsPage() {
             />
           </Suspense>
         )}
-        {detail && <ResizablePanel label={t('details')}>{detail}</ResizablePanel>}
+        {reading && <ResizablePanel label={t('details')}>{detail}</ResizablePanel>}
       </div>
       {dialog}
       <Suspense>
