@@ -151,7 +151,7 @@ test('text for people has no control characters from events', () => {
   }
   const run = rampart('replay', file('hostile.ndjson', `${JSON.stringify(event)}\n`))
   assert.equal(run.status, 1)
-  assert.match(run.stdout, /\/etc\/cron\.d\/\\u001b\[2Jx\\u000aUrgent/)
+  assert.match(run.stdout, /\/etc\/cron\.d\/\[\\e\]\[2Jx\[\\n\]Urgent/)
   assert.ok(!run.stdout.includes('\u001b'))
 })
 
