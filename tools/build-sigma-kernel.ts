@@ -1,6 +1,6 @@
 /**
  * Compiles packages/sigma/kernel/scan.c with clang and writes it as text into packages/sigma/src/scan-kernel-bytes.ts.
- * With --check it only says whether that file is stale (exit status 1). The object file needs no linker: it has three
+ * With --check it only says whether that file is stale (exit status 1). The object file needs no linker: it has four
  * functions without relocations, so adding an export section makes it a module.
  */
 import { execFileSync } from 'node:child_process'
@@ -25,7 +25,7 @@ const folder = mkdtempSync(join(tmpdir(), 'sigma-kernel-'))
 const object = join(folder, 'scan.o')
 const flags = ['--target=wasm32', '-O3', '-msimd128', '-nostdlib', '-ffreestanding', '-fno-builtin', '-Wall', '-Werror']
 execFileSync('clang', [...flags, '-c', source, '-o', object], { stdio: 'inherit' })
-const module = exportFunctions(readFileSync(object), ['tokenise', 'scan', 'plain'])
+const module = exportFunctions(readFileSync(object), ['tokenise', 'scan', 'pairs', 'plain'])
 rmSync(folder, { recursive: true })
 
 const base64 = Buffer.from(module).toString('base64')

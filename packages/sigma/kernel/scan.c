@@ -3,6 +3,7 @@
 #include <wasm_simd128.h>
 
 typedef unsigned char u8;
+typedef unsigned short u16;
 typedef unsigned int u32;
 
 // flags of a token, above the sixteen bits of its field
@@ -216,6 +217,33 @@ int scan(const u8 *line, const u32 *tokens, u32 count, const u32 *salts, const u
           found++;
           break;
         }
+    }
+  }
+  return (int)found;
+}
+
+/**
+ * Finds pairs of bytes, for what is too short for a gram. `salts` as above, with a bit above the sixteen of a pair set
+ * where a field is looked at; `bitmap` has a bit for every pair. Writes three words a hit: token, position, salted pair.
+ */
+int pairs(const u8 *line, const u32 *tokens, u32 count, const u32 *salts, const u32 *bitmap, u32 *hits, u32 capacity) {
+  u32 found = 0;
+  for (u32 token = 0; token < count; token++) {
+    u32 head = tokens[token * 3];
+    u32 salt = salts[head & 0xffff];
+    if (salt == 0 || (head & NEEDS_DECODING) || !(head & (IS_STRING | IS_NUMBER))) continue;
+    salt &= 0xffff;
+    u32 edge = head & IS_STRING ? 1 : 0;
+    u32 at = tokens[token * 3 + 1] - edge;
+    u32 end = tokens[token * 3 + 2] + edge;
+    for (; at + 2 <= end; at++) {
+      u32 pair = (*(const u16 *)(line + at) | 0x2020u) ^ salt;
+      if (!((bitmap[pair >> 5] >> (pair & 31)) & 1)) continue;
+      if (found >= capacity) return -1;
+      hits[found * 3] = token;
+      hits[found * 3 + 1] = at;
+      hits[found * 3 + 2] = pair;
+      found++;
     }
   }
   return (int)found;

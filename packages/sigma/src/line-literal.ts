@@ -2,7 +2,7 @@
 import { GramStatistics, gramByte, gramLength, isAscii, rarestGram } from './gram.ts'
 import type { Literal } from './literal.ts'
 
-/** A literal as it stands in a line: its bytes and where the gram that finds it is in them. */
+/** A literal as it stands in a line: its bytes and where the gram or pair that finds it is in them. */
 export interface LineLiteral {
   bytes: Uint8Array
   /** From the first byte of the literal to the gram. */
@@ -20,36 +20,40 @@ export function lineForm(text: string): string {
 /** Bytes as grams see them that can stand behind a text, its closing quote among them. */
 const followers = [...new Set(Array.from({ length: 256 }, (_, byte) => gramByte(byte)))]
 
-/** Characters that a literal must have, with its quotes, to be found; a number has none behind it. */
-const minLength = gramLength - 1
-
-/** Share of texts that hold three given characters without a sample, guessed high. */
-const shortShare = 0.2
+/** Shares of texts that hold one, two or three given characters without a sample, guessed high. */
+const shortShares = [1, 0.6, 0.4, 0.2]
 
 /** Numbers stand in a line without quotes. */
 const looksNumeric = /^[-+.\deE]+$|^(true|false)$/
 
+/** What finds a literal: one of these grams, or of these pairs where it is too short for a gram. */
+export interface FoundBy {
+  literal: LineLiteral
+  grams: readonly number[]
+  pairs: readonly number[]
+}
+
 /**
  * Bytes, anchors and the rarest gram of a literal; the gram may reach to the quotes of its value. Three characters have
- * a gram for each that may follow.
+ * a gram for each that may follow, or a pair where none does; one has a pair for each.
  */
-export function lineLiteral(
-  { shape, text }: Literal,
-  entries: number[],
-  statistics: GramStatistics,
-): { literal: LineLiteral; grams: number[] } {
+export function lineLiteral({ shape, text }: Literal, entries: number[], statistics: GramStatistics): FoundBy {
   const form = lineForm(text)
   const atStart = shape === 'equals' || shape === 'startswith'
   const atEnd = shape === 'equals' || shape === 'endswith'
   const quoted = withQuotes(text, form, atStart, atEnd)
   const position = quoted.length < gramLength ? 0 : rarestGram(quoted, statistics).position
-  let gram = 0
-  for (let index = 0; index < Math.min(gramLength, quoted.length); index++)
-    gram |= gramByte(quoted.charCodeAt(position + index)) << (index * 8)
-  const grams = quoted.length < gramLength ? followers.map((byte) => gram | (byte << 24)) : [gram]
   const offset = position - (quoted.startsWith(form) ? 0 : 1)
   const bytes = Uint8Array.from(form, (character) => character.charCodeAt(0))
-  return { literal: { bytes, offset, atStart, atEnd, entries }, grams }
+  const literal = { bytes, offset, atStart, atEnd, entries }
+  const units = Array.from(quoted.slice(position, position + gramLength), (unit) => gramByte(unit.charCodeAt(0)))
+  const [first = 0, second, third, fourth] = units
+  if (second === undefined) return { literal, grams: [], pairs: followers.map((byte) => first | (byte << 8)) }
+  const pair = first | (second << 8)
+  if (third === undefined || (fourth === undefined && (atEnd || looksNumeric.test(text))))
+    return { literal, grams: [], pairs: [pair] }
+  const fourths = fourth === undefined ? followers : [fourth]
+  return { literal, grams: fourths.map((byte) => pair | (third << 16) | (byte << 24)), pairs: [] }
 }
 
 function withQuotes(text: string, form: string, atStart: boolean, atEnd: boolean): string {
@@ -91,10 +95,13 @@ export class LineStatistics {
     const atEnd = shape === 'equals' || shape === 'endswith'
     const quoted = withQuotes(text, lineForm(text), atStart, atEnd)
     if (quoted.length < gramLength) {
-      if (quoted.length !== minLength || atEnd || looksNumeric.test(text)) return 1
-      return Math.max(
-        ...statistics.map((each) => each.shareOf(atStart ? 'startswith' : 'contains', quoted, shortShare)),
-      )
+      const isNumeric = looksNumeric.test(text)
+      // a single digit may stand at the end of a number, which nothing follows
+      if (isNumeric && quoted.length === 1) return 1
+      // pairs are looked for in fields that rules name, not everywhere
+      if (paths === undefined && (quoted.length < gramLength - 1 || atEnd || isNumeric)) return 1
+      const counted = atStart && !isNumeric ? 'startswith' : 'contains'
+      return Math.max(...statistics.map((each) => each.shareOf(counted, quoted, shortShares[quoted.length] ?? 1)))
     }
     return Math.max(...statistics.map((each) => rarestGram(quoted, each).share))
   }

@@ -19,6 +19,12 @@ export class LineRoute {
   readonly always: number[] = []
   private readonly kernel: ScanKernel
   private readonly buckets: LineLiteral[][] = [[]]
+  /** Literals of salted pairs, and the tables for them; no place without any. */
+  private readonly pairs = new Map<number, LineLiteral[]>()
+  private readonly pairSaltsAt: number = 0
+  private readonly pairBitmapAt: number = 0
+  /** Fields that the kernel looks at. */
+  private readonly looked: Uint8Array
   /** Entries of literals beyond ASCII, by field: a value with any high byte counts as holding them. */
   private readonly highEntries = new Map<number, number[]>()
   private highKeywords: number[] = []
@@ -46,6 +52,7 @@ export class LineRoute {
     this.stamps = new Int32Array(expressions.length).fill(-1)
     const statistics = new LineStatistics(sample)
     const salts = new Uint32Array(fieldOf.size + 1)
+    const pairSalts = new Uint32Array(fieldOf.size + 1)
     const byField = new Map<number, Map<string, { literal: Literal; name: string | undefined; entries: number[] }>>()
     const keywords = new Map<string, { literal: Literal; entries: number[] }>()
     for (const [rule, expression] of expressions.entries()) {
@@ -76,8 +83,17 @@ export class LineRoute {
       }
     }
     const grams = new Map<number, number>()
-    const place = (literal: Literal, entries: number[], salt: number, known: GramStatistics): void => {
+    const place = (literal: Literal, entries: number[], field: number, known: GramStatistics): void => {
       const made = lineLiteral(literal, entries, known)
+      const salt = saltOf(field)
+      if (made.grams.length > 0) salts[field] = salt
+      else pairSalts[field] = pairSaltOf(field)
+      for (const each of made.pairs) {
+        const pair = each ^ (salt & 0xffff)
+        const same = this.pairs.get(pair)
+        if (same) same.push(made.literal)
+        else this.pairs.set(pair, [made.literal])
+      }
       for (const each of made.grams) {
         const gram = (each ^ salt) | 0
         let bucket = grams.get(gram)
@@ -90,10 +106,8 @@ export class LineRoute {
       }
     }
     for (const [field, literals] of byField) {
-      const salt = saltOf(field)
-      salts[field] = salt
       for (const { literal, name, entries } of literals.values()) {
-        if (isAscii(literal.text)) place(literal, entries, salt, statistics.of(name ?? ''))
+        if (isAscii(literal.text)) place(literal, entries, field, statistics.of(name ?? ''))
         else this.highEntries.set(field, [...(this.highEntries.get(field) ?? []), ...entries])
       }
     }
@@ -101,12 +115,12 @@ export class LineRoute {
       // fields without literals of their own share a salt
       const shared = saltOf(unknownField)
       for (let field = 0; field < salts.length; field++) if (salts[field] === 0) salts[field] = shared
-      const used = [shared, ...[...byField.keys()].map(saltOf)]
       for (const { literal, entries } of keywords.values()) {
         if (!isAscii(literal.text)) this.highKeywords.push(...entries)
-        else for (const salt of used) place(literal, entries, salt, statistics.all)
+        else for (const field of [unknownField, ...byField.keys()]) place(literal, entries, field, statistics.all)
       }
     }
+    this.looked = Uint8Array.from(salts, (salt, field) => (salt !== 0 || pairSalts[field] !== 0 ? 1 : 0))
     this.saltsAt = kernel.allocate(salts.length * 4)
     kernel.words.set(salts, this.saltsAt >> 2)
     let bits = 10
@@ -128,6 +142,14 @@ export class LineRoute {
       words[(this.gramsAt >> 2) + slot * 2] = gram
       words[(this.gramsAt >> 2) + slot * 2 + 1] = bucket
     }
+    if (this.pairs.size === 0) return
+    this.pairSaltsAt = kernel.allocate(pairSalts.length * 4)
+    kernel.words.set(pairSalts, this.pairSaltsAt >> 2)
+    this.pairBitmapAt = kernel.allocate(65_536 >> 3)
+    for (const pair of this.pairs.keys()) {
+      const word = (this.pairBitmapAt >> 2) + (pair >>> 5)
+      kernel.words[word] = (kernel.words[word] ?? 0) | (1 << (pair & 31))
+    }
   }
 
   /**
@@ -148,7 +170,7 @@ export class LineRoute {
       const head = kernel.words[tokens + token * 3] ?? 0
       if ((head & special) === 0) continue
       const field = head & 0xffff
-      if ((kernel.words[(this.saltsAt >> 2) + field] ?? 0) === 0 && !this.highEntries.has(field)) continue
+      if (this.looked[field] === 0 && !this.highEntries.has(field)) continue
       if ((head & special) === tokenFlags.high && !this.foldsToAscii(tokens + token * 3)) {
         // the kernel found what is ASCII in it; what is not counts as found
         this.markAll(this.highEntries.get(field) ?? [])
@@ -184,7 +206,7 @@ export class LineRoute {
       this.markAll(this.highEntries.get(field) ?? [])
       this.markAll(this.highKeywords)
     }
-    if ((kernel.words[(this.saltsAt >> 2) + field] ?? 0) === 0) return true
+    if (this.looked[field] === 0) return true
     const form = `"${lineForm(folded)}"`
     if (form.length > kernel.scratchLength) return false
     for (let index = 0; index < form.length; index++) {
@@ -213,17 +235,27 @@ export class LineRoute {
       kernel.maxHits,
     )
     if (hits < 0) return false
-    const { words } = kernel
-    for (let at = kernel.hitsAt >> 2, end = at + hits * 3; at < end; at += 3) {
-      const token = (tokensAt >> 2) + (words[at] ?? 0) * 3
-      const bucket = this.buckets[words[at + 2] ?? 0] ?? []
-      for (let number = 0; number < bucket.length; number++) {
-        const literal = bucket[number]
-        if (literal && this.holds(literal, lineAt, words[at + 1] ?? 0, words[token + 1] ?? 0, words[token + 2] ?? 0))
-          this.markAll(literal.entries)
-      }
-    }
+    for (let at = kernel.hitsAt >> 2, end = at + hits * 3; at < end; at += 3)
+      this.check(this.buckets[kernel.words[at + 2] ?? 0] ?? none, lineAt, tokensAt, at)
+    if (this.pairs.size === 0) return true
+    const { pairSaltsAt, pairBitmapAt } = this
+    const { hitsAt, maxHits } = kernel
+    const found = kernel.functions.pairs(lineAt, tokensAt, count, pairSaltsAt, pairBitmapAt, hitsAt, maxHits)
+    if (found < 0) return false
+    for (let at = hitsAt >> 2, end = at + found * 3; at < end; at += 3)
+      this.check(this.pairs.get(kernel.words[at + 2] ?? 0) ?? none, lineAt, tokensAt, at)
     return true
+  }
+
+  /** Marks those of the literals that stand where the hit at `at` says. */
+  private check(literals: readonly LineLiteral[], lineAt: number, tokensAt: number, at: number): void {
+    const { words } = this.kernel
+    const token = (tokensAt >> 2) + (words[at] ?? 0) * 3
+    for (let number = 0; number < literals.length; number++) {
+      const literal = literals[number]
+      if (literal && this.holds(literal, lineAt, words[at + 1] ?? 0, words[token + 1] ?? 0, words[token + 2] ?? 0))
+        this.markAll(literal.entries)
+    }
   }
 
   /** Whether the literal stands where its gram was found, within the value from `start` to `end`. */
@@ -251,6 +283,12 @@ export class LineRoute {
       if (after === needed[rule]) this.found.push(rule)
     }
   }
+}
+
+const none: readonly LineLiteral[] = []
+
+function pairSaltOf(field: number): number {
+  return 0x10000 | (saltOf(field) & 0xffff)
 }
 
 function saltOf(field: number): number {

@@ -26,6 +26,15 @@ interface KernelFunctions {
     hits: number,
     capacity: number,
   ): number
+  pairs(
+    line: number,
+    tokens: number,
+    count: number,
+    salts: number,
+    bitmap: number,
+    hits: number,
+    capacity: number,
+  ): number
   plain(from: number, length: number, to: number): number
 }
 
