@@ -123,8 +123,9 @@ export class LineRoute {
     this.looked = Uint8Array.from(salts, (salt, field) => (salt !== 0 || pairSalts[field] !== 0 ? 1 : 0))
     this.saltsAt = kernel.allocate(salts.length * 4)
     kernel.words.set(salts, this.saltsAt >> 2)
+    // few bits are set, because every gram that passes in vain costs a look into the table
     let bits = 10
-    while (1 << bits < grams.size * 16) bits++
+    while (1 << bits < grams.size * 64) bits++
     this.shift = 32 - bits
     this.bitmapAt = kernel.allocate(1 << (bits - 3))
     let slots = 16
