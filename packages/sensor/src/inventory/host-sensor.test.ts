@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -129,6 +139,129 @@ test('what comes with a package says so', async () => {
   await until(() => events.some((event) => event.kind === 'package'))
   assert.ok(events.filter((event) => event.kind === 'package').every((event) => event.duringPackageChange))
   await sensor.stop()
+})
+
+test('a look waits for the package manager, so that no half-installed package is told', async () => {
+  const { directory, events, put, begin, sensor } = setUp()
+  put('var/lib/dpkg/lock-frontend', '')
+  await begin()
+  const { ino } = statSync(join(directory, 'root/var/lib/dpkg/lock-frontend'))
+  const locks = (held: boolean) =>
+    writeFileSync(join(directory, 'proc/locks'), held ? `1: POSIX  ADVISORY  WRITE 4242 fe:01:${ino} 0 EOF\n` : '')
+  locks(true)
+  put('etc/cron.d/php.dpkg-new', '* * * * * root true\n')
+  // Longer than several looks.
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  rmSync(join(directory, 'root/etc/cron.d/php.dpkg-new'))
+  put('etc/cron.d/php', '* * * * * root true\n')
+  locks(false)
+  await until(() => events.length > 0)
+  assert.deepEqual(
+    events.map(({ operation, name, duringPackageChange }) => [operation, name, duringPackageChange]),
+    [['added', '/etc/cron.d/php: * * * * * root true', true]],
+  )
+  await sensor.stop()
+})
+
+test('containers, images and web servers are found with what is known of each', async () => {
+  const { directory, put } = setUp()
+  const id = 'ab'.repeat(32)
+  put(
+    `var/lib/docker/containers/${id}/config.v2.json`,
+    JSON.stringify({
+      Name: '/web',
+      Created: '2026-11-20T08:00:00Z',
+      State: { Running: true },
+      Config: { Image: 'nginx:1.27' },
+    }),
+  )
+  put(
+    `var/lib/docker/containers/${id}/hostconfig.json`,
+    JSON.stringify({
+      Privileged: true,
+      NetworkMode: 'host',
+      PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '8080' }] },
+    }),
+  )
+  put(
+    'var/lib/docker/image/overlay2/repositories.json',
+    JSON.stringify({ Repositories: { nginx: { 'nginx:1.27': 'sha256:11', 'nginx@sha256:22': 'sha256:11' } } }),
+  )
+  put(
+    'run/containerd/io.containerd.runtime.v2.task/k8s.io/c1/config.json',
+    JSON.stringify({
+      annotations: { 'io.kubernetes.cri.container-name': 'api', 'io.kubernetes.cri.image-name': 'shop/api:3' },
+    }),
+  )
+  put('etc/nginx/nginx.conf', 'http {}\n')
+  const looked = await createHostLooker(join(directory, 'root'), join(directory, 'proc')).look()
+  assert.deepEqual(
+    { ...looked.container?.things },
+    {
+      [id]: {
+        ...{ runtime: 'docker', name: 'web', image: 'nginx:1.27', running: true, privileged: true, network: 'host' },
+        ports: '8080→80/tcp',
+      },
+      c1: { runtime: 'containerd', namespace: 'k8s.io', running: true, name: 'api', image: 'shop/api:3' },
+    },
+  )
+  assert.equal(looked.container?.since[id], Date.UTC(2026, 10, 20, 8))
+  assert.deepEqual({ ...looked.image?.things }, { 'nginx:1.27': { runtime: 'docker', id: 'sha256:11' } })
+  assert.deepEqual(
+    { ...looked['web-server']?.things },
+    { nginx: { version: '1.2', roots: 1, configuration: '/etc/nginx/nginx.conf', running: false } },
+  )
+})
+
+test('units are enabled, disabled, masked or an alias; those of users are theirs', async () => {
+  const { directory, put } = setUp()
+  const root = join(directory, 'root')
+  const install = '[Service]\nExecStart=/bin/x\n[Install]\nWantedBy=multi-user.target\n'
+  put('lib/systemd/system/on.service', install)
+  put('lib/systemd/system/off.service', install)
+  put('lib/systemd/system/needed.service', '[Service]\nExecStart=/bin/x\n')
+  put('etc/systemd/system/multi-user.target.wants/.keep', '')
+  symlinkSync('/lib/systemd/system/on.service', join(root, 'etc/systemd/system/multi-user.target.wants/on.service'))
+  symlinkSync(join(root, 'lib/systemd/system/on.service'), join(root, 'etc/systemd/system/other.service'))
+  symlinkSync('/dev/null', join(root, 'etc/systemd/system/hidden.service'))
+  put('sys/fs/cgroup/system.slice/on.service/cgroup.procs', '1')
+  put('etc/passwd', 'root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\nsys:x:3:3::/dev:/bin/sh\n')
+  put('home/alice/.config/systemd/user/own.service', install)
+  symlinkSync('/etc/shadow', join(root, 'home/alice/.config/systemd/user/secret.service'))
+  const { unit } = await createHostLooker(root, join(directory, 'proc')).look()
+  assert.deepEqual(
+    Object.entries(unit?.things ?? {})
+      .filter(([name]) => name !== 'shop.service')
+      .map(([name, { starts, running, session }]) => [name, starts, running, session]),
+    [
+      ['hidden.service', 'masked', undefined, undefined],
+      ['other.service', 'alias', false, undefined],
+      ['needed.service', 'static', false, undefined],
+      ['off.service', 'disabled', false, undefined],
+      ['on.service', 'enabled', true, undefined],
+      ['own.service (user alice)', 'disabled', undefined, 'alice'],
+    ],
+  )
+})
+
+test('nothing is read again that did not change, and everything that did', async () => {
+  const { directory, put } = setUp()
+  const root = join(directory, 'root')
+  const looker = createHostLooker(root, join(directory, 'proc'))
+  // Files that changed just now are read again to be sure.
+  const old = new Date(Date.now() - 60_000)
+  for (const path of globSync('**', { cwd: root })) utimesSync(join(root, path), old, old)
+  await until(() => Date.now() - statSync(join(root, 'etc/crontab')).ctimeMs > 2_100)
+  await looker.look()
+  const { reads } = looker
+  await looker.look()
+  assert.equal(looker.reads, reads)
+  put('etc/crontab', '1 1 * * * root /usr/local/bin/other\n')
+  utimesSync(join(root, 'etc/crontab'), old, old)
+  assert.deepEqual(Object.keys((await looker.look()).job?.things ?? {}), [
+    '/etc/crontab: 1 1 * * * root /usr/local/bin/other',
+  ])
+  assert.equal(looker.reads, reads + 1, 'the same size or time does not hide a change')
 })
 
 test('a port that this very host has open is found with its program', async () => {

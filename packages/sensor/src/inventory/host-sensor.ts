@@ -18,6 +18,8 @@ export interface HostInventoryOptions {
   settleMs?: number
   /** Looks never follow each other faster, so that a busy folder costs little. Default 10 s. */
   leastMs?: number
+  /** How long a look waits for a package manager to end, so that it sees no half-installed package. Default 2 minutes. */
+  patienceMs?: number
 }
 
 const watchedFolders = [
@@ -40,12 +42,16 @@ export function createHostInventorySensor(
   const root = options.root ?? '/'
   const settleMs = options.settleMs ?? 3_000
   const leastMs = options.leastMs ?? 10_000
+  const patienceMs = options.patienceMs ?? 120_000
   const looker = createHostLooker(root, options.proc)
   const watchers: FSWatcher[] = []
   let timer: NodeJS.Timeout | undefined
   let soon: NodeJS.Timeout | undefined
   let looking: Promise<void> = Promise.resolve()
-  let lookedAt = 0
+  /** When the last look ended, on the monotonic clock; none yet: it waits for nothing. */
+  let lookedAt = Number.NEGATIVE_INFINITY
+  /** Packages were at work since the last look: whatever changed may have come with one. */
+  let sawPackages = false
   let trouble: string | undefined
   let running = false
   let eventsSeen = 0
@@ -53,7 +59,10 @@ export function createHostInventorySensor(
 
   const look = async () => {
     try {
-      const locked = await looker.packagesLocked()
+      const isLocked = await looker.packagesLocked()
+      sawPackages ||= isLocked
+      if (isLocked && performance.now() - lookedAt < patienceMs) return lookSoon()
+      const locked = sawPackages
       const looked = await looker.look()
       const at = Date.now()
       const before = ledger.inventory()
@@ -77,6 +86,7 @@ export function createHostInventorySensor(
         })
       }
       await ledger.take(looked, at)
+      sawPackages = false
       trouble = undefined
     } catch (error) {
       trouble = `The host could not be looked at or its state not saved: ${(error as Error).message}.`
