@@ -40,7 +40,7 @@ printf '#!/bin/sh\nfind /var/tmp -mtime +30 -delete\n' > /etc/cron.weekly/tidy; 
 mkdir -p /srv/shop/public; echo '<?php echo 1;' > /srv/shop/public/index.php
 printf 'server {\n  listen 127.0.0.1:18980;\n  root /srv/shop/public;\n}\n' > /etc/nginx/sites-available/shop
 ln -sf ../sites-available/shop /etc/nginx/sites-enabled/shop; rm -f /etc/nginx/sites-enabled/default; pause
-nginx -g 'pid /run/nginx.pid; daemon on;'; redis-server --port 18981 --daemonize yes --pidfile /run/redis.pid >/dev/null; php -S 127.0.0.1:18982 -t /srv/shop/public >/dev/null 2>&1 & sleep 4
+nginx -g 'daemon on;'; redis-server --port 18981 --daemonize yes --pidfile /run/redis.pid >/dev/null; php -S 127.0.0.1:18982 -t /srv/shop/public >/dev/null 2>&1 & sleep 4
 kill "$(cat /run/nginx.pid)" "$(cat /run/redis.pid)" $! 2>/dev/null; sleep 4
 
 # start items and rights

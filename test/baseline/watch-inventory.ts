@@ -23,7 +23,7 @@ const context = {
 const looked = new Promise<void>((resolve) => ledger.onLook(resolve))
 const sensors = [
   createInventorySensor(context, ledger, { intervalMs: 1_000 }),
-  createHostInventorySensor(context, ledger, { intervalMs: 1_000, settleMs: 500, leastMs: 1_000 }),
+  createHostInventorySensor(context, ledger, { intervalMs: 1_500, settleMs: 500, leastMs: 1_000 }),
 ]
 for (const sensor of sensors) await sensor.start()
 await looked
