@@ -31,6 +31,12 @@ export interface FormValues {
   allowPrivate: boolean
 }
 
+/** What each part of the form gets. */
+export interface FormParts {
+  values: FormValues
+  set: (change: Partial<FormValues>) => void
+}
+
 export const secretsOf: Record<ChannelKind, readonly SecretName[]> = {
   email: ['password'],
   webhook: ['url', 'secret'],

@@ -3,14 +3,16 @@ import { Anchor, Button } from '@mantine/core'
 import { IconDownload, IconKey } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { apiDescriptionPath } from '../../api/api-description.ts'
 import { paths } from '../../api/paths.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
 import { Section } from '../../parts/section.tsx'
 import classes from './api-page.module.css'
+import { ApiReference } from './api-reference.tsx'
 import page from './page.module.css'
 
-const description = '/api/v1/openapi.json'
+const description = apiDescriptionPath
 const header = '-H "Authorization: Bearer $RAMPART_TOKEN"'
 
 /** Each as it can be pasted into a shell. */
@@ -18,13 +20,17 @@ function examples(origin: string) {
   const get = (path: string, rest = '') => `curl -sS ${header} \\\n  '${origin}${path}'${rest}`
   return [
     { name: 'alerts', role: 'viewer', text: get(`${paths.listAlerts[1]}?level=Urgent&limit=20`) },
-    { name: 'search', role: 'viewer', text: get(`${paths.searchEvents[1]}?q=curl&limit=20`) },
+    {
+      name: 'search',
+      role: 'viewer',
+      text: `curl -sS ${header} \\\n  "${origin}${paths.searchEvents[1]}?q=curl&limit=20&from=$(date -u -d yesterday +%FT%TZ)&to=$(date -u +%FT%TZ)"`,
+    },
     {
       name: 'handle',
       role: 'analyst',
       text: `curl -sS ${header} \\\n  -H 'content-type: application/json' \\\n  -d '{"operation":"ignore","version":1,"note":"known scanner"}' \\\n  "${origin}${paths.handleAlert[1].replace(':id', '$ALERT_ID')}"`,
     },
-    { name: 'export', role: 'viewer', text: get(`${paths.exportAlerts[1]}?format=ndjson`, ' \\\n  -o alerts.ndjson') },
+    { name: 'export', role: 'analyst', text: get(`${paths.exportAlerts[1]}?format=ndjson`, ' \\\n  -o alerts.ndjson') },
   ] as const
 }
 
@@ -69,6 +75,9 @@ export function ApiPage() {
           {examples(location.origin).map(({ name, role, text }) => (
             <Example key={name} text={text} label={t(`api.example.${name}`)} note={shell(`role.${role}`)} />
           ))}
+        </Section>
+        <Section title={t('api.reference.title')}>
+          <ApiReference />
         </Section>
       </div>
     </div>
