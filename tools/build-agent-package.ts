@@ -1,6 +1,6 @@
 /**
  * Builds the agent for hosts without npm: a folder with its own Node, a .tar.gz of it (what the server hands out) and a .deb.
- * `node tools/build-agent-package.ts [--out DIR] [--version V] [--no-deb]`; by default into build/agent-package.
+ * `tools/node tools/build-agent-package.ts [--out DIR] [--version V] [--no-deb]`; by default into build/agent-package.
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'

@@ -17,7 +17,7 @@ const digest = createHash('sha256').update(readFileSync(source)).digest('hex')
 
 if (process.argv.includes('--check')) {
   const isFresh = readFileSync(target, 'utf8').includes(digest)
-  if (!isFresh) console.error(`${target} is stale: run node tools/build-sigma-kernel.ts`)
+  if (!isFresh) console.error(`${target} is stale: run tools/node tools/build-sigma-kernel.ts`)
   process.exit(isFresh ? 0 : 1)
 }
 

@@ -1,4 +1,4 @@
-/** Checks every model folder for what the loader cannot know: prose, samples, promotion, names. Exit 0 or 1; `node tools/check-models.ts [part of a path] [--models DIR]`. */
+/** Checks every model folder for what the loader cannot know: prose, samples, promotion, names. Exit 0 or 1; `tools/node tools/check-models.ts [part of a path] [--models DIR]`. */
 import { parseArgs } from 'node:util'
 import { createDetector, formatIssue, type Model } from '@rampart/detection'
 import { slugOf } from '@rampart/event'

@@ -9,7 +9,7 @@ interface Source {
 
 const [input, output = 'packages/detection/src/techniques-data.ts'] = process.argv.slice(2)
 if (!input) {
-  process.stderr.write('usage: node tools/generate-techniques.ts ATTACK-TECHNIQUES.json [OUTPUT]\n')
+  process.stderr.write('usage: tools/node tools/generate-techniques.ts ATTACK-TECHNIQUES.json [OUTPUT]\n')
   process.exit(2)
 }
 const data = JSON.parse(readFileSync(input, 'utf8')) as Source

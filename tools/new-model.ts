@@ -1,4 +1,4 @@
-/** `node tools/new-model.ts "<alert type>" "<title>" [event type] [--models DIR]` → a folder to fill in, and what to do next. */
+/** `tools/node tools/new-model.ts "<alert type>" "<title>" [event type] [--models DIR]` → a folder to fill in, and what to do next. */
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -182,7 +182,7 @@ function main(): number {
   })
   const [type, title, event] = positionals
   if (!type || !title || !alertTypes.some((one) => one === type)) {
-    process.stderr.write(`usage: node tools/new-model.ts "<alert type>" "<title>" [event type]\n
+    process.stderr.write(`usage: tools/node tools/new-model.ts "<alert type>" "<title>" [event type]\n
 alert types: ${alertTypes.join(', ')}\n`)
     return 2
   }
@@ -210,8 +210,8 @@ alert types: ${alertTypes.join(', ')}\n`)
 next:
   1. rule.yml: replace every TODO (models/README.md has the fields; docs/reference/events.md all of them)
   2. samples: rename TODO.*, write an attack and its look-alike; three attack variants make status: test
-  3. node tools/check-models.ts ${slug}
-  4. MODEL=${slugOf(title)} node --test models/models.test.ts
+  3. tools/node tools/check-models.ts ${slug}
+  4. MODEL=${slugOf(title)} tools/node --test models/models.test.ts
 `)
   return 0
 }

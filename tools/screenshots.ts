@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { chromiumArguments } from './chromium.ts'
 
-const usage = `usage: node tools/screenshots.ts URL OUTPUT-DIRECTORY
+const usage = `usage: tools/node tools/screenshots.ts URL OUTPUT-DIRECTORY
   [--user admin] [--password …] [--pages alerts,alert,…] [--sizes 1440,1024,390]
   [--themes light,dark] [--languages en,zh] [--chromium /usr/bin/chromium]
 `

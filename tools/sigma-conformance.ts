@@ -53,7 +53,7 @@ const text = readFileSync(readme, 'utf8')
 const kept = text.slice(0, text.indexOf(mark) + mark.length)
 const fresh = kept + table
 if (process.argv.includes('--check')) {
-  if (fresh !== text) console.error('packages/sigma/README.md is stale: run node tools/sigma-conformance.ts')
+  if (fresh !== text) console.error('packages/sigma/README.md is stale: run tools/node tools/sigma-conformance.ts')
   process.exit(fresh === text ? 0 : 1)
 }
 writeFileSync(readme, fresh)

@@ -1,4 +1,4 @@
-/** Writes the synthesised logs of ordinary days. Deterministic: `node test/baseline/make-logs.ts` gives the same bytes every time. */
+/** Writes the synthesised logs of ordinary days. Deterministic: `tools/node test/baseline/make-logs.ts` gives the same bytes every time. */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'

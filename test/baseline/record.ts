@@ -1,6 +1,6 @@
 /**
  * Records an ordinary day: runs a script inside an overlay of the root file system, with the kernel sensors on, and keeps the
- * events of its processes. Root only: `node test/baseline/record.ts SCRIPT OUTPUT.ndjson.gz`.
+ * events of its processes. Root only: `tools/node test/baseline/record.ts SCRIPT OUTPUT.ndjson.gz`.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -15,7 +15,7 @@ import { ordinaryEvents } from './ordinary-events.ts'
 
 const [script, output] = process.argv.slice(2)
 if (!script || !output || process.getuid?.() !== 0) {
-  process.stderr.write('usage (as root): node test/baseline/record.ts SCRIPT OUTPUT.ndjson.gz\n')
+  process.stderr.write('usage (as root): tools/node test/baseline/record.ts SCRIPT OUTPUT.ndjson.gz\n')
   process.exit(2)
 }
 

@@ -1,7 +1,7 @@
 /**
  * The Alerts page in a real browser with 100,000 open alerts in a real server: how long until what was asked for is drawn,
  * and how long each act keeps the page from answering (the Event Timing of the browser, from input to the next frame).
- * `node test/bench/alerts-page/alerts-page.bench.ts [alerts]`.
+ * `tools/node test/bench/alerts-page/alerts-page.bench.ts [alerts]`.
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

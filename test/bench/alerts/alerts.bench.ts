@@ -1,6 +1,6 @@
 /**
  * 100,000 open alerts in the store: how long the list, its filters and the facets take, as wall time and as time of the
- * processor (which other programs on the machine disturb less). `node test/bench/alerts/alerts.bench.ts [alerts [kept file]]`.
+ * processor (which other programs on the machine disturb less). `tools/node test/bench/alerts/alerts.bench.ts [alerts [kept file]]`.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'

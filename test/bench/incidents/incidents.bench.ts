@@ -1,6 +1,6 @@
 /**
  * What joining alerts into incidents costs: 100,000 findings of 100,000 alerts stored with keys that join them, beside the
- * same ones without any, and reading the list. `node test/bench/incidents/incidents.bench.ts [alerts]`.
+ * same ones without any, and reading the list. `tools/node test/bench/incidents/incidents.bench.ts [alerts]`.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 /**
  * Events through the whole server: one agent over mutual TLS, archive on disk, all shipped models, SQLite.
- * `node test/bench/ingest/ingest.bench.ts [events [events per batch]]`. Also the time from sending an event to its live update.
+ * `tools/node test/bench/ingest/ingest.bench.ts [events [events per batch]]`. Also the time from sending an event to its live update.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 /**
  * Records a second of the readers behind `rampart replay`, one source after the other, without detection.
- * `node test/bench/replay/replay.bench.ts [megabytes]` repeats the recordings of the decoders' test data to files of that size.
+ * `tools/node test/bench/replay/replay.bench.ts [megabytes]` repeats the recordings of the decoders' test data to files of that size.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
