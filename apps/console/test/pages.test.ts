@@ -1,87 +1,7 @@
 /** The built console in a real browser over invented data: what people do, what axe finds, what the policy forbids. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { after, before, type TestContext, test } from 'node:test'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { chromiumArguments } from '../../../tools/chromium.ts'
-import { type BuiltConsole, buildConsole } from './built-console.ts'
-import { type FixtureServer, startFixture } from './fixture/server.ts'
-
-const executablePath = process.env.RAMPART_CHROMIUM ?? '/usr/bin/chromium'
-const skip = existsSync(executablePath) ? false : `no browser at ${executablePath}`
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const wide = { width: 1440, height: 900 }
-const telephone = { width: 390, height: 844 }
-
-let built: BuiltConsole
-let browser: Browser
-let server: FixtureServer
-
-before(async () => {
-  if (skip) return
-  built = await buildConsole()
-  server = await startFixture({ dist: built.dist })
-  browser = await chromium.launch({
-    executablePath,
-    args: chromiumArguments,
-  })
-})
-after(async () => {
-  await browser?.close()
-  await server?.close()
-  built?.remove()
-})
-
-interface Opened {
-  page: Page
-  context: BrowserContext
-  /** What the browser complained about: errors of scripts, breaches of the policy. */
-  complaints: string[]
-}
-
-interface Look {
-  theme?: 'light' | 'dark'
-  language?: 'en' | 'zh'
-  size?: { width: number; height: number }
-  of?: FixtureServer
-  signedIn?: boolean
-}
-
-async function open(t: TestContext, path: string, look: Look = {}): Promise<Opened> {
-  const { theme = 'light', language = 'en', size = wide, of = server, signedIn = true } = look
-  const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: 'reduce' })
-  t.after(() => context.close())
-  if (signedIn) await context.addCookies([{ name: 'fixture', value: 'in', url: of.url }])
-  await context.addInitScript((chosen) => localStorage.setItem('rampart.language', chosen), language)
-  const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text())
-  })
-  await page.goto(`${of.url}${path}`)
-  return { page, context, complaints }
-}
-
-/** Axe runs in the page through the debugger, which the policy does not bind; it leaves no trace in the product. */
-async function violations(page: Page): Promise<string[]> {
-  await page.waitForFunction(() => !document.querySelector('.mantine-Skeleton-root'))
-  await page.waitForTimeout(150)
-  const { readFileSync } = await import('node:fs')
-  await page.evaluate(readFileSync(axePath, 'utf8'))
-  const found = await page.evaluate(async () => {
-    const axe = (globalThis as unknown as { axe: { run: () => Promise<{ violations: AxeViolation[] }> } }).axe
-    const result = await axe.run()
-    return result.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html.slice(0, 160)) }))
-  })
-  return found.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).join(' | ')}`)
-}
-interface AxeViolation {
-  id: string
-  nodes: { html: string }[]
-}
+import { test } from 'node:test'
+import { open, ownServer, server, skip, telephone, violations } from './console-in-browser.ts'
 
 const pages: [string, string][] = [
   ['overview', '/overview'],
@@ -158,8 +78,7 @@ for (const theme of ['light', 'dark'] as const) {
 test('signing in for the first time leads through an own password to the page that was asked for', {
   skip,
 }, async (t) => {
-  const fresh = await startFixture({ dist: built.dist, firstSignIn: true })
-  t.after(() => fresh.close())
+  const fresh = await ownServer(t, { firstSignIn: true })
   const { page, complaints } = await open(t, '/assets', { of: fresh, signedIn: false })
   await page.getByLabel('User name').fill('admin')
   await page.getByLabel('Password', { exact: true }).fill('wrong')
@@ -283,8 +202,7 @@ test('columns are chosen and remembered', { skip }, async (t) => {
 })
 
 test('new alerts come by themselves, but never under the pointer', { skip }, async (t) => {
-  const own = await startFixture({ dist: built.dist })
-  t.after(() => own.close())
+  const own = await ownServer(t)
   const { page } = await open(t, '/alerts', { of: own })
   await page.locator('[data-alert]').first().waitFor()
   await page.getByRole('status').getByText('Live').waitFor()
@@ -305,8 +223,7 @@ test('new alerts come by themselves, but never under the pointer', { skip }, asy
 })
 
 test('a broken stream is opened again, and what was missed is read', { skip }, async (t) => {
-  const own = await startFixture({ dist: built.dist })
-  t.after(() => own.close())
+  const own = await ownServer(t)
   const { page } = await open(t, '/alerts', { of: own })
   await page.getByRole('status').getByText('Live').waitFor()
   own.dropStreams()
@@ -317,8 +234,7 @@ test('a broken stream is opened again, and what was missed is read', { skip }, a
 })
 
 test('a list that was not on the screen is read anew', { skip }, async (t) => {
-  const own = await startFixture({ dist: built.dist })
-  t.after(() => own.close())
+  const own = await ownServer(t)
   const { page } = await open(t, '/alerts', { of: own })
   await page.getByRole('status').getByText('Live').waitFor()
   await page.getByRole('link', { name: 'Settings', exact: true }).click()
@@ -342,8 +258,7 @@ test('a session that has ended leads to the sign-in page and back', { skip }, as
 })
 
 test('an alert is handled with a note, and somebody else is not overrun', { skip }, async (t) => {
-  const own = await startFixture({ dist: built.dist })
-  t.after(() => own.close())
+  const own = await ownServer(t)
   const { page } = await open(t, '/alerts/al-0', { of: own })
   await page.getByRole('button', { name: 'Handled manually' }).click()
   const dialog = page.getByRole('dialog', { name: 'Mark as handled manually' })
@@ -452,8 +367,7 @@ test('hostile text of events is text', { skip }, async (t) => {
 })
 
 test('an empty installation is told what to do first', { skip }, async (t) => {
-  const empty = await startFixture({ dist: built.dist, empty: true })
-  t.after(() => empty.close())
+  const empty = await ownServer(t, { empty: true })
   const { page, complaints } = await open(t, '/alerts', { of: empty })
   await page.getByText('No unhandled alerts').waitFor()
   assert.deepEqual(await violations(page), [])
@@ -466,8 +380,7 @@ test('an empty installation is told what to do first', { skip }, async (t) => {
 })
 
 test('defence items and models are switched', { skip }, async (t) => {
-  const own = await startFixture({ dist: built.dist })
-  t.after(() => own.close())
+  const own = await ownServer(t)
   const { page } = await open(t, '/alerts', { of: own })
   await page.getByRole('button', { name: /Defence items/ }).click()
   const item = page.getByRole('switch', { name: /Tamper Protection/ })

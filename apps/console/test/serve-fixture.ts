@@ -1,4 +1,4 @@
-/** Serves the built console over invented data on a port, for looking at it: `node test/serve-fixture.ts [PORT]`. */
+/** Serves the built console over invented data on a port, for looking at it: `tools/node test/serve-fixture.ts [PORT]`. */
 import { startFixture } from './fixture/server.ts'
 
 const fixture = await startFixture({

@@ -1,9 +1,10 @@
 /** The shape of every dialog: title, what happens, fields, the server's refusal, buttons. Escape closes it, the focus stays inside and goes back. */
 import { Button, Drawer, Modal, Textarea } from '@mantine/core'
 import type { AlertDetail } from '@rampart/api'
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import classes from './dialog.module.css'
+import { useFocusInside } from './dialog-focus.ts'
 import { EvidenceText, VisibleText } from './evidence-text.tsx'
 import { Failure } from './failure.tsx'
 import { LevelMark } from './level-mark.tsx'
@@ -22,7 +23,7 @@ export function Dialog({ title, width = 520, onClose, children }: DialogProps) {
   const { t } = useTranslation('parts')
   return (
     <Modal opened onClose={onClose} title={title} size={width} closeButtonProps={{ 'aria-label': t('close') }}>
-      {children}
+      <Inside>{children}</Inside>
     </Modal>
   )
 }
@@ -44,9 +45,15 @@ export function SideDialog({ title, width = 560, from = 'right', opened = true, 
       size={width}
       closeButtonProps={{ 'aria-label': t('close') }}
     >
-      {children}
+      <Inside>{children}</Inside>
     </Drawer>
   )
+}
+
+function Inside({ children }: { children: ReactNode }) {
+  const content = useRef<HTMLDivElement>(null)
+  useFocusInside(content)
+  return <div ref={content}>{children}</div>
 }
 
 interface FormProps {

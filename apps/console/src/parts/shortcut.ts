@@ -12,8 +12,14 @@ export function useShortcuts(keys: KeyMap, active = true): void {
   useEffect(() => {
     if (!active) return
     let first = { key: '', at: 0 }
+    let isModal = false
+    // Escape has closed the dialog by the time it comes here: it was the dialog's key all the same.
+    const note = () => {
+      isModal = document.querySelector('[aria-modal="true"]') !== null
+    }
     const press = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTaken(event.target)) return
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+      if (isModal || isTaken(event.target)) return
       const sequence = event.timeStamp - first.at < sequenceMs ? `${first.key} ${event.key}` : ''
       const act = latest.current[sequence] ?? latest.current[event.key]
       first = { key: event.key, at: event.timeStamp }
@@ -21,14 +27,17 @@ export function useShortcuts(keys: KeyMap, active = true): void {
       event.preventDefault()
       act(event)
     }
+    window.addEventListener('keydown', note, true)
     window.addEventListener('keydown', press)
-    return () => window.removeEventListener('keydown', press)
+    return () => {
+      window.removeEventListener('keydown', note, true)
+      window.removeEventListener('keydown', press)
+    }
   }, [active])
 }
 
-/** Typing and everything inside of menus and dialogs keep their keys; an open dialog keeps all. */
+/** Typing and everything inside of menus and dialogs keep their keys. */
 function isTaken(target: EventTarget | null): boolean {
-  if (document.querySelector('[aria-modal="true"]')) return true
   if (!(target instanceof HTMLElement)) return false
   if (target.isContentEditable || target.closest('[role="dialog"], [role="menu"], [role="listbox"]')) return true
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || isTextInput(target)

@@ -32,6 +32,19 @@ const gray: MantineColorsTuple = [
   '#363d44',
   '#1b2025',
 ]
+/** Buttons that destroy: white words on them have a contrast of 4.8 and more. */
+const red: MantineColorsTuple = [
+  '#fff1f0',
+  '#ffe0dd',
+  '#ffc0ba',
+  '#ff9a91',
+  '#f9776c',
+  '#ee5345',
+  '#d92d20',
+  '#bf2318',
+  '#9c1c13',
+  '#7d150e',
+]
 /** Mantine's dark surfaces, lightest first: text … lines … surfaces. */
 const dark: MantineColorsTuple = [
   '#e2e6e8',
@@ -49,7 +62,7 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   primaryColor: 'teal',
   primaryShade: { light: 7, dark: 6 },
-  colors: { teal, gray, dark },
+  colors: { teal, gray, dark, red },
   white: '#ffffff',
   black: '#1b2025',
   fontFamily: "'Inter Variable', system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif",

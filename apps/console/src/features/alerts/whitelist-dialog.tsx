@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { assetQuery, whitelistFieldsQuery, whitelistRulesQuery } from '../../api/queries.ts'
 import { Dialog, DialogForm } from '../../parts/dialog.tsx'
-import { LoadingLines } from '../../parts/page-states.tsx'
+import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import { showToast } from '../../parts/toast.tsx'
 import {
   patternOf,
@@ -36,6 +36,8 @@ export function WhitelistDialog({ detail, onClose, onAlone }: DialogProps) {
     <Dialog title={t('make.title')} width={820} onClose={onClose}>
       {fields.data ? (
         <MakeRule detail={detail} fields={fields.data.items} onClose={onClose} onAlone={onAlone} />
+      ) : fields.error ? (
+        <ErrorState error={fields.error} onRetry={() => void fields.refetch()} />
       ) : (
         <LoadingLines lines={8} />
       )}

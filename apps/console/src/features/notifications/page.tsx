@@ -6,7 +6,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
-import { notificationChannelsQuery, sessionQuery } from '../../api/queries.ts'
+import { notificationChannelsQuery } from '../../api/queries.ts'
+import { AdministratorsOnly } from '../../parts/administrators-only.tsx'
 import { Dialog, DialogForm, SideDialog } from '../../parts/dialog.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
@@ -24,9 +25,16 @@ type Open =
 
 export function NotificationsPage() {
   const { t } = useTranslation('notifications')
-  const role = useQuery(sessionQuery).data?.user.role
-  const mayChange = role === 'administrator'
-  const channels = useQuery({ ...notificationChannelsQuery, enabled: mayChange })
+  return (
+    <AdministratorsOnly icon={<IconBell size={22} />} title={t('forbidden.title')} words={t('forbidden.words')}>
+      <Channels />
+    </AdministratorsOnly>
+  )
+}
+
+function Channels() {
+  const { t } = useTranslation('notifications')
+  const channels = useQuery(notificationChannelsQuery)
   const [open, setOpen] = useState<Open | null>(null)
   const close = () => setOpen(null)
   const add = (
@@ -34,12 +42,6 @@ export function NotificationsPage() {
       {t('add')}
     </Button>
   )
-  if (role !== undefined && !mayChange)
-    return (
-      <EmptyState icon={<IconBell size={22} />} title={t('forbidden.title')} heading="h1">
-        {t('forbidden.words')}
-      </EmptyState>
-    )
   return (
     <div>
       <PageHeader title={t('title')}>{channels.data && channels.data.items.length > 0 && add}</PageHeader>

@@ -2,12 +2,13 @@
 import { Anchor, Button, Select, TextInput } from '@mantine/core'
 import { visibleText } from '@rampart/api/visible-text'
 import { IconHistory } from '@tabler/icons-react'
-import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call, queryString } from '../../api/client.ts'
 import { paths } from '../../api/paths.ts'
-import { auditQuery, sessionQuery } from '../../api/queries.ts'
+import { auditQuery } from '../../api/queries.ts'
+import { AdministratorsOnly } from '../../parts/administrators-only.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
 import { EmptyState, ErrorState, LoadingLines } from '../../parts/page-states.tsx'
@@ -26,22 +27,23 @@ const beginOf = (span: Span) => (span === 'all' ? undefined : new Date(Date.now(
 
 export function AuditPage() {
   const { t } = useTranslation('people')
-  const role = useQuery(sessionQuery).data?.user.role
-  const mayRead = role === 'administrator'
+  return (
+    <AdministratorsOnly icon={<IconHistory size={22} />} title={t('audit.forbidden')} words={t('forbidden.words')}>
+      <AuditTrail />
+    </AdministratorsOnly>
+  )
+}
+
+function AuditTrail() {
+  const { t } = useTranslation('people')
   const [actor, setActor] = useState<string | null>(null)
   const [action, setAction] = useState<string | null>(null)
   const [q, setQ] = useState('')
   const [span, setSpan] = useState<Span>('all')
   const [from, setFrom] = useState<string>()
   const filter = { ...(actor && { actor }), ...(action && { action }), ...(q && { q }), ...(from && { from }) }
-  const rows = useInfiniteQuery({ ...auditQuery(filter), enabled: mayRead })
+  const rows = useInfiniteQuery(auditQuery(filter))
   const verify = useMutation({ mutationFn: () => call('verifyAudit') })
-  if (role !== undefined && !mayRead)
-    return (
-      <EmptyState icon={<IconHistory size={22} />} title={t('audit.forbidden')} heading="h1">
-        {t('forbidden.words')}
-      </EmptyState>
-    )
   const actLabel = (action: string) => t(`audit.act.${action.replaceAll('.', '-')}`, { defaultValue: action })
   const first = rows.data?.pages[0]
   const items = rows.data?.pages.flatMap((page) => page.items) ?? []

@@ -6,11 +6,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
-import { sessionQuery, usersQuery } from '../../api/queries.ts'
+import { usersQuery } from '../../api/queries.ts'
+import { AdministratorsOnly } from '../../parts/administrators-only.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { Dialog, DialogForm } from '../../parts/dialog.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
-import { EmptyState, ErrorState, LoadingLines } from '../../parts/page-states.tsx'
+import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import table from '../../parts/table.module.css'
 import { RelativeTime } from '../../parts/time-text.tsx'
 import classes from './page.module.css'
@@ -24,18 +25,19 @@ type Open =
 
 export function UsersPage() {
   const { t } = useTranslation('people')
-  const role = useQuery(sessionQuery).data?.user.role
-  const mayChange = role === 'administrator'
-  const users = useQuery({ ...usersQuery, enabled: mayChange })
+  return (
+    <AdministratorsOnly icon={<IconUsers size={22} />} title={t('forbidden.title')} words={t('forbidden.words')}>
+      <Users />
+    </AdministratorsOnly>
+  )
+}
+
+function Users() {
+  const { t } = useTranslation('people')
+  const users = useQuery(usersQuery)
   const [open, setOpen] = useState<Open | null>(null)
   const close = () => setOpen(null)
   const shown = (name: string, text: string) => setOpen({ panel: 'password', name, text })
-  if (role !== undefined && !mayChange)
-    return (
-      <EmptyState icon={<IconUsers size={22} />} title={t('forbidden.title')} heading="h1">
-        {t('forbidden.words')}
-      </EmptyState>
-    )
   return (
     <div>
       <PageHeader title={t('users.title')}>

@@ -6,10 +6,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
-import { sessionQuery, settingsQuery } from '../../api/queries.ts'
+import { settingsQuery } from '../../api/queries.ts'
+import { AdministratorsOnly } from '../../parts/administrators-only.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
-import { EmptyState, ErrorState, LoadingLines } from '../../parts/page-states.tsx'
+import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
 import { SearchableAmount } from './searchable-amount.tsx'
 import classes from './server-page.module.css'
 
@@ -17,10 +18,21 @@ type Value = Setting['value']
 
 export function ServerSettingsPage() {
   const { t } = useTranslation('settings')
+  return (
+    <AdministratorsOnly
+      icon={<IconSettings size={22} />}
+      title={t('server.forbidden')}
+      words={t('server.forbiddenWords')}
+    >
+      <ServerSettings />
+    </AdministratorsOnly>
+  )
+}
+
+function ServerSettings() {
+  const { t } = useTranslation('settings')
   const client = useQueryClient()
-  const role = useQuery(sessionQuery).data?.user.role
-  const mayChange = role === 'administrator'
-  const settings = useQuery({ ...settingsQuery, enabled: mayChange })
+  const settings = useQuery(settingsQuery)
   const [changed, setChanged] = useState<Record<string, Value | null>>({})
   const save = useMutation({
     mutationFn: () => call('changeSettings', { body: { values: changed } }),
@@ -29,12 +41,6 @@ export function ServerSettingsPage() {
       setChanged({})
     },
   })
-  if (role !== undefined && !mayChange)
-    return (
-      <EmptyState icon={<IconSettings size={22} />} title={t('server.forbidden')} heading="h1">
-        {t('server.forbiddenWords')}
-      </EmptyState>
-    )
   const count = Object.keys(changed).length
   return (
     <div>

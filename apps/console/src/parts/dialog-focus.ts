@@ -1,0 +1,30 @@
+/** Keeps the focus in a dialog that a menu opened, and gives it back to the button of that menu. */
+import { type RefObject, useEffect } from 'react'
+
+/** Within this time a menu that closes gives the focus to its own button, ms. */
+const menuMs = 500
+
+/** `content` stands inside of the dialog, as long as that is open. */
+export function useFocusInside(content: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const dialog = content.current?.closest('[role="dialog"]')
+    if (!dialog) return
+    let opener: HTMLElement | undefined
+    const fetch = ({ target }: FocusEvent) => {
+      if (!(target instanceof HTMLElement) || dialog.contains(target)) return
+      opener = target
+      const first = dialog.querySelector<HTMLElement>('[data-autofocus]') ?? dialog.querySelector<HTMLElement>('button')
+      first?.focus({ preventScroll: true })
+    }
+    document.addEventListener('focusin', fetch)
+    const timer = setTimeout(() => document.removeEventListener('focusin', fetch), menuMs)
+    return () => {
+      clearTimeout(timer)
+      document.removeEventListener('focusin', fetch)
+      // What had the focus when the dialog came was a line of the menu, which is gone.
+      setTimeout(() => {
+        if (document.activeElement === document.body) opener?.focus({ preventScroll: true })
+      })
+    }
+  }, [content])
+}
