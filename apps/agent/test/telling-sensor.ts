@@ -17,7 +17,8 @@ export async function startSensors(context: SensorContext): Promise<Sensor[]> {
     for (const line of lines.slice(told)) {
       told++
       const id = `${context.asset.id}/told/${told}`
-      context.emit({ ...(JSON.parse(line) as Event), schema: 1, id, asset: context.asset, sensor: 'telling' })
+      const event = { sensor: 'telling', ...JSON.parse(line), schema: 1, id, asset: context.asset }
+      context.emit(event as Event)
     }
     writeFileSync(place, String(told))
     timer = setTimeout(look, everyMs)

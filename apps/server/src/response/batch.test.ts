@@ -10,10 +10,10 @@ async function setUp(t: TestContext) {
   const { running, agent, console, runIdle } = await startServerWithAgent(t)
 
   /** Has the agent see a program of ours start. */
-  async function evil(name: string): Promise<number> {
+  async function evil(name: string, sensor?: string): Promise<number> {
     const { path, pid } = runIdle(name)
     await until('the program', () => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(path))
-    agent.tellProcess(pid, { commandLine: `${name} 600 /dev/tcp/192.0.2.77/1` })
+    agent.tellProcess(pid, { commandLine: `${name} 600 /dev/tcp/192.0.2.77/1` }, sensor)
     return pid
   }
   const listed = async (query: string) => (await console.call('listAlerts', { query })).body.items as AlertRow[]
@@ -103,13 +103,16 @@ test('a repeat of a silently defended alert is ended again by itself; without a 
     const body = { operation: 'defend without notification', version }
     assert.equal((await console.call('handleAlert', { id, body })).status, 200)
   }
+  // Anybody may tell a receiver that a program of this host is evil.
+  const slandered = await evil('evil-0', 'receive.http')
+  await until('the count', async () => (await detail(alert.id)).hits === 1)
   const second = await evil('evil-0')
   const spared = await evil('plain-0')
   await until('its end', () => !isAlive(second))
   const settled = await until('the record', async () => {
     const now = await detail(alert.id)
     return now.history.filter(({ operation }) => operation === 'kill process: done').length === 2 &&
-      now.hits === 1 &&
+      now.hits === 2 &&
       (await operations(alert.id)).length === 2
       ? now
       : undefined
@@ -119,6 +122,6 @@ test('a repeat of a silently defended alert is ended again by itself; without a 
   assert.deepEqual([again?.actor, again?.tasks.map(({ code }) => code)], ['rampart', ['process.ended']])
   await until('the count', async () => (await detail(counted.id)).hits === 1)
   assert.deepEqual(await operations(counted.id), [])
-  assert.deepEqual([isAlive(plain), isAlive(spared)], [true, true])
+  assert.deepEqual([isAlive(plain), isAlive(spared), isAlive(slandered)], [true, true, true])
   assert.equal((await listed('')).length, 0, 'nobody is told')
 })

@@ -23,6 +23,9 @@ const actsAgain: readonly string[] = [
 const note = 'It happened again: defended in silence.'
 const operationsRead = 20
 
+/** Others may send a receiver whatever they like, also in the name of the agent's own host: nothing is ended or moved for that by itself. */
+const isReceived = ({ sensor }: Finding['evidence']) => sensor.startsWith('receive.')
+
 interface Parts {
   tasks: Tasks
   ipRules: IpRules
@@ -59,6 +62,7 @@ export class DefendAgain {
     // One at a time: what comes meanwhile is counted.
     if (items.some(({ state }) => state === 'running')) return
     if (chosen.name === 'block IP') return this.#blockAgain(alert, finding, chosen)
+    if (isReceived(finding.evidence)) return
     const targets = targetsOf([finding.evidence], settings.get('response.protectedPrograms'))
     const request: ResponseRequest = { name: chosen.name as ResponseName, version: alert.version, note }
     await this.#responses.beginUnasked(alert, request, targets)

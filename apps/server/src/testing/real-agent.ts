@@ -73,9 +73,13 @@ export class RealAgent {
     appendFileSync(join(this.state, 'sensors/tell.ndjson'), `${JSON.stringify({ at: Date.now(), ...event })}\n`)
   }
 
-  /** Makes the agent see a process that really runs as the start of one; `over` says more, e.g. a command line that a model matches. */
-  tellProcess(pid: number, over: Record<string, unknown> = {}): void {
-    this.tell({ type: 'process.started', user: { id: 0, name: 'root' }, process: { ...describeProcess(pid), ...over } })
+  /**
+   * Makes the agent see a process that really runs as the start of one; `over` says more, e.g. a command line that a model
+   * matches, `sensor` which sensor saw it.
+   */
+  tellProcess(pid: number, over: Record<string, unknown> = {}, sensor = 'telling'): void {
+    const user = { id: 0, name: 'root' }
+    this.tell({ type: 'process.started', sensor, user, process: { ...describeProcess(pid), ...over } })
   }
 }
 
