@@ -1,15 +1,18 @@
-/** Keeps the focus in a dialog that a menu opened, and gives it back to the button of that menu. */
+/** Where the focus is while a dialog is open, and where it goes afterwards. */
 import { type RefObject, useEffect } from 'react'
 
 /** Within this time a menu that closes gives the focus to its own button, ms. */
 const menuMs = 500
 
-/** `content` stands inside of the dialog, as long as that is open. */
+/**
+ * Fetches the focus into a dialog that a menu opened, and gives it back to what opened it: the button, or that of the menu.
+ * `content` stands inside of the dialog, as long as that is open.
+ */
 export function useFocusInside(content: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const dialog = content.current?.closest('[role="dialog"]')
     if (!dialog) return
-    let opener: HTMLElement | undefined
+    let opener = document.activeElement
     const fetch = ({ target }: FocusEvent) => {
       if (!(target instanceof HTMLElement) || dialog.contains(target)) return
       opener = target
@@ -21,9 +24,9 @@ export function useFocusInside(content: RefObject<HTMLElement | null>): void {
     return () => {
       clearTimeout(timer)
       document.removeEventListener('focusin', fetch)
-      // What had the focus when the dialog came was a line of the menu, which is gone.
       setTimeout(() => {
-        if (document.activeElement === document.body) opener?.focus({ preventScroll: true })
+        if (document.activeElement === document.body && opener instanceof HTMLElement)
+          opener.focus({ preventScroll: true })
       })
     }
   }, [content])

@@ -48,7 +48,8 @@ export async function familyOf(
         sha256: process.hash?.sha256 ?? null,
       })
       if (process.commandLine) texts.add(process.commandLine.slice(0, textMax))
-    } else if ('file' in event && event.file) {
+    } else if ('file' in event && event.file && !event.container) {
+      // A path of a container is another file on the host.
       const { path, inode, hash } = event.file
       if (!ordinary.test(path) && path.startsWith('/'))
         files.set(path, { path, sha256: hash?.sha256 ?? files.get(path)?.sha256 ?? null, inode: inode ?? null })
@@ -62,10 +63,10 @@ export async function familyOf(
 }
 
 /** It is one of them, below one of them, or runs one of their files. */
-function belongs({ process }: Event, known: ReadonlySet<string>, paths: ReadonlySet<string>): boolean {
+function belongs({ process, container }: Event, known: ReadonlySet<string>, paths: ReadonlySet<string>): boolean {
   if (process === undefined) return false
   if (known.has(process.entityId)) return true
   if (process.ancestors?.some((one) => known.has(one.entityId)) || known.has(process.parent?.entityId ?? ''))
     return true
-  return paths.has(process.executable ?? '') || paths.has(process.program ?? '')
+  return !container && (paths.has(process.executable ?? '') || paths.has(process.program ?? ''))
 }
