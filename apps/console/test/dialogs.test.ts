@@ -46,7 +46,7 @@ const cases: Record<string, Case> = {
   'alike alerts': {
     path: '/alerts/al-0',
     title: 'Unhandled alerts that are like this one',
-    show: (page) => page.keyboard.press('s'),
+    show: (page) => button(page, 'Similar alerts (s)').click(),
     only: true,
   },
   'a batch': {
@@ -54,7 +54,11 @@ const cases: Record<string, Case> = {
     title: /alert/,
     show: async (page) => {
       const bar = page.getByRole('region', { name: 'Chosen alerts' })
-      if (!(await bar.isVisible())) await page.getByRole('checkbox').nth(1).click()
+      if (!(await bar.isVisible()))
+        await page
+          .getByRole('checkbox', { name: /^Choose (?!all)/ })
+          .first()
+          .click()
       await bar.getByRole('button', { name: 'More' }).click()
       await item(page, 'Ignore').click()
     },
