@@ -10,6 +10,44 @@ import classes from './written-note.module.css'
 
 export const longestNote = 4_000
 
+interface FormProps {
+  /** What it is for, and what its button says. */
+  label: string
+  button: string
+  action: { isPending: boolean; error: unknown }
+  /** `done` empties the field. */
+  onWrite: (note: string, done: () => void) => void
+}
+
+/** Adds a note to a history. */
+export function NoteForm({ label, button, action, onWrite }: FormProps) {
+  const [note, setNote] = useState('')
+  return (
+    <form
+      className={classes.form}
+      onSubmit={(event) => {
+        event.preventDefault()
+        onWrite(note.trim(), () => setNote(''))
+      }}
+    >
+      <Textarea
+        aria-label={label}
+        placeholder={label}
+        autosize
+        minRows={2}
+        maxRows={10}
+        maxLength={longestNote}
+        value={note}
+        onChange={(event) => setNote(event.currentTarget.value)}
+      />
+      <Failure error={action.error} />
+      <Button type="submit" variant="default" disabled={!note.trim()} loading={action.isPending}>
+        {button}
+      </Button>
+    </form>
+  )
+}
+
 interface Props {
   entry: { id: string; actor: string; note: string | null; editedAt: string | null }
   /** Sends the new words, or null to take the note away, and puts the answer where it is shown. */

@@ -1,15 +1,13 @@
 /** Who did what with the alert, and a place for notes. */
-import { Button, Textarea } from '@mantine/core'
+import { Button } from '@mantine/core'
 import type { AlertDetail } from '@rampart/api'
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { alertQuery } from '../../api/queries.ts'
 import { VisibleText } from '../../parts/evidence-text.tsx'
-import { Failure } from '../../parts/failure.tsx'
 import { RelativeTime } from '../../parts/time-text.tsx'
-import { longestNote, WrittenNote } from '../../parts/written-note.tsx'
+import { NoteForm, WrittenNote } from '../../parts/written-note.tsx'
 import classes from './history.module.css'
 import { useHandling } from './use-handling.ts'
 
@@ -18,6 +16,7 @@ export function History({ detail }: { detail: AlertDetail }) {
   const { t: word } = useTranslation('vocabulary')
   const mayNote = detail.operations.some((operation) => operation.name === 'add note' && operation.offered)
   const mayUndo = detail.operations.some((operation) => operation.name === 'undo' && operation.offered)
+  const write = useHandling(detail)
   const handling = useHandling(detail)
   const client = useQueryClient()
   const changeNote = async (entry: string, note: string | null) => {
@@ -26,7 +25,14 @@ export function History({ detail }: { detail: AlertDetail }) {
   }
   return (
     <div className={classes.sections}>
-      {mayNote && <NoteForm detail={detail} />}
+      {mayNote && (
+        <NoteForm
+          label={t('history.note')}
+          button={t('history.add')}
+          action={write}
+          onWrite={(note, done) => write.mutate({ operation: 'add note', note }, { onSuccess: done })}
+        />
+      )}
       {detail.history.length === 0 ? (
         <p className={classes.dim}>{t('history.none')}</p>
       ) : (
@@ -78,35 +84,5 @@ export function History({ detail }: { detail: AlertDetail }) {
         </>
       )}
     </div>
-  )
-}
-
-function NoteForm({ detail }: { detail: AlertDetail }) {
-  const { t } = useTranslation('alerts')
-  const [note, setNote] = useState('')
-  const handling = useHandling(detail)
-  return (
-    <form
-      className={classes.form}
-      onSubmit={(event) => {
-        event.preventDefault()
-        handling.mutate({ operation: 'add note', note: note.trim() }, { onSuccess: () => setNote('') })
-      }}
-    >
-      <Textarea
-        aria-label={t('history.note')}
-        placeholder={t('history.note')}
-        autosize
-        minRows={2}
-        maxRows={10}
-        maxLength={longestNote}
-        value={note}
-        onChange={(event) => setNote(event.currentTarget.value)}
-      />
-      <Failure error={handling.error} />
-      <Button type="submit" variant="default" disabled={!note.trim()} loading={handling.isPending}>
-        {t('history.add')}
-      </Button>
-    </form>
   )
 }

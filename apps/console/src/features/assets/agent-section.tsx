@@ -2,7 +2,7 @@
 import { Button, NumberInput } from '@mantine/core'
 import type { AssetDetail } from '@rampart/api'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { sessionQuery } from '../../api/queries.ts'
@@ -12,6 +12,7 @@ import { useFormats } from '../../parts/time.ts'
 import { ExactTime } from '../../parts/time-text.tsx'
 import { type AgentAct, AgentDialog } from './agent-dialog.tsx'
 import classes from './agent-section.module.css'
+import { Fact, Facts } from './facts.tsx'
 import { UninstallAgents } from './uninstall-agents.tsx'
 import { UpgradeAgents } from './upgrade-agents.tsx'
 
@@ -37,7 +38,7 @@ export function AgentSection({ asset }: { asset: AssetDetail }) {
           <strong>{t('agent.copied')}</strong> <VisibleText value={asset.copied} />. {t('agent.copiedAdvice')}
         </p>
       )}
-      <dl className={classes.facts}>
+      <Facts wide>
         <Fact name={t('agent.certificate')}>
           {certificate === null && t('none')}
           {certificate !== null && isRevoked && (
@@ -63,7 +64,7 @@ export function AgentSection({ asset }: { asset: AssetDetail }) {
         <Fact name={t('agent.spool')}>
           <SpoolRoom key={asset.spoolMegabytes} asset={asset} mayChange={mayChange} />
         </Fact>
-      </dl>
+      </Facts>
       <div className={classes.buttons}>
         {asset.agent.upgrade !== null && (
           <Button
@@ -175,14 +176,5 @@ function SpoolRoom({ asset, mayChange }: { asset: AssetDetail; mayChange: boolea
       )}
       <span className={classes.dim}>{save.error ? words(save.error).title : t('agent.spoolWords')}</span>
     </form>
-  )
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className={classes.fact}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }

@@ -5,7 +5,7 @@ import { visibleText } from '@rampart/api/visible-text'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { assetQuery, inventoryQuery, sessionQuery } from '../../api/queries.ts'
 import { AgentState } from '../../parts/agent-state.tsx'
@@ -20,6 +20,7 @@ import { AgentSection } from './agent-section.tsx'
 import classes from './asset-page.module.css'
 import { CapabilityMap, isLadder } from './capability-map.tsx'
 import { ChangeAssets } from './change-assets.tsx'
+import { Fact, Facts } from './facts.tsx'
 import { HostResponses } from './host-responses.tsx'
 import { InventoryChanges } from './inventory-changes.tsx'
 import { InventorySection } from './inventory-section.tsx'
@@ -133,7 +134,7 @@ function Content({ asset }: { asset: AssetDetail }) {
           </Link>
         </p>
       )}
-      <dl className={classes.facts}>
+      <Facts>
         <Fact name={t('fact.alerts')}>
           <Link to="/alerts" search={{ asset: [asset.id] }} className={classes.alerts}>
             <LevelCounts counts={asset.alerts} />
@@ -195,7 +196,7 @@ function Content({ asset }: { asset: AssetDetail }) {
             })}
           </Fact>
         )}
-      </dl>
+      </Facts>
       {asset.kind === 'host' && <HostResponses asset={asset} />}
       {via === null && asset.kind === 'host' && <AgentSection asset={asset} />}
       {via === null && asset.kind === 'host' && <LogSources asset={asset} />}
@@ -214,15 +215,6 @@ function Content({ asset }: { asset: AssetDetail }) {
         )}
       </section>
       {asset.sensors.length > 0 && <CapabilityMap sensors={asset.sensors} />}
-    </div>
-  )
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className={classes.fact}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
     </div>
   )
 }

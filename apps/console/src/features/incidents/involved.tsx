@@ -1,5 +1,5 @@
 /** What an incident is about: assets and entities with how many alerts name them; and what people wrote and did. */
-import { Button, Textarea } from '@mantine/core'
+import { Button } from '@mantine/core'
 import type { IncidentDetail } from '@rampart/api'
 import { IconBan } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
@@ -14,7 +14,7 @@ import { FoldedText } from '../../parts/folded-text.tsx'
 import { useMayRespond } from '../../parts/may-respond.ts'
 import { useFormats } from '../../parts/time.ts'
 import { RelativeTime } from '../../parts/time-text.tsx'
-import { longestNote, WrittenNote } from '../../parts/written-note.tsx'
+import { NoteForm, WrittenNote } from '../../parts/written-note.tsx'
 import classes from './incident-page.module.css'
 import { useIncidentTitle } from './title.tsx'
 import { useIncidentHandling, useNoteChange } from './use-incident-handling.ts'
@@ -83,33 +83,18 @@ function Block({ incident, address, block: { reason, inForce } }: BlockProps) {
 export function Notes({ incident }: { incident: IncidentDetail }) {
   const { t } = useTranslation('incidents')
   const { t: operation } = useTranslation('alerts')
-  const [note, setNote] = useState('')
   const [assignee, setAssignee] = useState(incident.assignee)
+  const write = useIncidentHandling(incident)
   const change = useIncidentHandling(incident)
   const changeNote = useNoteChange(incident)
   return (
     <div className={classes.sections}>
-      <form
-        className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          change.mutate({ operation: 'add note', note: note.trim() }, { onSuccess: () => setNote('') })
-        }}
-      >
-        <Textarea
-          aria-label={t('notes.write')}
-          placeholder={t('notes.write')}
-          autosize
-          minRows={2}
-          maxRows={10}
-          maxLength={longestNote}
-          value={note}
-          onChange={(event) => setNote(event.currentTarget.value)}
-        />
-        <Button type="submit" variant="default" disabled={!note.trim()} loading={change.isPending}>
-          {t('notes.add')}
-        </Button>
-      </form>
+      <NoteForm
+        label={t('notes.write')}
+        button={t('notes.add')}
+        action={write}
+        onWrite={(note, done) => write.mutate({ operation: 'add note', note }, { onSuccess: done })}
+      />
       <form
         className={classes.assign}
         onSubmit={(event) => {
