@@ -70,8 +70,13 @@ export class Downloads {
       // A task that is sent again begins again.
       if (offset === 0) arriving.offset = 0
       if (offset !== arriving.offset || offset + bytes.length > limitBytes) return
-      writeSync(arriving.fd, bytes, 0, bytes.length, offset)
-      arriving.offset += bytes.length
+      try {
+        writeSync(arriving.fd, bytes, 0, bytes.length, offset)
+        arriving.offset += bytes.length
+      } catch {
+        // A full disk: the download fails, and not the connection of the agent with it.
+        arriving.offset = Number.NaN
+      }
     })
   }
 

@@ -66,6 +66,9 @@ export function responseHandlers(context: Context): Pick<Handlers, Names> {
     if (file.state !== 'quarantined')
       return new Refused(409, { code: 'quarantine.not-there', message: `The file is ${file.state}. Reload the list.` })
     if (state !== null) quarantine.set(id, state, null, null, now())
+    // Two that write the same file would spoil it.
+    if (task.kind === 'fetch-quarantined' && downloads.state(id) === 'fetching')
+      return toFileView(context, file, await assetsById(context))
     const taskId = newId('tk', now())
     if (task.kind === 'fetch-quarantined') downloads.expect(taskId, id, tasks)
     const { assetId } = file
