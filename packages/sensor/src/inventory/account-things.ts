@@ -1,5 +1,5 @@
 /** Accounts, groups and logon keys as things of the inventory. Pure. */
-import { clip } from '../draft.ts'
+import { clip, trimEndOf } from '../draft.ts'
 import type { AccountSnapshot } from './accounts.ts'
 import type { LogonKey } from './keys.ts'
 import { collectThings, type Looked, type Row } from './things.ts'
@@ -33,7 +33,7 @@ export function accountThings(
         id,
         group: primaryName,
         groups: clip((memberships.get(name) ?? []).sort().join(', '), 1024),
-        description: clip(words.replace(/,+$/, ''), 256),
+        description: clip(trimEndOf(words, ','), 256),
         home,
         shell,
         password,
