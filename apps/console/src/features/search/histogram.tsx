@@ -18,17 +18,14 @@ export function Histogram({ histogram, isCounted, onZoom }: Props) {
   const start = Date.parse(from)
   /** Steps before it are not counted yet, or not wholly. */
   const firstCounted = countedTo === null ? 0 : Math.floor((Date.parse(countedTo) - start) / stepMs) + 1
+  const isLess = shortfall !== null || !isCounted
+  const words = !isCounted && total === 0 ? 'histogram.noneYet' : isLess ? 'histogram.atLeast' : 'histogram.total'
   const highest = Math.max(1, ...counts)
   const instant = (step: number) => new Date(start + step * stepMs).toISOString()
   return (
     <figure className={classes.figure}>
       <figcaption className={classes.caption}>
-        <span aria-live="polite">
-          {t(shortfall || !isCounted ? 'histogram.atLeast' : 'histogram.total', {
-            count: total,
-            number: formats.count(total),
-          })}
-        </span>
+        <span aria-live="polite">{t(words, { count: total, number: formats.count(total) })}</span>
         <span className={classes.dim}>{t('histogram.highest', { number: formats.count(highest) })}</span>
       </figcaption>
       <ol className={classes.steps}>
