@@ -80,6 +80,19 @@ test('a question is typed, and mended at its place', async () => {
   await total(3).waitFor()
 })
 
+test('names of fields are offered while they are typed, also to the keyboard', async () => {
+  await page.goto(`${own.server.consoleUrl}/search`)
+  await query().fill('')
+  await query().pressSequentially('type:process.started process.comm')
+  await page.getByRole('option', { name: 'process.commandLine:' }).waitFor()
+  await query().press('ArrowDown')
+  await query().press('Enter')
+  assert.equal(await query().inputValue(), 'type:process.started process.commandLine:')
+  await query().pressSequentially('*tcp*')
+  await query().press('Enter')
+  await total(1).waitFor()
+})
+
 test('the oldest come first when asked, and the settings say how much can be searched', async () => {
   await page.goto(`${own.server.consoleUrl}/search?q=type%3Anetwork.connected&last=24h`)
   await total(120).waitFor()

@@ -1,5 +1,5 @@
 /** The question: typed in the query language, or put together from chips; mistakes are shown at their place. */
-import { ActionIcon, Autocomplete, Button, CloseButton, Popover, Select, TextInput } from '@mantine/core'
+import { ActionIcon, Autocomplete, Button, CloseButton, Popover, Select } from '@mantine/core'
 import { type EventCondition, eventFields, parseEventQuery, type ValueTest } from '@rampart/api/event-query'
 import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -9,7 +9,7 @@ import { type EventFilter, eventValuesQuery } from '../../api/event-queries.ts'
 import { EvidenceText } from '../../parts/evidence-text.tsx'
 import { useFormats } from '../../parts/time.ts'
 import classes from './query-bar.module.css'
-import { type EventSearch, quoted, type RangeName, ranges, without, withTerm } from './search.ts'
+import { completions, type EventSearch, quoted, type RangeName, ranges, without, withTerm } from './search.ts'
 
 interface BarProps {
   search: EventSearch
@@ -31,8 +31,13 @@ export function QueryBar({ search, filter, onSearch }: BarProps) {
   return (
     <search className={classes.bar} aria-label={t('query.label')}>
       <form className={classes.line} onSubmit={submit}>
-        <TextInput
+        <Autocomplete
           className={classes.query}
+          data={completions(text)}
+          filter={({ options }) => options}
+          renderOption={({ option }) => option.value.slice(option.value.lastIndexOf(' ') + 1)}
+          comboboxProps={{ width: 320, position: 'bottom-start' }}
+          limit={12}
           aria-label={t('query.label')}
           placeholder={t('query.placeholder')}
           leftSection={<IconSearch size={14} />}
@@ -42,7 +47,7 @@ export function QueryBar({ search, filter, onSearch }: BarProps) {
           autoComplete="off"
           error={!parsed.ok}
           aria-describedby={parsed.ok ? undefined : 'query-issue'}
-          onChange={(event) => setText(event.currentTarget.value)}
+          onChange={setText}
         />
         <Select
           className={classes.range}

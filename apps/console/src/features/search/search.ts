@@ -1,4 +1,5 @@
 /** The question of the Search page as it stands in its address. Unknown values are dropped. */
+import { eventFields } from '@rampart/api/event-query'
 import type { EventFilter } from '../../api/event-queries.ts'
 
 export const ranges = {
@@ -65,3 +66,15 @@ export const quoted = (value: string) =>
 export const without = (q: string, at: number, length: number) =>
   `${q.slice(0, at)} ${q.slice(at + length)}`.replace(/\s+/g, ' ').trim()
 export const withTerm = (q: string, term: string) => (q.trim() === '' ? term : `${q.trim()} ${term}`)
+
+/** The query with the name of a field that its last word may become; none while a value or quoted text is written. */
+export function completions(q: string): string[] {
+  const [word = ''] = /(?:^|\s)-?([A-Za-z][A-Za-z.]*)$/.exec(q)?.slice(1) ?? []
+  const isQuoted = (q.match(/"/g)?.length ?? 0) % 2 === 1
+  if (word.length < 2 || isQuoted) return []
+  const start = q.slice(0, q.length - word.length)
+  const fits = (name: string) => name.toLowerCase().includes(word.toLowerCase())
+  return Object.keys(eventFields)
+    .filter(fits)
+    .map((name) => `${start}${name}:`)
+}
