@@ -86,6 +86,11 @@ const cases: Record<string, Case> = {
     refused: 'Isolate host',
   },
   'a revoked agent': { path: asset, title: /^Revoke the agent/, show: (page) => button(page, 'Revoke agent').click() },
+  'an agent removed': {
+    path: asset,
+    title: /^Uninstall the agent/,
+    show: (page) => button(page, 'Uninstall agent').click(),
+  },
   'a whole incident': {
     path: '/incidents/in-0',
     title: /./,
