@@ -16,7 +16,7 @@ const tooMany =
 const gone =
   /^(?:Connection (?:closed|reset) by|Disconnected from|Disconnecting) (authenticating|invalid) user (.*) (\S+) port (\d+)(: Too many authentication failures)?$/
 const keyFingerprint = /^\S+ ((?:SHA256|MD5):\S+|[0-9a-f:]{47})/
-const dropbear = /^(Password|Pubkey) auth succeeded for '(.*)'(?: with (?:\S+ )?key (\S+ ?\S*))? from (\S+):(\d+)$/
+const dropbear = /^(Password|Pubkey) auth succeeded for '(.*)'(?: with (?:\S+ )?key (\S+(?: \S+)?))? from (\S+):(\d+)$/
 const dropbearFailed =
   /^(?:Bad (?:password|PAM password) attempt for '(.*)'|Login attempt for nonexistent user) from (\S+):(\d+)$/
 

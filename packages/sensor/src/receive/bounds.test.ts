@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deflateSync } from 'node:zlib'
+import { createAuthDecoder } from '../auth/decode.ts'
 import { createBeatsReader } from './beats/decode.ts'
 import { otlpProtobufRecords } from './http/otlp.ts'
 import { bodyLimit, messageLimit } from './receiver.ts'
@@ -25,6 +26,26 @@ test('a syslog message of a megabyte of line ends and zero bytes, with a letter 
         now: 1_795_000_000_000,
         auth: () => [],
       })
+})
+
+test('a logon of a megabyte, whatever it goes on with', () => {
+  const context = { now: 1_795_000_000_000, auth: createAuthDecoder() }
+  const heads = [
+    "dropbear[9]: Pubkey auth succeeded for 'a' with D4 key f",
+    "dropbear[9]: Bad password attempt for 'a",
+    'sshd[7]: Accepted publickey for a from 192.0.2.1 port 1 ssh2: f',
+    'sshd[7]: Failed password for invalid user a',
+    'sshd[7]: User a from 192.0.2.1 not allowed because ',
+    'sshd[7]: Disconnected from authenticating user a ',
+    'sudo[5]: a : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=',
+    'su[5]: FAILED SU (to root) a',
+    'useradd[5]: new user: name=a, UID=1, GID=1, home=',
+    'login[5]: FAILED LOGIN (1) on ',
+  ]
+  const fillers = ['f', ' ', 'f ', "'", "' with key f", ' from a', ' port 1', ' from ', ':', ', ', ' ; ', '=']
+  for (const head of heads)
+    for (const filler of fillers)
+      decodeSyslogMessage(`<13>Nov 27 10:00:00 db-1 ${head}${filler.repeat(500_000 / filler.length)}!`, false, context)
 })
 
 test('a Beats frame in small pieces is put together once', () => {
