@@ -108,6 +108,17 @@ test('deep cleanup: the plan is shown and changes nothing, then all of it goes, 
   assert.equal(running(), '0', 'a process that was ended stays ended')
   await done.getByText('Undone', { exact: true }).waitFor()
   assert.deepEqual(await axeFindings(page), [], 'the results')
+
+  // What the agent does for an operation is no alert. Events come in order: when this one is here, those before it were.
+  const listed = (words: string) =>
+    page.evaluate(
+      async (q) => ((await (await fetch(`/api/v1/alerts?handled=all&q=${q}`)).json()) as { total: number }).total,
+      words,
+    )
+  host.run("echo '0 0 1 1 * root /usr/bin/true' > /etc/cron.d/after-it")
+  for (let tries = 0; tries < 150 && (await listed('after-it')) === 0; tries++) await page.waitForTimeout(200)
+  assert.equal(await listed('after-it'), 1)
+  assert.equal(await listed('rampart-tk'), 0)
 })
 
 test('a server is isolated but for its agent and what was allowed, and let back', {

@@ -41,7 +41,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
 
   // tasks → responder process → results
   const responder = createResponder(
-    options.responding,
+    { ...options.responding, onHelper: (pid) => sensing.helper(pid) },
     () => policy.now.response,
     (message) => delivery.send(message),
   )

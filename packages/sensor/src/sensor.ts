@@ -51,6 +51,11 @@ export interface SensorContext {
    * signals to them are reported.
    */
   ownProcesses?: readonly number[]
+  /**
+   * Tells of processes that the agent starts for a while, such as the one that carries tasks out: of those there are now at
+   * once, of others as they come. What they do to files, network and privileges is left out too.
+   */
+  onHelper?(leaveOut: (pid: number) => void): void
 }
 
 export type SensorState = 'running' | 'unavailable' | 'failed' | 'degraded'

@@ -22,6 +22,8 @@ export interface ResponderOptions {
   ownPids(): number[]
   /** A process starts; for limits. */
   onProcess(pid: number): void
+  /** The same, for the sensors: what it does is the agent's own. */
+  onHelper?(pid: number): void
 }
 export interface Responder {
   /** pid of the responder process while there is one. */
@@ -93,7 +95,10 @@ export function createResponder(
       // It leaves when it has nothing to do; a task that came at that moment, or a crash, needs another one.
       if (!stopping && isNeeded()) retry = setTimeout(goOn, backoff.next())
     })
-    if (own.pid !== undefined) options.onProcess(own.pid)
+    if (own.pid !== undefined) {
+      options.onProcess(own.pid)
+      options.onHelper?.(own.pid)
+    }
     tell(own, context())
     for (const id of [...open].sort()) tell(own, { type: 'run', id })
     return own

@@ -34,6 +34,8 @@ export type ToSensors =
   | { type: 'policy'; policy: Record<string, unknown> }
   /** What the server has of the inventory; null while it cannot be reached. */
   | { type: 'inventory-known'; digests: InventoryKnown; about?: string | undefined }
+  /** A process that the agent started for its own work. */
+  | { type: 'helper'; pid: number }
   | { type: 'stop' }
   | { type: 'status'; status: unknown }
 

@@ -74,8 +74,30 @@ function obey(message: ToSensors): void {
       known = message
       inventory?.known(message.digests, message.about)
       break
+    case 'helper':
+      addHelper(message.pid)
+      break
     case 'stop':
       void stop()
+  }
+}
+
+/** Processes of the agent that work for a while; one that has ended is forgotten when the next one comes. */
+let helpers: number[] = []
+const leavers: ((pid: number) => void)[] = []
+
+function addHelper(pid: number): void {
+  helpers = [...helpers, pid].filter(isHelper)
+  if (helpers.includes(pid)) for (const leaveOut of leavers) leaveOut(pid)
+}
+
+/** A child of the agent: an id that was given to another process meanwhile is not. */
+function isHelper(pid: number): boolean {
+  try {
+    const [, parent] = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? []
+    return Number(parent) === process.ppid
+  } catch {
+    return false
   }
 }
 
@@ -87,6 +109,10 @@ async function start(policy: HostContext['policy']): Promise<void> {
     stateDirectory: settings.stateDirectory,
     // The agent that started this process: what it does is left out, and who kills it is told of.
     ownProcesses: [process.ppid],
+    onHelper: (leaveOut) => {
+      leavers.push(leaveOut)
+      for (const pid of helpers) if (isHelper(pid)) leaveOut(pid)
+    },
     policy,
     emit: (event) => outbox.push(event),
     stored: () => outbox.stored(),

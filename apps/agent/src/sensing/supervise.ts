@@ -45,6 +45,8 @@ export interface Sensing {
   readonly inventoryLookedAt: Readonly<Record<string, number>>
   /** Passes on what the server has of the inventory; null while it cannot be reached. */
   inventoryKnown(digests: InventoryKnown, about?: string): void
+  /** What this process of the agent's does is left out, as long as it lives. */
+  helper(pid: number): void
   /** Hands the policy over; a process that cannot take it over while it runs is ended in good order and another started. */
   applyPolicy(): void
   /** Resolves when the process has handed over everything and ended; killed after so long. */
@@ -61,6 +63,8 @@ export function superviseSensors(options: SensingOptions): Sensing {
   const backoff = createBackoff(200, 30_000)
   let child: ChildProcess | undefined
   let pid: number | undefined
+  /** The last one; one that has ended is known by its parent, who is not this process. */
+  let helper: number | undefined
   let link: Link<ToSensors> | undefined
   let startedAt = 0
   let heardAt = 0
@@ -157,6 +161,7 @@ export function superviseSensors(options: SensingOptions): Sensing {
     heardAt = performance.now()
     own.send({ type: 'welcome', frame: options.frameOf(hello.source), policy: options.policy() })
     own.send({ type: 'inventory-known', digests: inventory })
+    if (helper !== undefined) own.send({ type: 'helper', pid: helper })
     return own
   }
 
@@ -253,6 +258,10 @@ export function superviseSensors(options: SensingOptions): Sensing {
     inventoryKnown: (digests, about) => {
       inventory = digests
       link?.send({ type: 'inventory-known', digests, about })
+    },
+    helper: (started) => {
+      helper = started
+      link?.send({ type: 'helper', pid: started })
     },
     applyPolicy: () => {
       if (link === undefined) restart()

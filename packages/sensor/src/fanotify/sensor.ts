@@ -14,7 +14,8 @@ import { type Waiter, waitForRecords } from '../kernel/wait.ts'
 import type { RecordHead } from '../kernel/wire.ts'
 import { type CountedHealth, countedHealth } from '../ladder/health.ts'
 import { type ObservedProcesses, observedProcesses } from '../process/observed.ts'
-import type { PathWatch, Sensor } from '../sensor.ts'
+import { readProcess } from '../process/seed.ts'
+import type { PathWatch, Sensor, SensorContext } from '../sensor.ts'
 import { decodeTreeEvents, mask, type TreeEvent } from './decode.ts'
 import { digestOf } from './digest.ts'
 import { mountPoints, openTrees, type Trees } from './trees.ts'
@@ -35,6 +36,7 @@ export interface FanotifyOptions {
   /** `hashes`: only files closed after writing in places whose watch wants a digest; another sensor tells of all else. */
   only?: 'hashes'
   ownProcesses: readonly number[]
+  onHelper: SensorContext['onHelper']
 }
 
 export function tryFanotify(host: SensorHost, options: FanotifyOptions): Tried {
@@ -97,11 +99,17 @@ function treeReporter(
   host: SensorHost,
   trees: Trees,
   health: CountedHealth,
-  { only, ownProcesses }: FanotifyOptions,
+  { only, ownProcesses, onHelper }: FanotifyOptions,
 ): TreeReporter {
   const { table, outbox, policy } = host
   const observed: ObservedProcesses = observedProcesses(host, { started() {}, ended() {} })
   const own = new Set([process.pid, ...ownProcesses])
+  let helper: { pid: number; startTicks: number | undefined } | undefined
+  onHelper?.((pid) => {
+    helper = { pid, startTicks: readProcess(pid)?.startTicks }
+  })
+  /** An id that was given to another process meanwhile is not the helper's. */
+  const isHelper = (pid: number) => pid === helper?.pid && readProcess(pid)?.startTicks === helper.startTicks
   let tree = watchTree([])
   /** Directories in which nothing is watched, by the key of their handle. */
   const quiet = new Set<string>()
@@ -220,7 +228,7 @@ function treeReporter(
       }
       const isDirectory = (event.mask & mask.directory) !== 0n
       const { directory } = event
-      if (!directory || own.has(event.pid)) return
+      if (!directory || own.has(event.pid) || isHelper(event.pid)) return
       // In any case, also for what the agent does itself: paths below it are other ones from now on.
       if (isDirectory && (event.mask & (mask.movedFrom | mask.movedTo | mask.remove)) !== 0n) {
         trees.forget()

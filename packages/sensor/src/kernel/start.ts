@@ -35,6 +35,7 @@ export async function startKernelSensors(context: SensorContext, directory = obj
   const host = kernelHost(source, context)
   const own = [process.pid, ...(context.ownProcesses ?? [])]
   for (const pid of own) host.leaveOut(pid)
+  context.onHelper?.((pid) => host.leaveOut(pid))
   const privileges = privilegeSensor(host)
   const hashes = await hashSensor(host, context)
   const files = fileSensor(host, hashes !== undefined)
@@ -69,7 +70,10 @@ export async function startKernelSensors(context: SensorContext, directory = obj
 async function hashSensor(host: KernelHost, context: SensorContext): Promise<Sensor | undefined> {
   if (!context.policy.watches.some((watch) => watch.hash)) return undefined
   const { tryFanotify } = await import('../fanotify/sensor.ts')
-  const tried = tryFanotify(host, { weaker: '', only: 'hashes', ownProcesses: context.ownProcesses ?? [] })
+  const tried = tryFanotify(host, {
+    ...{ weaker: '', only: 'hashes' as const },
+    ...{ ownProcesses: context.ownProcesses ?? [], onHelper: context.onHelper },
+  })
   return tried.ok ? tried.sensor : undefined
 }
 

@@ -36,7 +36,9 @@ export async function startFallback(context: SensorContext, from: number, why: M
   let rung: Rung = 'polling'
 
   const connector = may('fanotify') ? await tryConnector(host, weaker) : undefined
-  const files = may('tracefs') ? tryFanotify(host, { weaker, ownProcesses: own }) : undefined
+  const files = may('tracefs')
+    ? tryFanotify(host, { weaker, ownProcesses: own, onHelper: context.onHelper })
+    : undefined
   if (connector?.ok) sensors.push(connector.sensor)
   if (connector && !connector.ok) why.set('fanotify', connector.reason)
   if (files && !files.ok) why.set('fanotify', files.reason)
