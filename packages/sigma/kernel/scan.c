@@ -189,11 +189,11 @@ int tokenise(const u8 *line, u32 length, const u32 *fields, u32 mask, u32 *token
 
 /**
  * Finds grams in the values of the fields that `salts` names (a word a field; zero: not looked at). `bitmap` has a bit
- * for every hash (32 - `shift` bits of it); `grams` is a table of `mask + 1` pairs of gram and bucket (from 1). Writes
+ * for every hash (32 - `shift` bits of it); every `step`th byte is looked at; `grams` is a table of `mask + 1` pairs of gram and bucket (from 1). Writes
  * three words a hit: token, position, bucket. Gives the number of hits, or -1 when they do not fit.
  */
 int scan(const u8 *line, const u32 *tokens, u32 count, const u32 *salts, const u32 *bitmap, u32 shift,
-         const u32 *grams, u32 mask, u32 *hits, u32 capacity) {
+         const u32 *grams, u32 mask, u32 step, u32 *hits, u32 capacity) {
   u32 found = 0;
   for (u32 token = 0; token < count; token++) {
     u32 head = tokens[token * 3];
@@ -203,7 +203,7 @@ int scan(const u8 *line, const u32 *tokens, u32 count, const u32 *salts, const u
     u32 edge = head & IS_STRING ? 1 : 0;
     u32 at = tokens[token * 3 + 1] - edge;
     u32 end = tokens[token * 3 + 2] + edge;
-    for (; at + 4 <= end; at++) {
+    for (; at + 4 <= end; at += step) {
       u32 gram = (*(const u32 *)(line + at) | 0x20202020u) ^ salt;
       u32 mixed = gram * 0x9e3779b1u;
       u32 hash = mixed >> shift;

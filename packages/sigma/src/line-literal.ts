@@ -1,5 +1,5 @@
 // A literal in, how it stands in a line of NDJSON and which gram finds it out; and how rare that is.
-import { GramStatistics, gramByte, gramLength, isAscii, rarestGram } from './gram.ts'
+import { GramStatistics, gramAt, gramByte, gramLength, isAscii, rarestGram } from './gram.ts'
 import type { Literal } from './literal.ts'
 
 /** A literal as it stands in a line: its bytes and where the gram or pair that finds it is in them. */
@@ -54,6 +54,41 @@ export function lineLiteral({ shape, text }: Literal, entries: number[], statist
     return { literal, grams: [], pairs: [pair] }
   const fourths = fourth === undefined ? followers : [fourth]
   return { literal, grams: fourths.map((byte) => pair | (third << 16) | (byte << 24)), pairs: [] }
+}
+
+/** Bytes between the places where a wide search looks. */
+export const wideStep = 4
+
+/**
+ * The same for a search that looks at every fourth byte: the literal with each of four neighbouring grams, of which one
+ * is met wherever it stands. Undefined for a literal that is too short.
+ */
+export function wideLiterals(
+  { shape, text }: Literal,
+  entries: number[],
+  statistics: GramStatistics,
+): { literal: LineLiteral; gram: number }[] | undefined {
+  const form = lineForm(text)
+  const atStart = shape === 'equals' || shape === 'startswith'
+  const atEnd = shape === 'equals' || shape === 'endswith'
+  const quoted = withQuotes(text, form, atStart, atEnd)
+  if (quoted.length < gramLength + wideStep - 1) return undefined
+  const shares = Array.from({ length: quoted.length - gramLength + 1 }, (_, at) => statistics.share(gramAt(quoted, at)))
+  let best = 0
+  let least = Number.POSITIVE_INFINITY
+  for (let from = 0; from + wideStep <= shares.length; from++) {
+    const share = Math.max(...shares.slice(from, from + wideStep))
+    if (share < least) {
+      least = share
+      best = from
+    }
+  }
+  const bytes = Uint8Array.from(form, (character) => character.charCodeAt(0))
+  const before = quoted.startsWith(form) ? 0 : 1
+  return Array.from({ length: wideStep }, (_, step) => ({
+    gram: gramAt(quoted, best + step),
+    literal: { bytes, offset: best + step - before, atStart, atEnd, entries },
+  }))
 }
 
 function withQuotes(text: string, form: string, atStart: boolean, atEnd: boolean): string {

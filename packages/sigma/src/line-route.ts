@@ -2,8 +2,9 @@
 
 import { chooseClauses, usefulClauses } from './choose-clauses.ts'
 import type { Expression } from './expression.ts'
-import { type GramStatistics, gramMultiplier, isAscii } from './gram.ts'
-import { type LineLiteral, LineStatistics, lineForm, lineLiteral } from './line-literal.ts'
+import { type GramStatistics, isAscii } from './gram.ts'
+import { GramTable } from './gram-table.ts'
+import { type LineLiteral, LineStatistics, lineForm, lineLiteral, wideLiterals, wideStep } from './line-literal.ts'
 import type { Literal } from './literal.ts'
 import { triggerFold } from './literal.ts'
 import { type ScanKernel, tokenFlags } from './scan-kernel.ts'
@@ -18,7 +19,9 @@ for (let code = 0; code < 256; code++) lower[code] = code >= 65 && code <= 90 ? 
 export class LineRoute {
   readonly always: number[] = []
   private readonly kernel: ScanKernel
-  private readonly buckets: LineLiteral[][] = [[]]
+  private readonly grams: GramTable
+  /** Keywords in fields that no rule names. */
+  private readonly wide: GramTable | undefined
   /** Literals of salted pairs, and the tables for them; no place without any. */
   private readonly pairs = new Map<number, LineLiteral[]>()
   private readonly pairSaltsAt: number = 0
@@ -33,11 +36,6 @@ export class LineRoute {
   private readonly stamps: Int32Array
   private generation = 0
   private readonly found: number[] = []
-  private readonly saltsAt: number
-  private readonly bitmapAt: number
-  private readonly gramsAt: number
-  private readonly shift: number
-  private readonly mask: number
 
   /** `fieldOf` numbers the fields; `sample` holds records of this route. */
   constructor(
@@ -82,7 +80,7 @@ export class LineRoute {
         }
       }
     }
-    const grams = new Map<number, number>()
+    this.grams = new GramTable(kernel, 1)
     const place = (literal: Literal, entries: number[], field: number, known: GramStatistics): void => {
       const made = lineLiteral(literal, entries, known)
       const salt = saltOf(field)
@@ -94,16 +92,7 @@ export class LineRoute {
         if (same) same.push(made.literal)
         else this.pairs.set(pair, [made.literal])
       }
-      for (const each of made.grams) {
-        const gram = (each ^ salt) | 0
-        let bucket = grams.get(gram)
-        if (bucket === undefined) {
-          bucket = this.buckets.length
-          grams.set(gram, bucket)
-          this.buckets.push([])
-        }
-        this.buckets[bucket]?.push(made.literal)
-      }
+      for (const each of made.grams) this.grams.add((each ^ salt) | 0, made.literal)
     }
     for (const [field, literals] of byField) {
       for (const { literal, name, entries } of literals.values()) {
@@ -111,38 +100,22 @@ export class LineRoute {
         else this.highEntries.set(field, [...(this.highEntries.get(field) ?? []), ...entries])
       }
     }
-    if (keywords.size > 0) {
+    this.looked = new Uint8Array(salts.length)
+    const words = [...keywords.values()].filter(({ literal }) => isAscii(literal.text))
+    if (keywords.size > 0) this.looked.fill(1)
+    for (const { literal, entries } of keywords.values()) if (!isAscii(literal.text)) this.highKeywords.push(...entries)
+    if (words.length > 0) {
+      const own = [...salts.keys()].filter((field) => salts[field] !== 0)
       // fields without literals of their own share a salt
       const shared = saltOf(unknownField)
-      for (let field = 0; field < salts.length; field++) if (salts[field] === 0) salts[field] = shared
-      for (const { literal, entries } of keywords.values()) {
-        if (!isAscii(literal.text)) this.highKeywords.push(...entries)
-        else for (const field of [unknownField, ...byField.keys()]) place(literal, entries, field, statistics.all)
-      }
+      const others = salts.map((salt) => (salt === 0 ? shared : 0))
+      this.wide = this.wideTable(words, others, statistics.all)
+      if (!this.wide) for (const [field, salt] of others.entries()) if (salt !== 0) salts[field] = salt
+      for (const { literal, entries } of words)
+        for (const field of this.wide ? own : [unknownField, ...own]) place(literal, entries, field, statistics.all)
     }
-    this.looked = Uint8Array.from(salts, (salt, field) => (salt !== 0 || pairSalts[field] !== 0 ? 1 : 0))
-    this.saltsAt = kernel.allocate(salts.length * 4)
-    kernel.words.set(salts, this.saltsAt >> 2)
-    // few bits are set, because every gram that passes in vain costs a look into the table
-    let bits = 10
-    while (1 << bits < grams.size * 64) bits++
-    this.shift = 32 - bits
-    this.bitmapAt = kernel.allocate(1 << (bits - 3))
-    let slots = 16
-    while (slots < grams.size * 2) slots *= 2
-    this.mask = slots - 1
-    this.gramsAt = kernel.allocate(slots * 8)
-    const { words } = kernel
-    for (const [gram, bucket] of grams) {
-      const mixed = Math.imul(gram, gramMultiplier) >>> 0
-      const hash = mixed >>> this.shift
-      const word = (this.bitmapAt >> 2) + (hash >>> 5)
-      words[word] = (words[word] ?? 0) | (1 << (hash & 31))
-      let slot = (mixed >>> 4) & this.mask
-      while (words[(this.gramsAt >> 2) + slot * 2 + 1] !== 0) slot = (slot + 1) & this.mask
-      words[(this.gramsAt >> 2) + slot * 2] = gram
-      words[(this.gramsAt >> 2) + slot * 2 + 1] = bucket
-    }
+    for (const [field, salt] of salts.entries()) if (salt !== 0 || pairSalts[field] !== 0) this.looked[field] = 1
+    this.grams.build(salts)
     if (this.pairs.size === 0) return
     this.pairSaltsAt = kernel.allocate(pairSalts.length * 4)
     kernel.words.set(pairSalts, this.pairSaltsAt >> 2)
@@ -151,6 +124,23 @@ export class LineRoute {
       const word = (this.pairBitmapAt >> 2) + (pair >>> 5)
       kernel.words[word] = (kernel.words[word] ?? 0) | (1 << (pair & 31))
     }
+  }
+
+  /** A table that looks for keywords in other fields, if all of them are long enough for it. */
+  private wideTable(
+    keywords: readonly { literal: Literal; entries: number[] }[],
+    salts: Uint32Array,
+    statistics: GramStatistics,
+  ): GramTable | undefined {
+    const table = new GramTable(this.kernel, wideStep)
+    const salt = saltOf(unknownField)
+    for (const { literal, entries } of keywords) {
+      const made = wideLiterals(literal, entries, statistics)
+      if (!made) return undefined
+      for (const each of made) table.add((each.gram ^ salt) | 0, each.literal)
+    }
+    table.build(salts)
+    return table
   }
 
   /**
@@ -223,21 +213,8 @@ export class LineRoute {
 
   private run(lineAt: number, tokensAt: number, count: number): boolean {
     const { kernel } = this
-    const hits = kernel.functions.scan(
-      lineAt,
-      tokensAt,
-      count,
-      this.saltsAt,
-      this.bitmapAt,
-      this.shift,
-      this.gramsAt,
-      this.mask,
-      kernel.hitsAt,
-      kernel.maxHits,
-    )
-    if (hits < 0) return false
-    for (let at = kernel.hitsAt >> 2, end = at + hits * 3; at < end; at += 3)
-      this.check(this.buckets[kernel.words[at + 2] ?? 0] ?? none, lineAt, tokensAt, at)
+    if (!this.search(this.grams, lineAt, tokensAt, count)) return false
+    if (this.wide && !this.search(this.wide, lineAt, tokensAt, count)) return false
     if (this.pairs.size === 0) return true
     const { pairSaltsAt, pairBitmapAt } = this
     const { hitsAt, maxHits } = kernel
@@ -246,6 +223,13 @@ export class LineRoute {
     for (let at = hitsAt >> 2, end = at + found * 3; at < end; at += 3)
       this.check(this.pairs.get(kernel.words[at + 2] ?? 0) ?? none, lineAt, tokensAt, at)
     return true
+  }
+
+  private search(table: GramTable, lineAt: number, tokensAt: number, count: number): boolean {
+    const hits = table.scan(lineAt, tokensAt, count)
+    for (let at = this.kernel.hitsAt >> 2, end = at + hits * 3; at < end; at += 3)
+      this.check(table.literalsAt(at), lineAt, tokensAt, at)
+    return hits >= 0
   }
 
   /** Marks those of the literals that stand where the hit at `at` says. */

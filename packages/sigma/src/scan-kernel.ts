@@ -23,6 +23,7 @@ interface KernelFunctions {
     shift: number,
     grams: number,
     mask: number,
+    step: number,
     hits: number,
     capacity: number,
   ): number

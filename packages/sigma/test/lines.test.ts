@@ -125,3 +125,63 @@ test('what JSON.parse refuses is malformed, and nothing else', () => {
     { numRuns: 20_000, seed: 7 },
   )
 })
+
+test('keywords that are looked for at every fourth byte are found wherever they stand', (context) => {
+  const words = [
+    'needle1',
+    'Temp\\\\x.dll',
+    'say "quoted"',
+    'ABCDEFG',
+    '12345678',
+    'two words here',
+    '/c start',
+    'Kassel7',
+  ]
+  const rules = words.map(
+    (word, index) =>
+      `title: ${index}\nid: rule-${index}\nlogsource: {category: test}\ndetection:\n  keywords: ['${word}', 'other-${word}']\n  named: {A|contains: 'x${index}'}\n  condition: keywords or named`,
+  )
+  const { documents, issues } = parseSigma(rules.join('\n---\n'), 'a.yml')
+  assert.deepEqual(issues, [])
+  const { engine } = compileSigma(documents, pipeline)
+  const matcher = engine.lineMatcher({ route: () => 'test', learnFrom: 2 })
+  const plain = [
+    'needle1',
+    'Temp\\x.dll',
+    'say "quoted"',
+    'ABCDEFG',
+    '12345678',
+    'two words here',
+    '/c start',
+    'Kassel7',
+  ]
+  const piece = fc.constantFrom(
+    ...plain,
+    ...plain.map((word) => word.slice(0, -1)),
+    'a',
+    'x3',
+    ' ',
+    '"',
+    '\\',
+    'é',
+    '\u212a',
+  )
+  const value = fc.oneof(
+    { weight: 6, arbitrary: fc.array(piece, { maxLength: 5 }).map((some) => some.join('')) },
+    { weight: 1, arbitrary: fc.constantFrom(12345678, 912345678, 1.5, true, null) },
+  )
+  const records = fc.record({ A: value, B: value, C: value, 'Long name': value }, { requiredKeys: [] })
+  let held = 0
+  fc.assert(
+    fc.property(records, fc.nat(15), (each, style) => {
+      const line = spell(each, style)
+      const expected = engine.match('test', JSON.parse(line) as object).map(({ id }) => id)
+      const outcome = matcher.match(encoder.encode(line))
+      held += expected.length
+      assert.deepEqual(typeof outcome === 'object' ? outcome.rules.map(({ id }) => id) : [], expected, line)
+    }),
+    { numRuns: 20_000, seed: Number(process.env.SEED ?? 7) },
+  )
+  context.diagnostic(`${held} held, ${matcher.stats.parsed} of ${matcher.stats.lines} lines were parsed`)
+  assert.ok(matcher.stats.parsed < matcher.stats.lines / 4)
+})
