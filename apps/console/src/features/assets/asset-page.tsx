@@ -71,10 +71,12 @@ function Tabbed({ asset }: { asset: AssetDetail }) {
   const inventory = useQuery(inventoryQuery(asset.id))
   const tab = search.tab ?? 'overview'
   const list = useRef<HTMLDivElement>(null)
-  // On a narrow screen the open tab may be among those that are scrolled to.
+  const isTold = inventory.data !== undefined
+  // On a narrow screen the open tab may be among those that are scrolled to; their counts make them wider.
   useEffect(() => {
-    list.current?.querySelector(`[data-tab="${tab}"]`)?.scrollIntoView({ block: 'nearest', inline: 'center' })
-  }, [tab])
+    if (isTold)
+      list.current?.querySelector(`[data-tab="${tab}"]`)?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [tab, isTold])
   const go = (next: AssetTabSearch) =>
     void navigate({ to: '/assets/$assetId', params: { assetId: asset.id }, search: next, replace: true })
   const onSearch = (change: Partial<AssetTabSearch>) => go({ ...search, ...change })
