@@ -60,7 +60,7 @@ test('virus removal and restore from the console', { skip, timeout: 180_000 }, a
   await row.getByText('In quarantine').waitFor()
   await row.getByRole('button', { name: 'Restore' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click()
-  await row.getByText('Restored').waitFor()
+  await row.getByText('Restored', { exact: true }).waitFor()
   const restored = statSync(path)
   assert.deepEqual(
     [restored.mode, restored.uid, restored.size, restored.mtimeMs],
