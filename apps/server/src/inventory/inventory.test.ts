@@ -6,6 +6,10 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { Database } from '@rampart/alert'
+import { hashPassword } from '../api/passwords.ts'
+import { migrations } from '../store/migrations.ts'
+import { People } from '../store/people.ts'
 import { RealAgent, until } from '../testing/real-agent.ts'
 import { TestConsole } from '../testing/test-console.ts'
 import { startTestServer, type TestServer } from '../testing/test-server.ts'
@@ -173,6 +177,26 @@ test('servers are found by package and version, by port, by account', async () =
   assert.equal((await search('kind=port&name=8080')).items[0].name, 'tcp 0.0.0.0:8080')
   assert.equal((await search('kind=account&name=eve')).items[0].facts.id, 0)
   assert.equal((await search('kind=unit&name=*.timer*')).items[0].name, 'sync.timer (user shop)')
+})
+
+test('who may not see a server finds nothing of what it has', async () => {
+  const opened = Database.open(join(shared.directory, 'state/rampart.db'), migrations)
+  assert.ok(opened.ok)
+  const people = new People(opened.database)
+  for (const group of ['blue', 'red']) {
+    people.add(group, 'viewer', await hashPassword(password), false, Date.now())
+    people.setGroups(group, [group])
+  }
+  opened.database.close()
+  assert.equal((await browser.call('changeAssets', { body: { ids: [agent.assetId], group: 'red' } })).status, 200)
+  const found: Record<string, number[]> = {}
+  for (const group of ['blue', 'red']) {
+    const bound = new TestConsole(shared.server.consoleUrl)
+    await bound.signIn(group, password)
+    const { total, assets, told } = (await bound.call('searchInventory', { query: 'name=nginx' })).body
+    found[group] = [total, assets, told, (await bound.call('listInventoryThings', { id: agent.assetId })).status]
+  }
+  assert.deepEqual(found, { blue: [0, 0, 0, 404], red: [1, 1, 1, 200] })
 })
 
 test('a removed server leaves nothing behind', async () => {
