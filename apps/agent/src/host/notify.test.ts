@@ -48,10 +48,13 @@ for (const kind of ['a path', 'an abstract name'])
     })
     const notifier = await openNotifier({ NOTIFY_SOCKET: name, WATCHDOG_USEC: '100000' })
     notifier.ready()
-    assert.equal(await socket.next(), 'READY=1')
+    assert.equal(await socket.next(), 'READY=1\nWATCHDOG_USEC=100000\nWATCHDOG=1')
     assert.equal(await socket.next(), 'WATCHDOG=1')
     assert.equal(await socket.next(), 'WATCHDOG=1')
     notifier.stop()
+    let last = 'WATCHDOG=1'
+    while (last === 'WATCHDOG=1') last = await socket.next()
+    assert.equal(last, 'WATCHDOG_USEC=180000000', 'who takes its place has time until it is ready')
   })
 
 test('without a service manager nothing is sent and nothing fails', async () => {

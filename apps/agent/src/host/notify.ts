@@ -5,7 +5,7 @@
 
 export interface Notifier {
   ready(): void
-  /** Ends the signs of life. */
+  /** Ends the signs of life. The agent that takes the place of this one, another version perhaps, has time until it is ready. */
   stop(): void
 }
 
@@ -15,6 +15,9 @@ const datagram = 2
 const closeOnExec = 0o2000000
 /** sun_path of unix(7). */
 const pathBytes = 108
+
+/** A new version compiles its code first. Longer than a trial lasts, which its supervisor ends by itself. */
+const successorUs = 180_000_000
 
 /** Signs of life go out from then on in half the time that systemd waits for them (WATCHDOG_USEC). */
 export async function openNotifier(environment: NodeJS.ProcessEnv): Promise<Notifier> {
@@ -32,10 +35,16 @@ export async function openNotifier(environment: NodeJS.ProcessEnv): Promise<Noti
       const bytes = Buffer.from(text)
       sendTo(fd, bytes, bytes.length, 0, address, address.length)
     }
-    const waitMs = Number(environment.WATCHDOG_USEC) / 2_000
-    const alive = waitMs > 0 ? setInterval(() => send('WATCHDOG=1'), waitMs) : undefined
+    const limitUs = Math.round(Number(environment.WATCHDOG_USEC)) || 0
+    const alive = limitUs > 0 ? setInterval(() => send('WATCHDOG=1'), limitUs / 2_000) : undefined
     alive?.unref()
-    return { ready: () => send('READY=1'), stop: () => clearInterval(alive) }
+    return {
+      ready: () => send(limitUs > 0 ? `READY=1\nWATCHDOG_USEC=${limitUs}\nWATCHDOG=1` : 'READY=1'),
+      stop: () => {
+        clearInterval(alive)
+        if (limitUs > 0) send(`WATCHDOG_USEC=${Math.max(limitUs, successorUs)}`)
+      },
+    }
   } catch {
     return silent
   }
