@@ -19,7 +19,7 @@ const unit = 'rampart-agent-removal.service'
 /** Below /run: gone with the next start of the host, whatever becomes of the removal. */
 export const removalUnitPath = `/run/systemd/system/${unit}`
 /** Characters that mean nothing else in a unit file. */
-const plain = /^[\w./@+:-]+$/
+const plain = /^[\w./@+:=-]+$/
 
 const refused = (reason: string, message: string): RemovalRefused => ({
   ok: false,
