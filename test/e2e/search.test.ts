@@ -124,6 +124,32 @@ test('a bar of the histogram zooms in, and the range is taken back', async () =>
   await total(120).waitFor()
 })
 
+test('two instants are asked for', async () => {
+  await page.goto(`${own.server.consoleUrl}/search?q=type%3Anetwork.connected&last=7d`)
+  await total(120).waitFor()
+  await page.getByRole('textbox', { name: 'Range of time' }).click()
+  await page.getByRole('option', { name: 'From – to …' }).click()
+  const form = page.getByRole('dialog', { name: 'From – to …' })
+  const show = form.getByRole('button', { name: 'Show' })
+  assert.ok(await show.isDisabled())
+  // in the browser's own zone; the events lie one to twelve hours back
+  const local = (hoursAgo: number) =>
+    page.evaluate<string>(`(() => {
+      const at = new Date(Date.now() - ${hoursAgo} * 3600000)
+      return new Date(at.getTime() - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16)
+    })()`)
+  await form.getByLabel('From').fill(await local(1))
+  await form.getByLabel('To').fill(await local(4))
+  await form.getByText('The end is before the beginning.').waitFor()
+  assert.ok(await show.isDisabled())
+  await form.getByLabel('From').fill(await local(5.5))
+  await form.getByLabel('To').fill(await local(2.5))
+  assert.deepEqual(await axeFindings(page), [])
+  await show.click()
+  await total(30).waitFor()
+  assert.match(page.url(), /from=.*to=/)
+})
+
 test('an event is opened, its values narrow the question, and it leads to its alerts; hostile text is shown as text', async () => {
   await page.goto(`${own.server.consoleUrl}/search?q=%22onerror%22`)
   await total(1).waitFor()

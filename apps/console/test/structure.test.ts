@@ -55,5 +55,5 @@ test('the console speaks to the server through the table of routes and the live 
   only(/new EventSource/, ['api/stream.ts'])
   only(/XMLHttpRequest|sendBeacon|new WebSocket/, [])
   // Downloads take their path from the table too; only the description of the API is none of its routes.
-  only(/['"`]\/api\//, ['api/paths.ts', 'api/stream.ts', 'features/settings/api-page.tsx'])
+  only(/['"`]\/api\//, ['api/api-description.ts', 'api/paths.ts', 'api/stream.ts'])
 })

@@ -1,5 +1,6 @@
 /** The description of the API that the server gives: what the reference in the settings is made of. */
 import { queryOptions } from '@tanstack/react-query'
+import { readDocument } from './client.ts'
 
 export interface Schema {
   type?: string | readonly string[]
@@ -38,10 +39,6 @@ export const apiDescriptionPath = '/api/v1/openapi.json'
 
 export const apiDescriptionQuery = queryOptions({
   queryKey: ['api-description'],
-  queryFn: async ({ signal }): Promise<ApiDescription> => {
-    const response = await fetch(apiDescriptionPath, { signal })
-    if (!response.ok) throw new Error(String(response.status))
-    return response.json()
-  },
+  queryFn: ({ signal }) => readDocument<ApiDescription>(apiDescriptionPath, signal),
   staleTime: Number.POSITIVE_INFINITY,
 })

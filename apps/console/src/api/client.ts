@@ -51,21 +51,28 @@ export async function call<Name extends RouteName>(name: Name, request: Call<Nam
   const headers: Record<string, string> = { accept: 'application/json' }
   if (method !== 'GET') headers['x-rampart-csrf'] = csrfToken
   if (request.body !== undefined) headers['content-type'] = 'application/json'
+  return send<RouteAnswer<Name>>(url, {
+    method,
+    headers,
+    body: request.body === undefined ? null : JSON.stringify(request.body),
+    signal: request.signal ?? null,
+  })
+}
+
+/** A document of the server that is no route of the table. Throws as `call` does. */
+export const readDocument = <Document>(path: string, signal: AbortSignal) =>
+  send<Document>(path, { headers: { accept: 'application/json' }, signal })
+
+async function send<Answer>(url: string, request: RequestInit): Promise<Answer> {
   let response: Response
   try {
-    response = await fetch(url, {
-      method,
-      headers,
-      credentials: 'same-origin',
-      body: request.body === undefined ? null : JSON.stringify(request.body),
-      signal: request.signal ?? null,
-    })
+    response = await fetch(url, { ...request, credentials: 'same-origin' })
   } catch (cause) {
     if (request.signal?.aborted) throw cause
     throw new ApiFailure(0, { code: 'network.unreachable', message: '' })
   }
   const answer: unknown = await response.json().catch(() => undefined)
-  if (response.ok) return answer as RouteAnswer<Name>
+  if (response.ok) return answer as Answer
   throw new ApiFailure(response.status, asError(answer))
 }
 

@@ -1,8 +1,9 @@
 /** When the alerts were last seen: within a time before now, or between two instants. */
-import { Button, Popover, Select } from '@mantine/core'
+import { Popover, Select } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFormats } from '../../parts/time.ts'
+import { TimeRangeForm } from '../../parts/time-range-form.tsx'
 import classes from './filter-bar.module.css'
 import { type AlertSearch, type TimeRange, timeRanges } from './search.ts'
 
@@ -39,55 +40,18 @@ export function TimeFilter({ search, onSearch }: TimeProps) {
         />
       </Popover.Target>
       <Popover.Dropdown aria-label={t('filter.time.custom')}>
-        <RangeForm
-          search={search}
-          onSearch={(change) => {
+        <TimeRangeForm
+          from={search.from}
+          to={search.to}
+          onRange={(range) => {
             setAsking(false)
-            onSearch(change)
+            onSearch({ last: undefined, ...range })
           }}
         />
       </Popover.Dropdown>
     </Popover>
   )
 }
-
-function RangeForm({ search, onSearch }: TimeProps) {
-  const { t } = useTranslation('alerts')
-  const [from, setFrom] = useState(localOf(search.from))
-  const [to, setTo] = useState(localOf(search.to))
-  const backwards = from !== '' && to !== '' && from > to
-  return (
-    <form
-      className={classes.range}
-      onSubmit={(event) => {
-        event.preventDefault()
-        onSearch({ last: undefined, from: instantOf(from), to: instantOf(to) })
-      }}
-    >
-      <label className={classes.rangeLabel}>
-        {t('filter.time.from')}
-        <input type="datetime-local" value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
-      </label>
-      <label className={classes.rangeLabel}>
-        {t('filter.time.to')}
-        <input type="datetime-local" value={to} onChange={(event) => setTo(event.currentTarget.value)} />
-      </label>
-      {backwards && <span role="alert">{t('filter.time.backwards')}</span>}
-      <Button type="submit" size="xs" disabled={backwards || (from === '' && to === '')}>
-        {t('filter.time.apply')}
-      </Button>
-    </form>
-  )
-}
-
-/** The field shows the reader's own time. */
-function localOf(instant: string | undefined): string {
-  if (!instant) return ''
-  const at = new Date(instant)
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
-}
-
-const instantOf = (local: string) => (local ? new Date(local).toISOString() : undefined)
 
 export function useTimeWords(search: AlertSearch): string {
   const { t } = useTranslation('alerts')
