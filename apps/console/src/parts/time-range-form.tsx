@@ -26,6 +26,8 @@ export function TimeRangeForm({ needsBeginning = false, onRange, ...range }: Tim
       className={classes.form}
       onSubmit={(event) => {
         event.preventDefault()
+        // a popover's form may stand within another in the tree of components
+        event.stopPropagation()
         onRange({ from: instantOf(from), to: instantOf(to) })
       }}
     >
