@@ -43,6 +43,13 @@ export const assetRow = z
     operatingSystem: z.string().nullable(),
     kernel: z.string().nullable(),
     group: z.string().nullable(),
+    receivedBy: z
+      .object({
+        id: z.string(),
+        name: z.string().nullable().meta({ description: 'Null when the caller may not see that server.' }),
+      })
+      .nullable()
+      .meta({ description: 'The server whose agent receives the records of this one, which has none; else null.' }),
     tags: z.array(z.string()),
     edition: z.enum(editions),
     agent: z.object({

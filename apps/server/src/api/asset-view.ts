@@ -2,6 +2,7 @@
 import type { Asset } from '@rampart/alert'
 import { type AssetDetail, type AssetRow, type Banner, compareVersions, type SensorStatus } from '@rampart/api'
 import type { Context } from '../context.ts'
+import { introducerOf } from '../ingest/introduced-assets.ts'
 import type { Isolation } from '../response/offers.ts'
 import type { StoredCertificate } from '../store/agent-decisions.ts'
 import type { Agent, SensorHealth } from '../store/agents.ts'
@@ -13,6 +14,7 @@ const noCounts: Counts = { Urgent: 0, Warning: 0, Notice: 0 }
 
 export function toAssetRow(
   asset: Asset,
+  receivedBy: AssetRow['receivedBy'],
   agent: Agent | null,
   sensors: readonly SensorHealth[],
   alerts: Counts | undefined,
@@ -27,6 +29,7 @@ export function toAssetRow(
     operatingSystem: asset.operatingSystem,
     kernel: asset.kernel,
     group: asset.group,
+    receivedBy,
     tags: asset.tags,
     edition: asset.edition,
     agent: {
@@ -42,6 +45,18 @@ export function toAssetRow(
     isolated: isolation && { until: instant(isolation.until), operationId: isolation.operationId },
     createdAt: iso(asset.createdAt),
   }
+}
+
+/** The server through whose agent an asset is known; its name only for those who see it. */
+export async function receiverOf(
+  { alerts }: Context,
+  assetId: string,
+  scope: AssetScope,
+): Promise<AssetRow['receivedBy']> {
+  const id = introducerOf(assetId)
+  if (id === null) return null
+  const receiver = await alerts.asset(id)
+  return { id, name: receiver && isVisible(scope, receiver) ? receiver.name : null }
 }
 
 /** A package of this server that is newer than what the agent runs from; null when there is none or it runs from a checkout. */
@@ -71,7 +86,7 @@ function toStatus(sensor: SensorHealth): SensorStatus {
   }
 }
 
-export async function toAssetDetail(context: Context, id: string): Promise<AssetDetail | null> {
+export async function toAssetDetail(context: Context, id: string, scope: AssetScope): Promise<AssetDetail | null> {
   const asset = context.decisions.isRemoved(id) ? null : await context.alerts.asset(id)
   if (!asset) return null
   const agent = context.presence.agent(id)
@@ -79,6 +94,7 @@ export async function toAssetDetail(context: Context, id: string): Promise<Asset
   return {
     ...toAssetRow(
       asset,
+      await receiverOf(context, id, scope),
       agent,
       sensors,
       (await context.alerts.countsByAsset()).get(id),

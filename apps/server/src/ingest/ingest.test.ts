@@ -145,6 +145,7 @@ test('an agent may tell of hosts below its own id; they are listed in its group,
   assert.equal(refusedLines().split('"code":"event.foreign-asset"').length - before, 4)
   const listed = (await browser.fetch('GET', `/api/v1/assets/${encodeURIComponent(host)}`)).body
   assert.deepEqual([listed.name, listed.agent.state, listed.group], ['db-1', 'never connected', null])
+  assert.deepEqual(listed.receivedBy, { id: mine.enrolment.assetId, name: 'web-1' })
   assert.equal((await alerts(`asset=${encodeURIComponent(host)}`)).items[0].count, 1)
   mine.cut()
 })

@@ -59,9 +59,8 @@ export function AssetPage() {
   )
 }
 
-/** A host without an agent: its records come through another server's agent. */
-const introducerOf = (id: string) => /^(.+)~[0-9a-f]{16}$/.exec(id)?.[1] ?? null
-const isInventoried = ({ id, kind }: AssetDetail) => kind === 'host' && introducerOf(id) === null
+/** Hosts without an agent, whose records come through another server's, have none. */
+const isInventoried = ({ receivedBy, kind }: AssetDetail) => kind === 'host' && receivedBy === null
 
 function Tabbed({ asset }: { asset: AssetDetail }) {
   const { t } = useTranslation('inventory')
@@ -125,14 +124,14 @@ function Content({ asset }: { asset: AssetDetail }) {
   const { t } = useTranslation('assets')
   const { t: word } = useTranslation('vocabulary')
   const formats = useFormats()
-  const via = introducerOf(asset.id)
+  const via = asset.receivedBy
   const dropped = Object.values(asset.spool?.dropped ?? {}).reduce((sum, count) => sum + count, 0)
   return (
     <div className={classes.sections}>
       {via !== null && (
         <p>
-          <Link to="/assets/$assetId" params={{ assetId: via }}>
-            {t('via', { name: via })}
+          <Link to="/assets/$assetId" params={{ assetId: via.id }}>
+            {t('via', { name: visibleText(via.name ?? via.id) })}
           </Link>
         </p>
       )}

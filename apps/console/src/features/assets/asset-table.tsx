@@ -148,6 +148,11 @@ function Row({ asset, chosen, onChoose }: RowProps) {
         <Link to="/assets/$assetId" params={{ assetId: asset.id }} className={table.main}>
           <VisibleText value={asset.name} />
         </Link>
+        {asset.receivedBy && (
+          <div className={`${table.dim} ${table.small}`}>
+            {t('via', { name: visibleText(asset.receivedBy.name ?? asset.receivedBy.id) })}
+          </div>
+        )}
         <div className={classes.addresses}>
           {asset.addresses.slice(0, 2).map((address) => (
             <EvidenceText key={address} value={address} />

@@ -4,8 +4,8 @@ import type { AssetRow } from '@rampart/api'
 import type { Announcer } from '../../announcer.ts'
 import type { Context } from '../../context.ts'
 import { listAssets } from '../asset-list.ts'
-import { isVisible } from '../asset-scope.ts'
-import { listBanners, newerPackage, toAssetDetail, toAssetRow } from '../asset-view.ts'
+import { type AssetScope, isVisible } from '../asset-scope.ts'
+import { listBanners, newerPackage, receiverOf, toAssetDetail, toAssetRow } from '../asset-view.ts'
 import type { Handlers } from '../call.ts'
 import { iso } from '../process-chain.ts'
 import { Refused } from '../refused.ts'
@@ -18,9 +18,11 @@ export function assetHandlers(
   announcer: Announcer,
 ): Pick<Handlers, 'listAssets' | 'changeAssets' | 'getAsset' | 'listBanners' | 'createEnrolmentToken'> {
   const { alerts, decisions, presence } = context
-  const toRow = (asset: Asset, counts: Awaited<ReturnType<typeof alerts.countsByAsset>>) =>
+  type AlertCounts = Awaited<ReturnType<typeof alerts.countsByAsset>>
+  const toRow = async (asset: Asset, counts: AlertCounts, scope: AssetScope) =>
     toAssetRow(
       asset,
+      await receiverOf(context, asset.id, scope),
       presence.agent(asset.id),
       presence.sensors(asset.id),
       counts.get(asset.id),
@@ -30,9 +32,10 @@ export function assetHandlers(
   return {
     async listAssets({ query, scope }) {
       const counts = await alerts.countsByAsset()
-      const all = (await alerts.assets())
-        .filter((asset) => isVisible(scope, asset) && !decisions.isRemoved(asset.id))
-        .map((asset) => toRow(asset, counts))
+      const visible = (await alerts.assets()).filter(
+        (asset) => isVisible(scope, asset) && !decisions.isRemoved(asset.id),
+      )
+      const all = await Promise.all(visible.map((asset) => toRow(asset, counts, scope)))
       const { rows, facets } = listAssets(all, query)
       const start = query.cursor === undefined ? 0 : rows.findIndex((row) => row.id === query.cursor) + 1
       const items = rows.slice(start, start + query.limit)
@@ -65,15 +68,15 @@ export function assetHandlers(
           context.now(),
         )
         context.switches.assetChanged(asset)
-        changed.push(toRow(asset, counts))
+        changed.push(await toRow(asset, counts, scope))
         announcer.assetChanged(id)
       }
       context.agentPolicies.changed(changed.map((row) => row.id))
       announcer.countsChanged()
       return { items: changed, notFound }
     },
-    async getAsset({ id }) {
-      return (await toAssetDetail(context, id)) ?? Refused.notFound('asset')
+    async getAsset({ id, scope }) {
+      return (await toAssetDetail(context, id, scope)) ?? Refused.notFound('asset')
     },
     async listBanners({ scope }) {
       return { items: await listBanners(context, scope) }
