@@ -41,7 +41,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
 
   // tasks → responder process → results
   const responder = createResponder(
-    { ...options.responding, onHelper: (pid) => sensing.helper(pid) },
+    // Tasks that an earlier agent left start a responder at once, before there are sensors to tell.
+    { ...options.responding, onHelper: (pid) => setImmediate(() => sensing.helper(pid)) },
     () => policy.now.response,
     (message) => delivery.send(message),
   )
