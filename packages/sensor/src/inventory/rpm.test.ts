@@ -12,7 +12,7 @@ import { readRpmDatabase, rpmPackage } from './rpm.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'inventory-rpm-'))
 after(() => rmSync(root, { recursive: true, force: true }))
-const made = gunzipSync(readFileSync(new URL('testdata/rpmdb.sqlite.gz', import.meta.url)))
+const made = gunzipSync(readFileSync(new URL('../../test/rpmdb.sqlite.gz', import.meta.url)))
 const folder = join(root, 'var/lib/rpm')
 const path = join(folder, 'rpmdb.sqlite')
 mkdirSync(folder, { recursive: true })
