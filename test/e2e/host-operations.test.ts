@@ -68,6 +68,7 @@ test('deep cleanup: the plan is shown and changes nothing, then all of it goes, 
   await cleanUp.click()
   const dialog = page.getByRole('dialog')
   await dialog.getByText('Nothing is changed until you choose').waitFor()
+  await cleanUp.waitFor({ state: 'detached' })
   assert.deepEqual(await axeFindings(page), [], 'the dialog')
   await dialog.getByRole('button', { name: 'Deep cleanup' }).click()
 

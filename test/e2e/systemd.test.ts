@@ -113,7 +113,7 @@ step(
     const archive = readdirSync(folder).find((name) => name.endsWith('.tar.gz')) ?? ''
     copyFileSync(join(folder, archive), machine.path(`/srv/packages/${archive}`))
     await machine.must(`chmod 755 /srv/packages
-    '${root}/rampart' server unit --state ${serverState} --user rampart |
+    /srv/rampart/rampart server unit --state ${serverState} --user rampart |
       sed 's|^ExecStart=.*|& --agent-packages /srv/packages|' >/etc/systemd/system/rampart-server.service
     systemctl daemon-reload && systemctl enable --now rampart-server`)
     address = await machine.forward(7350)

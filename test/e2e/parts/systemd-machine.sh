@@ -1,6 +1,6 @@
 #!/bin/sh
 # Becomes a machine of its own whose first process is systemd: a copy-on-write view of this one without Node, in namespaces of its
-# own. Run it as the first process of new pid, mount, network, uts, ipc and cgroup namespaces: systemd-machine.sh SCRATCH REPOSITORY.
+# own; the project is at /srv/rampart. Run it as the first process of new pid, mount, network, uts, ipc and cgroup namespaces: systemd-machine.sh SCRATCH REPOSITORY.
 set -eu
 scratch=$1
 repository=$2
@@ -8,8 +8,10 @@ mount -t tmpfs none "$scratch"
 mkdir -p "$scratch/upper" "$scratch/work" "$scratch/root"
 root=$scratch/root
 mount -t overlay overlay -o "lowerdir=/,upperdir=$scratch/upper,workdir=$scratch/work" "$root"
-mount --bind "$repository" "$root$repository"
-mount -o remount,bind,ro "$root$repository"
+# Services see neither the temporary files nor the home directories that the project may lie in.
+mkdir -p "$root/srv/rampart"
+mount --bind "$repository" "$root/srv/rampart"
+mount -o remount,bind,ro "$root/srv/rampart"
 mount -t proc proc "$root/proc"
 # Variables of the kernel are of the whole host.
 mount --bind "$root/proc/sys" "$root/proc/sys"
