@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** More than it takes on the slowest host: without the cache the agent needs more memory and works all the same. */
-const limitMs = 60_000
+const limitS = 60
 
 const warm = fileURLToPath(new URL('./warm.ts', import.meta.url))
 
@@ -20,11 +20,10 @@ export function warmCache(directory: string, nodeFlags: readonly string[], envir
     const stampPath = join(directory, 'stamp')
     const stamp = stampOf(nodeFlags)
     if (readStamp(stampPath) === stamp) return
-    spawnSync(process.execPath, [...nodeFlags, warm], {
+    // A program of its own holds the limit, so that it holds too when this process is ended meanwhile.
+    spawnSync('timeout', ['-s', 'KILL', String(limitS), process.execPath, ...nodeFlags, warm], {
       env: environment,
       stdio: 'ignore',
-      timeout: limitMs,
-      killSignal: 'SIGKILL',
     })
     writeFileSync(stampPath, stamp)
   } catch {
