@@ -47,16 +47,10 @@ export function toAssetRow(
   }
 }
 
-/** The server through whose agent an asset is known; its name only for those who see it. */
-export async function receiverOf(
-  { alerts }: Context,
-  assetId: string,
-  scope: AssetScope,
-): Promise<AssetRow['receivedBy']> {
+/** The server through whose agent an asset is known, as far as the caller may see it. */
+export function receiverOf(assetId: string, nameOf: (receiverId: string) => string | null): AssetRow['receivedBy'] {
   const id = introducerOf(assetId)
-  if (id === null) return null
-  const receiver = await alerts.asset(id)
-  return { id, name: receiver && isVisible(scope, receiver) ? receiver.name : null }
+  return id === null ? null : { id, name: nameOf(id) }
 }
 
 /** A package of this server that is newer than what the agent runs from; null when there is none or it runs from a checkout. */
@@ -89,12 +83,13 @@ function toStatus(sensor: SensorHealth): SensorStatus {
 export async function toAssetDetail(context: Context, id: string, scope: AssetScope): Promise<AssetDetail | null> {
   const asset = context.decisions.isRemoved(id) ? null : await context.alerts.asset(id)
   if (!asset) return null
+  const receiver = await context.alerts.asset(introducerOf(id) ?? '')
   const agent = context.presence.agent(id)
   const sensors = context.presence.sensors(id)
   return {
     ...toAssetRow(
       asset,
-      await receiverOf(context, id, scope),
+      receiverOf(id, () => (receiver && isVisible(scope, receiver) ? receiver.name : null)),
       agent,
       sensors,
       (await context.alerts.countsByAsset()).get(id),

@@ -18,24 +18,27 @@ export function assetHandlers(
   announcer: Announcer,
 ): Pick<Handlers, 'listAssets' | 'changeAssets' | 'getAsset' | 'listBanners' | 'createEnrolmentToken'> {
   const { alerts, decisions, presence } = context
-  type AlertCounts = Awaited<ReturnType<typeof alerts.countsByAsset>>
-  const toRow = async (asset: Asset, counts: AlertCounts, scope: AssetScope) =>
-    toAssetRow(
-      asset,
-      await receiverOf(context, asset.id, scope),
-      presence.agent(asset.id),
-      presence.sensors(asset.id),
-      counts.get(asset.id),
-      context.response.offers.isolation(asset.id),
-      newerPackage(context, asset.id),
-    )
+  /** Makes rows of assets that the caller sees. */
+  async function rowMaker(scope: AssetScope) {
+    const counts = await alerts.countsByAsset()
+    const visible = (await alerts.assets()).filter((asset) => isVisible(scope, asset))
+    const names = new Map(visible.map(({ id, name }) => [id, name]))
+    const toRow = (asset: Asset) =>
+      toAssetRow(
+        asset,
+        receiverOf(asset.id, (id) => names.get(id) ?? null),
+        presence.agent(asset.id),
+        presence.sensors(asset.id),
+        counts.get(asset.id),
+        context.response.offers.isolation(asset.id),
+        newerPackage(context, asset.id),
+      )
+    return { visible, toRow }
+  }
   return {
     async listAssets({ query, scope }) {
-      const counts = await alerts.countsByAsset()
-      const visible = (await alerts.assets()).filter(
-        (asset) => isVisible(scope, asset) && !decisions.isRemoved(asset.id),
-      )
-      const all = await Promise.all(visible.map((asset) => toRow(asset, counts, scope)))
+      const { visible, toRow } = await rowMaker(scope)
+      const all = visible.filter((asset) => !decisions.isRemoved(asset.id)).map(toRow)
       const { rows, facets } = listAssets(all, query)
       const start = query.cursor === undefined ? 0 : rows.findIndex((row) => row.id === query.cursor) + 1
       const items = rows.slice(start, start + query.limit)
@@ -52,7 +55,7 @@ export function assetHandlers(
         })
       const changed: AssetRow[] = []
       const notFound: string[] = []
-      const counts = await alerts.countsByAsset()
+      const { toRow } = await rowMaker(scope)
       for (const id of new Set(ids)) {
         const before = await alerts.asset(id)
         if (!before || !isVisible(scope, before) || decisions.isRemoved(id)) {
@@ -68,7 +71,7 @@ export function assetHandlers(
           context.now(),
         )
         context.switches.assetChanged(asset)
-        changed.push(await toRow(asset, counts, scope))
+        changed.push(toRow(asset))
         announcer.assetChanged(id)
       }
       context.agentPolicies.changed(changed.map((row) => row.id))
