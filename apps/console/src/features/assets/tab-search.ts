@@ -1,21 +1,9 @@
 /** What is open on the page of a server, as it stands in its address. */
-import type { InventoryTab, InventoryView } from '../../parts/inventory/views.ts'
+import { type InventoryTab, type InventoryView, inventoryTabs } from '../../parts/inventory/views.ts'
 
 export type AssetTab = 'overview' | InventoryTab | 'changes'
 
-export const assetTabs = [
-  'overview',
-  'packages',
-  'ports',
-  'accounts',
-  'services',
-  'scheduled',
-  'modules',
-  'web',
-  'containers',
-  'privileges',
-  'changes',
-] as const satisfies readonly AssetTab[]
+export const assetTabs: readonly AssetTab[] = ['overview', ...(Object.keys(inventoryTabs) as InventoryTab[]), 'changes']
 
 export interface AssetTabSearch {
   tab?: AssetTab
@@ -26,24 +14,7 @@ export interface AssetTabSearch {
   operation?: 'added' | 'changed' | 'removed'
 }
 
-const views = [
-  'package',
-  'port',
-  'account',
-  'group',
-  'ssh-key',
-  'unit',
-  'timer',
-  'job',
-  'module',
-  'web-server',
-  'web-root',
-  'container',
-  'image',
-  'privileged-file',
-  'sudo-rule',
-  'start-item',
-] as const satisfies readonly InventoryView[]
+const views: readonly InventoryView[] = Object.values(inventoryTabs).flat()
 
 export function readAssetTab(search: Record<string, unknown>): AssetTabSearch {
   const read: AssetTabSearch = {}

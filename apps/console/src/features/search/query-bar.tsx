@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { type EventFilter, eventValuesQuery } from '../../api/event-queries.ts'
 import { EvidenceText } from '../../parts/evidence-text.tsx'
 import { useFormats } from '../../parts/time.ts'
-import { TimeRangeForm } from '../../parts/time-range-form.tsx'
+import { TimeRangeSelect } from '../../parts/time-range-select.tsx'
 import classes from './query-bar.module.css'
 import { completions, type EventSearch, quoted, type RangeName, ranges, without, withTerm } from './search.ts'
 
@@ -96,39 +96,24 @@ export function QueryBar({ search, filter, onSearch }: BarProps) {
 /** A time before now, or two instants: what is asked for in a popover, or came from the histogram or a link. */
 function RangeChoice({ search, onSearch }: Omit<BarProps, 'filter'>) {
   const { t } = useTranslation('search')
-  const [isAsking, setAsking] = useState(false)
   const fixed = search.from && search.to
   return (
-    <Popover opened={isAsking} onChange={setAsking} position="bottom-end" trapFocus width={280}>
-      <Popover.Target>
-        <Select
-          className={classes.range}
-          aria-label={t('range.label')}
-          value={fixed ? 'fixed' : (search.last ?? '24h')}
-          data={[...(fixed ? ['fixed'] : []), ...Object.keys(ranges), 'custom'].map((value) => ({
-            value,
-            label: t(`range.${value}`),
-          }))}
-          onChange={(value) => {
-            if (value === 'custom') return setAsking(true)
-            if (value && value !== 'fixed') onSearch({ last: value as RangeName, from: undefined, to: undefined })
-          }}
-          allowDeselect={false}
-          checkIconPosition="right"
-        />
-      </Popover.Target>
-      <Popover.Dropdown aria-label={t('range.custom')}>
-        <TimeRangeForm
-          needsBeginning
-          from={search.from}
-          to={search.to}
-          onRange={({ from, to = new Date().toISOString() }) => {
-            setAsking(false)
-            onSearch({ last: undefined, from, to })
-          }}
-        />
-      </Popover.Dropdown>
-    </Popover>
+    <TimeRangeSelect
+      className={classes.range}
+      label={t('range.label')}
+      value={fixed ? 'fixed' : (search.last ?? '24h')}
+      choices={[...(fixed ? ['fixed'] : []), ...Object.keys(ranges)].map((value) => ({
+        value,
+        label: t(`range.${value}`),
+      }))}
+      customLabel={t('range.custom')}
+      position="bottom-end"
+      onChoose={(value) => value !== 'fixed' && onSearch({ last: value as RangeName, from: undefined, to: undefined })}
+      needsBeginning
+      from={search.from}
+      to={search.to}
+      onRange={({ from, to = new Date().toISOString() }) => onSearch({ last: undefined, from, to })}
+    />
   )
 }
 
