@@ -1,6 +1,6 @@
 /**
  * Records what an ordinary day changes in the inventory of a server: runs a script inside an overlay of the root file system while the
- * inventory sensors look there every second. Root only: `node test/baseline/record-inventory.ts SCRIPT OUTPUT.ndjson.gz`.
+ * inventory sensors look there every second. Root only: `tools/node test/baseline/record-inventory.ts SCRIPT OUTPUT.ndjson.gz`.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,27 +9,15 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { Event } from '@rampart/event'
+import { enterOverlay } from './overlay.ts'
 
 const [script, output] = process.argv.slice(2)
 if (!script || !output || process.getuid?.() !== 0) {
-  process.stderr.write('usage (as root): node test/baseline/record-inventory.ts SCRIPT OUTPUT.ndjson.gz\n')
+  process.stderr.write('usage (as root): tools/node test/baseline/record-inventory.ts SCRIPT OUTPUT.ndjson.gz\n')
   process.exit(2)
 }
 
-const enter = `set -e
-mount --make-rprivate /
-mount -t tmpfs tmpfs "$1"
-mkdir "$1/upper" "$1/work" "$1/root"
-mount -t overlay overlay -o lowerdir=/,upperdir="$1/upper",workdir="$1/work" "$1/root"
-mkdir -p "$1/root/old"
-cp "$2" "$1/root/usr/local/bin/day"
-for one in proc sys dev; do mount --rbind "/$one" "$1/root/$one"; done
-mount -t tmpfs tmpfs "$1/root/tmp"; chmod 1777 "$1/root/tmp"
-mount -t tmpfs tmpfs "$1/root/run"
-cd "$1/root"
-pivot_root . old
-umount -l /old
-cd /
+const enter = `${enterOverlay}cd /
 exec "$3" "$4"
 `
 const work = mkdtempSync(join(tmpdir(), 'baseline-'))

@@ -12,6 +12,7 @@ import { gzipSync } from 'node:zlib'
 import type { Event } from '@rampart/event'
 import { defaultSensorPolicy, startKernelSensors } from '@rampart/sensor'
 import { ordinaryEvents } from './ordinary-events.ts'
+import { enterOverlay } from './overlay.ts'
 
 const [script, output] = process.argv.slice(2)
 if (!script || !output || process.getuid?.() !== 0) {
@@ -19,21 +20,7 @@ if (!script || !output || process.getuid?.() !== 0) {
   process.exit(2)
 }
 
-/** Mounts an overlay, moves into it, and runs the script. The mount name space ends with it, and the layer is thrown away. */
-const enter = `set -e
-mount --make-rprivate /
-mount -t tmpfs tmpfs "$1"
-mkdir "$1/upper" "$1/work" "$1/root"
-mount -t overlay overlay -o lowerdir=/,upperdir="$1/upper",workdir="$1/work" "$1/root"
-mkdir -p "$1/root/old"
-cp "$2" "$1/root/usr/local/bin/day"
-for one in proc sys dev; do mount --rbind "/$one" "$1/root/$one"; done
-mount -t tmpfs tmpfs "$1/root/tmp"; chmod 1777 "$1/root/tmp"
-mount -t tmpfs tmpfs "$1/root/run"
-cd "$1/root"
-pivot_root . old
-umount -l /old
-exec env -i /bin/bash /usr/local/bin/day
+const enter = `${enterOverlay}exec env -i /bin/bash /usr/local/bin/day
 `
 
 const work = mkdtempSync(join(tmpdir(), 'baseline-'))

@@ -25,21 +25,13 @@ import type { AlertDetail, OperationView, QuarantinedFile, ResponseOffers } from
 import { until } from '../../until.ts'
 import { type Client, signInApi } from './api.ts'
 import { type Installation, removeState, root, startInstallation } from './installation.ts'
+import { addresses, ownHostScript } from './own-host.ts'
 
-const [here, attacker, colleague] = ['192.0.2.1', '192.0.2.2', '192.0.2.3']
+const { host: here, attacker, colleague } = addresses
 const inside = process.env.RAMPART_OTHER_END
 
 if (inside === undefined) {
-  const script = `
-    mount --make-rprivate /
-    for folder in /etc/cron.d /root/.ssh /var/tmp; do mkdir -p $folder; mount -t tmpfs none $folder; done
-    ip link set lo up
-    unshare -n sleep 3600 & other=$!
-    trap 'kill $other' EXIT
-    sleep 0.5
-    ip link add va type veth peer name vb netns $other
-    ip address add ${here}/24 dev va; ip link set va up
-    nsenter -t $other -n sh -ec 'ip link set lo up; ip link set vb up; ip address add ${attacker}/24 dev vb; ip address add ${colleague}/24 dev vb'
+  const script = `${ownHostScript}
     RAMPART_OTHER_END=$other "$0" "$1"`
   const self = fileURLToPath(import.meta.url)
   const run = spawnSync('unshare', ['-m', '-n', 'sh', '-ec', script, process.execPath, self], { stdio: 'inherit' })

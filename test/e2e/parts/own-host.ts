@@ -20,9 +20,8 @@ export interface OwnHost {
   stop(): void
 }
 
-export async function startOwnHost(): Promise<OwnHost> {
-  const { host, attacker, colleague } = addresses
-  const script = `
+/** Shell that makes both machines of new mount and network namespaces; `$other` is a process of the other one. */
+export const ownHostScript = `
     mount --make-rprivate /
     for folder in /etc/cron.d /root/.ssh /var/tmp; do mkdir -p $folder; mount -t tmpfs none $folder; done
     ip link set lo up
@@ -30,8 +29,11 @@ export async function startOwnHost(): Promise<OwnHost> {
     trap 'kill $other' EXIT
     sleep 0.5
     ip link add va type veth peer name vb netns $other
-    ip address add ${host}/24 dev va; ip link set va up
-    nsenter -t $other -n sh -ec 'ip link set lo up; ip link set vb up; ip address add ${attacker}/24 dev vb; ip address add ${colleague}/24 dev vb'
+    ip address add ${addresses.host}/24 dev va; ip link set va up
+    nsenter -t $other -n sh -ec 'ip link set lo up; ip link set vb up; ip address add ${addresses.attacker}/24 dev vb; ip address add ${addresses.colleague}/24 dev vb'`
+
+export async function startOwnHost(): Promise<OwnHost> {
+  const script = `${ownHostScript}
     echo $other
     wait $other`
   const shell = spawn('unshare', ['-m', '-n', 'sh', '-ec', script], { stdio: ['ignore', 'pipe', 'inherit'] })
