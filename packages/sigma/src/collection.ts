@@ -1,4 +1,5 @@
 // Rule collections of Sigma 1: documents with action global, reset or repeat in, whole rules out.
+import { derivedId } from './digest.ts'
 import { makeIssue, type SigmaIssue } from './issue.ts'
 import { entryOf, type Located, type LocatedEntry, type LocatedMap } from './located.ts'
 
@@ -9,6 +10,24 @@ export function expandCollection(
 ): { documents: LocatedMap[]; issues: SigmaIssue[] } {
   const issues: SigmaIssue[] = []
   const expanded: LocatedMap[] = []
+  const given = new Map<string, number>()
+  /** Rules that share the id of a global document, or of what they repeat, have it once; the others derive theirs. */
+  const add = (rule: LocatedMap, own: LocatedMap): void => {
+    const id = entryOf(rule, 'id')
+    if (id?.value.kind !== 'scalar' || id.value.value === null) {
+      expanded.push(rule)
+      return
+    }
+    const text = id.value.text.trim()
+    const count = (given.get(text) ?? 0) + 1
+    given.set(text, count)
+    if (count === 1 || entryOf(own, 'id')) expanded.push(rule)
+    else {
+      const derived = derivedId(JSON.stringify([text, count]))
+      const value: Located = { ...id.value, value: derived, text: derived }
+      expanded.push({ ...rule, entries: rule.entries.map((each) => (each === id ? { ...id, value } : each)) })
+    }
+  }
   let global: LocatedMap | undefined
   let previous: LocatedMap | undefined
   for (const document of documents) {
@@ -20,7 +39,7 @@ export function expandCollection(
     const action = entryOf(document, 'action')
     if (!action) {
       previous = global ? merge(global, document) : document
-      expanded.push(previous)
+      add(previous, document)
       continue
     }
     const word = action.value.kind === 'scalar' ? action.value.value : undefined
@@ -29,7 +48,7 @@ export function expandCollection(
     else if (word === 'reset') global = undefined
     else if (word === 'repeat' && previous) {
       previous = merge(previous, body)
-      expanded.push(previous)
+      add(previous, body)
     } else {
       const message =
         word === 'repeat' ? 'there is no rule before this repeat' : `action is "${String(word).slice(0, 40)}"`

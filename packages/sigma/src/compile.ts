@@ -1,5 +1,7 @@
 // Documents and a pipeline in, an engine out; what cannot be used is refused and listed, and never stops the others.
+
 import { compileDetection, itemContext, type RuleContext, routeExpression } from './compile-rule.ts'
+import { holdsOfNothing } from './condition.ts'
 import { type CorrelationPlan, judgementOf } from './correlation-plan.ts'
 import { type CorrelationLimits, defaultCorrelationLimits } from './correlation-state.ts'
 import type { LogSource, SigmaCorrelation, SigmaDocument, SigmaFilter, SigmaRule } from './document.ts'
@@ -8,6 +10,7 @@ import type { Expression } from './expression.ts'
 import { makeIssue, type Place, Refusal, type SigmaIssue, type SigmaIssueCode } from './issue.ts'
 import { defaultLimits, type SigmaLimits } from './limits.ts'
 import type { ItemContext } from './modifier.ts'
+import { countedId } from './parse-correlation.ts'
 import type { Pipeline } from './pipeline.ts'
 import { simplify } from './simplify.ts'
 
@@ -127,7 +130,9 @@ class Compiler {
     for (const filter of filters) {
       const made = this.attempt(filter, () => compileDetection(filter.detection, items))
       this.usedFilters.add(filter)
-      if (made) parts.push(made.kind === 'not' ? made : { kind: 'not', of: made })
+      // one that holds for what it does not know says what to keep, any other what to leave out
+      const keeps = filter.detection.conditions.some(({ condition }) => holdsOfNothing(condition))
+      if (made) parts.push(keeps ? made : { kind: 'not', of: made })
     }
     const demanded = route === undefined ? undefined : routeExpression(rule.logsource, route, this.context.pipeline)
     if (demanded) parts.unshift(demanded)
@@ -136,7 +141,13 @@ class Compiler {
   }
 
   private concerns(filter: SigmaFilter, rule: SigmaRule): boolean {
-    const isNamed = !filter.rules || filter.rules.some(({ to }) => to === rule.id || to === rule.name)
+    const isNamed =
+      !filter.rules ||
+      filter.rules.some(({ to }) => {
+        const id = this.byReference.get(to)?.id ?? to
+        // of a rule with an old aggregation the filter concerns what is counted
+        return rule.id === id || rule.id === countedId(id) || rule.name === to
+      })
     const { category, product, service } = filter.logsource
     return (
       isNamed &&
@@ -159,6 +170,7 @@ class Compiler {
       open.add(document.id)
       const plan = this.attempt(document, () => {
         const bases = this.bases(document, rules, visit)
+        this.checkAliases(document)
         const judgement = judgementOf(document)
         const size = document.correlation.rules.length
         const made: CorrelationPlan = {
@@ -192,6 +204,25 @@ class Compiler {
         }
     for (const [rank, plan] of plans.entries()) plan.rank = rank
     return plans
+  }
+
+  /** An alias that names a rule which the correlation does not reach would group by nothing, silently. */
+  private checkAliases({ correlation }: SigmaCorrelation): void {
+    const reached = new Set<string>()
+    const reach = (reference: string): void => {
+      const target = this.byReference.get(reference)
+      if (!target || reached.has(target.id)) return
+      reached.add(target.id)
+      if (target.name !== undefined) reached.add(target.name)
+      if (target.kind === 'correlation') for (const { to } of target.correlation.rules) reach(to)
+    }
+    for (const { to } of correlation.rules) reach(to)
+    for (const [alias, fields] of Object.entries(correlation.aliases))
+      for (const name of Object.keys(fields))
+        if (!reached.has(name)) {
+          const message = `the alias "${alias.slice(0, 80)}" names "${name.slice(0, 80)}", which is none of the rules`
+          throw new Refusal('sigma.bad-correlation', correlation, message)
+        }
   }
 
   private bases(

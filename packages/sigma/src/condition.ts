@@ -119,9 +119,10 @@ class ConditionReader {
       .slice(1)
       .trim()
     // Squeezed and cut first: the expression takes the square of what it is given.
-    const found = /^(\w+) ?\( ?([^\s()]*) ?\) ?(?:by ([^\s<>=]+) ?)?(<=|>=|==|=|<|>) ?(-?\d+(?:\.\d+)?)$/i.exec(
-      rest.slice(0, aggregationLimit).replace(/\s+/g, ' '),
-    )
+    const found =
+      /^(\w+) ?\( ?([^\s()]*) ?\) ?(?:by ([^\s<>=]+(?: ?, ?[^\s<>=,]+)*) ?)?(<=|>=|==|=|<|>) ?(-?\d+(?:\.\d+)?)$/i.exec(
+        rest.slice(0, aggregationLimit).replace(/\s+/g, ' '),
+      )
     if (!found) {
       const message = `the aggregation "${rest.slice(0, 80)}" cannot be translated`
       throw new Refusal('sigma.unsupported-aggregation', this.place, message)
@@ -145,6 +146,13 @@ class ConditionReader {
     const column = (at?.offset ?? this.text.length) + 1
     return new Refusal('sigma.bad-condition', this.place, `${what} (character ${column} of the condition)`)
   }
+}
+
+/** Whether a condition holds for a record that no search identifier holds for. */
+export function holdsOfNothing(condition: Condition): boolean {
+  if (condition.kind === 'not') return !holdsOfNothing(condition.of)
+  if (condition.kind === 'and') return condition.of.every(holdsOfNothing)
+  return condition.kind === 'or' && condition.of.some(holdsOfNothing)
 }
 
 /** Whether a name fits an "x of" pattern: `them` leaves out names that begin with an underscore, `*` is any text. */

@@ -23,6 +23,7 @@ interface Case {
   silent?: object[]
   events?: [number, string, object][]
   flush?: boolean
+  latenessMs?: number
   matches?: { rule: string; at: number; group?: Record<string, string>; events: string[] }[]
 }
 
@@ -43,7 +44,9 @@ function run(each: Case, file: string): void {
   const titled = /^title:/m.test(text) ? text : `title: case\n${text}`
   const { documents, issues } = parseSigma(titled, file)
   const pipeline = each.windows ? windowsPipeline : plain
-  const { engine, issues: more } = compileSigma(documents, pipeline, { placeholders: each.placeholders })
+  const correlation = each.latenessMs === undefined ? undefined : { allowedLatenessMs: each.latenessMs }
+  const options = { placeholders: each.placeholders, correlation }
+  const { engine, issues: more } = compileSigma(documents, pipeline, options)
   const errors = [...issues, ...more].filter(({ severity }: SigmaIssue) => severity === 'error')
   if (each.refused)
     assert.ok(

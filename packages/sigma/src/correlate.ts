@@ -29,7 +29,7 @@ interface Arrival {
 }
 
 /** Stands between the ids of several events that came as one from a correlation further down. */
-const idSeparator = ' '
+const idSeparator = '\u001f'
 
 export class Correlator {
   readonly stats: CorrelationStats = { groups: 0, evictions: 0, late: 0 }
@@ -66,7 +66,8 @@ export class Correlator {
     if (at > this.newestAt) this.newestAt = at
     const matches: SigmaMatch[] = []
     const horizon = this.newestAt - this.limits.allowedLatenessMs
-    if (this.nextClose > horizon) return matches
+    // an event at the horizon is still in time, and belongs to a window that ends there
+    if (this.nextClose >= horizon) return matches
     this.nextClose = Number.POSITIVE_INFINITY
     for (const plan of this.plans) {
       this.acceptPending(plan, matches)
@@ -182,7 +183,7 @@ export class Correlator {
     const due: { key: GroupKey; window: number; closesAt: number }[] = []
     for (const [key, window] of table.entriesOfGroups()) {
       const closesAt = closeOf(plan, table, window)
-      if (closesAt <= horizon) due.push({ key, window, closesAt })
+      if (closesAt < horizon) due.push({ key, window, closesAt })
       else this.nextClose = Math.min(this.nextClose, closesAt)
     }
     due.sort((first, second) => first.closesAt - second.closesAt)
@@ -190,7 +191,7 @@ export class Correlator {
       const up = this.ups[plan.index]?.get(key) ?? []
       while (table.count(window) > 0) {
         const endsAt = closeOf(plan, table, window)
-        if (endsAt > horizon) break
+        if (endsAt >= horizon) break
         const entries = judgeSpan(correlation, plan.size, table.take(window, endsAt))
         if (entries) this.fulfil(plan, key, window, endsAt, entries, up, matches)
       }

@@ -106,7 +106,7 @@ export class SigmaEngine {
     this.correlator.setClock(newestAt)
   }
 
-  /** Matches of windows that close by `at`; Infinity closes all, at the end of recorded input. */
+  /** Matches of windows that close before `at` less the allowed lateness; Infinity closes all, at the end of recorded input. */
   advance(at: number): readonly SigmaMatch[] {
     return this.correlator.advance(at)
   }

@@ -83,7 +83,7 @@ function shapeHolds(shape: TextShape, text: string, part: string): boolean {
 }
 
 /** A number or a text that spells a decimal number. */
-function toNumber(value: unknown): number | undefined {
+export function toNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value
   if (typeof value === 'bigint') return Number(value)
   if (typeof value === 'string' && /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(value)) return Number(value)

@@ -2,6 +2,7 @@
 import { type Chain, extendChains } from './chain.ts'
 import { comparisonsHold } from './correlation-plan.ts'
 import type { Correlation } from './document.ts'
+import { toNumber } from './evaluate.ts'
 import type { WindowEntry } from './event-slab.ts'
 import type { WindowTable } from './window-table.ts'
 
@@ -98,7 +99,7 @@ export function judgeSpan(
 
 function judgeNumbers(correlation: Correlation, valued: readonly WindowEntry[]): readonly WindowEntry[] | undefined {
   const { type, percentile = 50, conditions } = correlation
-  const numeric = valued.filter(({ value }) => value?.trim() !== '' && Number.isFinite(Number(value)))
+  const numeric = valued.filter(({ value }) => Number.isFinite(toNumber(value)))
   if (numeric.length === 0) return undefined
   const numbers = numeric.map(({ value }) => Number(value))
   let result: number

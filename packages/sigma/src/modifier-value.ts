@@ -3,9 +3,9 @@ import type { TextShape, ValueTest } from './expression.ts'
 import type { LocatedScalar } from './located.ts'
 import { type Part, parsePattern } from './pattern.ts'
 
-/** What a value is after the modifiers so far. */
+/** What a value is after the modifiers so far. `raw` is the text as it stood, until a modifier changes it. */
 export type Value =
-  | { kind: 'text'; parts: readonly Part[]; raw: string }
+  | { kind: 'text'; parts: readonly Part[]; raw: string | undefined }
   | { kind: 'bytes'; bytes: Uint8Array }
   | { kind: 'literal'; text: string }
   | { kind: 'number'; number: number; texts: readonly string[] }
@@ -17,7 +17,7 @@ export type Value =
 export function startValue({ value, text }: LocatedScalar): Value {
   if (typeof value === 'string') return { kind: 'text', parts: parsePattern(value), raw: value }
   if (typeof value === 'number') return { kind: 'number', number: value, texts: numberTexts(value, text) }
-  if (typeof value === 'boolean') return { kind: 'literal', text: String(value) }
+  if (typeof value === 'boolean') return { kind: 'text', parts: [String(value)], raw: String(value) }
   return { kind: 'test', test: { kind: 'null' } }
 }
 

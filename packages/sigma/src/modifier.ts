@@ -8,7 +8,7 @@ import type { FieldPath } from './field-path.ts'
 import { type Place, Refusal } from './issue.ts'
 import type { SigmaLimits } from './limits.ts'
 import { startValue, type Value } from './modifier-value.ts'
-import { type Part, parsePattern, star, withAnyDash } from './pattern.ts'
+import { dash, dashes, normalise, one, type Part, parsePattern, star, withAnyDash } from './pattern.ts'
 import { splitPlaceholders } from './placeholder.ts'
 import { compileRegex, type RegexFlags, type RegexOutcome } from './regex.ts'
 import { textTest } from './text-test.ts'
@@ -46,7 +46,17 @@ interface State {
   isCompared: boolean
 }
 
-const timeParts = new Set<string>(['minute', 'hour', 'day', 'week', 'month', 'year'] satisfies TimePart[])
+/** What each part of a date can be. Some years have a week 53. */
+const partRange: Readonly<Record<TimePart, readonly [least: number, most: number]>> = {
+  minute: [0, 59],
+  hour: [0, 23],
+  day: [1, 31],
+  week: [1, 53],
+  month: [1, 12],
+  year: [0, 9999],
+}
+const timeParts = new Set<string>(Object.keys(partRange))
+const shapes = new Set<string>(['contains', 'startswith', 'endswith'] satisfies TextShape[])
 
 /** Compiles one item; throws a Refusal with the place of the value or key that cannot be used. */
 export function compileItem(item: Item, context: ItemContext): Expression {
@@ -82,12 +92,7 @@ function readItem(item: Item, context: ItemContext): Pick<MadeItem, 'tests' | 'a
   }
   for (const [index, modifier] of item.modifiers.entries()) {
     apply(state, modifier, item.modifiers[index - 1])
-    if (state.values.length > context.limits.maxValues)
-      throw new Refusal(
-        'sigma.too-many-values',
-        item,
-        `"${state.name}" has more than ${context.limits.maxValues} values`,
-      )
+    if (state.values.length > context.limits.maxValues) throw tooMany(state)
   }
   const tests = state.values.flatMap((value) => finish(state, value))
   return { tests, all: state.all, negated: state.negated }
@@ -113,30 +118,32 @@ const modifiers: Readonly<Record<string, Modifier>> = {
     if (state.item.values.length !== 1 || typeof only?.value !== 'boolean')
       throw new Refusal('sigma.bad-value', state.item, `"${state.name}" takes true or false`)
     if (state.item.field === undefined) throw new Refusal('sigma.bad-modifiers', state.item, '"exists" needs a field')
+    const other = state.item.modifiers.find((each) => each !== 'exists' && each !== 'neq' && each !== 'all')
+    if (other) throw together(state, 'exists', other)
     state.values = [{ kind: 'test', test: { kind: 'exists', wanted: only.value } }]
   },
   windash(state) {
     state.values = state.values.map((value) => {
-      const { parts } = asText(state, value, 'windash')
-      return { kind: 'text', parts: withAnyDash(parts), raw: '' }
+      const parts = asText(state, value, 'windash')
+      return { kind: 'text', parts: withAnyDash(parts), raw: undefined }
     })
   },
   re(state) {
-    state.values = state.values.map((value) => {
-      if (value.kind === 'number') return { kind: 'regex', source: value.texts[0] ?? '' }
-      if (value.kind === 'literal') return { kind: 'regex', source: value.text }
-      return { kind: 'regex', source: asText(state, value, 're').raw }
-    })
+    state.values = state.values.map((value) => ({ kind: 'regex', source: asWritten(state, value, 're') }))
   },
   i: (state, before) => flag(state, before, 'i', 'ignoreCase'),
   m: (state, before) => flag(state, before, 'm', 'multiline'),
   s: (state, before) => flag(state, before, 's', 'dotAll'),
   base64(state) {
-    state.values = state.values.map((value) => ({ kind: 'literal', text: base64(toBytes(state, value, 'base64')) }))
+    state.values = state.values.flatMap((value) =>
+      toBytes(state, value, 'base64').map((bytes): Value => ({ kind: 'literal', text: base64(bytes) })),
+    )
   },
   base64offset(state) {
     state.values = state.values.flatMap((value) =>
-      base64Offsets(toBytes(state, value, 'base64offset')).map((text): Value => ({ kind: 'literal', text })),
+      toBytes(state, value, 'base64offset')
+        .flatMap(base64Offsets)
+        .map((text): Value => ({ kind: 'literal', text })),
     )
   },
   utf16le: (state) => widen(state, 'utf16le', (text) => utf16(text, 'little')),
@@ -145,7 +152,7 @@ const modifiers: Readonly<Record<string, Modifier>> = {
   utf16: (state) => widen(state, 'utf16', (text) => Uint8Array.from([0xff, 0xfe, ...utf16(text, 'little')])),
   cidr(state) {
     state.values = state.values.map((value) => {
-      const text = asText(state, value, 'cidr').raw
+      const text = asWritten(state, value, 'cidr')
       const network = parseNetwork(text.trim())
       if (!network)
         throw new Refusal('sigma.bad-value', state.item, `"${clip(text)}" is not a network in CIDR notation`)
@@ -153,11 +160,17 @@ const modifiers: Readonly<Record<string, Modifier>> = {
     })
   },
   expand(state) {
-    state.values = state.values.flatMap((value) => (value.kind === 'text' ? expand(state, value) : [value]))
+    state.values = state.values.flatMap((value) => {
+      if (value.kind === 'text') return expand(state, value)
+      if (value.kind === 'regex') return expandRegex(state, value.source)
+      if (value.kind !== 'number') asText(state, value, 'expand')
+      if (value.kind === 'literal' || value.kind === 'bytes') throw misplaced(state, 'expand')
+      return [value]
+    })
   },
   fieldref(state) {
     state.values = state.values.map((value) => {
-      const { raw } = asText(state, value, 'fieldref')
+      const raw = asWritten(state, value, 'fieldref')
       if (raw === '') throw new Refusal('sigma.bad-value', state.item, '"fieldref" needs the name of a field')
       return { kind: 'reference', field: raw, shape: 'equals' }
     })
@@ -173,7 +186,8 @@ export const modifierNames: readonly string[] = [...Object.keys(modifiers), ...t
 
 function apply(state: State, modifier: string, before: string | undefined): void {
   if (timeParts.has(modifier)) {
-    if (state.part) throw new Refusal('sigma.bad-modifiers', state.item, `"${state.part}" and "${modifier}" together`)
+    if (state.part) throw together(state, state.part, modifier)
+    if (state.isCompared) throw misplaced(state, modifier)
     state.part = modifier as TimePart
     return
   }
@@ -189,53 +203,86 @@ function flag(state: State, before: string | undefined, letter: string, name: ke
 }
 
 function surround(state: State, shape: TextShape): void {
+  const other = state.item.modifiers.find((each) => each !== shape && shapes.has(each))
+  if (other) throw together(state, shape, other)
   const before: Part[] = shape === 'startswith' ? [] : [star]
   const after: Part[] = shape === 'endswith' ? [] : [star]
   state.values = state.values.map((value): Value => {
     if (value.kind === 'reference') return { ...value, shape }
     if (value.kind === 'regex') return { kind: 'regex', source: anchored(value.source, shape) }
-    const { parts } = asText(state, value, shape)
-    return { kind: 'text', parts: [...before, ...parts, ...after], raw: '' }
+    return { kind: 'text', parts: [...before, ...asText(state, value, shape), ...after], raw: undefined }
   })
 }
 
 function anchored(source: string, shape: TextShape): string {
-  if (shape === 'startswith') return `^(?:${source})`
-  return shape === 'endswith' ? `(?:${source})$` : source
+  if (shape === 'startswith') return `\\A(?:${source})`
+  return shape === 'endswith' ? `(?:${source})\\z` : source
 }
 
 function widen(state: State, name: string, encode: (text: string) => Uint8Array): void {
-  state.values = state.values.map((value) => {
-    const { parts } = asText(state, value, name)
-    const [only = ''] = parts
-    if (parts.length <= 1 && typeof only === 'string') return { kind: 'bytes', bytes: encode(only) }
-    const encoded = parts.map((part): Part => (typeof part === 'string' ? binaryText(encode(part)) : part))
-    return { kind: 'text', parts: encoded, raw: '' }
-  })
+  state.values = state.values.flatMap((value) =>
+    spellings(state, asText(state, value, name)).map((parts): Value => {
+      const [only = ''] = parts
+      if (parts.length <= 1 && typeof only === 'string') return { kind: 'bytes', bytes: encode(only) }
+      // a character of the text is two of the encoded one
+      const encoded = parts.flatMap((part): Part[] =>
+        typeof part === 'string' ? [binaryText(encode(part))] : part === one ? [one, one] : [part],
+      )
+      return { kind: 'text', parts: encoded, raw: undefined }
+    }),
+  )
+}
+
+/** The same parts with each of the five dashes in turn, where the encoding of a dash matters. */
+function spellings(state: State, parts: readonly Part[]): Part[][] {
+  let made: Part[][] = [[]]
+  for (const part of parts) {
+    const choices = part === dash ? [...dashes] : [part]
+    if (made.length * choices.length > state.context.limits.maxValues) throw tooMany(state)
+    made = made.flatMap((each) => choices.map((choice) => [...each, choice]))
+  }
+  return made.map(normalise)
 }
 
 /** All combinations of a value's placeholders; a placeholder's own values may hold wildcards. */
 function expand(state: State, value: Value & { kind: 'text' }): Value[] {
   const { limits, placeholders } = state.context
-  let made: { parts: Part[]; raw: string }[] = [{ parts: [], raw: '' }]
+  let made: Part[][] = [[]]
   for (const part of value.parts) {
     if (typeof part !== 'string') {
-      for (const each of made) each.parts.push(part)
+      for (const each of made) each.push(part)
       continue
     }
     for (const piece of splitPlaceholders(part)) {
       const texts = typeof piece === 'string' ? [[piece]] : valuesOf(state, piece.name, placeholders).map(parsePattern)
-      if (made.length * texts.length > limits.maxValues)
-        throw new Refusal(
-          'sigma.too-many-values',
-          state.item,
-          `"${state.name}" has more than ${limits.maxValues} values`,
-        )
-      made = made.flatMap((each) => texts.map((parts) => ({ parts: [...each.parts, ...parts], raw: '' })))
+      if (made.length * texts.length > limits.maxValues) throw tooMany(state)
+      made = made.flatMap((each) => texts.map((parts) => [...each, ...parts]))
     }
   }
-  if (value.raw === '') return made.map((each) => ({ kind: 'text', ...each }))
-  return made.map(({ parts }) => ({ kind: 'text', parts, raw: parts.map((part) => rawPart(part)).join('') }))
+  return made.map((parts) => {
+    const raw = value.raw === undefined ? undefined : parts.map((part) => rawPart(part)).join('')
+    return { kind: 'text', parts, raw }
+  })
+}
+
+/** The same inside an expression: what a placeholder stands for is plain text there, but for its wildcards. */
+function expandRegex(state: State, source: string): Value[] {
+  const { limits, placeholders } = state.context
+  let made = ['']
+  for (const piece of splitPlaceholders(source)) {
+    const texts =
+      typeof piece === 'string'
+        ? [piece]
+        : valuesOf(state, piece.name, placeholders).map((text) => parsePattern(text).map(regexPart).join(''))
+    if (made.length * texts.length > limits.maxValues) throw tooMany(state)
+    made = made.flatMap((each) => texts.map((text) => each + text))
+  }
+  return made.map((each) => ({ kind: 'regex', source: each }))
+}
+
+function regexPart(part: Part): string {
+  if (typeof part === 'string') return part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  return part === star ? '[\\s\\S]*' : '[\\s\\S]'
 }
 
 function rawPart(part: Part): string {
@@ -259,33 +306,62 @@ function compare(state: State, operator: NumberOperator): void {
 
 function toNumber(state: State, value: Value, modifier: string): number {
   if (value.kind === 'number') return value.number
-  const number = value.kind === 'text' && value.raw.trim() !== '' ? Number(value.raw) : Number.NaN
+  if (value.kind === 'test' && value.test.kind === 'null')
+    throw new Refusal('sigma.bad-value', state.item, `"${modifier}" takes a number`)
+  const text = asWritten(state, value, modifier)
+  const number = text.trim() === '' ? Number.NaN : Number(text)
   if (Number.isFinite(number)) return number
   throw new Refusal('sigma.bad-value', state.item, `"${modifier}" takes a number`)
 }
 
 /** The value as wildcard text, for modifiers that take texts. */
-function asText(state: State, value: Value, modifier: string): { parts: readonly Part[]; raw: string } {
-  if (value.kind === 'text') return value
-  if (value.kind === 'literal') return { parts: [value.text], raw: value.text }
-  if (value.kind === 'number') return { parts: [value.texts[0] ?? ''], raw: value.texts[0] ?? '' }
-  if (value.kind === 'bytes') return { parts: [binaryText(value.bytes)], raw: '' }
-  const what = value.kind === 'test' && value.test.kind === 'null' ? 'null' : 'what the modifiers before it made'
-  throw new Refusal('sigma.bad-modifiers', state.item, `"${modifier}" cannot be applied to ${what}`)
+function asText(state: State, value: Value, modifier: string): readonly Part[] {
+  if (value.kind === 'text') return value.parts
+  if (value.kind === 'literal') return [value.text]
+  if (value.kind === 'number') return [value.texts[0] ?? '']
+  if (value.kind === 'bytes') return [binaryText(value.bytes)]
+  if (value.kind !== 'test' || value.test.kind !== 'null') throw misplaced(state, modifier)
+  throw new Refusal('sigma.bad-modifiers', state.item, `"${modifier}" cannot be applied to null`)
 }
 
-function toBytes(state: State, value: Value, modifier: string): Uint8Array {
-  if (value.kind === 'bytes') return value.bytes
-  const { parts } = asText(state, value, modifier)
-  const [only = ''] = parts
-  if (parts.length <= 1 && typeof only === 'string') return utf8(only)
-  throw new Refusal('sigma.bad-modifiers', state.item, `"${modifier}" cannot encode a value with wildcards`)
+/** The value as the rule has it, for modifiers that read another language than that of wildcards. */
+function asWritten(state: State, value: Value, modifier: string): string {
+  if (value.kind === 'text' && value.raw !== undefined) return value.raw
+  if (value.kind === 'number') return value.texts[0] ?? ''
+  if (value.kind === 'test') asText(state, value, modifier)
+  throw misplaced(state, modifier)
+}
+
+function misplaced(state: State, modifier: string): Refusal {
+  const message = `"${modifier}" cannot be applied to what the modifiers before it made`
+  return new Refusal('sigma.bad-modifiers', state.item, message)
+}
+
+function together(state: State, first: string, second: string): Refusal {
+  return new Refusal('sigma.bad-modifiers', state.item, `"${first}" and "${clip(second)}" together`)
+}
+
+function tooMany(state: State): Refusal {
+  const { maxValues } = state.context.limits
+  return new Refusal('sigma.too-many-values', state.item, `"${state.name}" has more than ${maxValues} values`)
+}
+
+function toBytes(state: State, value: Value, modifier: string): Uint8Array[] {
+  if (value.kind === 'bytes') return [value.bytes]
+  return spellings(state, asText(state, value, modifier)).map((parts) => {
+    const [only = ''] = parts
+    if (parts.length <= 1 && typeof only === 'string') return utf8(only)
+    throw new Refusal('sigma.bad-modifiers', state.item, `"${modifier}" cannot encode a value with wildcards`)
+  })
 }
 
 function finish(state: State, value: Value): ValueTest[] {
   const { cased } = state
   if (state.part && !state.isCompared) {
     const number = toNumber(state, value, state.part)
+    const [least, most] = partRange[state.part]
+    if (!Number.isInteger(number) || number < least || number > most)
+      throw new Refusal('sigma.bad-value', state.item, `"${state.part}" takes a whole number from ${least} to ${most}`)
     return [{ kind: 'number', operator: 'eq', number, part: state.part }]
   }
   if (value.kind === 'test') return [value.test]

@@ -13,6 +13,7 @@ const types = new Set<string>([
   'value_avg',
   'value_percentile',
 ] satisfies CorrelationType[])
+const keys = new Set(['type', 'rules', 'group-by', 'timespan', 'timeframe', 'condition', 'aliases', 'generate'])
 const operators = new Set<string>(['gt', 'gte', 'lt', 'lte', 'eq', 'neq'] satisfies ComparisonOperator[])
 const units: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const maxSpanMs = 366 * 86_400_000
@@ -25,12 +26,14 @@ export function parseTimespan(text: string): number | undefined {
 }
 
 /** Reads the section. `generateAtTop` is the document's own `generate` key, where the schema puts it. */
-export function parseCorrelation(entry: LocatedEntry, generateAtTop: Located | undefined): Correlation {
+export function parseCorrelation(entry: LocatedEntry, generateAtTop: LocatedEntry | undefined): Correlation {
   const map = entry.value
   if (map.kind !== 'map') throw new Refusal('sigma.bad-key', entry, `correlation must be a map, not ${describe(map)}`)
   const type = typeOf(map, entry)
   const condition = conditionOf(map, type)
-  const generate = entryOf(map, 'generate')?.value ?? generateAtTop
+  const unknown = map.entries.find(({ key }) => !keys.has(key))
+  if (unknown)
+    throw new Refusal('sigma.bad-correlation', unknown, `"${unknown.key.slice(0, 80)}" is no key of a correlation`)
   return {
     type,
     rules: references(map, entry),
@@ -38,7 +41,7 @@ export function parseCorrelation(entry: LocatedEntry, generateAtTop: Located | u
     timespanMs: timespan(map, entry),
     ...condition,
     aliases: aliases(map),
-    generate: generate?.kind === 'scalar' && generate.value === true,
+    generate: isTrue(entryOf(map, 'generate') ?? generateAtTop),
     line: entry.line,
     column: entry.column,
   }
@@ -53,6 +56,12 @@ function typeOf(map: LocatedMap, section: Place): CorrelationType {
     throw new Refusal('sigma.bad-correlation', entry, `type is "${value.slice(0, 80)}"; it must be one of ${known}`)
   }
   return value as CorrelationType
+}
+
+function isTrue(entry: LocatedEntry | undefined): boolean {
+  if (!entry) return false
+  if (entry.value.kind === 'scalar' && typeof entry.value.value === 'boolean') return entry.value.value
+  throw new Refusal('sigma.bad-key', entry, 'generate must be true or false')
 }
 
 function references(map: LocatedMap, section: Place): Reference[] {
@@ -121,6 +130,10 @@ function conditionOf(
   const needsField = type.startsWith('value_')
   if (needsField && conditionFields.length === 0)
     throw new Refusal('sigma.bad-correlation', entry, `${type} needs the key "field" in its condition`)
+  if (!needsField && conditionFields.length > 0)
+    throw new Refusal('sigma.bad-correlation', entry, `${type} reads no field; value_count counts the values of one`)
+  if (percentile !== undefined && type !== 'value_percentile')
+    throw new Refusal('sigma.bad-correlation', entry, `${type} takes no percentile`)
   if (needsField && type !== 'value_count' && conditionFields.length > 1)
     throw new Refusal('sigma.bad-correlation', entry, `${type} takes one field`)
   if (conditions.length === 0) throw new Refusal('sigma.bad-correlation', entry, 'the condition has no operator')
@@ -163,6 +176,11 @@ const aggregationOperators: Record<string, ComparisonOperator> = {
   '<=': 'lte',
   '=': 'eq',
   '==': 'eq',
+}
+
+/** The id of the rule whose matches the old aggregation of a rule counts. */
+export function countedId(id: string): string {
+  return `${id}#events`
 }
 
 /** The correlation that says the same as an old aggregation over one rule. */

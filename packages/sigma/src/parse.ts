@@ -5,7 +5,13 @@ import type { Detection, Reference, SigmaCorrelation, SigmaDocument, SigmaFilter
 import { Refusal, type SigmaIssue } from './issue.ts'
 import { defaultLimits, type SigmaLimits } from './limits.ts'
 import { entryOf, type LocatedEntry, type LocatedMap } from './located.ts'
-import { parseCorrelation, parseTimespan, readReferences, translateAggregation } from './parse-correlation.ts'
+import {
+  countedId,
+  parseCorrelation,
+  parseTimespan,
+  readReferences,
+  translateAggregation,
+} from './parse-correlation.ts'
 import { parseDetection } from './parse-detection.ts'
 import { HeadReader } from './parse-head.ts'
 import { readYaml } from './read-yaml.ts'
@@ -43,7 +49,7 @@ function parseDocument(reader: HeadReader, map: LocatedMap, limits: SigmaLimits)
   const filter = entryOf(map, 'filter')
   if (detection) return parseRule(reader, detection, limits)
   if (correlation) {
-    const section = parseCorrelation(correlation, entryOf(map, 'generate')?.value)
+    const section = parseCorrelation(correlation, entryOf(map, 'generate'))
     const document: SigmaCorrelation = { kind: 'correlation', ...reader.head(), correlation: section }
     return [document]
   }
@@ -71,7 +77,7 @@ function splitAggregation(rule: SigmaRule, aggregation: Aggregation, entry: Loca
   if (!span) throw new Refusal('sigma.bad-timespan', timeframe, 'timeframe is not a timespan')
   const text = condition.text.slice(0, condition.text.indexOf('|')).trim()
   const detection: Detection = { ...rule.detection, conditions: [{ ...condition, text }] }
-  const base: SigmaRule = { ...rule, id: `${rule.id}#events`, name: undefined, detection, custom: {} }
+  const base: SigmaRule = { ...rule, id: countedId(rule.id), name: undefined, detection, custom: {} }
   const correlation = translateAggregation(aggregation, base.id, span, condition)
   const { detection: _detection, logsource: _logsource, kind: _kind, ...head } = rule
   return [base, { kind: 'correlation', ...head, correlation }]

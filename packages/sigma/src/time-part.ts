@@ -1,9 +1,15 @@
 // Parts of a date for the time modifiers: a text or epoch value in, a number out. No time zone is converted.
 import type { TimePart } from './expression.ts'
 
-const isoDate = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2}))?/
+/** `2021-04-12T10:30`, `2021-04-12 10:30`, `2021/04/12`: what follows the minute is not read. */
+const extended =
+  /^\s*(?<year>\d{4})(?<sign>[-/])(?<month>\d{2})\k<sign>(?<day>\d{2})(?!\d)(?:[Tt ](?<hour>\d{2}):(?<minute>\d{2}))?/
+/** `20210412T1030`, `20210412`. */
+const basic = /^\s*(?<year>\d{4})(?<month>\d{2})(?<day>\d{2})(?:[Tt](?<hour>\d{2}):?(?<minute>\d{2})|\s*$)/
+/** Seconds since the epoch or a smaller unit of them. */
+const epoch = /^\s*\d{9,19}(?:\.\d{1,9})?\s*$/
 
-/** The part of the date; undefined when the value is no ISO 8601 date and no epoch number (seconds, or ms from 1e11). */
+/** The part of the date; undefined when the value is no ISO 8601 date and no number since the epoch (s, ms, µs, ns). */
 export function timePart(value: unknown, part: TimePart): number | undefined {
   const date = typeof value === 'number' ? fromEpoch(value) : typeof value === 'string' ? fromText(value) : undefined
   if (!date) return undefined
@@ -19,15 +25,20 @@ export function timePart(value: unknown, part: TimePart): number | undefined {
 type DateParts = [year: number, month: number, day: number, hour: number | undefined, minute: number | undefined]
 
 function fromText(text: string): DateParts | undefined {
-  const found = isoDate.exec(text)
-  if (!found) return /^\d{9,14}$/.test(text) ? fromEpoch(Number(text)) : undefined
-  const [, year, month, day, hour, minute] = found
-  const time = hour === undefined ? [undefined, undefined] : [Number(hour), Number(minute)]
-  return [Number(year), Number(month), Number(day), time[0], time[1]]
+  const found = (extended.exec(text) ?? basic.exec(text))?.groups
+  if (!found) return epoch.test(text) ? fromEpoch(Number(text)) : undefined
+  const [year, month, day] = [Number(found.year), Number(found.month), Number(found.day)]
+  if (month < 1 || month > 12 || day < 1 || day > 31) return undefined
+  if (found.hour === undefined) return [year, month, day, undefined, undefined]
+  const [hour, minute] = [Number(found.hour), Number(found.minute)]
+  return hour > 23 || minute > 59 ? undefined : [year, month, day, hour, minute]
 }
 
+/** The unit is told by the size: until the year 5138 no unit's numbers reach those of the next. */
 function fromEpoch(value: number): DateParts | undefined {
-  const date = new Date(Math.abs(value) < 1e11 ? value * 1000 : value)
+  const size = Math.abs(value)
+  const ms = size < 1e11 ? value * 1_000 : size < 1e14 ? value : size < 1e17 ? value / 1e3 : value / 1e6
+  const date = new Date(ms)
   if (Number.isNaN(date.getTime())) return undefined
   return [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate(), date.getUTCHours(), date.getUTCMinutes()]
 }
