@@ -1,15 +1,14 @@
 /** `rampart sigma`: check rules (what is wrong with them and where), explain a rule against a record. */
 
-import { glob, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
 import { eventPipeline, recordOf, routeOf } from '@rampart/detection'
-import { type Event, type EventType, eventTypes, visibleLines } from '@rampart/event'
+import { type Event, type EventType, eventTypes, visibleJson, visibleLines, visibleText } from '@rampart/event'
+import { openRecorded } from '@rampart/sensor'
 import {
   compileSigma,
   explainSigma,
   flattenWindowsEvent,
   formatExplanation,
-  formatIssue,
   type Pipeline,
   parseSigma,
   type SigmaDocument,
@@ -18,6 +17,7 @@ import {
   windowsRoute,
 } from '@rampart/sigma'
 import { Command } from 'commander'
+import { readRuleFiles } from './rule-files.ts'
 
 /** Every log source has one route, so that a check asks nothing about what this machine collects. */
 const anyRecord: Pipeline = { routes: () => ['record'], field: () => undefined }
@@ -27,16 +27,16 @@ export function sigmaCommand(): Command {
   command
     .command('check')
     .description('Say what is wrong with rules, with the place. Exit status 1 when a rule is refused.')
-    .argument('<path...>', 'files or directories with .yml and .yaml files')
+    .argument('<path...>', 'files, directories with .yml and .yaml files, - for standard input')
     .option('--json', 'print one JSON object a line for each issue')
     .action(check)
   command
     .command('explain')
     .description('Show which part of a rule holds for a record, as a tree. Exit status 1 when the rule holds.')
     .argument('<rule>', 'a Sigma file')
-    .argument('<event>', 'a JSON or NDJSON file, - for standard input, or the JSON itself')
+    .argument('<event>', 'the JSON itself, a file of JSON or of whatever replay reads, - for standard input')
     .option('--id <id>', 'id or name of the rule, when the file holds several')
-    .option('--record <number>', 'which record of the file, counted from 1', '1')
+    .option('--record <number>', 'which record of the file: counted from 1, or the number that replay gives it')
     .option('--json', 'print the tree as one JSON object')
     .action(explain)
   return command
@@ -46,7 +46,7 @@ async function check(paths: string[], { json }: { json?: boolean }): Promise<voi
   const { documents, issues, files } = await readRules(paths)
   issues.push(...compileSigma(documents, anyRecord).issues)
   issues.sort((first, second) => order(first, second))
-  for (const issue of issues) console.log(json ? JSON.stringify(issue) : visibleLines(formatIssue(issue)))
+  for (const issue of issues) console.log(json ? visibleJson(issue) : issueText(issue))
   const errors = issues.filter(({ severity }) => severity === 'error').length
   const warnings = issues.length - errors
   const summary = { files, documents: documents.length, errors, warnings }
@@ -60,31 +60,25 @@ function order(first: SigmaIssue, second: SigmaIssue): number {
   return first.line - second.line || first.column - second.column
 }
 
-async function readRules(paths: readonly string[]) {
-  const documents: SigmaDocument[] = []
-  const issues: SigmaIssue[] = []
-  let files = 0
-  for (const path of paths)
-    for (const file of await ruleFiles(path)) {
-      const parsed = parseSigma(await readFile(file, 'utf8'), file)
-      documents.push(...parsed.documents)
-      issues.push(...parsed.issues)
-      files++
-    }
-  return { documents, issues, files }
+/** One line for the issue, whatever the rule holds, and one for what to do. */
+function issueText({ path, line, column, code, message, advice }: SigmaIssue): string {
+  return `${visibleText(`${path}:${line}:${column} ${code} ${message}`)}\n  ${advice}`
 }
 
-async function ruleFiles(path: string): Promise<string[]> {
-  const found = await stat(path)
-  if (!found.isDirectory()) return [path]
-  const files: string[] = []
-  for await (const file of glob('**/*.{yml,yaml}', { cwd: path })) files.push(join(path, file))
-  return files.sort()
+async function readRules(paths: readonly string[]) {
+  const { texts, issues, files } = await readRuleFiles(paths.map((path) => (path === '-' ? '/dev/stdin' : path)))
+  const documents: SigmaDocument[] = []
+  for (const { path, text } of texts) {
+    const parsed = parseSigma(text, path)
+    documents.push(...parsed.documents)
+    issues.push(...parsed.issues)
+  }
+  return { documents, issues, files }
 }
 
 interface ExplainOptions {
   id?: string
-  record: string
+  record?: string
   json?: boolean
 }
 
@@ -92,13 +86,17 @@ async function explain(rulePath: string, event: string, options: ExplainOptions)
   const { documents, issues } = await readRules([rulePath])
   const document = documents.find(({ id, name }) => !options.id || id === options.id || name === options.id)
   if (!document) {
-    for (const issue of issues) console.error(visibleLines(formatIssue(issue)))
-    throw new Error(options.id ? `no rule of ${rulePath} is called ${options.id}` : `${rulePath} holds no usable rule`)
+    for (const issue of issues) console.error(issueText(issue))
+    throw new Error(
+      options.id
+        ? `no rule of ${rulePath} is called ${visibleText(options.id, 200)}`
+        : `${rulePath} holds no usable rule`,
+    )
   }
-  const record = await readRecord(event, Number(options.record))
+  const record = await readRecord(event, options.record === undefined ? undefined : Number(options.record))
   const { pipeline, route, flat } = placeOf(record)
   const tree = explainSigma(document, pipeline, route, flat)
-  console.log(options.json ? JSON.stringify(tree) : visibleLines(formatExplanation(tree)))
+  console.log(options.json ? visibleJson(tree) : visibleLines(formatExplanation(tree)))
   process.exitCode = tree.held ? 1 : 0
 }
 
@@ -114,13 +112,41 @@ function placeOf(record: object): { pipeline: Pipeline; route: string; flat: obj
   return { pipeline: anyRecord, route: 'record', flat }
 }
 
-async function readRecord(event: string, number: number): Promise<object> {
-  const text = event.trimStart().startsWith('{') ? event : await readFile(event === '-' ? '/dev/stdin' : event, 'utf8')
-  const records = parseRecords(text)
+async function readRecord(given: string, number: number | undefined): Promise<object> {
+  if (given.trimStart().startsWith('{')) return recordAt([parseJson(given)], number)
+  const path = given === '-' ? '/dev/stdin' : given
+  const text = await readJson(path)
+  return text === undefined ? recordOfFile(path, number) : recordAt(parseRecords(text), number)
+}
+
+/** Most of a file of JSON that is read whole, bytes. */
+const jsonMost = 64_000_000
+
+/** The text of a file that begins as JSON does; undefined for any other, and for a very large one. */
+async function readJson(path: string): Promise<string | undefined> {
+  if (path !== '/dev/stdin' && (await stat(path)).size > jsonMost) return undefined
+  const bytes = await readFile(path)
+  const encoding =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8'
+  const text = new TextDecoder(encoding).decode(bytes)
+  return /^\s*(?:#.*\s+)*[[{]/.test(text.slice(0, 65_536)) || path === '/dev/stdin' ? text : undefined
+}
+
+/** A record of whatever replay reads (EVTX, logs, archives), by the number that replay gives it. */
+async function recordOfFile(path: string, number: number | undefined): Promise<object> {
+  let last = 0
+  for await (const item of openRecorded([path])) {
+    if (!('event' in item)) continue
+    if (number === undefined || item.record === number) return item.event
+    last = item.record
+  }
+  throw new Error(last === 0 ? `${path} holds no record` : `there is no record ${number}; the last one is ${last}`)
+}
+
+function recordAt(records: readonly unknown[], number = 1): object {
   const record = records[number - 1]
-  if (typeof record !== 'object' || record === null)
-    throw new Error(`there is no record ${number}; the input has ${records.length}`)
-  return record
+  if (typeof record === 'object' && record !== null) return record
+  throw new Error(`there is no record ${number}; the input has ${records.length}`)
 }
 
 function parseRecords(text: string): unknown[] {
@@ -129,6 +155,14 @@ function parseRecords(text: string): unknown[] {
     return Array.isArray(value) ? value : [value]
   } catch {
     const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
-    return lines.map((line): unknown => JSON.parse(line))
+    return lines.map(parseJson)
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Error(`the event is no JSON: ${visibleText(error instanceof Error ? error.message : '', 200)}`)
   }
 }

@@ -1,10 +1,11 @@
 // `rampart sigma check` and `rampart sigma explain` as a person runs them.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
+import { catalogue, type SigmaIssueCode } from '@rampart/sigma'
 
 const main = resolve(import.meta.dirname, '../src/main.ts')
 const folder = mkdtempSync(join(tmpdir(), 'rampart-sigma-'))
@@ -26,6 +27,73 @@ detection:
 )
 const bad = join(folder, 'bad.yml')
 writeFileSync(bad, 'title: Bad\nlogsource: {category: test}\ndetection:\n  s:\n    A|contians: x\n  condition: s\n')
+
+const detection = (selection: string, more = '') =>
+  `title: t\nlogsource: {category: test}\ndetection:\n  s:\n    ${selection}\n  condition: s${more}\n`
+const named = `${detection('A: 1').replace('title: t', 'title: t\nname: base')}---\n`
+const counting = (section: string) => `${named}title: c\ncorrelation: {type: event_count, ${section}}\n`
+
+/** For each code of the catalogue a file, where the issue is in it, and a word of what is said. */
+const examples: Record<Exclude<SigmaIssueCode, 'sigma.unreadable' | 'sigma.unrouted'>, [string, string, string]> = {
+  'sigma.too-large': [`title: ${'x'.repeat(1_000_000)}`, '1:1', '1000007 characters'],
+  'sigma.too-many-documents': ['---\ntitle: x\n'.repeat(501), '1:1', '501 documents'],
+  'sigma.yaml-syntax': ['title: t\n\tx: 1\n', '2:1', 'Tabs'],
+  'sigma.yaml-depth': [`title: t\nx: ${'['.repeat(300)}`, '2:260', '32 levels'],
+  'sigma.yaml-size': ['title: t\nx: &x [1, *x]\n', '2:11', 'contains itself'],
+  'sigma.duplicate-key': ['title: t\nlogsource: {category: a}\ntitle: u\n', '3:1', '"title" stands twice'],
+  'sigma.not-a-rule': ['title: t\nrule: x\n', '1:1', 'no detection, correlation or filter'],
+  'sigma.bad-collection': ['action: repeat\ntitle: t\n', '1:1', 'no rule before'],
+  'sigma.missing-key': [detection('A: 1').replace('title: t\n', ''), '1:1', '"title" is missing'],
+  'sigma.bad-key': ['title: t\nlogsource: linux\ndetection: {s: {A: 1}, condition: s}\n', '2:1', 'must be a map'],
+  'sigma.odd-key': [`level: urgent\n${detection('A: 1')}`, '1:1', 'level is "urgent"'],
+  'sigma.duplicate-id': [`id: one\n${detection('A: 1')}---\nid: one\n${detection('A: 2')}`, '9:1', 'that of "t"'],
+  'sigma.no-selection': [
+    'title: t\nlogsource: {category: a}\ndetection: {condition: s}\n',
+    '3:1',
+    'no search identifier',
+  ],
+  'sigma.bad-selection': ['title: t\nlogsource: {category: a}\ndetection: {s: [], condition: s}\n', '3:13', 'empty'],
+  'sigma.bad-value': [detection('A|cidr: 192.0.2.0/33'), '5:5', '192.0.2.0/33'],
+  'sigma.null-in-list': [detection('A: [1, null]'), '5:5', 'null stands in the list'],
+  'sigma.single-all': [detection('A|contains|all: [x]'), '5:5', 'one value'],
+  'sigma.unknown-modifier': [detection('A|Contains: x'), '5:5', '"Contains"'],
+  'sigma.bad-modifiers': [detection('A|contains|re: x'), '5:5', '"re" cannot be applied'],
+  'sigma.bad-regex': [detection("A|re: 'a(?=b)'"), '5:5', '(?='],
+  'sigma.regex-too-large': [detection("A|re: '((a{99}){99}){99}'"), '5:5', '{99}'],
+  'sigma.unresolved-placeholder': [detection("A|expand: '%name%'"), '5:5', '"%name%" has no values'],
+  'sigma.too-many-values': [detection(`A|base64offset: [${"'a', ".repeat(17_000)}'a']`), '5:5', '50000 values'],
+  'sigma.bad-condition': [detection('A: 1', ' and'), '6:14', 'ends too early'],
+  'sigma.unknown-selection': [detection('A: 1', ' or t'), '6:14', '"t" names no search identifier'],
+  'sigma.unused-selection': [detection('A: 1').replace('  condition', '  t: {B: 1}\n  condition'), '6:3', 'names "t"'],
+  'sigma.unsupported-aggregation': [detection('A: 1', ' | near s\n  timeframe: 1m'), '6:14', 'near s'],
+  'sigma.bad-correlation': [
+    counting('rules: [], timespan: 1m, condition: {gte: 2}'),
+    '10:34',
+    'list of rules is empty',
+  ],
+  'sigma.bad-timespan': [counting('rules: [base], timespan: 1y, condition: {gte: 2}'), '10:49', '"1y"'],
+  'sigma.unknown-rule': [counting('rules: [nowhere], timespan: 1m, condition: {gte: 2}'), '10:42', '"nowhere"'],
+  'sigma.refused-rule': [
+    counting('rules: [base], timespan: 1m, condition: {gte: 2}').replace('A: 1', "A|re: '('"),
+    '10:42',
+    '"t" was refused',
+  ],
+  'sigma.correlation-cycle': [
+    'title: c\nname: c\ncorrelation: {type: event_count, rules: [c], timespan: 1m, condition: {gte: 2}}\n',
+    '3:1',
+    'leads back to itself',
+  ],
+  'sigma.bad-filter': [
+    'title: f\nlogsource: {category: a}\nfilter: {rules: any, s: {A: 1}, condition: s | count() > 1}\n',
+    '3:1',
+    'cannot count',
+  ],
+  'sigma.unused-filter': [
+    'title: f\nlogsource: {category: a}\nfilter: {rules: [nowhere], s: {A: 1}, condition: s}\n',
+    '1:1',
+    'no rule that is loaded',
+  ],
+}
 
 function rampart(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'sigma', ...args], { encoding: 'utf8' })
@@ -90,4 +158,119 @@ test('explain reads a record of a file and says by status 1 that the rule holds'
   assert.equal(status, 1)
   assert.equal(JSON.parse(stdout).held, true)
   assert.equal(rampart('explain', '--record', '3', good, events).status, 2)
+})
+
+test('each code of the catalogue is given for a file of its own, with its place, and for no other', () => {
+  const all = join(folder, 'catalogue')
+  mkdirSync(all)
+  for (const [code, [text]] of Object.entries(examples)) writeFileSync(join(all, `${code}.yml`), text)
+  spawnSync('mkfifo', [join(all, 'sigma.unreadable.yml')])
+  // one at a time: a name or an id that two files use would be an issue of its own
+  for (const [code, [, place, words]] of Object.entries({
+    ...examples,
+    'sigma.unreadable': ['', '1:1', 'no regular file'],
+  })) {
+    const one = join(folder, 'one')
+    mkdirSync(one)
+    symlinkSync(join(all, `${code}.yml`), join(one, 'rule.yml'))
+    const { status, stdout } = rampart('check', '--json', one)
+    const issues = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const errors = issues.filter(({ severity }) => severity === 'error')
+    const isError = catalogue[code as SigmaIssueCode].severity === 'error'
+    assert.equal(status, isError ? 1 : 0, code)
+    // a correlation whose rule is refused is refused for that, beside the rule itself
+    const others = issues.filter((issue) => issue.code !== code).map((issue) => issue.code)
+    assert.deepEqual(others, code === 'sigma.refused-rule' ? ['sigma.bad-regex'] : [], code)
+    assert.equal(errors.length > 0, isError, code)
+    const { line, column, message, advice } = issues.find((issue) => issue.code === code)
+    assert.deepEqual(
+      [`${line}:${column}`, message.includes(words)],
+      [place, true],
+      `${code}: ${line}:${column} ${message}`,
+    )
+    assert.equal(advice, catalogue[code as SigmaIssueCode].advice)
+    rmSync(one, { recursive: true })
+  }
+})
+
+test('what is no readable rule in a directory is listed, and nothing waits for it or goes round in circles', () => {
+  const odd = join(folder, 'odd')
+  mkdirSync(join(odd, 'below', 'directory.yml'), { recursive: true })
+  mkdirSync(join(odd, '.hidden'))
+  writeFileSync(join(odd, '.hidden', 'bad.yml'), 'title: never read')
+  spawnSync('mkfifo', [join(odd, 'pipe.yml')])
+  symlinkSync('..', join(odd, 'below', 'up'))
+  symlinkSync('nowhere', join(odd, 'dangling.yml'))
+  symlinkSync('itself.yml', join(odd, 'itself.yml'))
+  writeFileSync(join(odd, 'huge.yml'), 'x'.repeat(5_000_000))
+  writeFileSync(join(odd, 'empty.yml'), '')
+  writeFileSync(join(odd, 'wide.yml'), Buffer.from(`\ufeff${detection('A|wrong: 2')}`, 'utf16le'))
+  writeFileSync(join(odd, 'below', 'mark.yml'), `\ufeff${detection('A|wrong: 1').replaceAll('\n', '\r\n')}`)
+  const { status, stdout, stderr } = rampart('check', odd)
+  assert.equal(status, 1)
+  const lines = stdout.split('\n').filter((line) => line.startsWith(odd))
+  assert.deepEqual(
+    lines.map((line) => line.slice(odd.length + 1)),
+    [
+      'below/mark.yml:5:5 sigma.unknown-modifier "wrong" is not a modifier',
+      'dangling.yml:1:1 sigma.unreadable it leads nowhere',
+      'huge.yml:1:1 sigma.too-large the file has 4100000 bytes or more',
+      'itself.yml:1:1 sigma.unreadable it leads back to itself',
+      'pipe.yml:1:1 sigma.unreadable it is no regular file',
+      'wide.yml:5:5 sigma.unknown-modifier "wrong" is not a modifier',
+    ],
+  )
+  assert.match(stderr, /7 files, 2 documents: 6 errors/)
+})
+
+test('nothing of a rule, its file name or an event reaches a terminal as it is', () => {
+  const hostile = '\u001b[2J\u009b2J\u202e\nfake.yml:1:1 sigma.bad-key'
+  const directory = join(folder, 'hostile')
+  mkdirSync(directory)
+  const file = join(directory, 'a\u001b[2J.yml')
+  writeFileSync(
+    file,
+    `title: ${JSON.stringify(hostile)}\nlogsource: {category: test}\ndetection: {s: {${JSON.stringify(`A|${hostile}`)}: 1}, condition: s}\n`,
+  )
+  const rule = join(directory, 'rule.yml')
+  writeFileSync(
+    rule,
+    `title: ${JSON.stringify(hostile)}\nlogsource: {category: test}\ndetection: {s: {A: ${JSON.stringify(hostile)}}, condition: s}\n`,
+  )
+  const event = JSON.stringify({ A: hostile })
+  for (const args of [
+    ['check', directory],
+    ['check', '--json', directory],
+    ['explain', rule, event],
+    ['explain', '--json', rule, event],
+    ['explain', file, event],
+    ['explain', rule, `{${hostile}`],
+    ['explain', '--id', hostile, rule, event],
+    ['check', join(directory, hostile.replace('\n', ''))],
+  ]) {
+    const { stdout, stderr } = rampart(...args)
+    assert.match(stdout + stderr, /^[\n\x20-\x7e\u00a0-\u2009\u2010-\u2027…]*$/, args.join(' '))
+    assert.doesNotMatch(stdout + stderr, /^fake/m)
+  }
+})
+
+test('explain takes what replay reads, and tells which record is not there', () => {
+  const log = join(folder, 'auth.log')
+  const rule = join(folder, 'sshd.yml')
+  writeFileSync(log, 'Nov  2 10:00:00 web1 sshd[1]: Failed password for root from 192.0.2.1 port 22 ssh2\n'.repeat(3))
+  writeFileSync(
+    rule,
+    'title: t\nlogsource: {product: linux, service: sshd}\ndetection: {k: [Failed password], condition: k}\n',
+  )
+  for (const more of [[], ['--record', '3']]) assert.match(rampart('explain', ...more, rule, log).stdout, /t\n/)
+  const { status, stderr } = rampart('explain', '--record', '4', rule, log)
+  assert.deepEqual([status, stderr], [2, 'rampart sigma: there is no record 4; the last one is 3\n'])
+  const wide = join(folder, 'wide.json')
+  writeFileSync(wide, Buffer.from('\ufeff[{"A":2},{"A":1}]', 'utf16le'))
+  const plain = join(folder, 'plain.yml')
+  writeFileSync(plain, detection('A: 1'))
+  assert.equal(rampart('explain', '--record', '2', plain, wide).status, 1)
 })

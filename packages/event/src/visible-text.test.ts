@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { visibleLines, visiblePieces, visibleText } from './visible-text.ts'
+import { visibleJson, visibleLines, visiblePieces, visibleText } from './visible-text.ts'
 
 const codes = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, place) => from + place)
 const named = (code: number) => `[U+${code.toString(16).toUpperCase().padStart(4, '0')}]`
@@ -118,4 +118,11 @@ test('long text is cut, never through a character', () => {
   assert.equal(visibleText('ab😀cd', 4), 'ab😀…')
   assert.equal(visibleText('\ud83d\ud83d\ud83d', 1), '…')
   assert.equal(visibleLines('a\nbc', 3), 'a\nb…')
+})
+
+test('JSON is the same to its reader, and nothing of it moves a terminal', () => {
+  const value = { text: 'a\u001b[2J\u009b2J\u202egpj\u200b\ud800\n', '\u2028': ['\u{e0041}'] }
+  const json = visibleJson(value)
+  assert.deepEqual(JSON.parse(json), value)
+  assert.match(json, /^[\x20-\x7e]*$/)
 })

@@ -45,6 +45,16 @@ export function visibleLines(text: string, limit = Number.POSITIVE_INFINITY): st
   return written(visiblePieces(cut(text, limit), true))
 }
 
+/** The value as JSON in one line, its hidden characters escaped: the same value to a reader, and harmless on a terminal. */
+export function visibleJson(value: unknown): string {
+  return JSON.stringify(value).replace(hidden, (character) => {
+    let escaped = ''
+    for (let index = 0; index < character.length; index++)
+      escaped += `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`
+    return escaped
+  })
+}
+
 const written = (pieces: TextPiece[]) => pieces.map(({ text, codePoint }) => (codePoint ? `[${text}]` : text)).join('')
 
 function cut(text: string, limit: number): string {

@@ -163,6 +163,11 @@ class Explainer {
 export function formatExplanation(node: ExplainNode, depth = 0): string {
   const seen = node.seen === undefined ? '' : `  (record: ${JSON.stringify(node.seen)})`
   const problem = node.problem === undefined ? '' : `  [${node.problem}]`
-  const line = `${'  '.repeat(depth)}${node.held ? '+' : '-'} ${node.label}${seen}${problem}`
+  const line = `${'  '.repeat(depth)}${node.held ? '+' : '-'} ${oneLine(node.label)}${seen}${oneLine(problem)}`
   return [line, ...node.children.map((child) => formatExplanation(child, depth + 1))].join('\n')
+}
+
+/** A rule's own line breaks would look like lines of the tree. */
+function oneLine(text: string): string {
+  return text.replace(/[\n\r]/g, (character) => (character === '\n' ? '\\n' : '\\r'))
 }

@@ -31,7 +31,15 @@ export type {
 } from './document.ts'
 export { SigmaEngine, type SigmaStats } from './engine.ts'
 export { type ExplainNode, type ExplainOptions, explainSigma, formatExplanation } from './explain.ts'
-export { catalogue, formatIssue, type Severity, type SigmaIssue, type SigmaIssueCode } from './issue.ts'
+export {
+  catalogue,
+  formatIssue,
+  makeIssue,
+  type Place,
+  type Severity,
+  type SigmaIssue,
+  type SigmaIssueCode,
+} from './issue.ts'
 export { defaultLimits, type SigmaLimits } from './limits.ts'
 export type { LineMatch, LineMatcher, LineOptions, LineOutcome } from './line-matcher.ts'
 export { modifierNames } from './modifier.ts'

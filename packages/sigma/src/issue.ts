@@ -11,6 +11,7 @@ interface Entry {
 /** Every issue this package reports. `error` refuses the document (or the file), `warning` does not. */
 export const catalogue = {
   // reading the file
+  'sigma.unreadable': { severity: 'error', advice: 'Give a regular file that may be read.' },
   'sigma.too-large': { severity: 'error', advice: 'Split the file into smaller ones.' },
   'sigma.too-many-documents': { severity: 'error', advice: 'Split the file: one rule and its correlations each.' },
   'sigma.yaml-syntax': { severity: 'error', advice: 'Correct the YAML at this place.' },
@@ -46,7 +47,8 @@ export const catalogue = {
   'sigma.bad-modifiers': { severity: 'error', advice: 'Use modifiers together only as the specification allows.' },
   'sigma.bad-regex': {
     severity: 'error',
-    advice: 'Write the expression without look-around and back-references; they cannot run in linear time.',
+    advice:
+      'Correct the expression; look-around and back-references are refused, since they cannot run in linear time.',
   },
   'sigma.regex-too-large': { severity: 'error', advice: 'Shorten the expression or lower its repeat counts.' },
   'sigma.unresolved-placeholder': {
@@ -97,7 +99,7 @@ export interface Place {
   column: number
 }
 
-/** Makes an issue of the catalogue. */
+/** Makes an issue of the catalogue; for callers too, who read files (`sigma.unreadable`). */
 export function makeIssue(
   code: SigmaIssueCode,
   path: string,

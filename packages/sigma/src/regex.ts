@@ -67,9 +67,16 @@ export function compileRegex(source: string, flags: RegexFlags): RegexOutcome {
     }
     return { regex: new CompiledRegex(source, flags, `${bits} ${source}`, compiled) }
   } catch (error) {
-    return {
-      refused: 'syntax',
-      message: error instanceof Error ? error.message.replace('error parsing regexp: ', '') : 'it cannot be read',
-    }
+    const message = error instanceof Error ? error.message.replace('error parsing regexp: ', '') : 'it cannot be read'
+    return { refused: tooLarge.test(message) && !backwards(message) ? 'size' : 'syntax', message }
   }
+}
+
+/** What RE2 says of repeat counts above 1,000, alone or multiplied, and of deep nesting. */
+const tooLarge = /^(?:invalid repeat count|expression nests too deeply)/
+
+/** Whether the repeat count is one from more to less. */
+function backwards(message: string): boolean {
+  const [, least = '', most = ''] = /\{(\d+),(\d+)\}/.exec(message) ?? []
+  return most !== '' && Number(least) > Number(most)
 }
