@@ -3,10 +3,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 node := tools/node
 
-.PHONY: help up down test check format build bpf console reference bench screenshots agent-package clean install
+.PHONY: help up down test check format build bpf console reference bench screenshots agent-package sigma-package clean install
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: install ## Install, build and start server, console and local agent (Ctrl-C or `make down` stops)
 	@bash tools/setup-system.sh run
@@ -46,6 +46,9 @@ bench: install ## Run the benchmarks (figures: docs/benchmarks.md)
 
 agent-package: install bpf ## Build the agent as a folder, .tar.gz and .deb for hosts without npm (build/agent-package)
 	@$(node) tools/build-agent-package.ts $(ARGS)
+
+sigma-package: install ## Build packages/sigma as others install it (build/sigma, for `npm pack`)
+	@$(node) tools/sigma-package.ts
 
 clean: ## Remove what was built and installed (never the state directory)
 	@rm -rf build apps/console/dist node_modules

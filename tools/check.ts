@@ -16,6 +16,7 @@ const checks: [name: string, command: string, ...args: string[]][] = [
   ['models', node, ...flags, 'tools/check-models.ts'],
   ['generated reference', node, ...flags, 'tools/generate-reference.ts', '--check'],
   ['conformance table of Sigma', node, ...flags, 'tools/sigma-conformance.ts', '--check'],
+  ['API of Sigma', node, ...flags, 'tools/sigma-api.ts', '--check'],
   ['kernel of Sigma', node, ...flags, 'tools/build-sigma-kernel.ts', '--check'],
   ['text', node, ...flags, 'tools/check-text.ts'],
 ]

@@ -14,10 +14,13 @@ import { countedId } from './parse-correlation.ts'
 import type { Pipeline } from './pipeline.ts'
 import { simplify } from './simplify.ts'
 
+/** What a caller may set beside the pipeline; all of it has a default. */
 export interface CompileOptions {
+  /** Bounds on what a rule may cost. */
   limits?: Partial<SigmaLimits>
   /** Values of `%name%` for the modifier expand. */
   placeholders?: Readonly<Record<string, readonly string[]>>
+  /** Bounds on the state of correlations, and how late events may be. */
   correlation?: Partial<CorrelationLimits>
 }
 

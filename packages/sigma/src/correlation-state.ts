@@ -14,6 +14,7 @@ export interface SigmaMatch {
   id: string
 }
 
+/** Bounds on the state of correlations. What is dropped for them is counted in `SigmaStats.evictions` and `late`. */
 export interface CorrelationLimits {
   /** How much earlier than the newest event an event may come and still count, in ms. */
   allowedLatenessMs: number
@@ -25,6 +26,7 @@ export interface CorrelationLimits {
   maxEventIds: number
 }
 
+/** Bounds that hold when none are given. */
 export const defaultCorrelationLimits: CorrelationLimits = {
   allowedLatenessMs: 60_000,
   maxGroups: 100_000,

@@ -3,7 +3,9 @@ import type { Condition } from './condition.ts'
 import type { Place } from './issue.ts'
 import type { LocatedScalar } from './located.ts'
 
+/** How severe a match is. */
 export type SigmaLevel = 'informational' | 'low' | 'medium' | 'high' | 'critical'
+/** How far a rule is tried. */
 export type SigmaStatus = 'stable' | 'test' | 'experimental' | 'deprecated' | 'unsupported'
 
 /** Which records a rule reads; values in lower case. `definition` is for people. */
@@ -61,6 +63,7 @@ export interface SigmaFilter extends Head {
   detection: Detection
 }
 
+/** What a document of a Sigma file is. */
 export type SigmaDocument = SigmaRule | SigmaCorrelation | SigmaFilter
 
 /** The detection section. Several conditions are linked by OR. */
@@ -69,12 +72,14 @@ export interface Detection extends Place {
   conditions: readonly ConditionText[]
 }
 
+/** One condition of a detection. */
 export interface ConditionText extends Place {
   text: string
   /** Its tree. */
   condition: Condition
 }
 
+/** A search identifier with its name. */
 export interface NamedSelection extends Place {
   name: string
   selection: Selection
@@ -92,6 +97,7 @@ export interface Item extends Place {
   isList: boolean
 }
 
+/** The seven types of the specification. */
 export type CorrelationType =
   | 'event_count'
   | 'value_count'
@@ -101,13 +107,16 @@ export type CorrelationType =
   | 'value_avg'
   | 'value_percentile'
 
+/** A rule that a correlation or a filter names. */
 export interface Reference extends Place {
   /** The id or the name of a rule. */
   to: string
 }
 
+/** How a count, a sum and so on is compared with the number of the condition. */
 export type ComparisonOperator = 'gt' | 'gte' | 'lt' | 'lte' | 'eq' | 'neq'
 
+/** One criterion of a correlation's condition. */
 export interface Comparison {
   operator: ComparisonOperator
   value: number

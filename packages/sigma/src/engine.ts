@@ -21,6 +21,7 @@ export interface CompiledRule {
   index: number
 }
 
+/** What an engine holds, and what it had to leave out. */
 export interface SigmaStats {
   /** Rules loaded, with and without a route. */
   rules: number

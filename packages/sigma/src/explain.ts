@@ -21,7 +21,9 @@ export interface ExplainNode {
   children: ExplainNode[]
 }
 
+/** What explainSigma may be told beside the record. */
 export interface ExplainOptions {
+  /** Values of `%name%` for the modifier expand. */
   placeholders?: Readonly<Record<string, readonly string[]>>
 }
 

@@ -1,6 +1,7 @@
 // What can be wrong with a Sigma document: a place and facts in, one catalogued issue out.
 // Codes are permanent. The advice of a code stands here once; the message carries the facts of the case.
 
+/** `error` refuses the document, or what names it; `warning` does not. */
 export type Severity = 'error' | 'warning'
 
 interface Entry {
@@ -78,6 +79,7 @@ export const catalogue = {
   },
 } as const satisfies Record<`sigma.${string}`, Entry>
 
+/** A code of the catalogue. */
 export type SigmaIssueCode = keyof typeof catalogue
 
 /** One thing wrong with one document. Lines and columns count from 1. */

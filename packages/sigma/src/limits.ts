@@ -18,6 +18,7 @@ export interface SigmaLimits {
   maxRegexLength: number
 }
 
+/** Bounds that hold when none are given. */
 export const defaultLimits: SigmaLimits = {
   maxTextLength: 1_000_000,
   maxDocuments: 500,

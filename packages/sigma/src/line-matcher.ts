@@ -17,6 +17,7 @@ export interface LineOptions {
   learnFrom?: number
 }
 
+/** The rules that hold for one line. */
 export interface LineMatch {
   route: string
   /** The rules that hold and report on their own, in the order they were loaded. */
