@@ -1,7 +1,8 @@
 /** Single keys and two-key sequences (`g a`), silent while somebody types. */
 import { useEffect, useRef } from 'react'
 
-export type KeyMap = Record<string, (event: KeyboardEvent) => void>
+/** What each key does. One that gives `false` left the key to the browser. */
+export type KeyMap = Record<string, (event: KeyboardEvent) => unknown>
 /** Second key of a sequence must follow within this time. */
 const sequenceMs = 1_000
 
@@ -23,9 +24,7 @@ export function useShortcuts(keys: KeyMap, active = true): void {
       const sequence = event.timeStamp - first.at < sequenceMs ? `${first.key} ${event.key}` : ''
       const act = latest.current[sequence] ?? latest.current[event.key]
       first = { key: event.key, at: event.timeStamp }
-      if (!act) return
-      event.preventDefault()
-      act(event)
+      if (act && act(event) !== false) event.preventDefault()
     }
     window.addEventListener('keydown', note, true)
     window.addEventListener('keydown', press)

@@ -4,7 +4,7 @@ import { useMediaQuery } from '@mantine/hooks'
 import type { AlertRow, BatchRequest } from '@rampart/api'
 import { IconShieldSearch } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { absolute, savedFiltersQuery, sessionQuery } from '../../api/queries.ts'
@@ -22,7 +22,7 @@ import { NumberRow } from './number-row.tsx'
 import classes from './page.module.css'
 import { ResizablePanel } from './resizable-panel.tsx'
 import { searchOfSaved } from './saved-filters.tsx'
-import { type AlertSearch, type DetailTab, filterOf } from './search.ts'
+import { type AlertSearch, type DetailTab, filterOf, readAlertSearch } from './search.ts'
 import { type Selection, useSelection } from './selection.ts'
 
 const none: ReadonlySet<string> = new Set()
@@ -47,8 +47,7 @@ export function AlertsPage() {
   const [facetsDrawer, setFacetsDrawer] = useState(false)
   const [cursor, setCursor] = useState<string>()
   const list = useRef<HTMLDivElement>(null)
-  const latest = useRef<AlertSearch>(search)
-  latest.current = search
+  const present = usePresentAddress()
   const pointing = useRef(false)
   const reading = alertId !== undefined
   // The list answers first: it marks the row and makes room; the alert itself is drawn after that, in pieces.
@@ -72,30 +71,38 @@ export function AlertsPage() {
 
   const setSearch = useCallback(
     (change: Partial<AlertSearch>) => {
-      void navigate({ to: '.', search: { ...latest.current, ...change }, replace: true })
+      void navigate({ to: '.', search: { ...present().search, ...change }, replace: true })
     },
-    [navigate],
+    [navigate, present],
   )
   const open = useCallback(
-    (id: string) => {
+    (id: string, change: Partial<AlertSearch> = {}) => {
+      const before = present()
       setCursor(id)
-      void navigate({ to: '/alerts/$alertId', params: { alertId: id }, search: latest.current, replace: reading })
+      void navigate({
+        to: '/alerts/$alertId',
+        params: { alertId: id },
+        search: { ...before.search, ...change },
+        replace: before.alertId !== undefined,
+      })
     },
-    [navigate, reading],
+    [navigate, present],
   )
   const close = useCallback(() => {
-    setCursor(alertId)
-    const { view: _view, tab: _tab, ...before } = latest.current
-    void navigate({ to: '/alerts', search: before })
+    const before = present()
+    setCursor(before.alertId)
+    const { view: _view, tab: _tab, ...filter } = before.search
+    void navigate({ to: '/alerts', search: filter })
     void client.invalidateQueries({ queryKey: ['alerts', 'list'] })
     list.current?.focus({ preventScroll: true })
-  }, [navigate, client, alertId])
+  }, [navigate, client, present])
 
   const step = (by: 1 | -1) => {
-    const at = live.rows.findIndex((row) => row.id === marked)
+    const opened = present().alertId
+    const at = live.rows.findIndex((row) => row.id === (opened ?? cursor))
     const next = live.rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), live.rows.length - 1)]
     if (!next) return
-    if (reading) open(next.id)
+    if (opened !== undefined) open(next.id)
     else setCursor(next.id)
     if (at > live.rows.length - 20 && live.query.hasNextPage) void live.query.fetchNextPage()
   }
@@ -110,9 +117,8 @@ export function AlertsPage() {
   useShortcuts({
     ...(marked && { x: () => selection.toggle(marked), X: () => selection.toggleRange(marked) }),
     '*': selection.toggleLoaded,
-    ...(chosen > 0 && {
-      Escape: selection.clear,
-      ...(!reading && {
+    ...(chosen > 0 &&
+      !reading && {
         e: many('handled manually'),
         h: many('handled manually'),
         i: many('ignore'),
@@ -123,19 +129,25 @@ export function AlertsPage() {
         a: many('assign'),
         m: many('add note'),
       }),
-    }),
     j: () => step(1),
     k: () => step(-1),
     ArrowDown: () => step(1),
     ArrowUp: () => step(-1),
     n: showWaiting,
-    ...(cursor && !reading ? { Enter: (event) => !isControl(event.target) && open(cursor) } : {}),
-    ...(reading
-      ? { Escape: close, o: () => setSearch({ view: search.view === 'full' ? undefined : 'full' }) }
-      : cursor && {
-          o: () =>
-            void navigate({ to: '/alerts/$alertId', params: { alertId: cursor }, search: { ...search, view: 'full' } }),
-        }),
+    Enter: (event) => {
+      if (!cursor || present().alertId !== undefined || isControl(event.target)) return false
+      open(cursor)
+    },
+    Escape: () => {
+      if (present().alertId !== undefined) close()
+      else if (chosen > 0) selection.clear()
+      else return false
+    },
+    o: () => {
+      const { alertId: opened, search: shown } = present()
+      if (opened !== undefined) setSearch({ view: shown.view === 'full' ? undefined : 'full' })
+      else if (cursor) open(cursor, { view: 'full' })
+    },
   })
 
   const detail = reading && shownId && (
@@ -242,6 +254,18 @@ export interface Batch {
 function whatIsChosen(selection: Selection, rows: readonly AlertRow[], search: AlertSearch): Batch['what'] {
   if (selection.whole) return { filter: absolute(filterOf(search)) as BatchRequest['filter'] }
   return { alerts: rows.filter((row) => selection.ids.has(row.id)).map(({ id, version }) => ({ id, version })) }
+}
+
+/**
+ * The address as it is at the moment. The page is drawn for it a little later, and a key may come before: what the key
+ * does follows from where its reader has gone already.
+ */
+function usePresentAddress(): () => { alertId: string | undefined; search: AlertSearch } {
+  const router = useRouter()
+  return useCallback(() => {
+    const { pathname, search } = router.latestLocation
+    return { alertId: /^\/alerts\/([^/]+)$/.exec(pathname)?.[1], search: readAlertSearch(search) }
+  }, [router])
 }
 
 let begun = false
