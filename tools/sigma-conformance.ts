@@ -31,6 +31,7 @@ const further = [
   ['Hostile rules and records', 'src/limits.test.ts'],
   ['Generated rules and records against a reference', 'test/property.test.ts'],
   ['Lines and records agree', 'test/lines.test.ts'],
+  ['Lines agree where values come again, are forgotten and collide', 'test/line-memo.test.ts'],
   ['Correlations against a reference; late events, repeats, restarts', 'test/correlations.test.ts'],
 ]
 

@@ -1,252 +1,121 @@
-// The two inner loops over a line of NDJSON, compiled to WebAssembly: where its values are, and which grams they hold.
-// No calls and no global data, so that the object file can be used without a linker (see tools/build-sigma-kernel.ts).
-#include <wasm_simd128.h>
+// A line of NDJSON in, the rules worth trying on it out, compiled to WebAssembly. No calls of functions and no global
+// data, so that the object file can be used without a linker (see tools/build-sigma-kernel.ts).
+#include "line.h"
+#include "look.h"
+#include "memo.h"
+#include "tokenise.h"
 
-typedef unsigned char u8;
-typedef unsigned short u16;
-typedef unsigned int u32;
+// The candidates of the line on a route: `always`, and those whose clauses are shown.
+INLINE int candidates(struct line *line, struct route *route) {
+  lookAtTokens(line, route);
+  for (u32 at = 0; at < route->alwaysCount; at++) route->candidates[route->count++] = route->always[at];
+  filter(line, route);
+  return (int)route->count;
+}
 
-// flags of a token, above the sixteen bits of its field
-#define IS_STRING (1u << 16)
-#define IS_NUMBER (1u << 17)
-#define IS_TRUE (1u << 18)
-#define IS_FALSE (1u << 19)
-#define IS_NULL (1u << 20)
-#define HAS_ESCAPE (1u << 21)   // only \\ and \"
-#define HAS_HIGH (1u << 22)     // a byte above 127
-#define NEEDS_DECODING (1u << 23) // another escape, or a number not spelled as JavaScript spells it
+// The token of a field of the line; undefined if it has none.
+INLINE struct token *tokenOf(const struct line *line, u32 field) {
+  return line->where[field * 2] == line->generation ? line->tokens + line->where[field * 2 + 1] : 0;
+}
 
-#define NOT_FLAT (-2)
-#define NOT_JSON (-1)
+// How a value decides about the route: `state` is what was decided by the values before it.
+INLINE struct slot *findTurn(const struct line *line, u32 state, u32 field, u32 *hash) {
+  struct token *token = tokenOf(line, field);
+  const u8 *bytes = token ? line->bytes + token->start : line->bytes;
+  u32 length = token ? token->end - token->start : 0;
+  if (length > VALUE_BYTES) return 0;
+  *hash = valueHash(line, bytes, length, state | 0x80000000u);
+  return find(line, state | 0x80000000u, token ? token->head & FLAGS : 0, bytes, length, *hash);
+}
 
-#define SKIP_SPACE() \
-  while (at < length && (line[at] == ' ' || line[at] == '\t' || line[at] == '\r' || line[at] == '\n')) at++
+/** Gives the number of candidates of a line of `length` bytes, or NOT_JSON, NOT_FLAT, NO_ROUTE, NOT_READY. */
+int match(struct line *line, u32 length) {
+  int failure = tokenise(line, length);
+  if (failure) return failure;
+  if (!line->hasRoot) return NO_ROUTE;
+  u32 state = 0, field = line->rootField;
+  for (;;) {
+    u32 hash = 0;
+    struct slot *slot = findTurn(line, state, field, &hash);
+    if (!slot) return NO_ROUTE;
+    state = slot->next;
+    field = slot->field;
+    if (field == LEAF) break;
+  }
+  line->route = state;
+  struct route *route = line->routes[state];
+  return route ? candidates(line, route) : NOT_READY;
+}
 
-// Reads a string whose opening quote is at `at`; leaves `at` behind the closing one. 32 bytes behind the line are readable.
-#define READ_STRING(flags)                                                                                      \
-  do {                                                                                                          \
-    at++;                                                                                                       \
-    for (;;) {                                                                                                  \
-      if (at >= length) return NOT_JSON;                                                                        \
-      v128_t block = wasm_v128_load(line + at);                                                                 \
-      v128_t stop = wasm_v128_or(wasm_v128_or(wasm_i8x16_eq(block, quote), wasm_i8x16_eq(block, backslash)),     \
-                                 wasm_u8x16_lt(block, space));                                                  \
-      u32 mask = wasm_i8x16_bitmask(stop);                                                                      \
-      u32 high = wasm_i8x16_bitmask(block);                                                                     \
-      if (mask == 0) {                                                                                          \
-        if (high) flags |= HAS_HIGH;                                                                            \
-        at += 16;                                                                                               \
-        continue;                                                                                               \
-      }                                                                                                         \
-      u32 first = __builtin_ctz(mask);                                                                          \
-      if (high & ((1u << first) - 1)) flags |= HAS_HIGH;                                                        \
-      at += first;                                                                                              \
-      if (at >= length) return NOT_JSON;                                                                        \
-      u8 byte = line[at];                                                                                       \
-      if (byte == '"') { at++; break; }                                                                         \
-      if (byte != '\\') return NOT_JSON;                                                                        \
-      if (at + 1 >= length) return NOT_JSON;                                                                    \
-      u8 next = line[at + 1];                                                                                   \
-      if (next == '\\' || next == '"') flags |= HAS_ESCAPE;                                                     \
-      else if (next == 'u') {                                                                                   \
-        if (at + 5 >= length) return NOT_JSON;                                                                  \
-        for (u32 digit = at + 2; digit < at + 6; digit++) {                                                     \
-          u8 lower = line[digit] | 0x20;                                                                        \
-          if (!((line[digit] >= '0' && line[digit] <= '9') || (lower >= 'a' && lower <= 'f'))) return NOT_JSON; \
-        }                                                                                                       \
-        flags |= NEEDS_DECODING;                                                                                \
-      } else if (next == '/' || next == 'b' || next == 'f' || next == 'n' || next == 'r' || next == 't')        \
-        flags |= NEEDS_DECODING;                                                                                \
-      else return NOT_JSON;                                                                                     \
-      at += 2;                                                                                                  \
-    }                                                                                                           \
-  } while (0)
-
-#define IS_DIGIT(byte) ((byte) >= '0' && (byte) <= '9')
+/** The same for the tokens that are there, on a route that was asked for. */
+int matchOn(struct line *line, struct route *route) { return candidates(line, route); }
 
 /**
- * Finds the values of a flat JSON object. Fields are known by a table of `mask + 1` entries of four words: hash, place
- * and length of the key, number. Writes three words a token: number of the field and flags, start, end (without quotes).
- * Gives the number of tokens, NOT_JSON when JSON.parse would refuse the line, NOT_FLAT when it has to be asked.
+ * Remembers that after `state` the present value of `field` leads to `next`, where `nextField` decides. Gives where it
+ * leads, which is elsewhere if that was known already.
  */
-int tokenise(const u8 *line, u32 length, const u32 *fields, u32 mask, u32 *tokens, u32 capacity) {
-  const v128_t quote = wasm_i8x16_splat('"');
-  const v128_t backslash = wasm_i8x16_splat('\\');
-  const v128_t space = wasm_i8x16_splat(0x20);
-  u32 at = 0;
-  u32 count = 0;
-  SKIP_SPACE();
-  if (at >= length || line[at] != '{') return NOT_FLAT;
-  at++;
-  SKIP_SPACE();
-  if (at < length && line[at] == '}') at++;
-  else
-    for (;;) {
-      if (at >= length || line[at] != '"') return NOT_JSON;
-      u32 keyStart = at + 1;
-      u32 keyFlags = 0;
-      READ_STRING(keyFlags);
-      if (keyFlags & (NEEDS_DECODING | HAS_ESCAPE)) return NOT_FLAT;
-      u32 keyLength = at - 1 - keyStart;
-      SKIP_SPACE();
-      if (at >= length || line[at] != ':') return NOT_JSON;
-      at++;
-      SKIP_SPACE();
-      if (at >= length || count >= capacity) return at >= length ? NOT_JSON : NOT_FLAT;
-
-      // the field: its first and last four bytes make the hash (the line has readable bytes before and behind it)
-      u32 head = *(const u32 *)(line + keyStart);
-      u32 tail = *(const u32 *)(line + keyStart + keyLength - 4);
-      u32 hash = (head * 0x9e3779b1u ^ tail * 0x85ebca6bu) + keyLength;
-      hash ^= hash >> 15;
-      u32 field = 0;
-      if (keyLength >= 4)
-        for (u32 slot = hash & mask; fields[slot * 4 + 3] != 0; slot = (slot + 1) & mask) {
-          const u32 *entry = fields + slot * 4;
-          if (entry[0] != hash || entry[2] != keyLength) continue;
-          const u8 *name = (const u8 *)entry[1];
-          u32 same = 0;
-          while (same < keyLength && name[same] == line[keyStart + same]) same++;
-          if (same == keyLength) { field = entry[3]; break; }
-        }
-      else
-        for (u32 slot = keyLength & mask; fields[slot * 4 + 3] != 0; slot = (slot + 1) & mask) {
-          const u32 *entry = fields + slot * 4;
-          if (entry[2] != keyLength) continue;
-          const u8 *name = (const u8 *)entry[1];
-          u32 same = 0;
-          while (same < keyLength && name[same] == line[keyStart + same]) same++;
-          if (same == keyLength) { field = entry[3]; break; }
-        }
-
-      u32 start = at;
-      u32 end;
-      u32 flags = 0;
-      u8 first = line[at];
-      if (first == '"') {
-        READ_STRING(flags);
-        flags |= IS_STRING;
-        start++;
-        end = at - 1;
-      } else if (first == '{' || first == '[') {
-        return NOT_FLAT;
-      } else if (first == 't') {
-        if (at + 4 > length || line[at + 1] != 'r' || line[at + 2] != 'u' || line[at + 3] != 'e') return NOT_JSON;
-        at += 4;
-        end = at;
-        flags = IS_TRUE;
-      } else if (first == 'f') {
-        if (at + 5 > length || line[at + 1] != 'a' || line[at + 2] != 'l' || line[at + 3] != 's' || line[at + 4] != 'e')
-          return NOT_JSON;
-        at += 5;
-        end = at;
-        flags = IS_FALSE;
-      } else if (first == 'n') {
-        if (at + 4 > length || line[at + 1] != 'u' || line[at + 2] != 'l' || line[at + 3] != 'l') return NOT_JSON;
-        at += 4;
-        end = at;
-        flags = IS_NULL;
-      } else {
-        flags = IS_NUMBER;
-        if (line[at] == '-') {
-          at++;
-          flags |= NEEDS_DECODING;
-        }
-        if (at >= length || !IS_DIGIT(line[at])) return NOT_JSON;
-        u32 digits = at;
-        if (line[at] == '0') at++;
-        else while (at < length && IS_DIGIT(line[at])) at++;
-        if (at - digits > 15) flags |= NEEDS_DECODING;
-        if (at < length && line[at] == '.') {
-          flags |= NEEDS_DECODING;
-          at++;
-          if (at >= length || !IS_DIGIT(line[at])) return NOT_JSON;
-          while (at < length && IS_DIGIT(line[at])) at++;
-        }
-        if (at < length && (line[at] | 0x20) == 'e') {
-          flags |= NEEDS_DECODING;
-          at++;
-          if (at < length && (line[at] == '+' || line[at] == '-')) at++;
-          if (at >= length || !IS_DIGIT(line[at])) return NOT_JSON;
-          while (at < length && IS_DIGIT(line[at])) at++;
-        }
-        end = at;
-      }
-      tokens[count * 3] = field | flags;
-      tokens[count * 3 + 1] = start;
-      tokens[count * 3 + 2] = end;
-      count++;
-      SKIP_SPACE();
-      if (at >= length) return NOT_JSON;
-      if (line[at] == '}') { at++; break; }
-      if (line[at] != ',') return NOT_JSON;
-      at++;
-      SKIP_SPACE();
-    }
-  SKIP_SPACE();
-  return at == length ? (int)count : NOT_JSON;
+u32 turn(struct line *line, u32 state, u32 field, u32 next, u32 nextField) {
+  u32 hash = 0;
+  struct slot *slot = findTurn(line, state, field, &hash);
+  if (slot || hash == 0) return slot ? slot->next : next;
+  struct token *token = tokenOf(line, field);
+  const u8 *bytes = token ? line->bytes + token->start : line->bytes;
+  u32 length = token ? token->end - token->start : 0;
+  slot = insert(line, state | 0x80000000u, token ? token->head & FLAGS : 0, bytes, length, hash);
+  slot->next = next;
+  slot->field = nextField;
+  return next;
 }
 
 /**
- * Finds grams in the values of the fields that `salts` names (a word a field; zero: not looked at). `bitmap` has a bit
- * for every hash (32 - `shift` bits of it); every `step`th byte is looked at; `grams` is a table of `mask + 1` pairs of gram and bucket (from 1). Writes
- * three words a hit: token, position, bucket. Gives the number of hits, or -1 when they do not fit.
+ * Looks into the decoded text of a token, from `start` to `end` with quotes around it; `isHigh` says whether it has
+ * characters beyond ASCII. Remembers what was found with the bytes of the token.
  */
-int scan(const u8 *line, const u32 *tokens, u32 count, const u32 *salts, const u32 *bitmap, u32 shift,
-         const u32 *grams, u32 mask, u32 step, u32 *hits, u32 capacity) {
-  u32 found = 0;
-  for (u32 token = 0; token < count; token++) {
-    u32 head = tokens[token * 3];
-    u32 salt = salts[head & 0xffff];
-    if (salt == 0 || (head & NEEDS_DECODING) || !(head & (IS_STRING | IS_NUMBER))) continue;
-    // quotes belong to the text, so that grams can stand at its edges
-    u32 edge = head & IS_STRING ? 1 : 0;
-    u32 at = tokens[token * 3 + 1] - edge;
-    u32 end = tokens[token * 3 + 2] + edge;
-    for (; at + 4 <= end; at += step) {
-      u32 gram = (*(const u32 *)(line + at) | 0x20202020u) ^ salt;
-      u32 mixed = gram * 0x9e3779b1u;
-      u32 hash = mixed >> shift;
-      if (!((bitmap[hash >> 5] >> (hash & 31)) & 1)) continue;
-      for (u32 slot = (mixed >> 4) & mask; grams[slot * 2 + 1] != 0; slot = (slot + 1) & mask)
-        if (grams[slot * 2] == gram) {
-          if (found >= capacity) return -1;
-          hits[found * 3] = token;
-          hits[found * 3 + 1] = at;
-          hits[found * 3 + 2] = grams[slot * 2 + 1];
-          found++;
-          break;
-        }
-    }
-  }
-  return (int)found;
+void lookAgain(struct line *line, struct route *route, u32 number, const u8 *start, const u8 *end, u32 isHigh) {
+  struct token *token = line->tokens + number;
+  struct field *field = route->fields + route->fieldOf[token->head & 0xffff];
+  struct found found = {0, line->marks};
+  lookInto(route, field, start, end, 1, &found);
+  if (isHigh) markAll(route, (const u32 *)field->high, field->highCount, &found);
+  u32 length = token->end - token->start;
+  if (!field->owner || field->rest || length > VALUE_BYTES) return;
+  remember(line, token, field->owner, valueHash(line, line->bytes + token->start, length, field->owner), &found);
 }
 
-/**
- * Finds pairs of bytes, for what is too short for a gram. `salts` as above, with a bit above the sixteen of a pair set
- * where a field is looked at; `bitmap` has a bit for every pair. Writes three words a hit: token, position, salted pair.
- */
-int pairs(const u8 *line, const u32 *tokens, u32 count, const u32 *salts, const u32 *bitmap, u32 *hits, u32 capacity) {
-  u32 found = 0;
-  for (u32 token = 0; token < count; token++) {
-    u32 head = tokens[token * 3];
-    u32 salt = salts[head & 0xffff];
-    if (salt == 0 || (head & NEEDS_DECODING) || !(head & (IS_STRING | IS_NUMBER))) continue;
-    salt &= 0xffff;
-    u32 edge = head & IS_STRING ? 1 : 0;
-    u32 at = tokens[token * 3 + 1] - edge;
-    u32 end = tokens[token * 3 + 2] + edge;
-    for (; at + 2 <= end; at++) {
-      u32 pair = (*(const u16 *)(line + at) | 0x2020u) ^ salt;
-      if (!((bitmap[pair >> 5] >> (pair & 31)) & 1)) continue;
-      if (found >= capacity) return -1;
-      hits[found * 3] = token;
-      hits[found * 3 + 1] = at;
-      hits[found * 3 + 2] = pair;
-      found++;
-    }
-  }
-  return (int)found;
+/** Takes away candidates that are known not to hold; gives how many are left. */
+int settle(struct line *line, struct route *route) {
+  filter(line, route);
+  return (int)route->count;
+}
+
+/** The slot of a token whose field is not looked up, made if it is not there; 0 if it is not remembered. */
+u32 recall(struct line *line, struct route *route, u32 number) {
+  struct token *token = line->tokens + number;
+  struct field *field = route->fields + route->fieldOf[token->head & 0xffff];
+  u32 length = token->end - token->start;
+  if (field->looked == LOOKED_UP || !field->owner || length > VALUE_BYTES || !isRemembered(field)) return 0;
+  const u8 *bytes = line->bytes + token->start;
+  u32 hash = valueHash(line, bytes, length, field->owner);
+  struct slot *slot = find(line, field->owner, token->head & FLAGS, bytes, length, hash);
+  countAsked(field, slot != 0);
+  if (!slot) slot = insert(line, field->owner, token->head & FLAGS, bytes, length, hash);
+  hold(token, slot);
+  return (u32)slot;
+}
+
+/** Remembers of a value that a rule cannot hold with it. */
+void kill(struct slot *slot, u32 rule) {
+  for (u32 at = 0; at < slot->kills; at++)
+    if (slot->kill[at] == rule) return;
+  if (slot->kills == 0)
+    for (u32 at = 0; at < VALUE_KILLS; at++) slot->kill[at] = NO_RULE;
+  u32 at = slot->kills < VALUE_KILLS ? slot->kills++ : slot->killHand++ % VALUE_KILLS;
+  slot->kill[at] = rule;
+}
+
+/** Enters a name of a field, which must be followed by a quote and sixteen readable bytes. */
+void addKey(struct line *line, const u8 *name, u32 length, u32 field) {
+  putKey(line, name, length, hashOf(name, length, 0), field);
 }
 
 /**

@@ -41,6 +41,21 @@ export function base64(bytes: Uint8Array): string {
   return text
 }
 
+/** The bytes of a Base64 text without spaces. */
+export function decodeBase64(text: string): Uint8Array {
+  const values = new Uint8Array(128)
+  for (let index = 0; index < alphabet.length; index++) values[alphabet.charCodeAt(index)] = index
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  const bytes = new Uint8Array((text.length / 4) * 3 - padding)
+  let at = 0
+  for (let index = 0; index < text.length; index += 4) {
+    let group = 0
+    for (let offset = 0; offset < 4; offset++) group = (group << 6) | (values[text.charCodeAt(index + offset)] ?? 0)
+    for (let shift = 16; shift >= 0 && at < bytes.length; shift -= 8) bytes[at++] = (group >> shift) & 255
+  }
+  return bytes
+}
+
 /** The three texts of which one is inside any Base64 text that encodes the bytes somewhere. */
 export function base64Offsets(bytes: Uint8Array): string[] {
   const start = [0, 2, 3]

@@ -127,21 +127,21 @@ export class SigmaEngine {
    * and is several times faster on flat records, since most lines need not be parsed. Correlations are not fed.
    */
   lineMatcher(options: LineOptions): LineMatcher {
-    const kernel = new ScanKernel()
     const asked = new Set<string>()
     // the fields that the caller's choice of a route looks at are known to the kernel too
-    options.route((name) => {
+    const ask = (name: string): undefined => {
       asked.add(name)
-      return undefined
-    })
+    }
+    options.route(ask)
+    options.accepts?.(ask)
     const names = fieldNames([...this.byRoute.values()].flatMap(({ expressions }) => expressions))
-    const fields = [...new Set([...asked, ...names])].slice(0, 0xffff)
-    const routes = new Map(
-      [...this.byRoute].map(([name, route]) => [name, route.forLines(kernel, options.learnFrom ?? 64)]),
-    )
-    const matcher = new LineMatcher(kernel, fields, (name) => routes.get(name), options)
-    for (const route of routes.values()) route.fieldOf = matcher.fields
-    return matcher
+    const fields = [...new Set([...asked, ...names])].slice(0, 0xfffe)
+    const fieldOf = new Map(fields.map((name, index) => [name, index + 1]))
+    // and one for all routes without rules
+    const kernel = new ScanKernel(fieldOf, this.byRoute.size + 1, options.memo)
+    const { learnFrom = 64 } = options
+    const routes = new Map([...this.byRoute].map(([name, route]) => [name, route.forLines(kernel, fieldOf, learnFrom)]))
+    return new LineMatcher(kernel, fieldOf, routes, options)
   }
 
   get stats(): SigmaStats {

@@ -11,6 +11,10 @@ import { type KnownValue, type TestPlace, ValueMemo } from './value-memo.ts'
 export interface LazyRecord {
   read(name: string): unknown
   whole(): object
+  /** What is known of the field's value from earlier records; undefined when it is none that repeats. */
+  knownValue(name: string): KnownValue | undefined
+  /** Notes that a rule cannot hold with the field's value; false when it is none that repeats. */
+  ruleOut(name: string, rule: number): boolean
 }
 
 /** Fields of one set of rules. A slot is a list of paths; most have one. */
@@ -72,10 +76,14 @@ export class Frame {
   knownValue(slot: number): KnownValue | undefined {
     if (this.knownAt[slot] === this.generation) return this.known[slot]
     this.knownAt[slot] = this.generation
+    this.known[slot] = this.findKnown(slot)
+    return this.known[slot]
+  }
+
+  private findKnown(slot: number): KnownValue | undefined {
+    if (this.lazy) return this.lazy.knownValue(this.paths[slot]?.[0]?.name ?? '')
     const text = this.text(slot)
-    const known = text === undefined ? undefined : this.memos[slot]?.of(text)
-    this.known[slot] = known
-    return known
+    return text === undefined ? undefined : this.memos[slot]?.of(text)
   }
 
   begin(record: object): void {

@@ -9,7 +9,6 @@ export interface LineLiteral {
   offset: number
   atStart: boolean
   atEnd: boolean
-  entries: number[]
 }
 
 /** How a text stands inside a line that needs no decoding: only backslash and quote are escaped. */
@@ -26,69 +25,70 @@ const shortShares = [1, 0.6, 0.4, 0.2]
 /** Numbers stand in a line without quotes. */
 const looksNumeric = /^[-+.\deE]+$|^(true|false)$/
 
-/** What finds a literal: one of these grams, or of these pairs where it is too short for a gram. */
+/** A literal with what finds it: one of these grams, or of these pairs where it is too short for a gram. */
 export interface FoundBy {
   literal: LineLiteral
   grams: readonly number[]
   pairs: readonly number[]
 }
 
-/**
- * Bytes, anchors and the rarest gram of a literal; the gram may reach to the quotes of its value. Three characters have
- * a gram for each that may follow, or a pair where none does; one has a pair for each.
- */
-export function lineLiteral({ shape, text }: Literal, entries: number[], statistics: GramStatistics): FoundBy {
-  const form = lineForm(text)
-  const atStart = shape === 'equals' || shape === 'startswith'
-  const atEnd = shape === 'equals' || shape === 'endswith'
-  const quoted = withQuotes(text, form, atStart, atEnd)
-  const position = quoted.length < gramLength ? 0 : rarestGram(quoted, statistics).position
-  const offset = position - (quoted.startsWith(form) ? 0 : 1)
-  const bytes = Uint8Array.from(form, (character) => character.charCodeAt(0))
-  const literal = { bytes, offset, atStart, atEnd, entries }
-  const units = Array.from(quoted.slice(position, position + gramLength), (unit) => gramByte(unit.charCodeAt(0)))
-  const [first = 0, second, third, fourth] = units
-  if (second === undefined) return { literal, grams: [], pairs: followers.map((byte) => first | (byte << 8)) }
-  const pair = first | (second << 8)
-  if (third === undefined || (fourth === undefined && (atEnd || looksNumeric.test(text))))
-    return { literal, grams: [], pairs: [pair] }
-  const fourths = fourth === undefined ? followers : [fourth]
-  return { literal, grams: fourths.map((byte) => pair | (third << 16) | (byte << 24)), pairs: [] }
+/** Bytes between the places of a value that are looked at: the shorter its literals, the closer. */
+export type Step = 1 | 2 | 4
+
+/** The widest step with which a literal is found wherever it stands. */
+export function widestStep(literal: Literal): Step {
+  const { length } = quotedForm(literal)
+  return length >= gramLength + 3 ? 4 : length >= gramLength + 1 ? 2 : 1
 }
 
-/** Bytes between the places where a wide search looks. */
-export const wideStep = 4
-
 /**
- * The same for a search that looks at every fourth byte: the literal with each of four neighbouring grams, of which one
- * is met wherever it stands. Undefined for a literal that is too short.
+ * A literal once for each of `step` neighbouring grams, of which one is met wherever it stands; the rarest ones are
+ * chosen, and they may reach to the quotes of the value. For a step of one, three characters have a gram for each that
+ * may follow, or a pair where none does; one has a pair for each.
  */
-export function wideLiterals(
-  { shape, text }: Literal,
-  entries: number[],
-  statistics: GramStatistics,
-): { literal: LineLiteral; gram: number }[] | undefined {
+export function lineLiterals(literal: Literal, step: Step, statistics: GramStatistics): FoundBy[] {
+  const { shape, text } = literal
   const form = lineForm(text)
   const atStart = shape === 'equals' || shape === 'startswith'
   const atEnd = shape === 'equals' || shape === 'endswith'
-  const quoted = withQuotes(text, form, atStart, atEnd)
-  if (quoted.length < gramLength + wideStep - 1) return undefined
-  const shares = Array.from({ length: quoted.length - gramLength + 1 }, (_, at) => statistics.share(gramAt(quoted, at)))
+  const quoted = quotedForm(literal)
+  const bytes = Uint8Array.from(form, (character) => character.charCodeAt(0))
+  const before = quoted.startsWith(form) ? 0 : 1
+  const at = (position: number): LineLiteral => ({ bytes, offset: position - before, atStart, atEnd })
+  if (quoted.length >= gramLength) {
+    const best = rarestGrams(quoted, step, statistics)
+    return Array.from({ length: step }, (_, next) => ({
+      literal: at(best + next),
+      grams: [gramAt(quoted, best + next)],
+      pairs: [],
+    }))
+  }
+  const [first = 0, second, third] = Array.from(quoted, (unit) => gramByte(unit.charCodeAt(0)))
+  if (second === undefined) return [{ literal: at(0), grams: [], pairs: followers.map((byte) => first | (byte << 8)) }]
+  const pair = first | (second << 8)
+  if (third === undefined || atEnd || looksNumeric.test(text)) return [{ literal: at(0), grams: [], pairs: [pair] }]
+  return [{ literal: at(0), grams: followers.map((byte) => pair | (third << 16) | (byte << 24)), pairs: [] }]
+}
+
+/** Where so many neighbouring grams begin of which the commonest is rarest. */
+function rarestGrams(text: string, count: number, statistics: GramStatistics): number {
+  const shares = Array.from({ length: text.length - gramLength + 1 }, (_, at) => statistics.share(gramAt(text, at)))
   let best = 0
   let least = Number.POSITIVE_INFINITY
-  for (let from = 0; from + wideStep <= shares.length; from++) {
-    const share = Math.max(...shares.slice(from, from + wideStep))
+  for (let from = 0; from + count <= shares.length; from++) {
+    const share = Math.max(...shares.slice(from, from + count))
     if (share < least) {
       least = share
       best = from
     }
   }
-  const bytes = Uint8Array.from(form, (character) => character.charCodeAt(0))
-  const before = quoted.startsWith(form) ? 0 : 1
-  return Array.from({ length: wideStep }, (_, step) => ({
-    gram: gramAt(quoted, best + step),
-    literal: { bytes, offset: best + step - before, atStart, atEnd, entries },
-  }))
+  return best
+}
+
+function quotedForm({ shape, text }: Literal): string {
+  const atStart = shape === 'equals' || shape === 'startswith'
+  const atEnd = shape === 'equals' || shape === 'endswith'
+  return withQuotes(text, lineForm(text), atStart, atEnd)
 }
 
 function withQuotes(text: string, form: string, atStart: boolean, atEnd: boolean): string {
@@ -108,7 +108,9 @@ export class LineStatistics {
       for (const value of Object.values(record)) if (typeof value === 'string') this.all.add(`"${lineForm(value)}"`)
   }
 
-  of(name: string): GramStatistics {
+  /** Of a field, or of all. */
+  of(name: string | undefined): GramStatistics {
+    if (name === undefined) return this.all
     let statistics = this.fields.get(name)
     if (!statistics) {
       statistics = new GramStatistics()

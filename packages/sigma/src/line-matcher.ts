@@ -1,20 +1,28 @@
 // Lines of NDJSON in, matches out, without parsing the lines that no rule can hold for.
 
-import { utf8 } from './encode.ts'
 import type { CompiledRule } from './engine.ts'
 import type { Expression } from './expression.ts'
 import type { LazyRecord } from './frame.ts'
 import type { LineRoute } from './line-route.ts'
-import { maxLineLength, type ScanKernel, tokenFlags } from './scan-kernel.ts'
+import { LineRoutes } from './line-routes.ts'
+import { kernelAnswers, type MemoSize, maxLineLength, type ScanKernel, tokenFlags } from './scan-kernel.ts'
+import type { KnownValue } from './value-memo.ts'
 
 /** How the caller reads text and chooses routes. */
 export interface LineOptions {
-  /** The route of a record, from single fields of it; it must ask for fields by their literal names. */
+  /**
+   * The route of a record, from single fields of it and nothing else; it must ask for fields by their literal names.
+   * It is remembered for values that were seen, so that it is not asked for every line.
+   */
   route(read: (field: string) => unknown): string
+  /** Asked for every line in the same way, if given: a line that it gives false for is not looked at and matches nothing. */
+  accepts?(read: (field: string) => unknown): boolean
   /** UTF-8 bytes as text. The default is the platform's TextDecoder. */
   decode?(bytes: Uint8Array, start: number, end: number, isAscii: boolean): string
   /** How many records of a route are parsed to learn from them before its lines are looked at unparsed; 64. */
   learnFrom?: number
+  /** Bounds of the memory of values that come again; other than the default for tests. */
+  memo?: MemoSize
 }
 
 /** The rules that hold for one line. */
@@ -35,6 +43,8 @@ export type LineOutcome = LineMatch | 'none' | 'malformed'
 export interface LineRules {
   expressions: readonly Expression[]
   lineRoute: LineRoute | undefined
+  /** Whether records are still learnt from. */
+  isLearning: boolean
   /** Whether the next record should be parsed, to learn from it. */
   wantsParsed(): boolean
   /** Takes a record for what is known of the route. */
@@ -52,35 +62,28 @@ export class LineRecord implements LazyRecord {
   private readonly kernel: ScanKernel
   private readonly decode: (bytes: Uint8Array, start: number, end: number, isAscii: boolean) => string
   private readonly fieldOf: ReadonlyMap<string, number>
-  /** Token of each field in the present line. */
-  private readonly tokenOf: Int32Array
-  private readonly stamps: Int32Array
-  private generation = 0
   private parsed: object | undefined
+  private lineRoute: LineRoute | undefined
+  /** What is known of the values in the kernel's slots, and for which serial number. */
+  private readonly known: (KnownValue | undefined)[] = []
+  private readonly serials: number[] = []
   length = 0
 
   constructor(kernel: ScanKernel, fieldOf: ReadonlyMap<string, number>, decode: LineRecord['decode']) {
     this.kernel = kernel
     this.fieldOf = fieldOf
     this.decode = decode
-    this.tokenOf = new Int32Array(fieldOf.size + 1)
-    this.stamps = new Int32Array(fieldOf.size + 1)
   }
 
-  begin(length: number, count: number): void {
+  begin(length: number): void {
     this.length = length
     this.parsed = undefined
-    if (++this.generation > 0x7fff_fff0) {
-      this.generation = 1
-      this.stamps.fill(0)
-    }
-    const { words } = this.kernel
-    const tokens = this.kernel.tokensAt >> 2
-    for (let token = 0; token < count; token++) {
-      const field = (words[tokens + token * 3] ?? 0) & 0xffff
-      this.tokenOf[field] = token
-      this.stamps[field] = this.generation
-    }
+    this.lineRoute = undefined
+  }
+
+  /** Lets values be remembered as those of a route. */
+  setRoute(route: LineRoute): void {
+    this.lineRoute = route
   }
 
   readonly read = (name: string): unknown => {
@@ -88,8 +91,35 @@ export class LineRecord implements LazyRecord {
     // a name that no rule has was given no number: only the whole record knows it
     if (field === undefined)
       return Object.hasOwn(this.whole(), name) ? (this.whole() as Record<string, unknown>)[name] : undefined
-    if (this.stamps[field] !== this.generation) return undefined
-    return this.value(this.tokenOf[field] ?? 0)
+    const token = this.kernel.tokenOf(field)
+    return token < 0 ? undefined : this.value(token)
+  }
+
+  knownValue(name: string): KnownValue | undefined {
+    const { kernel, lineRoute } = this
+    const field = this.fieldOf.get(name)
+    const token = field === undefined ? -1 : kernel.tokenOf(field)
+    if (lineRoute === undefined || token < 0) return undefined
+    const slot = kernel.slotOf(token, lineRoute.at)
+    if (slot === 0) return undefined
+    const number = kernel.numberOf(slot)
+    const serial = kernel.serialOf(slot)
+    const known = this.known[number]
+    if (known !== undefined && this.serials[number] === serial) return known
+    while (this.known.length <= number) {
+      this.known.push(undefined)
+      this.serials.push(0)
+    }
+    const value: KnownValue = { results: [] }
+    this.known[number] = value
+    this.serials[number] = serial
+    return value
+  }
+
+  ruleOut(name: string, rule: number): boolean {
+    const field = this.fieldOf.get(name)
+    const token = field === undefined ? -1 : this.kernel.tokenOf(field)
+    return field !== undefined && token >= 0 && this.lineRoute?.ruleOut(field, token, rule) === true
   }
 
   /** The value of a token as text, as tests see it. */
@@ -97,7 +127,7 @@ export class LineRecord implements LazyRecord {
 
   private value(token: number): unknown {
     const { kernel } = this
-    const at = (kernel.tokensAt >> 2) + token * 3
+    const at = kernel.tokenAt(token)
     const head = kernel.words[at] ?? 0
     const start = kernel.lineAt + (kernel.words[at + 1] ?? 0)
     const end = kernel.lineAt + (kernel.words[at + 2] ?? 0)
@@ -131,67 +161,60 @@ export class LineMatcher {
   private readonly kernel: ScanKernel
   private readonly record: LineRecord
   private readonly options: LineOptions
-  private readonly rulesOf: (route: string) => LineRules | undefined
-  private readonly fieldOf: ReadonlyMap<string, number>
-  private readonly fieldsAt: number
-  private readonly mask: number
+  private readonly routes: LineRoutes
   /** Lines seen, and how many of them were read as a whole. */
   readonly stats = { lines: 0, parsed: 0 }
 
   constructor(
     kernel: ScanKernel,
-    fields: readonly string[],
-    rulesOf: (route: string) => LineRules | undefined,
+    fieldOf: ReadonlyMap<string, number>,
+    routes: ReadonlyMap<string, LineRules>,
     options: LineOptions,
   ) {
     this.kernel = kernel
     this.options = options
-    this.rulesOf = rulesOf
-    this.fieldOf = new Map(fields.map((name, index) => [name, index + 1]))
     const decoder = options.decode ? undefined : new TextDecoder()
     const decode = options.decode ?? ((bytes, start, end) => decoder?.decode(bytes.subarray(start, end)) ?? '')
-    this.record = new LineRecord(kernel, this.fieldOf, decode)
-    const table = writeFields(kernel, this.fieldOf)
-    this.fieldsAt = table.at
-    this.mask = table.mask
-  }
-
-  get fields(): ReadonlyMap<string, number> {
-    return this.fieldOf
+    this.record = new LineRecord(kernel, fieldOf, decode)
+    this.routes = new LineRoutes(kernel, fieldOf, routes, options)
   }
 
   /** The bytes of one line, without its line feed. */
   match(bytes: Uint8Array, start = 0, end = bytes.length): LineOutcome {
-    const { kernel, record } = this
+    const { kernel, record, routes } = this
     const length = end - start
     this.stats.lines++
-    if (length > maxLineLength) return this.matchText(this.decodeLong(bytes, start, end))
+    if (length > maxLineLength) return this.matchParsed(this.decodeLong(bytes, start, end))
     kernel.bytes.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), kernel.lineAt)
-    const count = kernel.tokenise(length, this.fieldsAt, this.mask)
-    record.begin(length, Math.max(count, 0))
-    if (count === -1) return 'malformed'
-    if (count < 0) return this.matchParsed(() => record.parse())
-    const route = this.options.route(record.read)
-    const rules = this.rulesOf(route)
-    if (!rules) return 'none'
-    if (!rules.lineRoute) return this.matchParsed(() => record.parse())
-    if (rules.wantsParsed()) {
-      this.stats.parsed++
-      rules.learn(record.whole())
-    } else rules.skip()
-    const candidates = rules.lineRoute.candidates(count, record.text)
-    if (!candidates) return this.matchParsed(() => record.parse())
+    let counted = kernel.functions.match(kernel.line, length)
+    record.begin(length)
+    if (counted === kernelAnswers.notJson) return 'malformed'
+    if (counted === kernelAnswers.notFlat) return this.matchParsed(() => record.parse())
+    if (this.options.accepts?.(record.read) === false) return 'none'
+    const number = counted === kernelAnswers.noRoute ? routes.choose(record.read, this.stats.lines) : kernel.route
+    const rules = routes.rules[number]
+    if (rules === undefined) return 'none'
+    const { lineRoute } = rules
+    if (lineRoute === undefined) return this.matchParsed(() => record.parse())
+    if (counted < 0) counted = kernel.functions.matchOn(kernel.line, lineRoute.at)
+    if (rules.isLearning) {
+      if (rules.wantsParsed()) {
+        this.stats.parsed++
+        rules.learn(record.whole())
+      } else rules.skip()
+      if (rules.lineRoute) kernel.setRoute(number, rules.lineRoute.at)
+    }
+    if (counted === 0 && kernel.specials === 0) return 'none'
+    const candidates = lineRoute.candidates(counted, record.text)
+    if (candidates === undefined) return this.matchParsed(() => record.parse())
     if (candidates.length === 0) return 'none'
-    return this.outcome(route, rules.evaluate(record, candidates), () => record.whole())
+    record.setRoute(lineRoute)
+    return this.outcome(routes.names[number] ?? '', rules.evaluate(record, candidates), () => record.whole())
   }
 
   private decodeLong(bytes: Uint8Array, start: number, end: number): () => unknown {
     const text = this.options.decode?.(bytes, start, end, false) ?? new TextDecoder().decode(bytes.subarray(start, end))
     return () => JSON.parse(text)
-  }
-
-  private matchText(parse: () => unknown): LineOutcome {
-    return this.matchParsed(parse)
   }
 
   private matchParsed(parse: () => unknown): LineOutcome {
@@ -204,41 +227,15 @@ export class LineMatcher {
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'malformed'
     const record = value as Record<string, unknown>
-    const route = this.options.route((name) => (Object.hasOwn(record, name) ? record[name] : undefined))
-    const rules = this.rulesOf(route)
-    if (!rules) return 'none'
-    return this.outcome(route, rules.match(record), () => record)
+    const read = (name: string): unknown => (Object.hasOwn(record, name) ? record[name] : undefined)
+    if (this.options.accepts?.(read) === false) return 'none'
+    const route = this.options.route(read)
+    const rules = this.routes.of(route)
+    return rules === undefined ? 'none' : this.outcome(route, rules.match(record), () => record)
   }
 
   private outcome(route: string, hits: readonly CompiledRule[], record: () => object): LineOutcome {
     if (hits.length === 0) return 'none'
     return { route, hits, rules: hits.filter(({ reports }) => reports).map(({ rule }) => rule), record }
   }
-}
-
-/** The kernel's table of field names; see kernel/scan.c for its hash. */
-function writeFields(kernel: ScanKernel, fieldOf: ReadonlyMap<string, number>): { at: number; mask: number } {
-  let slots = 64
-  while (slots < fieldOf.size * 4) slots *= 2
-  const mask = slots - 1
-  const at = kernel.allocate(slots * 16)
-  for (const [name, field] of fieldOf) {
-    const bytes = utf8(name)
-    const nameAt = kernel.allocate(bytes.length)
-    kernel.bytes.set(bytes, nameAt)
-    const { words } = kernel
-    const hash = bytes.length >= 4 ? hashOf(bytes) : 0
-    let slot = (bytes.length >= 4 ? hash : bytes.length) & mask
-    while (words[(at >> 2) + slot * 4 + 3] !== 0) slot = (slot + 1) & mask
-    words.set([hash, nameAt, bytes.length, field], (at >> 2) + slot * 4)
-  }
-  return { at, mask }
-}
-
-function hashOf(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset)
-  const head = view.getUint32(0, true)
-  const tail = view.getUint32(bytes.length - 4, true)
-  const hash = ((Math.imul(head, 0x9e3779b1) ^ Math.imul(tail, 0x85ebca6b)) + bytes.length) >>> 0
-  return (hash ^ (hash >>> 15)) >>> 0
 }

@@ -35,19 +35,19 @@ export class Route {
   }
 
   /** The same rules for lines of text; the line index is kept in the kernel's memory. */
-  forLines(kernel: ScanKernel, learnFrom: number): LineRules & { fieldOf: ReadonlyMap<string, number> } {
+  forLines(kernel: ScanKernel, fieldOf: ReadonlyMap<string, number>, learnFrom: number): LineRules {
     const { expressions } = this
     const sampler = new Sampler(learnFrom)
     const evaluate = (record: LazyRecord, rules: readonly number[]): readonly CompiledRule[] =>
       this.named(this.predicates().matchLazily(record, rules))
     const relearn = (sample: readonly object[] | undefined): void => {
-      if (sample)
-        lines.lineRoute = new LineRoute(kernel, expressions, sample as Record<string, unknown>[], lines.fieldOf)
+      if (sample) lines.lineRoute = new LineRoute(kernel, expressions, sample as Record<string, unknown>[], fieldOf)
+      lines.isLearning = sampler.isLearning
     }
     const lines = {
       expressions,
-      fieldOf: new Map<string, number>() as ReadonlyMap<string, number>,
       lineRoute: undefined as LineRoute | undefined,
+      isLearning: true,
       evaluate,
       match: (record: object): readonly CompiledRule[] => {
         if (lines.lineRoute) return this.hits(record)

@@ -3,6 +3,16 @@ import type { Expression } from './expression.ts'
 import { Frame, type LazyRecord } from './frame.ts'
 import { type Predicate, PredicateCompiler } from './predicate.ts'
 
+/** After so many rules that no single value kept from holding, one is looked for more seldom. */
+const worthBlaming = 32
+const seldom = 32
+
+/** A part of a rule that asks for one field, without which the rule cannot hold. */
+interface FieldPart {
+  name: string
+  predicate: Predicate
+}
+
 /** Results are numbers of expressions, in ascending order; the array is reused by the next call. Not safe for re-entry. */
 export class RuleSet {
   readonly frame = new Frame()
@@ -11,6 +21,10 @@ export class RuleSet {
   private readonly compiler = new PredicateCompiler(this.frame)
   private readonly everyone: readonly number[]
   private readonly results: number[] = []
+  /** Of each rule what it demands of single fields, once it was asked for. */
+  private readonly parts: FieldPart[][] = []
+  /** How often in a row nothing was found to blame. */
+  private readonly vain: number[] = []
 
   constructor(expressions: readonly Expression[]) {
     this.expressions = expressions
@@ -31,10 +45,44 @@ export class RuleSet {
     return results
   }
 
-  /** Tries only these rules, on a record that is read field by field. */
+  /** Tries only these rules, on a record that is read field by field; notes which values rule a rule out. */
   matchLazily(record: LazyRecord, rules: readonly number[]): readonly number[] {
     this.frame.beginLazy(record)
-    return this.evaluate(rules)
+    const { results, predicates } = this
+    results.length = 0
+    for (let number = 0; number < rules.length; number++) {
+      const rule = rules[number] ?? 0
+      const predicate = predicates[rule] ?? this.compile(rule)
+      if (predicate()) results.push(rule)
+      else this.blame(record, rule)
+    }
+    if (results.length > 1) results.sort((first, second) => first - second)
+    return results
+  }
+
+  /** Finds a field whose value alone keeps the rule from holding, for lines that have the value again. */
+  private blame(record: LazyRecord, rule: number): void {
+    const vain = this.vain[rule] ?? 0
+    if (vain > worthBlaming && vain % seldom !== 0) {
+      this.vain[rule] = vain + 1
+      return
+    }
+    this.parts[rule] ??= this.ownParts(rule)
+    for (const { name, predicate } of this.parts[rule] ?? [])
+      if (!predicate() && record.ruleOut(name, rule)) {
+        this.vain[rule] = 0
+        return
+      }
+    this.vain[rule] = vain + 1
+  }
+
+  private ownParts(rule: number): FieldPart[] {
+    const expression = this.expressions[rule]
+    const parts = expression?.kind === 'and' ? conjuncts(expression) : expression ? [expression] : []
+    return parts.flatMap((part) => {
+      const name = onlyField(part)
+      return name === undefined ? [] : [{ name, predicate: this.compiler.compile(part) }]
+    })
   }
 
   /** Tries all rules. */
@@ -48,5 +96,28 @@ export class RuleSet {
     const predicate = expression ? this.compiler.compile(expression) : () => false
     this.predicates[rule] = predicate
     return predicate
+  }
+}
+
+/** What an expression demands, one by one. */
+function conjuncts(expression: Expression): Expression[] {
+  return expression.kind === 'and' ? expression.of.flatMap(conjuncts) : [expression]
+}
+
+/** The field that an expression asks for, if it looks at the value of one alone. */
+function onlyField(expression: Expression): string | undefined {
+  switch (expression.kind) {
+    case 'not':
+      return onlyField(expression.of)
+    case 'keyword':
+      return undefined
+    case 'field': {
+      const [path] = expression.paths
+      return expression.paths.length === 1 && expression.test.kind !== 'fieldref' ? path?.name : undefined
+    }
+    default: {
+      const names = expression.of.map(onlyField)
+      return names.every((name) => name === names[0]) ? names[0] : undefined
+    }
   }
 }

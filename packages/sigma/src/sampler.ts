@@ -23,6 +23,11 @@ export class Sampler {
     if (first === 0) this.records = undefined
   }
 
+  /** Whether records will still be wanted. */
+  get isLearning(): boolean {
+    return this.records !== undefined
+  }
+
   /** Whether the next record is wanted. */
   get wants(): boolean {
     if (!this.records) return false

@@ -1,4 +1,5 @@
-// The WebAssembly kernel and its memory: lines go in, tables of tokens and hits come out. See kernel/scan.c.
+// The WebAssembly kernel and its memory: lines go in, candidates come out. See kernel/, whose structures these are.
+import { decodeBase64, utf8 } from './encode.ts'
 import { scanKernelBase64 } from './scan-kernel-bytes.ts'
 
 /** What this package uses of the WebAssembly interface; every runtime has it, no type library of ours does. */
@@ -13,29 +14,14 @@ declare const WebAssembly: {
 }
 
 interface KernelFunctions {
-  tokenise(line: number, length: number, fields: number, mask: number, tokens: number, capacity: number): number
-  scan(
-    line: number,
-    tokens: number,
-    count: number,
-    salts: number,
-    bitmap: number,
-    shift: number,
-    grams: number,
-    mask: number,
-    step: number,
-    hits: number,
-    capacity: number,
-  ): number
-  pairs(
-    line: number,
-    tokens: number,
-    count: number,
-    salts: number,
-    bitmap: number,
-    hits: number,
-    capacity: number,
-  ): number
+  match(line: number, length: number): number
+  matchOn(line: number, route: number): number
+  turn(line: number, state: number, field: number, next: number, nextField: number): number
+  lookAgain(line: number, route: number, token: number, start: number, end: number, isHigh: number): void
+  settle(line: number, route: number): number
+  recall(line: number, route: number, token: number): number
+  kill(slot: number, rule: number): void
+  addKey(line: number, name: number, length: number, field: number): void
   plain(from: number, length: number, to: number): number
 }
 
@@ -50,77 +36,207 @@ export const tokenFlags = {
   decode: 1 << 23,
 } as const
 
+/** What `match` gives when it gives no number of candidates. */
+export const kernelAnswers = { notJson: -1, notFlat: -2, noRoute: -3, notReady: -4 } as const
+
+/** The field of a turn that leads to a route. */
+export const leaf = 0xffff_ffff
+
+/** Words of the kernel's structures. */
+const lineWords = {
+  generation: 0,
+  count: 1,
+  route: 2,
+  specials: 3,
+  special: 4,
+  marks: 5,
+  rootField: 6,
+  hasRoot: 7,
+  keys: 8,
+  keyMask: 9,
+  keysLeft: 10,
+  keyNames: 11,
+  where: 20,
+  fields: 21,
+  tokens: 22,
+  capacity: 23,
+  tags: 24,
+  slots: 25,
+  setMask: 26,
+  routes: 29,
+  bytes: 30,
+  hashMask: 31,
+  all: 32,
+} as const
+export const tokenWords = 5
+const keyLength = 32
+const slotLength = 512
+const slotSerial = 4
+
 const pageSize = 65_536
 /** Readable bytes before and behind a line, which the kernel's wide loads may touch. */
 const margin = 64
 const maxTokens = 1_024
-const maxHits = 4_096
 const scratchLength = 65_536
+/** Names of fields that no rule has but lines do, which are read quicker when they are known. */
+const maxOtherKeys = 1_024
+const maxKeyLength = 64
+const maxValueMarks = 48
 
 /** Bytes a line may have for the kernel; a longer one is parsed. */
 export const maxLineLength = 262_144
 
-/** One instance with its own memory. */
+/** How many values are remembered over all routes (a power of two, at least four) and how many bits tell them apart. */
+export interface MemoSize {
+  values: number
+  hashBits: number
+}
+
+/** 2 MB. */
+const defaultMemo: MemoSize = { values: 4_096, hashBits: 32 }
+
+/** One instance with its own memory, for lines whose fields are numbered from 1. */
 export class ScanKernel {
   readonly lineAt = margin
   readonly scratchAt = margin + maxLineLength + margin
-  readonly tokensAt = margin + maxLineLength + margin + scratchLength + margin
-  readonly scratchTokenAt = this.tokensAt + maxTokens * 12
-  readonly hitsAt = this.scratchTokenAt + 12
   readonly functions: KernelFunctions
+  /** The structure that all functions take. */
+  readonly line: number
+  readonly slotsAt: number
+  private readonly line32: number
+  private readonly whereAt: number
+  private readonly tokensAt: number
+  private readonly specialAt: number
+  private readonly routesAt: number
   private readonly memory: WasmMemory
-  private top = this.hitsAt + maxHits * 12
+  private owners = 0
+  private top = this.scratchAt + scratchLength + margin
   /** The memory as bytes and words; made anew when it grows. */
   bytes: Uint8Array
   words: Uint32Array
 
-  constructor() {
+  constructor(fields: ReadonlyMap<string, number>, routes: number, memo: MemoSize = defaultMemo) {
     this.memory = new WebAssembly.Memory({ initial: Math.ceil(this.top / pageSize) + 1 })
     const module = new WebAssembly.Module(decodeBase64(scanKernelBase64))
     const { exports } = new WebAssembly.Instance(module, { env: { __linear_memory: this.memory } })
     this.functions = exports as KernelFunctions
     this.bytes = new Uint8Array(this.memory.buffer)
     this.words = new Uint32Array(this.memory.buffer)
+    this.line = this.allocate(lineWords.all * 4)
+    this.line32 = this.line >> 2
+    this.whereAt = this.allocate((fields.size + 1) * 8)
+    this.tokensAt = this.allocate(maxTokens * tokenWords * 4)
+    this.specialAt = this.allocate(maxTokens * 4)
+    this.routesAt = this.allocate(routes * 4)
+    this.slotsAt = this.allocate(memo.values * slotLength)
+    let keys = 64
+    while (keys < (fields.size + maxOtherKeys) * 4) keys *= 2
+    const start: Partial<Record<keyof typeof lineWords, number>> = {
+      special: this.specialAt,
+      marks: this.allocate(maxValueMarks * 4),
+      keys: this.allocate(keys * keyLength),
+      keyMask: keys - 1,
+      keysLeft: maxOtherKeys,
+      keyNames: this.allocate(maxOtherKeys * (maxKeyLength + 32)),
+      where: this.whereAt,
+      fields: fields.size + 1,
+      tokens: this.tokensAt,
+      capacity: maxTokens,
+      tags: this.allocate(memo.values * 4),
+      slots: this.slotsAt,
+      setMask: memo.values / 4 - 1,
+      routes: this.routesAt,
+      bytes: this.lineAt,
+      hashMask: 2 ** memo.hashBits - 1,
+    }
+    for (const [name, value] of Object.entries(start)) this.words[this.line32 + lineWords[name as 'count']] = value
+    for (const [name, field] of fields) {
+      const text = utf8(`${name}"`)
+      const at = this.allocate(text.length)
+      this.bytes.set(text, at)
+      this.functions.addKey(this.line, at, text.length - 1, field)
+    }
   }
 
-  /** Reserves memory, aligned to words. It is never given back. */
+  /** Reserves zeroed memory, aligned to sixteen bytes. It is never given back. */
   allocate(length: number): number {
     const at = (this.top + 15) & ~15
-    this.top = at + length + margin
-    if (this.top > this.bytes.length) {
-      this.memory.grow(Math.ceil((this.top - this.bytes.length) / pageSize))
+    this.top = at + length
+    if (this.top + margin > this.bytes.length) {
+      this.memory.grow(Math.ceil((this.top + margin - this.bytes.length) / pageSize))
       this.bytes = new Uint8Array(this.memory.buffer)
       this.words = new Uint32Array(this.memory.buffer)
     }
     return at
   }
 
-  /** Tokens of the line at `lineAt`; negative when there is no flat object. */
-  tokenise(length: number, fields: number, mask: number): number {
-    return this.functions.tokenise(this.lineAt, length, fields, mask, this.tokensAt, maxTokens)
+  /** Memory with these words in it. */
+  allocateWords(words: ArrayLike<number>): number {
+    const at = this.allocate(words.length * 4)
+    this.words.set(words, at >> 2)
+    return at
   }
 
-  get maxHits(): number {
-    return maxHits
+  /** A number for a field of a route in the memo, never given twice. */
+  newOwner(): number {
+    return ++this.owners
+  }
+
+  /** The tables of a route, which lines of it are looked at with from now on. */
+  setRoute(number: number, at: number): void {
+    this.words[(this.routesAt >> 2) + number] = at
+  }
+
+  /** The field that choosing a route begins with. */
+  setRoot(field: number): void {
+    this.words[this.line32 + lineWords.rootField] = field
+    this.words[this.line32 + lineWords.hasRoot] = 1
+  }
+
+  /** The route that `match` chose. */
+  get route(): number {
+    return this.words[this.line32 + lineWords.route] ?? 0
+  }
+
+  /** How many tokens have to be decoded and looked at again. */
+  get specials(): number {
+    return this.words[this.line32 + lineWords.specials] ?? 0
+  }
+
+  special(index: number): number {
+    return this.words[(this.specialAt >> 2) + index] ?? 0
+  }
+
+  /** The token of a field in the present line; negative if there is none. */
+  tokenOf(field: number): number {
+    const { words, whereAt } = this
+    const at = (whereAt >> 2) + field * 2
+    return words[at] === words[this.line32] ? (words[at + 1] ?? 0) : -1
+  }
+
+  /** The first word of a token: head, start, end, slot, serial number. */
+  tokenAt(token: number): number {
+    return (this.tokensAt >> 2) + token * tokenWords
+  }
+
+  /** What remembers the token's value, in the present line only; 0 for nothing. */
+  slotOf(token: number, route: number): number {
+    const at = this.tokenAt(token)
+    const slot = this.words[at + 3] ?? 0
+    if (slot === 0) return this.functions.recall(this.line, route, token)
+    return this.serialOf(slot) === this.words[at + 4] ? slot : 0
+  }
+
+  /** Changes when the slot is given to another value. */
+  serialOf(slot: number): number {
+    return this.words[(slot >> 2) + slotSerial] ?? 0
+  }
+
+  numberOf(slot: number): number {
+    return (slot - this.slotsAt) / slotLength
   }
 
   get scratchLength(): number {
     return scratchLength
   }
-}
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-
-function decodeBase64(text: string): Uint8Array {
-  const values = new Uint8Array(128)
-  for (let index = 0; index < alphabet.length; index++) values[alphabet.charCodeAt(index)] = index
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
-  const bytes = new Uint8Array((text.length / 4) * 3 - padding)
-  let at = 0
-  for (let index = 0; index < text.length; index += 4) {
-    let group = 0
-    for (let offset = 0; offset < 4; offset++) group = (group << 6) | (values[text.charCodeAt(index + offset)] ?? 0)
-    for (let shift = 16; shift >= 0 && at < bytes.length; shift -= 8) bytes[at++] = (group >> shift) & 255
-  }
-  return bytes
 }

@@ -204,7 +204,7 @@ export const rule: fc.Arbitrary<PlainRule> = fc.record({
   condition,
 })
 
-const value: fc.Arbitrary<unknown> = fc.oneof(
+export const value: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 8, arbitrary: plainText as fc.Arbitrary<unknown> },
   {
     weight: 2,

@@ -17,9 +17,10 @@ export type SievedLine = readonly string[]
 export function createLineSieve(detector: Detector): ((line: string) => boolean | SievedLine) | undefined {
   let plain = true
   const matcher = detector.lineMatcher({
-    route(read) {
+    route: windowsRouteOf,
+    accepts(read) {
       plain = isPlainWindowsRecord(read)
-      return windowsRouteOf(read)
+      return plain
     },
     decode: (bytes, start, end, isAscii) =>
       isAscii

@@ -1,0 +1,132 @@
+// What the parts of the kernel share: the memory that JavaScript fills (src/scan-kernel.ts has the same offsets).
+#pragma once
+#include <wasm_simd128.h>
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef u32 __attribute__((aligned(1), may_alias)) loose32;
+typedef u16 __attribute__((aligned(1), may_alias)) loose16;
+typedef u64 __attribute__((aligned(1), may_alias)) loose64;
+
+#define INLINE static inline __attribute__((always_inline))
+
+// flags of a token, above the sixteen bits of its field
+#define IS_STRING (1u << 16)
+#define IS_NUMBER (1u << 17)
+#define IS_TRUE (1u << 18)
+#define IS_FALSE (1u << 19)
+#define IS_NULL (1u << 20)
+#define HAS_ESCAPE (1u << 21)     // only \\ and \"
+#define HAS_HIGH (1u << 22)       // a byte above 127
+#define NEEDS_DECODING (1u << 23) // another escape, or a number not spelled as JavaScript spells it
+#define FLAGS 0xffff0000u
+
+#define NOT_JSON (-1)
+#define NOT_FLAT (-2)
+#define NO_ROUTE (-3)  // the route has to be asked for
+#define NOT_READY (-4) // the route has no tables yet
+
+// A value of the line: its field and flags, where it is (without quotes), and the slot that remembers it, if any, as
+// long as that has the same serial number.
+struct token { u32 head, start, end; struct slot *slot; u32 serial; };
+
+// A name of a field as it stands in lines, with the quote behind it. `next`: the name that came behind it last.
+struct key { u32 hash; const u8 *name; u32 length, field; struct key *next; u32 unused[3]; };
+
+#define VALUE_BYTES 192
+#define VALUE_MARKS 48
+#define VALUE_KILLS 24
+#define NO_RULE 0xffffffffu
+
+// What is known of a value of a field on a route (`owner`), 512 bytes: what was found in it, and rules that its own
+// tests rule out. Or, for choosing routes, which field is to be read next, or which route it is (`field` is LEAF).
+struct slot {
+  u32 hash, owner, head, length, serial;
+  u8 isUsed, marks, kills, killHand;
+  u32 next, field;
+  u8 bytes[VALUE_BYTES];
+  u32 mark[VALUE_MARKS], kill[VALUE_KILLS];
+};
+#define LEAF 0xffffffffu
+
+// A text to be found: `length` bytes, `offset` before the place where its gram was found; marks it makes.
+struct literal { int offset; u32 length, anchors, marks, count; u8 bytes[]; };
+#define AT_START 1
+#define AT_END 2
+
+// What a route does with the values of a field.
+struct field {
+  u32 salt, step, pairSalt; // of grams and pairs; zero: none are looked for
+  u32 owner;                // its number in the memo; zero: not remembered
+  u32 high, highCount;      // marks of literals beyond ASCII
+  u32 asked, found;         // values looked up and met
+  u32 rest;                 // so many values are not looked up, because they did not repeat
+  u32 looked;               // how its values are looked at
+  u32 unused[2];
+};
+
+#define NOT_LOOKED 0
+#define LOOKED 1        // there is something to find
+#define LOOKED_UP 2     // and it is remembered, or what the tests of the field rule out is
+
+struct route {
+  const u16 *fieldOf;     // number of its struct field for each field
+  struct field *fields;
+  const u32 *bitmap; u32 shift; const u32 *grams; u32 mask;            // hashes of grams; gram and bucket
+  const u32 *pairBitmap, *pairs; u32 pairMask;
+  u32 *state; const u8 *needed; u32 rules, generation;                 // for each rule: generation and clauses shown
+  const u32 *always; u32 alwaysCount;
+  u32 *candidates; u32 count;
+};
+
+struct line {
+  u32 generation, count;
+  u32 route;
+  u32 specials;          // tokens that JavaScript has to look at
+  u32 *special;
+  u32 *marks;            // VALUE_MARKS words for what is found in a value
+  u32 rootField, hasRoot;
+  struct key *keys; u32 keyMask, keysLeft; u8 *keyNames;
+  struct key first;
+  u32 *where; u32 fields;  // generation and token of each field
+  struct token *tokens; u32 capacity;
+  u32 *tags; struct slot *slots; u32 setMask, serial, hand;
+  struct route **routes;
+  u8 *bytes;
+  u32 hashMask;          // of values: all bits, unless a test wants collisions
+};
+
+// Whether `length` bytes are the same; sixteen bytes behind both are readable.
+INLINE int same(const u8 *one, const u8 *two, u32 length) {
+  u32 at = 0;
+  for (; at + 16 <= length; at += 16)
+    if (!wasm_i8x16_all_true(wasm_i8x16_eq(wasm_v128_load(one + at), wasm_v128_load(two + at)))) return 0;
+  u32 rest = (1u << (length - at)) - 1;
+  u32 equal = wasm_i8x16_bitmask(wasm_i8x16_eq(wasm_v128_load(one + at), wasm_v128_load(two + at)));
+  return (equal & rest) == rest;
+}
+
+// Never zero. Eight bytes behind the text are readable.
+INLINE u32 hashOf(const u8 *bytes, u32 length, u32 seed) {
+  u64 one = seed * 0x9e3779b97f4a7c15ull + length;
+  u64 two = 0x85ebca6bc2b2ae35ull;
+  u32 at = 0;
+  for (; at + 16 < length; at += 16) {
+    one = (one ^ *(const loose64 *)(bytes + at)) * 0xff51afd7ed558ccdull;
+    two = (two ^ *(const loose64 *)(bytes + at + 8)) * 0xc4ceb9fe1a85ec53ull;
+    one ^= one >> 29;
+    two ^= two >> 31;
+  }
+  u32 rest = length - at;
+  if (rest >= 8) {
+    one = (one ^ *(const loose64 *)(bytes + at)) * 0xff51afd7ed558ccdull;
+    two = (two ^ *(const loose64 *)(bytes + length - 8)) * 0xc4ceb9fe1a85ec53ull;
+  } else if (rest > 0)
+    one = (one ^ (*(const loose64 *)(bytes + at) << ((8 - rest) * 8))) * 0xff51afd7ed558ccdull;
+  u64 both = (one ^ (one >> 32)) + (two ^ (two >> 29));
+  both *= 0x9e3779b97f4a7c15ull;
+  u32 hash = (u32)(both >> 32);
+  return hash ? hash : 1;
+}

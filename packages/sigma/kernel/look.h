@@ -1,0 +1,170 @@
+// Which clauses of which rules the values of a line show: by what is remembered of them, else by grams and pairs.
+#pragma once
+#include "memo.h"
+
+// What was found in one value, to be remembered with it. More than VALUE_MARKS are not.
+struct found { u32 count; u32 *marks; };
+
+// Counts a clause of a rule as shown; a rule whose clauses are all shown becomes a candidate.
+INLINE void mark(struct route *route, u32 entry) {
+  u32 rule = entry >> 3;
+  u32 state = route->state[rule];
+  u32 before = state >> 8 == route->generation ? state & 0xff : 0;
+  u32 after = before | (1u << (entry & 7));
+  if (after == before) return;
+  route->state[rule] = route->generation << 8 | after;
+  if (after == route->needed[rule]) route->candidates[route->count++] = rule;
+}
+
+// Marks what was found in a value, and notes it if there is a place for it.
+INLINE void markAll(struct route *route, const u32 *entries, u32 count, struct found *found) {
+  for (u32 at = 0; at < count; at++) {
+    u32 entry = entries[at];
+    mark(route, entry);
+    if (found->count > VALUE_MARKS) continue;
+    u32 known = 0;
+    while (known < found->count && found->marks[known] != entry) known++;
+    if (known < found->count) continue;
+    if (found->count < VALUE_MARKS) found->marks[found->count] = entry;
+    found->count++;
+  }
+}
+
+INLINE v128_t lowerCase(v128_t block) {
+  v128_t isUpper = wasm_u8x16_lt(wasm_i8x16_sub(block, wasm_i8x16_splat('A')), wasm_i8x16_splat(26));
+  return wasm_v128_or(block, wasm_v128_and(isUpper, wasm_i8x16_splat(0x20)));
+}
+
+// Whether the literal stands where its gram or pair was found, within the value from `start` to `end`.
+INLINE int stands(const struct literal *literal, const u8 *hit, const u8 *start, const u8 *end) {
+  const u8 *from = hit - literal->offset;
+  u32 length = literal->length;
+  if (from < start || from + length > end) return 0;
+  if ((literal->anchors & AT_START) && from != start) return 0;
+  if ((literal->anchors & AT_END) && from + length != end) return 0;
+  for (u32 at = 0; at < length; at += 16) {
+    v128_t equal = wasm_i8x16_eq(lowerCase(wasm_v128_load(from + at)), wasm_v128_load(literal->bytes + at));
+    u32 mask = wasm_i8x16_bitmask(equal);
+    u32 wanted = length - at >= 16 ? 0xffff : (1u << (length - at)) - 1;
+    if ((mask & wanted) != wanted) return 0;
+  }
+  return 1;
+}
+
+// A bucket: the number of its literals, and where they are.
+INLINE void markStanding(struct route *route, const u32 *bucket, const u8 *hit, const u8 *start, const u8 *end, struct found *found) {
+  for (u32 number = 1; number <= bucket[0]; number++) {
+    const struct literal *literal = (const struct literal *)bucket[number];
+    if (stands(literal, hit, start, end)) markAll(route, (const u32 *)literal->marks, literal->count, found);
+  }
+}
+
+// Looks into one value from `start` to `end`, with `edge` quotes around it; they belong to the text of grams.
+INLINE void lookInto(struct route *route, const struct field *field, const u8 *start, const u8 *end, u32 edge, struct found *found) {
+  if (field->salt) {
+    const u32 salt = field->salt, step = field->step, shift = route->shift, mask = route->mask;
+    const u32 *bitmap = route->bitmap, *grams = route->grams;
+    for (const u8 *at = start - edge; at + 4 <= end + edge; at += step) {
+      u32 gram = (*(const loose32 *)at | 0x20202020u) ^ salt;
+      u32 mixed = gram * 0x9e3779b1u;
+      u32 hash = mixed >> shift;
+      if (!((bitmap[hash >> 5] >> (hash & 31)) & 1)) continue;
+      for (u32 slot = (mixed >> 4) & mask; grams[slot * 2 + 1] != 0; slot = (slot + 1) & mask)
+        if (grams[slot * 2] == gram) {
+          markStanding(route, (const u32 *)grams[slot * 2 + 1], at, start, end, found);
+          break;
+        }
+    }
+  }
+  if (field->pairSalt) {
+    const u32 salt = field->pairSalt & 0xffff, mask = route->pairMask;
+    const u32 *bitmap = route->pairBitmap, *pairs = route->pairs;
+    for (const u8 *at = start - edge; at + 2 <= end + edge; at++) {
+      u32 pair = (*(const loose16 *)at | 0x2020u) ^ salt;
+      if (!((bitmap[pair >> 5] >> (pair & 31)) & 1)) continue;
+      for (u32 slot = pair & mask; pairs[slot * 2 + 1] != 0; slot = (slot + 1) & mask)
+        if (pairs[slot * 2] == (pair | 0x10000u)) {
+          markStanding(route, (const u32 *)pairs[slot * 2 + 1], at, start, end, found);
+          break;
+        }
+    }
+  }
+}
+
+// Whether a value has one of the characters whose folded form is ASCII: Kelvin sign, dotted I, long s.
+INLINE int foldsToAscii(const u8 *at, const u8 *end) {
+  for (; at < end; at++) {
+    u32 byte = at[0], next = at[1];
+    if ((byte == 0xe2 && next == 0x84) || (byte == 0xc4 && next == 0xb0) || (byte == 0xc5 && next == 0xbf)) return 1;
+  }
+  return 0;
+}
+
+// Remembers a value with what was found in it.
+INLINE void remember(struct line *line, struct token *token, u32 owner, u32 hash, const struct found *found) {
+  if (found->count > VALUE_MARKS) return;
+  struct slot *slot = insert(line, owner, token->head & FLAGS, line->bytes + token->start, token->end - token->start, hash);
+  for (u32 at = 0; at < found->count; at++) slot->mark[at] = found->marks[at];
+  slot->marks = (u8)found->count;
+  hold(token, slot);
+}
+
+// Takes away the candidates that a value of the line is known to rule out.
+INLINE void filter(struct line *line, struct route *route) {
+  u32 kept = route->count;
+  if (kept == 0) return;
+  for (u32 number = 0; number < line->count; number++) {
+    struct slot *slot = slotOf(line->tokens + number);
+    if (!slot || slot->kills == 0) continue;
+    u32 left = 0;
+    for (u32 at = 0; at < kept; at++) {
+      v128_t rule = wasm_i32x4_splat((int)route->candidates[at]);
+      v128_t met = wasm_i32x4_splat(0);
+      // behind the last one stands NO_RULE
+      for (u32 kill = 0; kill < slot->kills; kill += 4)
+        met = wasm_v128_or(met, wasm_i32x4_eq(rule, wasm_v128_load(slot->kill + kill)));
+      if (!wasm_v128_any_true(met)) route->candidates[left++] = route->candidates[at];
+    }
+    kept = left;
+    if (kept == 0) break;
+  }
+  route->count = kept;
+}
+
+// Marks what the tokens of the line show; those that have to be decoded are left to JavaScript.
+INLINE void lookAtTokens(struct line *line, struct route *route) {
+  if (++route->generation >= 0xffffff) {
+    for (u32 rule = 0; rule < route->rules; rule++) route->state[rule] = 0;
+    route->generation = 1;
+  }
+  route->count = 0;
+  line->specials = 0;
+  for (u32 number = 0; number < line->count; number++) {
+    struct token *token = line->tokens + number;
+    u32 head = token->head;
+    struct field *field = route->fields + route->fieldOf[head & 0xffff];
+    if (field->looked == NOT_LOOKED || (head & IS_NULL)) continue;
+    const u8 *start = line->bytes + token->start;
+    u32 length = token->end - token->start;
+    u32 hash = 0;
+    u32 needsJs = head & (NEEDS_DECODING | IS_TRUE | IS_FALSE);
+    if (field->owner && length <= VALUE_BYTES && (needsJs || field->looked == LOOKED_UP) && isRemembered(field)) {
+      hash = valueHash(line, start, length, field->owner);
+      struct slot *slot = find(line, field->owner, head & FLAGS, start, length, hash);
+      countAsked(field, slot != 0);
+      if (slot) {
+        hold(token, slot);
+        for (u32 at = 0; at < slot->marks; at++) mark(route, slot->mark[at]);
+        continue;
+      }
+    }
+    if (needsJs || ((head & HAS_HIGH) && foldsToAscii(start, start + length))) {
+      line->special[line->specials++] = number;
+      continue;
+    }
+    struct found found = {0, line->marks};
+    lookInto(route, field, start, start + length, head & IS_STRING ? 1 : 0, &found);
+    if (head & HAS_HIGH) markAll(route, (const u32 *)field->high, field->highCount, &found);
+    if (hash) remember(line, token, field->owner, hash, &found);
+  }
+}

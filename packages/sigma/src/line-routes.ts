@@ -1,0 +1,76 @@
+// The routes of lines by number, and what the kernel learns of choosing them: the values that were read for it, in order.
+import type { LineOptions, LineRules } from './line-matcher.ts'
+import { leaf, type ScanKernel } from './scan-kernel.ts'
+
+/** So many choices are learnt, and a share of the lines: where more are not known, the values do not repeat. */
+const trialLength = 4_096
+const worthwhileShare = 0.1
+
+export class LineRoutes {
+  readonly names: string[] = []
+  /** Undefined for a route without rules. */
+  readonly rules: (LineRules | undefined)[] = []
+  private readonly kernel: ScanKernel
+  private readonly fieldOf: ReadonlyMap<string, number>
+  private readonly options: LineOptions
+  private readonly numbers = new Map<string, number>()
+  private readonly byName: ReadonlyMap<string, LineRules>
+  private states = 0
+  private root: number | undefined
+  private chosen = 0
+
+  constructor(
+    kernel: ScanKernel,
+    fieldOf: ReadonlyMap<string, number>,
+    byName: ReadonlyMap<string, LineRules>,
+    options: LineOptions,
+  ) {
+    this.kernel = kernel
+    this.fieldOf = fieldOf
+    this.byName = byName
+    this.options = options
+    for (const [name, rules] of byName) this.add(name, rules)
+    // all routes without rules are one for the kernel
+    this.names.push('')
+    this.rules.push(undefined)
+  }
+
+  private add(name: string, rules: LineRules | undefined): void {
+    this.numbers.set(name, this.names.length)
+    this.names.push(name)
+    this.rules.push(rules)
+  }
+
+  of(name: string): LineRules | undefined {
+    return this.byName.get(name)
+  }
+
+  /** The number of the present line's route, which the kernel did not know; `lines` were seen so far. */
+  choose(read: (name: string) => unknown, lines: number): number {
+    const fields: (number | undefined)[] = []
+    const name = this.options.route((field) => {
+      const number = this.fieldOf.get(field)
+      if (!fields.includes(number)) fields.push(number)
+      return read(field)
+    })
+    const number = this.numbers.get(name) ?? this.numbers.size
+    if (++this.chosen < trialLength + lines * worthwhileShare) this.learn(fields, number)
+    return number
+  }
+
+  private learn(fields: readonly (number | undefined)[], route: number): void {
+    const { kernel } = this
+    const [first] = fields
+    if (first === undefined || fields.includes(undefined)) return
+    if (this.root === undefined) {
+      this.root = first
+      kernel.setRoot(first)
+    }
+    let state = 0
+    for (const [index, field] of fields.entries()) {
+      const next = fields[index + 1]
+      const target = next === undefined ? route : ++this.states
+      state = kernel.functions.turn(kernel.line, state, field ?? 0, target, next ?? leaf)
+    }
+  }
+}

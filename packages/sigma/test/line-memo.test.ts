@@ -1,0 +1,116 @@
+// Lines whose values come again, in the same and in other fields and routes, are forgotten and come once more: the same
+// matches as for parsed records.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { compileSigma, type LineOptions, type Pipeline, parseSigma } from '@rampart/sigma'
+import fc from 'fast-check'
+import { rule, ruleText, value } from './generate.ts'
+import { spell } from './spell.ts'
+
+const cases = Number(process.env.RAMPART_PROPERTY_CASES ?? 100_000)
+const linesPerRuleSet = 250
+const rulesPerSet = 24
+const encoder = new TextEncoder()
+
+/** Two routes, of which the second one reads field A elsewhere. */
+const pipeline: Pipeline = {
+  routes: () => ['one', 'two'],
+  field: (route, name) => (route === 'two' && name === 'A' ? ['B'] : undefined),
+}
+const routeOf: LineOptions['route'] = (read) => {
+  const kind = read('kind')
+  if (kind === 1 || kind === 'one') return 'one'
+  if (kind !== undefined) return 'two'
+  return typeof read('C') === 'number' ? 'none' : 'two'
+}
+
+const isFlat = (each: unknown): boolean => typeof each !== 'object' || each === null
+const pooled = fc.array(value.filter(isFlat), { minLength: 4, maxLength: 12 })
+/** What is new on every line, of lengths on both sides of what is remembered. */
+const fresh = fc
+  .tuple(fc.nat(), fc.constantFrom(0, 1, 170, 300))
+  .map(([number, length]) => `${'aB-'.repeat(length)}${number}`)
+const place = fc.oneof({ weight: 8, arbitrary: fc.nat(11) }, { weight: 1, arbitrary: fresh })
+const lines = fc.array(
+  fc.tuple(
+    fc.record({ A: place, B: place, C: place, 'n.m': place, other: place }, { requiredKeys: [] }),
+    fc.constantFrom<unknown>('one', 'two', 1, 'one', null, undefined),
+    fc.constantFrom(0, 0, 0, 0, 0, 1, 2, 3, 4, 8),
+  ),
+  { minLength: linesPerRuleSet, maxLength: linesPerRuleSet },
+)
+
+test(`values that come again: lines and records agree on ${cases} pairs of rule and record`, (context) => {
+  let pairs = 0
+  let held = 0
+  const rules = fc.array(rule, { minLength: rulesPerSet, maxLength: rulesPerSet })
+  const memo = fc.constantFrom({ values: 4, hashBits: 1 }, { values: 16, hashBits: 3 }, { values: 64, hashBits: 32 })
+  fc.assert(
+    fc.property(rules, pooled, lines, memo, (someRules, pool, someLines, size) => {
+      const { documents } = parseSigma(ruleText(someRules), 'generated.yml')
+      const { engine } = compileSigma(documents, pipeline)
+      const matcher = engine.lineMatcher({ route: routeOf, learnFrom: 4, memo: size })
+      for (const [places, kind, style] of someLines) {
+        const record: Record<string, unknown> = kind === undefined ? {} : { kind }
+        for (const [name, at] of Object.entries(places))
+          record[name] = typeof at === 'number' ? pool[at % pool.length] : at
+        const line = spell(record, style)
+        const parsed = JSON.parse(line) as Record<string, unknown>
+        const expected = engine
+          .match(
+            routeOf((name) => parsed[name]),
+            parsed,
+          )
+          .map(({ id }) => id)
+        const outcome = matcher.match(encoder.encode(line))
+        const found = typeof outcome === 'object' ? outcome.rules.map(({ id }) => id) : []
+        if (found.join() !== expected.join()) assert.fail(`${found.join()} instead of ${expected.join()} for ${line}`)
+        pairs += someRules.length
+        held += expected.length
+      }
+      assert.ok(matcher.stats.parsed < linesPerRuleSet / 4)
+    }),
+    { numRuns: Math.ceil(cases / (linesPerRuleSet * rulesPerSet)), seed: Number(process.env.SEED ?? 7) },
+  )
+  context.diagnostic(`${pairs} pairs, ${held} held`)
+})
+
+test('tables that are made anew from later records know nothing of the values of earlier ones', () => {
+  const { documents } = parseSigma(
+    [
+      'title: a\nid: rule-a\nlogsource: {category: test}\ndetection: {s: {A|contains: needle, B|endswith: thread}, condition: s}',
+      'title: b\nid: rule-b\nlogsource: {category: test}\ndetection: {s: {A|startswith: hay}, f: {B: [x, y, thread]}, condition: s and not f}',
+      'title: c\nid: rule-c\nlogsource: {category: test}\ndetection: {f: {B|contains: y}, condition: not f}',
+    ].join('\n---\n'),
+    'a.yml',
+  )
+  const { engine } = compileSigma(documents, pipeline)
+  const matcher = engine.lineMatcher({ route: () => 'one', learnFrom: 2, memo: { values: 64, hashBits: 32 } })
+  const texts = ['needle', 'hay', 'a needle in hay', 'hay without', '', 'Needle1', 'NEEDLE']
+  const ends = ['thread', 'x', 'y', 'red thread', 'READ', '']
+  let held = 0
+  for (let number = 0; number < 20_000; number++) {
+    const record = { A: texts[number % 7], B: ends[(number >> 2) % 6], C: number > 9_000 ? 'needle' : number }
+    const expected = engine.match('one', record).map(({ id }) => id)
+    const outcome = matcher.match(encoder.encode(JSON.stringify(record)))
+    assert.deepEqual(typeof outcome === 'object' ? outcome.rules.map(({ id }) => id) : [], expected, `line ${number}`)
+    held += expected.length
+  }
+  assert.ok(held > 10_000)
+})
+
+test('of two values of a field the later one counts, as JSON has it', () => {
+  const { documents } = parseSigma(
+    'title: a\nid: rule-a\nlogsource: {category: test}\ndetection: {s: {A: needle}, condition: s}\n',
+    'a.yml',
+  )
+  const { engine } = compileSigma(documents, pipeline)
+  const matcher = engine.lineMatcher({ route: () => 'one', learnFrom: 1 })
+  const holds = (line: string): boolean => typeof matcher.match(encoder.encode(line)) === 'object'
+  for (let times = 0; times < 3; times++) {
+    assert.equal(holds('{"A":"needle"}'), true)
+    assert.equal(holds('{"A":"needle","A":"hay"}'), false)
+    assert.equal(holds('{"A":"hay","A":"needle"}'), true)
+    assert.equal(holds('{"A":"hay"}'), false)
+  }
+})
