@@ -446,3 +446,15 @@ test('a server that does not answer is named, and trying again helps', { skip },
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.getByRole('heading', { name: 'Attack Portal' }).waitFor()
 })
+
+test('in Chinese, what the server and its agents say is Chinese too', { skip }, async (t) => {
+  const { page } = await open(t, '/tasks', { language: 'zh' })
+  for (const said of [
+    '在 web-1 上查找属于此次攻击的所有内容；暂不做任何更改。',
+    '它会启动 /var/www/shop/uploads/.cache/kworkerds。',
+    '没有可撤销的更改。',
+    '已丢弃来自 203.0.113.9 的连接。',
+    '/var/www/shop/uploads/.cache/kworkerds 已移入隔离区。已结束 3 个进程。',
+  ])
+    await page.getByText(said).first().waitFor()
+})

@@ -5,10 +5,11 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../api/client.ts'
-import { EvidenceText, VisibleText } from './evidence-text.tsx'
+import { EvidenceText } from './evidence-text.tsx'
 import { Failure } from './failure.tsx'
 import classes from './operation-card.module.css'
 import { useRenewResponses } from './operation-card.tsx'
+import { Said } from './said.tsx'
 
 interface Part {
   id: string
@@ -73,7 +74,7 @@ export function CleanUpParts({
               }
               description={
                 <>
-                  <VisibleText value={part.why} />
+                  <Said value={part.why} />
                   {!part.certain && ` (${t('parts.uncertain')})`}
                 </>
               }

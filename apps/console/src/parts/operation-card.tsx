@@ -12,6 +12,7 @@ import { VisibleText } from './evidence-text.tsx'
 import { Failure } from './failure.tsx'
 import { useMayRespond } from './may-respond.ts'
 import classes from './operation-card.module.css'
+import { Said, useSaid } from './said.tsx'
 import { TaskState } from './task-state.tsx'
 import { RelativeTime } from './time-text.tsx'
 
@@ -50,7 +51,7 @@ export function OperationCard({ operation, withAlert = false }: { operation: Ope
         </span>
       </div>
       <p className={classes.title}>
-        <VisibleText value={operation.title} />
+        <Said value={operation.title} />
       </p>
       {operation.note && (
         <p className={`${classes.title} ${classes.dim}`}>
@@ -88,7 +89,9 @@ export function OperationCard({ operation, withAlert = false }: { operation: Ope
           </Link>
         )}
         {!operation.undo.offered && operation.state !== 'running' && (
-          <span className={classes.dim}>{operation.undo.reason}</span>
+          <span className={classes.dim}>
+            <Said value={operation.undo.reason ?? ''} />
+          </span>
         )}
       </div>
       {asking && (
@@ -100,7 +103,7 @@ export function OperationCard({ operation, withAlert = false }: { operation: Ope
             confirm={t('operation.undo')}
             focusConfirm
           >
-            <VisibleText value={asking === 'all' ? operation.undo.title : (asking.message ?? asking.kind)} />
+            <Said value={asking === 'all' ? operation.undo.title : (asking.message ?? asking.kind)} />
           </DialogForm>
         </Dialog>
       )}
@@ -110,6 +113,7 @@ export function OperationCard({ operation, withAlert = false }: { operation: Ope
 
 function Task({ task, onUndo }: { task: TaskView; onUndo: (() => void) | null }) {
   const { t } = useTranslation('response')
+  const said = useSaid()
   const list = (name: string) => {
     const value = task.details?.[name]
     return Array.isArray(value) && value.length > 0 ? value.slice(0, 20).map(String).join(', ') : undefined
@@ -128,7 +132,7 @@ function Task({ task, onUndo }: { task: TaskView; onUndo: (() => void) | null })
             variant="subtle"
             size="compact-xs"
             aria-label={t('operation.undoOne', {
-              what: task.message ?? task.kind,
+              what: said(task.message ?? task.kind),
               interpolation: { escapeValue: false },
             })}
             onClick={onUndo}
@@ -142,7 +146,7 @@ function Task({ task, onUndo }: { task: TaskView; onUndo: (() => void) | null })
       )}
       {task.message && (
         <p className={classes.message}>
-          <VisibleText value={task.message} />
+          <Said value={task.message} />
         </p>
       )}
       {list('ended') && (
@@ -157,8 +161,8 @@ function Task({ task, onUndo }: { task: TaskView; onUndo: (() => void) | null })
       )}
       {findings.map((finding) => (
         <p key={String(finding.what)} className={`${classes.message} ${classes.dim}`}>
-          <TaskState state={finding.works === true ? 'done' : 'failed'}>{String(finding.what)}</TaskState>{' '}
-          <VisibleText value={String(finding.detail)} />
+          <TaskState state={finding.works === true ? 'done' : 'failed'}>{said(String(finding.what))}</TaskState>{' '}
+          <Said value={String(finding.detail)} />
         </p>
       ))}
     </li>

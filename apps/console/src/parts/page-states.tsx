@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiFailure } from '../api/client.ts'
 import classes from './page-states.module.css'
+import { useSaid } from './said.tsx'
 
 interface Empty {
   icon: ReactNode
@@ -50,11 +51,12 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
 /** Words for a failure: ours for codes that the console knows, else the server's own sentence. */
 export function useErrorWords(): (error: unknown) => { title: string; advice: string } {
   const { t, i18n } = useTranslation('parts')
+  const said = useSaid()
   return (error) => {
     if (!(error instanceof ApiFailure)) return { title: t('error.unknown.title'), advice: t('error.unknown.advice') }
     const key = `error.${error.code.replace('.', '-')}`
     if (i18n.exists(`parts:${key}.title`)) return { title: t(`${key}.title`), advice: t(`${key}.advice`) }
-    return { title: t('error.answered', { code: error.code }), advice: error.message }
+    return { title: t('error.answered', { code: error.code }), advice: said(error.message) }
   }
 }
 

@@ -9,6 +9,7 @@ import { whitelistPreviewQuery } from '../api/queries.ts'
 import { MiddleText, VisibleText } from './evidence-text.tsx'
 import { LevelMark } from './level-mark.tsx'
 import { ErrorState, LoadingLines } from './page-states.tsx'
+import { Said } from './said.tsx'
 import { useFormats } from './time.ts'
 import classes from './whitelist-builder.module.css'
 
@@ -214,7 +215,7 @@ export function WhitelistPreviewPanel({ query }: { query: ReturnType<typeof useW
       {!data && !query.error && <LoadingLines lines={3} />}
       {data?.refusal && (
         <p role="alert" className={classes.refusal}>
-          <strong>{t('preview.refused')}</strong> {data.refusal.message}
+          <strong>{t('preview.refused')}</strong> <Said value={data.refusal.message} />
         </p>
       )}
       {data && !(data.refusal && data.considered === 0) && (

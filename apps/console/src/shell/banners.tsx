@@ -6,6 +6,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { bannersQuery } from '../api/queries.ts'
+import { Said } from '../parts/said.tsx'
 import classes from './banners.module.css'
 
 export function Banners() {
@@ -33,7 +34,9 @@ export function Banners() {
             <strong>
               {t(`banners.subject.${banner.subject.replaceAll('.', '-')}`, { defaultValue: banner.subject })}
             </strong>{' '}
-            <span className={classes.reason}>{banner.reason}</span>
+            <span className={classes.reason}>
+              <Said value={banner.reason} />
+            </span>
           </p>
           {place === 0 && rest > 0 && (
             <button type="button" className={classes.more} onClick={() => setAll(!all)} aria-expanded={all}>

@@ -9,6 +9,7 @@ import { batchItemsQuery, batchQuery, sessionQuery } from '../../api/queries.ts'
 import { AssigneeSelect } from '../../parts/assignee-select.tsx'
 import { Consequences, Dialog, DialogBody, DialogButtons, DialogForm, NoteField } from '../../parts/dialog.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
+import { Said } from '../../parts/said.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { showToast } from '../../parts/toast.tsx'
 import { type BatchOperation, isResponse, useBatchOperations, useBatchWords } from './batch-operations.ts'
@@ -240,7 +241,9 @@ function BatchFailures({ batch }: { batch: AlertBatch }) {
               <VisibleText value={item.asset} />
             </span>
           )}
-          <div className={classes.dim}>{item.reason}</div>
+          <div className={classes.dim}>
+            <Said value={item.reason ?? ''} />
+          </div>
         </li>
       ))}
     </ul>

@@ -5,6 +5,7 @@ import { IconChevronDown, IconUserPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { sessionQuery } from '../../api/queries.ts'
+import { Said } from '../../parts/said.tsx'
 import classes from './handling-buttons.module.css'
 import { OperationIcon } from './operation-icons.tsx'
 import { ResponseMenu } from './response-menu.tsx'
@@ -74,7 +75,11 @@ function OperationItem({ operation, onHandle }: { operation: Operation; onHandle
       onClick={() => onHandle(operation.name)}
     >
       {t(`handling.${wordOf(operation.name)}.name`)}
-      {!operation.offered && operation.reason && <span className={classes.reason}>{operation.reason}</span>}
+      {!operation.offered && operation.reason && (
+        <span className={classes.reason}>
+          <Said value={operation.reason} />
+        </span>
+      )}
     </Menu.Item>
   )
 }

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { alertQuery } from '../../api/queries.ts'
 import { VisibleText } from '../../parts/evidence-text.tsx'
+import { Said } from '../../parts/said.tsx'
 import { RelativeTime } from '../../parts/time-text.tsx'
 import { NoteForm, WrittenNote } from '../../parts/written-note.tsx'
 import classes from './history.module.css'
@@ -54,7 +55,9 @@ export function History({ detail }: { detail: AlertDetail }) {
                   <strong>
                     <VisibleText value={entry.actor} />
                   </strong>
-                  <span>{t(`operation.${entry.operation}`, { defaultValue: entry.operation })}</span>
+                  <span>
+                    <OperationWords name={entry.operation} />
+                  </span>
                   {entry.fromState && entry.toState && entry.fromState !== entry.toState && (
                     <span className={classes.dim}>
                       {t('history.change', {
@@ -74,7 +77,11 @@ export function History({ detail }: { detail: AlertDetail }) {
                 ) : (
                   entry.note && (
                     <p className={classes.note}>
-                      <VisibleText value={entry.note} lines />
+                      {entry.actor === 'rampart' ? (
+                        <Said value={entry.note} />
+                      ) : (
+                        <VisibleText value={entry.note} lines />
+                      )}
                     </p>
                   )
                 )}
@@ -85,4 +92,18 @@ export function History({ detail }: { detail: AlertDetail }) {
       )}
     </div>
   )
+}
+
+/** Our own operations have words; the end of one that agents carried out is `<name>: <state>`. */
+function OperationWords({ name }: { name: string }) {
+  const { t } = useTranslation('alerts')
+  const { t: response, i18n } = useTranslation('response')
+  const [operation = '', state = ''] = name.split(': ')
+  if (i18n.exists(`response:name.${operation}`) && i18n.exists(`response:operationState.${state}`))
+    return (
+      <>
+        {response(`name.${operation}`)}: {response(`operationState.${state}`)}
+      </>
+    )
+  return <>{t(`operation.${name}`, { defaultValue: name })}</>
 }

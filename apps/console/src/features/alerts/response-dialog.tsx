@@ -9,6 +9,7 @@ import { alertQuery } from '../../api/queries.ts'
 import { AboutAlert, Consequences, Dialog, DialogForm, NoteField } from '../../parts/dialog.tsx'
 import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
 import { useRenewResponses } from '../../parts/operation-card.tsx'
+import { Said } from '../../parts/said.tsx'
 import classes from './handling-dialog.module.css'
 
 interface Props {
@@ -155,7 +156,11 @@ export function ResponseDialog({ detail, offers, name, address: asked, onClose }
           where={
             <>
               <VisibleText value={detail.asset.name} />
-              {warning && <div className={classes.dim}>{warning}</div>}
+              {warning && (
+                <div className={classes.dim}>
+                  <Said value={warning} />
+                </div>
+              )}
             </>
           }
           undo={t(`undoing.${name}`)}

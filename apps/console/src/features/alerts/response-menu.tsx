@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { responsesQuery } from '../../api/queries.ts'
 import { useMayRespond } from '../../parts/may-respond.ts'
 import { OperationCard } from '../../parts/operation-card.tsx'
+import { Said } from '../../parts/said.tsx'
 import classes from './handling-buttons.module.css'
 import { OperationIcon } from './operation-icons.tsx'
 import { ResponseDialog } from './response-dialog.tsx'
@@ -66,7 +67,11 @@ function Offer({
       onClick={() => onChoose(offer.name)}
     >
       {t(`name.${offer.name}`)}
-      {(offer.reason ?? offer.warning) && <span className={classes.reason}>{offer.reason ?? offer.warning}</span>}
+      {(offer.reason ?? offer.warning) && (
+        <span className={classes.reason}>
+          <Said value={offer.reason ?? offer.warning ?? ''} />
+        </span>
+      )}
     </Menu.Item>
   )
 }

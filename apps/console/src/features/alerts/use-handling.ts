@@ -4,6 +4,7 @@ import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-q
 import { useTranslation } from 'react-i18next'
 import { ApiFailure, call } from '../../api/client.ts'
 import { alertQuery, summaryQuery } from '../../api/queries.ts'
+import { useSaid } from '../../parts/said.tsx'
 import { showToast } from '../../parts/toast.tsx'
 
 export interface Handling {
@@ -18,6 +19,7 @@ const offersUndo = (operation: OperationName) => operation !== 'add note' && ope
 /** Fails with `alert.changed` when somebody else was first; the alert is then read again. */
 export function useHandling(detail: AlertDetail) {
   const { t } = useTranslation('alerts')
+  const said = useSaid()
   const client = useQueryClient()
   const { queryKey } = alertQuery(detail.id)
   return useMutation({
@@ -42,7 +44,7 @@ export function useHandling(detail: AlertDetail) {
       showToast({ words: t('handled.undo', { title: detail.title }) })
     } catch (error) {
       void client.invalidateQueries({ queryKey })
-      showToast({ words: error instanceof ApiFailure ? error.message : t('handled.failed') })
+      showToast({ words: error instanceof ApiFailure ? said(error.message) : t('handled.failed') })
     }
   }
 }

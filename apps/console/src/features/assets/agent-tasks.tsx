@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { operationsQuery } from '../../api/queries.ts'
 import { VisibleText } from '../../parts/evidence-text.tsx'
+import { Said } from '../../parts/said.tsx'
 import { TaskState } from '../../parts/task-state.tsx'
 import classes from './agent-tasks.module.css'
 
@@ -62,7 +63,7 @@ export function AgentTasks({ name, assets, begun, column, refused }: AgentTasksP
                   )}
                   {said && (
                     <div className={classes.dim}>
-                      <VisibleText value={said} />
+                      <Said value={said} />
                     </div>
                   )}
                 </td>

@@ -8,6 +8,7 @@ import { call } from '../../api/client.ts'
 import { Consequences, Dialog, DialogForm, NoteField } from '../../parts/dialog.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { useRenewResponses } from '../../parts/operation-card.tsx'
+import { Said } from '../../parts/said.tsx'
 import classes from './host-responses.module.css'
 
 interface Props {
@@ -77,7 +78,11 @@ export function HostResponseDialog({ asset, name, onClose }: Props) {
           where={
             <>
               <VisibleText value={asset.name} />
-              {warning && <div className={classes.dim}>{warning}</div>}
+              {warning && (
+                <div className={classes.dim}>
+                  <Said value={warning} />
+                </div>
+              )}
             </>
           }
           undo={t(`undoing.${name}`)}

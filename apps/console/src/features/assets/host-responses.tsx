@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { operationsQuery } from '../../api/queries.ts'
 import { useMayRespond } from '../../parts/may-respond.ts'
 import { OperationCard } from '../../parts/operation-card.tsx'
+import { useSaid } from '../../parts/said.tsx'
 import { ExactTime } from '../../parts/time-text.tsx'
 import { HostResponseDialog } from './host-response-dialog.tsx'
 import classes from './host-responses.module.css'
@@ -16,6 +17,7 @@ const shown = 3
 
 export function HostResponses({ asset }: { asset: AssetDetail }) {
   const { t } = useTranslation('assets')
+  const said = useSaid()
   const { t: response } = useTranslation('response')
   const mayRespond = useMayRespond()
   const [asked, setAsked] = useState<HostResponseName>()
@@ -46,7 +48,7 @@ export function HostResponses({ asset }: { asset: AssetDetail }) {
               {response(`name.${name}`)}
             </Button>
             <p className={classes.dim}>
-              {mayRespond ? (reason ?? warning ?? t(`responses.${name}`)) : t('responses.notAllowed')}
+              {mayRespond ? said(reason ?? warning ?? t(`responses.${name}`)) : t('responses.notAllowed')}
             </p>
           </div>
         ))}

@@ -7,6 +7,7 @@ import { call } from '../../api/client.ts'
 import { collectionQuery, sessionQuery } from '../../api/queries.ts'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { ErrorState, LoadingLines, useErrorWords } from '../../parts/page-states.tsx'
+import { useSaid } from '../../parts/said.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { AddLog, AddReceiver, changeOf } from './add-log-source.tsx'
 import classes from './log-sources.module.css'
@@ -16,6 +17,7 @@ export function LogSources({ asset }: { asset: AssetDetail }) {
   const decided = useQuery(collectionQuery(asset.id))
   const mayChange = useQuery(sessionQuery).data?.user.role === 'administrator'
   const words = useErrorWords()
+  const said = useSaid()
   const client = useQueryClient()
   const save = useMutation({
     mutationFn: (body: CollectionChange) => call('setCollection', { id: asset.id, body }),
@@ -46,7 +48,7 @@ export function LogSources({ asset }: { asset: AssetDetail }) {
       )}
       {save.error && (
         <p role="alert" className={classes.bad}>
-          {words(save.error).title} {save.error.message}
+          {words(save.error).title} {said(save.error.message)}
         </p>
       )}
     </section>

@@ -2,6 +2,7 @@
 import type { SensorStatus } from '@rampart/api'
 import { useTranslation } from 'react-i18next'
 import { VisibleText } from '../../parts/evidence-text.tsx'
+import { Said } from '../../parts/said.tsx'
 import { useFormats } from '../../parts/time.ts'
 import classes from './sensor-card.module.css'
 
@@ -19,7 +20,7 @@ export function SensorCard({ sensor }: { sensor: SensorStatus }) {
       </header>
       {sensor.reason && (
         <p className={classes.reason}>
-          <VisibleText value={sensor.reason} />
+          <Said value={sensor.reason} />
         </p>
       )}
       <p className={classes.numbers}>

@@ -9,6 +9,7 @@ import { incidentQuery } from '../../api/investigation-queries.ts'
 import { useLive } from '../../api/live.tsx'
 import { Dialog, DialogBody, DialogButtons, DialogForm, NoteField } from '../../parts/dialog.tsx'
 import { useMayRespond } from '../../parts/may-respond.ts'
+import { useSaid } from '../../parts/said.tsx'
 import { useFormats } from '../../parts/time.ts'
 import classes from './incident-page.module.css'
 
@@ -96,6 +97,7 @@ const askEveryMs = 1_000
 
 function Progressing({ batch, incidentId, onClose }: { batch: AlertBatch; incidentId: string; onClose: () => void }) {
   const { t } = useTranslation('incidents')
+  const said = useSaid()
   const formats = useFormats()
   const client = useQueryClient()
   const [id, setId] = useState(batch.id)
@@ -140,7 +142,7 @@ function Progressing({ batch, incidentId, onClose }: { batch: AlertBatch; incide
               <span>{item.title ?? item.alertId}</span>
               <span className={classes.dim}>
                 {t(`outcome.${item.outcome}`)}
-                {item.reason && `: ${item.reason}`}
+                {item.reason && `: ${said(item.reason)}`}
               </span>
             </li>
           ))}

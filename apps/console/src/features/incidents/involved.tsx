@@ -12,6 +12,7 @@ import { VisibleText } from '../../parts/evidence-text.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { FoldedText } from '../../parts/folded-text.tsx'
 import { useMayRespond } from '../../parts/may-respond.ts'
+import { Said } from '../../parts/said.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { RelativeTime } from '../../parts/time-text.tsx'
 import { NoteForm, WrittenNote } from '../../parts/written-note.tsx'
@@ -54,7 +55,12 @@ function Block({ incident, address, block: { reason, inForce } }: BlockProps) {
   const titleOf = useIncidentTitle()
   const [asked, setAsked] = useState(false)
   if (inForce) return <Link to="/ip-rules">{t('entities.blocked')}</Link>
-  if (reason !== null) return <span className={classes.dim}>{reason}</span>
+  if (reason !== null)
+    return (
+      <span className={classes.dim}>
+        <Said value={reason} />
+      </span>
+    )
   if (!mayRespond) return null
   return (
     <>

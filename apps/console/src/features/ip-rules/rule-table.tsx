@@ -8,6 +8,7 @@ import { call } from '../../api/client.ts'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { useRenewResponses } from '../../parts/operation-card.tsx'
 import { useErrorWords } from '../../parts/page-states.tsx'
+import { Said } from '../../parts/said.tsx'
 import table from '../../parts/table.module.css'
 import { TaskState } from '../../parts/task-state.tsx'
 import { ExactTime } from '../../parts/time-text.tsx'
@@ -99,7 +100,8 @@ function RuleRow({ rule, mayRespond }: { rule: IpRule; mayRespond: boolean }) {
         )}
         {faults.slice(0, shownAssets).map((fault) => (
           <div key={fault.asset.id} className={`${table.dim} ${table.small}`}>
-            <VisibleText value={`${fault.asset.name}: ${fault.message ?? ''}`} />
+            <VisibleText value={`${fault.asset.name}: `} />
+            <Said value={fault.message ?? ''} />
           </div>
         ))}
       </td>

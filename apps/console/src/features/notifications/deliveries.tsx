@@ -2,8 +2,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { notificationDeliveriesQuery } from '../../api/queries.ts'
-import { VisibleText } from '../../parts/evidence-text.tsx'
 import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
+import { Said } from '../../parts/said.tsx'
 import { ExactTime } from '../../parts/time-text.tsx'
 import classes from './form.module.css'
 
@@ -24,7 +24,7 @@ export function Deliveries({ channelId }: { channelId: string }) {
             {!delivery.ok && (
               <span className={classes.dim}>
                 {' '}
-                <VisibleText value={delivery.message} />
+                <Said value={delivery.message} />
               </span>
             )}
           </span>

@@ -12,6 +12,7 @@ import { Dialog, DialogForm, SideDialog } from '../../parts/dialog.tsx'
 import { VisibleText } from '../../parts/evidence-text.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
 import { EmptyState, ErrorState, LoadingLines, useErrorWords } from '../../parts/page-states.tsx'
+import { Said } from '../../parts/said.tsx'
 import table from '../../parts/table.module.css'
 import { ExactTime, RelativeTime } from '../../parts/time-text.tsx'
 import { ChannelForm } from './channel-form.tsx'
@@ -155,7 +156,11 @@ function ChannelRow({ channel, onOpen }: { channel: NotificationChannel; onOpen:
         </div>
         <div role="status" className={classes.result}>
           {test.data?.ok && t('tested', { ms: test.data.tookMs })}
-          {test.data && !test.data.ok && <span className={classes.failing}>{test.data.message}</span>}
+          {test.data && !test.data.ok && (
+            <span className={classes.failing}>
+              <Said value={test.data.message} />
+            </span>
+          )}
           {failure && <span className={classes.failing}>{words(failure).title}</span>}
         </div>
       </td>
@@ -171,7 +176,7 @@ function State({ channel }: { channel: NotificationChannel }) {
     <>
       <span className={classes.failing}>{t('state.failing')}</span>
       <p className={classes.reason}>
-        <VisibleText value={channel.failure.message} />
+        <Said value={channel.failure.message} />
         {channel.waiting > 0 && (
           <>
             {' '}

@@ -14,6 +14,7 @@ import { LevelCounts } from '../../parts/level-counts.tsx'
 import { LevelMark } from '../../parts/level-mark.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
 import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
+import { Said } from '../../parts/said.tsx'
 import { useFormats } from '../../parts/time.ts'
 import { RelativeTime } from '../../parts/time-text.tsx'
 import classes from './page.module.css'
@@ -220,7 +221,7 @@ function Sensors() {
             </strong>
           </div>
           <div className={classes.dim}>
-            <VisibleText value={banner.reason} />
+            <Said value={banner.reason} />
           </div>
         </li>
       ))}

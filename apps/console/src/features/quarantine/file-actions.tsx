@@ -8,9 +8,10 @@ import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { paths } from '../../api/paths.ts'
 import { Dialog, DialogForm } from '../../parts/dialog.tsx'
-import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
+import { EvidenceText } from '../../parts/evidence-text.tsx'
 import { useRenewResponses } from '../../parts/operation-card.tsx'
 import classes from '../../parts/page-body.module.css'
+import { Said } from '../../parts/said.tsx'
 
 export function FileActions({ file }: { file: QuarantinedFile }) {
   const { t } = useTranslation('response')
@@ -87,7 +88,7 @@ function Restore({ file, onClose }: { file: QuarantinedFile; onClose: () => void
         <p className={classes.words}>{t('quarantine.restoreWords')}</p>
         {file.code?.startsWith('restore.') && file.message && (
           <p className={classes.failure}>
-            <strong>{t('quarantine.lastTry')}</strong> <VisibleText value={file.message} />
+            <strong>{t('quarantine.lastTry')}</strong> <Said value={file.message} />
           </p>
         )}
         <Radio.Group

@@ -12,6 +12,7 @@ import { useMayRespond } from '../../parts/may-respond.ts'
 import classes from '../../parts/page-body.module.css'
 import { PageHeader } from '../../parts/page-header.tsx'
 import { EmptyState, ErrorState, LoadingLines } from '../../parts/page-states.tsx'
+import { Said } from '../../parts/said.tsx'
 import table from '../../parts/table.module.css'
 import { TaskState } from '../../parts/task-state.tsx'
 import { useFormats } from '../../parts/time.ts'
@@ -140,7 +141,7 @@ function FileRow({ file, mayRespond }: { file: QuarantinedFile; mayRespond: bool
         <TaskState state={file.state}>{t(`quarantine.state.${file.state}`)}</TaskState>
         {failed && file.message && (
           <div className={`${table.dim} ${table.small}`}>
-            <VisibleText value={file.message} />
+            <Said value={file.message} />
           </div>
         )}
       </td>

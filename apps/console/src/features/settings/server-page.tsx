@@ -11,6 +11,7 @@ import { AdministratorsOnly } from '../../parts/administrators-only.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { PageHeader } from '../../parts/page-header.tsx'
 import { ErrorState, LoadingLines } from '../../parts/page-states.tsx'
+import { Said } from '../../parts/said.tsx'
 import { SearchableAmount } from './searchable-amount.tsx'
 import classes from './server-page.module.css'
 
@@ -58,7 +59,7 @@ function ServerSettings() {
       </div>
       {settings.data?.problems.map((problem) => (
         <p key={problem.place} className={classes.failure} role="alert">
-          <code>{problem.place}</code> {problem.message}
+          <code>{problem.place}</code> <Said value={problem.message} />
         </p>
       ))}
       {settings.isPending && <LoadingLines />}
