@@ -71,13 +71,26 @@ struct field {
 #define LOOKED 1        // there is something to find
 #define LOOKED_UP 2     // and it is remembered, or what the tests of the field rule out is
 
+// A rule for which nothing can be looked for, and what it demands instead.
+struct guard {
+  u32 rule, kind;
+  u32 field, other; // SAME_TEXT: of both fields. HAS_RUN: of the first one, this many characters of the set
+  u32 set[4];
+};
+#define UNGUARDED 0
+#define SAME_TEXT 1
+#define HAS_RUN 2
+
+// The bit of an entry that says that the rule cannot hold.
+#define RULED_OUT 7
+
 struct route {
   const u16 *fieldOf;     // number of its struct field for each field
   struct field *fields;
   const u32 *bitmap; u32 shift; const u32 *grams; u32 mask;            // hashes of grams; gram and bucket
   const u32 *pairBitmap, *pairs; u32 pairMask;
   u32 *state; const u8 *needed; u32 rules, generation;                 // for each rule: generation and clauses shown
-  const u32 *always; u32 alwaysCount;
+  const struct guard *always; u32 alwaysCount;
   u32 *candidates; u32 count;
 };
 

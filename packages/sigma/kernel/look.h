@@ -2,8 +2,9 @@
 #pragma once
 #include "memo.h"
 
-// What was found in one value, to be remembered with it. More than VALUE_MARKS are not.
-struct found { u32 count; u32 *marks; };
+// What was found in one value, to be remembered with it; more than VALUE_MARKS are not. `isLoose`: the text was folded
+// so that literals are found that do not stand in it, which therefore rule nothing out.
+struct found { u32 count; u32 *marks; u32 isLoose; };
 
 // Counts a clause of a rule as shown; a rule whose clauses are all shown becomes a candidate.
 INLINE void mark(struct route *route, u32 entry) {
@@ -20,6 +21,7 @@ INLINE void mark(struct route *route, u32 entry) {
 INLINE void markAll(struct route *route, const u32 *entries, u32 count, struct found *found) {
   for (u32 at = 0; at < count; at++) {
     u32 entry = entries[at];
+    if (found->isLoose && (entry & 7) == RULED_OUT) continue;
     mark(route, entry);
     if (found->count > VALUE_MARKS) continue;
     u32 known = 0;
@@ -162,9 +164,57 @@ INLINE void lookAtTokens(struct line *line, struct route *route) {
       line->special[line->specials++] = number;
       continue;
     }
-    struct found found = {0, line->marks};
+    struct found found = {0, line->marks, 0};
     lookInto(route, field, start, start + length, head & IS_STRING ? 1 : 0, &found);
     if (head & HAS_HIGH) markAll(route, (const u32 *)field->high, field->highCount, &found);
     if (hash) remember(line, token, field->owner, hash, &found);
+  }
+}
+
+// The token of a field of the line; undefined if it has none.
+INLINE struct token *tokenOf(const struct line *line, u32 field) {
+  return line->where[field * 2] == line->generation ? line->tokens + line->where[field * 2 + 1] : 0;
+}
+
+// Whether two texts may be the same but for case; they are when both are ASCII and stand as they are.
+INLINE int mayBeSame(const struct line *line, const struct token *one, const struct token *two) {
+  if (!one || !two) return 0;
+  if ((one->head | two->head) & (HAS_HIGH | NEEDS_DECODING)) return 1;
+  if (!(one->head & two->head & IS_STRING)) return 1;
+  u32 length = one->end - one->start;
+  if (two->end - two->start != length) return 0;
+  for (u32 at = 0; at < length; at += 16) {
+    v128_t equal = wasm_i8x16_eq(lowerCase(wasm_v128_load(line->bytes + one->start + at)),
+                                 lowerCase(wasm_v128_load(line->bytes + two->start + at)));
+    u32 wanted = length - at >= 16 ? 0xffff : (1u << (length - at)) - 1;
+    if ((wasm_i8x16_bitmask(equal) & wanted) != wanted) return 0;
+  }
+  return 1;
+}
+
+#define RUN_PARTS 4
+
+// Whether a value may hold `length` characters of a set one after another: every quarter of a run has a place looked at.
+INLINE int mayHaveRun(const struct line *line, const struct token *token, u32 length, const u32 *set) {
+  if (!token) return 0;
+  if (token->head & NEEDS_DECODING) return 1;
+  u32 step = length / RUN_PARTS, met = 0;
+  for (u32 at = token->start; at < token->end; at += step) {
+    u32 byte = line->bytes[at];
+    met = byte < 128 && (set[byte >> 5] >> (byte & 31)) & 1 ? met + 1 : 0;
+    if (met == RUN_PARTS) return 1;
+  }
+  return 0;
+}
+
+// The rules for which nothing is looked for are candidates unless they cannot hold.
+INLINE void addAlways(struct line *line, struct route *route) {
+  for (u32 at = 0; at < route->alwaysCount; at++) {
+    const struct guard *guard = route->always + at;
+    if (route->state[guard->rule] == (route->generation << 8 | 1u << RULED_OUT)) continue;
+    const struct token *token = guard->kind == UNGUARDED ? 0 : tokenOf(line, guard->field);
+    if (guard->kind == SAME_TEXT && !mayBeSame(line, token, tokenOf(line, guard->other))) continue;
+    if (guard->kind == HAS_RUN && !mayHaveRun(line, token, guard->other, guard->set)) continue;
+    route->candidates[route->count++] = guard->rule;
   }
 }

@@ -8,14 +8,9 @@
 // The candidates of the line on a route: `always`, and those whose clauses are shown.
 INLINE int candidates(struct line *line, struct route *route) {
   lookAtTokens(line, route);
-  for (u32 at = 0; at < route->alwaysCount; at++) route->candidates[route->count++] = route->always[at];
+  addAlways(line, route);
   filter(line, route);
   return (int)route->count;
-}
-
-// The token of a field of the line; undefined if it has none.
-INLINE struct token *tokenOf(const struct line *line, u32 field) {
-  return line->where[field * 2] == line->generation ? line->tokens + line->where[field * 2 + 1] : 0;
 }
 
 // How a value decides about the route: `state` is what was decided by the values before it.
@@ -74,7 +69,7 @@ u32 turn(struct line *line, u32 state, u32 field, u32 next, u32 nextField) {
 void lookAgain(struct line *line, struct route *route, u32 number, const u8 *start, const u8 *end, u32 isHigh) {
   struct token *token = line->tokens + number;
   struct field *field = route->fields + route->fieldOf[token->head & 0xffff];
-  struct found found = {0, line->marks};
+  struct found found = {0, line->marks, 1};
   lookInto(route, field, start, end, 1, &found);
   if (isHigh) markAll(route, (const u32 *)field->high, field->highCount, &found);
   u32 length = token->end - token->start;

@@ -70,9 +70,17 @@ export function parseNetwork(text: string): Network | undefined {
   return { bytes, bits: Number(bits) }
 }
 
+/** The last text that was asked for: rules have many networks for one address. */
+let lastText = ''
+let lastBytes: readonly number[] | undefined
+
 /** Whether the address lies in the network. An IPv4 address mapped into IPv6 (`::ffff:192.0.2.1`) counts as IPv4. */
 export function inNetwork(network: Network, text: string): boolean {
-  let bytes = parseAddress(text)
+  if (text !== lastText) {
+    lastText = text
+    lastBytes = parseAddress(text)
+  }
+  let bytes = lastBytes
   if (!bytes) return false
   if (network.bytes.length === 4 && bytes.length === 16) {
     const isMapped = bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255

@@ -9,10 +9,13 @@ import { type KnownValue, type TestPlace, ValueMemo } from './value-memo.ts'
 
 /** A record that is not read yet: single fields by their literal name, or all of it. */
 export interface LazyRecord {
+  /** The number by which a field of all these records is asked for; 0 for one that has none, which is read by its name. */
+  fieldNumber(name: string): number
+  readField(field: number): unknown
   read(name: string): unknown
   whole(): object
   /** What is known of the field's value from earlier records; undefined when it is none that repeats. */
-  knownValue(name: string): KnownValue | undefined
+  knownValue(field: number): KnownValue | undefined
   /** Notes that a rule cannot hold with the field's value; false when it is none that repeats. */
   ruleOut(name: string, rule: number): boolean
 }
@@ -22,6 +25,9 @@ export class Frame {
   private given: object = {}
   private lazy: LazyRecord | undefined
   private generation = 0
+  /** Numbers of the slots' fields in records of one origin. */
+  private readonly numbers: (number | undefined)[] = []
+  private numberedBy: LazyRecord | undefined
   private readonly paths: (readonly FieldPath[])[] = []
   private readonly slots = new Map<string, number>()
   private readonly values: unknown[] = []
@@ -81,7 +87,7 @@ export class Frame {
   }
 
   private findKnown(slot: number): KnownValue | undefined {
-    if (this.lazy) return this.lazy.knownValue(this.paths[slot]?.[0]?.name ?? '')
+    if (this.lazy) return this.lazy.knownValue(this.fieldOf(slot, this.lazy))
     const text = this.text(slot)
     return text === undefined ? undefined : this.memos[slot]?.of(text)
   }
@@ -94,8 +100,27 @@ export class Frame {
 
   /** The same for a flat record whose fields are read when they are asked for. */
   beginLazy(record: LazyRecord): void {
+    if (record !== this.numberedBy) {
+      this.numbers.length = 0
+      this.numberedBy = record
+    }
     this.lazy = record
     this.generation++
+  }
+
+  /** The number of a slot's only field. */
+  private fieldOf(slot: number, record: LazyRecord): number {
+    const known = this.numbers[slot]
+    if (known !== undefined) return known
+    const number = record.fieldNumber(this.paths[slot]?.[0]?.name ?? '')
+    while (this.numbers.length <= slot) this.numbers.push(undefined)
+    this.numbers[slot] = number
+    return number
+  }
+
+  private readLazily(slot: number, name: string, record: LazyRecord): unknown {
+    const field = this.fieldOf(slot, record)
+    return field === 0 ? record.read(name) : record.readField(field)
   }
 
   get record(): object {
@@ -150,7 +175,7 @@ export class Frame {
     this.loadedAt[slot] = this.generation
     const path = this.paths[slot]?.[0]
     let value: unknown
-    if (path !== undefined) value = this.lazy ? this.lazy.read(path.name) : readPath(this.given, path)
+    if (path !== undefined) value = this.lazy ? this.readLazily(slot, path.name, this.lazy) : readPath(this.given, path)
     this.values[slot] = value
     this.texts[slot] =
       typeof value === 'string'

@@ -124,6 +124,12 @@ export class LineStatistics {
     return statistics
   }
 
+  /** Share of the sampled values of its field that hold a literal; none without a sample. */
+  share(literal: Literal): number {
+    const counts = (literal.paths ?? []).map(({ name }) => this.of(name).shareOf('contains', quotedForm(literal), 0))
+    return Math.max(0, ...counts)
+  }
+
   /** One, and so useless, for literals that no gram can find. */
   estimate({ paths, shape, text }: Literal): number {
     const statistics = paths === undefined ? [this.all] : paths.map(({ name }) => this.of(name))

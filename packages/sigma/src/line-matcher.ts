@@ -86,19 +86,27 @@ export class LineRecord implements LazyRecord {
     this.lineRoute = route
   }
 
+  fieldNumber(name: string): number {
+    return this.fieldOf.get(name) ?? 0
+  }
+
+  /** The value of a numbered field. */
+  readField(field: number): unknown {
+    const token = this.kernel.tokenOf(field)
+    return token < 0 ? undefined : this.value(token)
+  }
+
   readonly read = (name: string): unknown => {
     const field = this.fieldOf.get(name)
     // a name that no rule has was given no number: only the whole record knows it
     if (field === undefined)
       return Object.hasOwn(this.whole(), name) ? (this.whole() as Record<string, unknown>)[name] : undefined
-    const token = this.kernel.tokenOf(field)
-    return token < 0 ? undefined : this.value(token)
+    return this.readField(field)
   }
 
-  knownValue(name: string): KnownValue | undefined {
+  knownValue(field: number): KnownValue | undefined {
     const { kernel, lineRoute } = this
-    const field = this.fieldOf.get(name)
-    const token = field === undefined ? -1 : kernel.tokenOf(field)
+    const token = field === 0 ? -1 : kernel.tokenOf(field)
     if (lineRoute === undefined || token < 0) return undefined
     const slot = kernel.slotOf(token, lineRoute.at)
     if (slot === 0) return undefined
@@ -179,6 +187,8 @@ export class LineMatcher {
     this.routes = new LineRoutes(kernel, fieldOf, routes, options)
   }
 
+  private readonly whole = (): object => this.record.whole()
+
   /** The bytes of one line, without its line feed. */
   match(bytes: Uint8Array, start = 0, end = bytes.length): LineOutcome {
     const { kernel, record, routes } = this
@@ -209,7 +219,7 @@ export class LineMatcher {
     if (candidates === undefined) return this.matchParsed(() => record.parse())
     if (candidates.length === 0) return 'none'
     record.setRoute(lineRoute)
-    return this.outcome(routes.names[number] ?? '', rules.evaluate(record, candidates), () => record.whole())
+    return this.outcome(routes.names[number] ?? '', rules.evaluate(record, candidates), this.whole)
   }
 
   private decodeLong(bytes: Uint8Array, start: number, end: number): () => unknown {
@@ -236,6 +246,11 @@ export class LineMatcher {
 
   private outcome(route: string, hits: readonly CompiledRule[], record: () => object): LineOutcome {
     if (hits.length === 0) return 'none'
-    return { route, hits, rules: hits.filter(({ reports }) => reports).map(({ rule }) => rule), record }
+    const rules: CompiledRule['rule'][] = []
+    for (let number = 0; number < hits.length; number++) {
+      const hit = hits[number]
+      if (hit?.reports) rules.push(hit.rule)
+    }
+    return { route, hits, rules, record }
   }
 }

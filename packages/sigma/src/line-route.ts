@@ -7,7 +7,8 @@ import { type GramStatistics, isAscii } from './gram.ts'
 import { LineStatistics, lineForm, lineLiterals, type Step, widestStep } from './line-literal.ts'
 import type { Literal } from './literal.ts'
 import { triggerFold } from './literal.ts'
-import { type FieldPlan, looks, RouteTables } from './route-tables.ts'
+import { type FieldPlan, type Guard, looks, RouteTables } from './route-tables.ts'
+import { guardOf, rulingOut } from './rule-guard.ts'
 import type { ScanKernel } from './scan-kernel.ts'
 
 /** The place of fields without a number: those that no rule names. */
@@ -15,6 +16,9 @@ const unknownField = 0
 
 /** Rules that a value of a field which is not looked up has ruled out, after which it is. */
 const worthLookingUp = 32
+
+/** Of the entries of a rule the one that says that it cannot hold; see kernel/line.h. */
+const ruledOut = 7
 
 /** A literal and the clauses of rules that it shows. */
 interface Wanted {
@@ -42,25 +46,22 @@ export class LineRoute {
     this.tables = new RouteTables(kernel)
     const statistics = new LineStatistics(sample)
     const needed = new Uint8Array(expressions.length)
-    const always: number[] = []
+    const always: Guard[] = []
     const byField = new Map<string, Map<string, Wanted>>()
     const keywords = new Map<string, Wanted>()
     for (const [rule, expression] of expressions.entries()) {
       const clauses = chooseClauses(usefulClauses(expression, (literal) => statistics.estimate(literal)))
-      if (clauses.length === 0) always.push(rule)
+      if (clauses.length === 0) {
+        always.push(guardOf(rule, expression, fieldOf))
+        for (const literal of rulingOut(expression, sample, (each) => statistics.share(each)))
+          for (const { name } of literal.paths ?? []) want(wantedOf(byField, name), literal, rule * 8 + ruledOut)
+      }
       for (const [bit, { clause }] of clauses.entries()) {
         needed[rule] = (needed[rule] ?? 0) | (1 << bit)
         for (const literal of clause) {
           const entry = rule * 8 + bit
           if (literal.paths === undefined) want(keywords, literal, entry)
-          for (const { name } of literal.paths ?? []) {
-            let wanted = byField.get(name)
-            if (!wanted) {
-              wanted = new Map()
-              byField.set(name, wanted)
-            }
-            want(wanted, literal, entry)
-          }
+          for (const { name } of literal.paths ?? []) want(wantedOf(byField, name), literal, entry)
         }
       }
     }
@@ -158,6 +159,15 @@ export class LineRoute {
     kernel.functions.lookAgain(kernel.line, this.at, token, start, end, isAscii(folded) ? 0 : 1)
     return true
   }
+}
+
+function wantedOf(byField: Map<string, Map<string, Wanted>>, name: string): Map<string, Wanted> {
+  let wanted = byField.get(name)
+  if (!wanted) {
+    wanted = new Map()
+    byField.set(name, wanted)
+  }
+  return wanted
 }
 
 function want(wanted: Map<string, Wanted>, literal: Literal, entry: number): void {

@@ -11,6 +11,8 @@ export interface LinearRegex {
   readonly clauses: readonly RegexClause[]
   /** The same for expressions that match the same. */
   key: string
+  /** Whether it tells upper from lower case. */
+  isCased: boolean
   test(text: string): boolean
 }
 
@@ -27,6 +29,7 @@ const maxProgramSize = 20_000
 class CompiledRegex implements LinearRegex {
   readonly source: string
   readonly key: string
+  readonly isCased: boolean
   private readonly flags: RegexFlags
   private readonly compiled: RE2JS
   private automaton: RegexAutomaton | undefined
@@ -35,6 +38,7 @@ class CompiledRegex implements LinearRegex {
   constructor(source: string, flags: RegexFlags, key: string, compiled: RE2JS) {
     this.source = source
     this.flags = flags
+    this.isCased = !flags.ignoreCase
     this.key = key
     this.compiled = compiled
   }

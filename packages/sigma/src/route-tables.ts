@@ -19,6 +19,18 @@ export interface FieldPlan {
   look: (typeof looks)[keyof typeof looks]
 }
 
+/** A rule for which nothing can be looked for, and what it demands instead; see struct guard. */
+export interface Guard {
+  rule: number
+  kind: 'none' | 'same-text' | 'run'
+  field: number
+  /** The other field, or the length of the run. */
+  other: number
+  /** The characters of the run. */
+  characters: string
+}
+const guardKinds = { none: 0, 'same-text': 1, run: 2 } as const
+
 const fieldWords = 12
 const lookedWord = 9
 
@@ -62,7 +74,7 @@ export class RouteTables {
   }
 
   /** Gives the place of the structure. `fieldOf` numbers a plan for each field of the kernel. */
-  build(plans: readonly FieldPlan[], fieldOf: Uint16Array, needed: Uint8Array, always: readonly number[]): number {
+  build(plans: readonly FieldPlan[], fieldOf: Uint16Array, needed: Uint8Array, always: readonly Guard[]): number {
     const { kernel } = this
     const rules = needed.length
     this.fieldsAt = kernel.allocate(plans.length * fieldWords * 4)
@@ -92,7 +104,7 @@ export class RouteTables {
     kernel.bytes.set(needed, neededAt)
     this.candidatesAt = kernel.allocate(rules * 4)
     const stateAt = kernel.allocate(rules * 4)
-    const alwaysAt = kernel.allocateWords(always)
+    const alwaysAt = kernel.allocateWords(always.flatMap(guardWords))
     const words = [this.fieldOfAt, this.fieldsAt, grams.bitmapAt, grams.shift, grams.tableAt, grams.mask]
     words.push(pairs.bitmapAt, pairs.tableAt, pairs.mask, stateAt, neededAt, rules, 0)
     words.push(alwaysAt, always.length, this.candidatesAt, 0)
@@ -154,6 +166,15 @@ export class RouteTables {
     const plan = field & 1 ? half >>> 16 : half & 0xffff
     words[(this.fieldsAt >> 2) + plan * fieldWords + lookedWord] = looks.lookedUp
   }
+}
+
+function guardWords({ rule, kind, field, other, characters }: Guard): number[] {
+  const set = [0, 0, 0, 0]
+  for (const character of characters) {
+    const code = character.charCodeAt(0)
+    set[code >> 5] = ((set[code >> 5] ?? 0) | (1 << (code & 31))) >>> 0
+  }
+  return [rule, guardKinds[kind], field, other, ...set]
 }
 
 function join(buckets: Map<number, number[]>, key: number, literal: number): void {

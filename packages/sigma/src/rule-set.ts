@@ -2,6 +2,7 @@
 import type { Expression } from './expression.ts'
 import { Frame, type LazyRecord } from './frame.ts'
 import { type Predicate, PredicateCompiler } from './predicate.ts'
+import { conjuncts } from './rule-guard.ts'
 
 /** After so many rules that no single value kept from holding, one is looked for more seldom. */
 const worthBlaming = 32
@@ -78,7 +79,7 @@ export class RuleSet {
 
   private ownParts(rule: number): FieldPart[] {
     const expression = this.expressions[rule]
-    const parts = expression?.kind === 'and' ? conjuncts(expression) : expression ? [expression] : []
+    const parts = expression ? conjuncts(expression) : []
     return parts.flatMap((part) => {
       const name = onlyField(part)
       return name === undefined ? [] : [{ name, predicate: this.compiler.compile(part) }]
@@ -97,11 +98,6 @@ export class RuleSet {
     this.predicates[rule] = predicate
     return predicate
   }
-}
-
-/** What an expression demands, one by one. */
-function conjuncts(expression: Expression): Expression[] {
-  return expression.kind === 'and' ? expression.of.flatMap(conjuncts) : [expression]
 }
 
 /** The field that an expression asks for, if it looks at the value of one alone. */
