@@ -447,6 +447,35 @@ test('a server that does not answer is named, and trying again helps', { skip },
   await page.getByRole('heading', { name: 'Attack Portal' }).waitFor()
 })
 
+test('beside a thing that an alert names, by keys alone: a whitelist rule that asks for it', { skip }, async (t) => {
+  const { page } = await open(t, '/alerts/al-0')
+  const beside = page.getByRole('button', { name: 'Whitelist 203.0.113.9 …' })
+  await beside.focus()
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog', { name: 'Add to whitelist' })
+  const condition = dialog.getByRole('group', { name: 'Take in what meets all of these' })
+  await condition.getByRole('textbox', { name: 'Value' }).waitFor()
+  assert.equal(await condition.getByRole('textbox', { name: 'Field' }).inputValue(), 'destination.address')
+  assert.equal(await condition.getByRole('textbox', { name: 'Value' }).inputValue(), '203.0.113.9')
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Whitelist 203.0.113.9 …')
+  // Asked for in the menu, the rule is about what tells most again.
+  await page.keyboard.press('w')
+  await dialog.waitFor()
+  await condition.getByRole('textbox', { name: 'Value' }).waitFor()
+  assert.equal(await condition.getByRole('textbox', { name: 'Field' }).inputValue(), 'entity')
+})
+
+test('nothing is whitelisted beside the things of an alert that cannot be', { skip }, async (t) => {
+  const { page } = await open(t, '/alerts/al-5')
+  await page
+    .getByRole('link', { name: /^Alerts with / })
+    .first()
+    .waitFor()
+  assert.equal(await page.getByRole('button', { name: /^Whitelist / }).count(), 0)
+})
+
 test('in Chinese, what the server and its agents say is Chinese too', { skip }, async (t) => {
   const { page } = await open(t, '/tasks', { language: 'zh' })
   for (const said of [

@@ -118,7 +118,12 @@ export const alertDetail = alertRow
     falsePositives: z.array(z.string()),
     references: z.array(z.string()),
     matched: z.array(z.object({ field: z.string(), value: z.string() })),
-    entities: z.array(entity.extend({ label: z.string() })),
+    entities: z.array(
+      entity.extend({
+        label: z.string(),
+        field: z.string().meta({ description: 'Where it stands in the event, as a whitelist rule asks for it.' }),
+      }),
+    ),
     processChain: z.array(chainProcess).meta({ description: 'Oldest first. Empty when no process is involved.' }),
     evidence: z.array(z.looseObject({ id: z.string(), type: z.string(), at: z.number() })).meta({
       description: 'Raw events, newest first, at most 50; the first and the latest are always kept.',

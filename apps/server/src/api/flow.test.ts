@@ -178,6 +178,13 @@ test('a whitelist rule: preview, refusal, hits, the alert it came from, disable,
   const preview = (await admin.call('previewWhitelistRule', { body: pattern })).body
   assert.deepEqual([preview.matched, preview.matchedOpen, preview.refusal], [2, 2, null])
   assert.ok(preview.considered >= 3 && preview.complete)
+  const { entities } = (await admin.call('getAlert', { id: rows[0]?.id ?? '' })).body
+  assert.ok(entities.length > 0)
+  for (const { field, value } of entities) {
+    const beside = { ...pattern, conditions: [{ field, operator: 'equals', value }] }
+    const would = (await admin.call('previewWhitelistRule', { body: beside })).body
+    assert.ok(would.matched >= 1 && would.refusal === null, `a rule from the entity in ${field} takes its alert`)
+  }
   const broad = { ...pattern, conditions: [{ ...conditions[0], value: '/' }] }
   assert.equal((await admin.call('previewWhitelistRule', { body: broad })).body.refusal.code, 'whitelist.too-broad')
   const refused = await admin.call('createWhitelistRule', { body: { ...broad, reason: 'too much' } })

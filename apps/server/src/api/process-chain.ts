@@ -31,30 +31,33 @@ function view(process: Ancestor | Process, marked: boolean, user?: string): Chai
   }
 }
 
-/** Things named in the evidence that a person may want to look at or act on; each once. */
-export function entitiesOf(event: Event): (Entity & { label: string })[] {
-  const entities: (Entity & { label: string })[] = []
-  const add = (kind: Entity['kind'], value: string | number | undefined, label: string) => {
+/** Things named in the evidence that a person may want to look at or act on; each once, with the field where it stands. */
+export function entitiesOf(event: Event): (Entity & { label: string; field: string })[] {
+  const entities: (Entity & { label: string; field: string })[] = []
+  const add = (kind: Entity['kind'], value: string | number | undefined, label: string, field: string) => {
     if (value === undefined || value === '') return
     if (!entities.some((entity) => entity.kind === kind && entity.value === String(value)))
-      entities.push({ kind, value: String(value), label })
+      entities.push({ kind, value: String(value), label, field })
   }
-  add('process', event.process?.executable, 'Program')
-  add('process', event.process?.parent?.executable, 'Parent program')
+  add('process', event.process?.executable, 'Program', 'process.executable')
+  add('process', event.process?.parent?.executable, 'Parent program', 'process.parent.executable')
   if ('file' in event) {
-    add('file', event.file.path, 'File')
-    add('other', event.file.hash?.sha256, 'SHA-256 of the file')
+    add('file', event.file.path, 'File', 'file.path')
+    add('other', event.file.hash?.sha256, 'SHA-256 of the file', 'file.hash.sha256')
   }
-  add('other', event.process?.hash?.sha256, 'SHA-256 of the program')
-  if ('source' in event && typeof event.source === 'object') add('address', event.source.address, 'Source address')
+  add('other', event.process?.hash?.sha256, 'SHA-256 of the program', 'process.hash.sha256')
+  if ('source' in event && typeof event.source === 'object')
+    add('address', event.source.address, 'Source address', 'source.address')
   if ('destination' in event && event.destination) {
-    add('address', event.destination.address, 'Destination address')
-    add('domain', event.destination.domain, 'Destination name')
+    add('address', event.destination.address, 'Destination address', 'destination.address')
+    add('domain', event.destination.domain, 'Destination name', 'destination.domain')
   }
-  if (event.type === 'dns.asked') add('domain', event.question.name, 'Name asked for')
-  if (event.type === 'web.requested') add('url', event.web.url, 'Request')
-  if (event.type === 'account.changed') add('account', event.account.name, 'Account')
-  add('account', event.user?.name ?? event.process?.user?.name, 'User')
-  add('container', event.container?.name ?? event.container?.id, 'Container')
+  if (event.type === 'dns.asked') add('domain', event.question.name, 'Name asked for', 'question.name')
+  if (event.type === 'web.requested') add('url', event.web.url, 'Request', 'web.url')
+  if (event.type === 'account.changed') add('account', event.account.name, 'Account', 'account.name')
+  if (event.user?.name === undefined) add('account', event.process?.user?.name, 'User', 'process.user.name')
+  else add('account', event.user.name, 'User', 'user.name')
+  if (event.container?.name === undefined) add('container', event.container?.id, 'Container', 'container.id')
+  else add('container', event.container.name, 'Container', 'container.name')
   return entities
 }

@@ -108,12 +108,16 @@ function eventOf(type: string, fields: Record<string, unknown>): Event {
   return parsed.event
 }
 
+/** What stands in a field, as a whitelist rule finds it. */
+const at = (event: Event, field: string) =>
+  field.split('.').reduce<unknown>((value, name) => (value as Record<string, unknown>)[name], event)
+
 for (const type of eventTypes)
   test(`what is said of ${type}`, () => {
     const [fields, sentence] = cases[type] ?? [{}, '']
     const event = eventOf(type, fields)
     assert.equal(sentenceOf(event), sentence)
-    entitiesOf(event)
+    for (const { field, value } of entitiesOf(event)) assert.equal(String(at(event, field)), value, field)
     assert.equal(processChain(event).length, fields.process ? 2 : 0)
   })
 

@@ -5,6 +5,7 @@ import {
   IconBox,
   IconFile,
   IconKey,
+  IconListCheck,
   IconNetwork,
   IconPoint,
   IconSearch,
@@ -24,9 +25,13 @@ import { useFormats } from '../../parts/time.ts'
 import { ExactTime } from '../../parts/time-text.tsx'
 import { BlockAddress } from './block-address.tsx'
 import classes from './detail-overview.module.css'
+import type { Named } from './whitelist-dialog.tsx'
 
 /** The server closes the summary of a repeated alert with an instant in UTC; it is shown in the reader's zone. */
 const closingInstant = /\d{4}-\d\d-\d\dT[\d:.]+Z(?=\.$)/
+
+/** Longest value that a rule takes. */
+const whitelistedMax = 4096
 
 const icons: Record<string, typeof IconFile> = {
   process: IconTerminal2,
@@ -42,7 +47,13 @@ const icons: Record<string, typeof IconFile> = {
   'kubernetes-identity': IconUser,
 }
 
-export function DetailOverview({ detail }: { detail: AlertDetail }) {
+interface OverviewProps {
+  detail: AlertDetail
+  /** Undefined where the alert cannot be whitelisted. */
+  onWhitelist: ((named: Named) => void) | undefined
+}
+
+export function DetailOverview({ detail, onWhitelist }: OverviewProps) {
   const { t } = useTranslation('alerts')
   const formats = useFormats()
   return (
@@ -69,7 +80,12 @@ export function DetailOverview({ detail }: { detail: AlertDetail }) {
         <Section title={t('overview.entities')}>
           <ul className={classes.entities}>
             {detail.entities.map((entity) => (
-              <Entity key={`${entity.label} ${entity.kind} ${entity.value}`} entity={entity} detail={detail} />
+              <Entity
+                key={`${entity.label} ${entity.kind} ${entity.value}`}
+                entity={entity}
+                detail={detail}
+                onWhitelist={onWhitelist}
+              />
             ))}
           </ul>
         </Section>
@@ -170,12 +186,10 @@ function Steps({ steps }: { steps: readonly string[] }) {
 }
 
 function Entity({
-  entity: { kind, label, value },
+  entity: { kind, label, field, value },
   detail,
-}: {
-  entity: AlertDetail['entities'][number]
-  detail: AlertDetail
-}) {
+  onWhitelist,
+}: OverviewProps & { entity: AlertDetail['entities'][number] }) {
   const { t } = useTranslation('alerts')
   const { t: word } = useTranslation('vocabulary')
   const Icon = icons[kind] ?? IconPoint
@@ -188,6 +202,17 @@ function Entity({
       </span>
       <span className={classes.actions}>
         {kind === 'address' && <BlockAddress detail={detail} address={value} />}
+        {onWhitelist && value.length <= whitelistedMax && (
+          <button
+            type="button"
+            className={classes.find}
+            aria-label={t('overview.whitelist', { value })}
+            title={t('overview.whitelist', { value })}
+            onClick={() => onWhitelist({ field, value })}
+          >
+            <IconListCheck size={15} aria-hidden />
+          </button>
+        )}
         <Link
           to="/alerts"
           search={{ q: value.slice(0, 256), handled: 'all' }}

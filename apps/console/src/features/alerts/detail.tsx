@@ -34,7 +34,7 @@ import { Related } from './related.tsx'
 import { ResponseResults } from './response-menu.tsx'
 import { type DetailTab, detailTabs, filterOf } from './search.ts'
 import { SimilarDialog } from './similar-dialog.tsx'
-import { WhitelistDialog } from './whitelist-dialog.tsx'
+import { type Named, WhitelistDialog } from './whitelist-dialog.tsx'
 
 // Read when they are opened: the first load of the list stays small.
 const ProcessTree = lazy(async () => ({ default: (await import('./process-tree.tsx')).ProcessTree }))
@@ -65,9 +65,12 @@ export function AlertDetailPanel(props: PanelProps) {
   const query = useQuery(alertQuery(id))
   const [handling, setHandling] = useState<OperationName>()
   const [alone, setAlone] = useState(false)
+  /** Of the thing beside which whitelisting was asked for. */
+  const [about, setAbout] = useState<Named>()
   const [similar, setSimilar] = useState(false)
   const ended = () => {
     setHandling(undefined)
+    setAbout(undefined)
     setAlone(false)
   }
   const article = useRef<HTMLElement>(null)
@@ -148,7 +151,18 @@ export function AlertDetailPanel(props: PanelProps) {
               <Tabs.Panel key={name} value={name} className={classes.content}>
                 {detail ? (
                   <Suspense fallback={<LoadingLines lines={10} />}>
-                    <TabContent name={name} detail={detail} />
+                    <TabContent
+                      name={name}
+                      detail={detail}
+                      onWhitelist={
+                        offered('add to whitelist')
+                          ? (named) => {
+                              setAbout(named)
+                              setHandling('add to whitelist')
+                            }
+                          : undefined
+                      }
+                    />
                   </Suspense>
                 ) : (
                   <LoadingLines lines={10} />
@@ -159,7 +173,7 @@ export function AlertDetailPanel(props: PanelProps) {
         </>
       )}
       {detail && handling === 'add to whitelist' && !alone && (
-        <WhitelistDialog detail={detail} onClose={ended} onAlone={() => setAlone(true)} />
+        <WhitelistDialog detail={detail} about={about} onClose={ended} onAlone={() => setAlone(true)} />
       )}
       {detail && handling && (handling !== 'add to whitelist' || alone) && (
         <HandlingDialog detail={detail} operation={handling} onClose={ended} />
@@ -245,12 +259,18 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   )
 }
 
-function TabContent({ name, detail }: { name: DetailTab; detail: AlertDetail }) {
+interface TabProps {
+  name: DetailTab
+  detail: AlertDetail
+  onWhitelist: ((named: Named) => void) | undefined
+}
+
+function TabContent({ name, detail, onWhitelist }: TabProps) {
   if (name === 'overview')
     return (
       <>
         <ResponseResults detail={detail} />
-        <DetailOverview detail={detail} />
+        <DetailOverview detail={detail} onWhitelist={onWhitelist} />
       </>
     )
   if (name === 'processes') return <ProcessTree key={detail.id} detail={detail} />

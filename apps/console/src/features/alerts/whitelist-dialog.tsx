@@ -18,8 +18,16 @@ import {
 } from '../../parts/whitelist-builder.tsx'
 import classes from './handling-dialog.module.css'
 
+/** A thing that the alert names, as a rule asks for it. */
+export interface Named {
+  field: string
+  value: string
+}
+
 interface DialogProps {
   detail: AlertDetail
+  /** What the rule asks for at first; undefined: what tells most about the alert. */
+  about: Named | undefined
   onClose: () => void
   /** Whitelists this alert alone, without a rule. */
   onAlone: () => void
@@ -29,13 +37,13 @@ const dayMs = 86_400_000
 /** Of these fields the first that the alert has makes the first condition. */
 const telling = ['process.commandLine', 'file.path', 'web.url', 'sourceAddress', 'entity']
 
-export function WhitelistDialog({ detail, onClose, onAlone }: DialogProps) {
+export function WhitelistDialog({ detail, about, onClose, onAlone }: DialogProps) {
   const { t } = useTranslation('whitelist')
   const fields = useQuery(whitelistFieldsQuery(detail.id))
   return (
     <Dialog title={t('make.title')} width={820} onClose={onClose}>
       {fields.data ? (
-        <MakeRule detail={detail} fields={fields.data.items} onClose={onClose} onAlone={onAlone} />
+        <MakeRule detail={detail} about={about} fields={fields.data.items} onClose={onClose} onAlone={onAlone} />
       ) : fields.error ? (
         <ErrorState error={fields.error} onRetry={() => void fields.refetch()} />
       ) : (
@@ -47,6 +55,7 @@ export function WhitelistDialog({ detail, onClose, onAlone }: DialogProps) {
 
 function MakeRule({
   detail,
+  about,
   fields,
   onClose,
   onAlone,
@@ -55,8 +64,9 @@ function MakeRule({
   const client = useQueryClient()
   const asset = useQuery(assetQuery(detail.asset.id)).data
   const first = telling.map((name) => fields.find((one) => one.field === name)).find(Boolean) ?? fields[0]
+  const named = about ?? { field: first?.field ?? 'entity', value: first?.values[0] ?? '' }
   const [form, setForm] = useState<RuleForm>({
-    conditions: [{ field: first?.field ?? 'entity', operator: 'equals', value: first?.values[0] ?? '' }],
+    conditions: [{ ...named, operator: 'equals' }],
     about: { model: detail.modelId },
     on: { asset: detail.asset.id },
     days: null,
