@@ -1,7 +1,9 @@
 /** `rampart replay` and `rampart models` as real commands: their output is a contract. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -176,4 +178,107 @@ test('models lists every model with its facts', () => {
   })
   assert.equal(json(rampart('models', '--json', 'agent', 'SILENT').lines).length, 1)
   assert.match(rampart('models', 'brute', 'T1110.001').stdout, /SSH password guessing/)
+})
+
+test('any number of threads prints the same bytes; another number is refused', () => {
+  const text = Array.from({ length: 12 }, (_, index) => failures(`203.0.113.${index}`) + success(`203.0.113.${index}`))
+  const noise = 'x'.repeat(40_000)
+  const paths = [
+    file('many.log', text.join(`${sshd(30, noise)}\n`)),
+    file('more.log.gz', gzipSync(text.slice(3).join('not a log line\n'))),
+    file(
+      'more.ndjson',
+      `{"type":"process.started","process":{"pid":1,"executable":"/usr/bin/id","commandLine":"${noise}"}}\n`.repeat(40),
+    ),
+  ]
+  for (const form of [['--json'], ['--json', '--matches']]) {
+    const [one, two, three] = ['1', '2', '3'].map((threads) =>
+      rampart('replay', ...form, '--threads', threads, ...paths),
+    )
+    assert.equal(one?.status, 1)
+    for (const other of [two, three]) {
+      assert.equal(other?.stdout, one?.stdout)
+      assert.equal(other?.status, 1)
+      assert.deepEqual(counted(other?.stderr ?? ''), counted(one?.stderr ?? ''))
+    }
+  }
+  for (const bad of ['0', '17', '1.5', 'many']) {
+    const refused = rampart('replay', '--threads', bad, ...paths)
+    assert.equal(refused.status, 2)
+    assert.match(refused.stderr, /whole number from 1 to 16/)
+  }
+})
+
+/** The summary without what depends on the machine. */
+function counted(stderr: string) {
+  const { seconds: _s, recordsPerSecond: _r, rssBytes: _b, ...rest } = summaryOf(stderr)
+  return rest
+}
+
+test('a pipe that nobody reads holds the input back; then all of it comes', async () => {
+  const rules = file(
+    'all.yml',
+    `title: Everything\nid: 22222222-2222-4222-8222-222222222223\nlevel: low\nlogsource: {product: linux, category: process_creation}\ndetection: {s: {Image|endswith: /id}, condition: s}\n`,
+  )
+  const record = `{"type":"process.started","process":{"pid":1,"executable":"/usr/bin/id","commandLine":"${'x'.repeat(400)}"}}\n`
+  const count = 60_000
+  const path = file('held.ndjson', record.repeat(count))
+  for (const threads of ['1', '2']) {
+    const child = spawn(
+      process.execPath,
+      [main, 'replay', '--json', '--matches', '--no-own-models', '--sigma', rules, '--threads', threads, path],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    )
+    const readBytes = () => Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${child.pid}/io`, 'utf8'))?.[1])
+    const first = await new Promise<Buffer>((resolve) => child.stdout.once('data', resolve))
+    child.stdout.pause()
+    // held back is when every thread of it sleeps, again and again
+    for (let asleep = 0; asleep < 10; ) {
+      asleep = sleeps(child.pid ?? 0) ? asleep + 1 : 0
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    assert.ok(readBytes() < (count * record.length) / 2, `${readBytes()} bytes read`)
+    let lines = newlines(first)
+    child.stdout.on('data', (part: Buffer) => {
+      lines += newlines(part)
+    })
+    child.stdout.resume()
+    const [status] = await once(child, 'close')
+    assert.equal(status, 1)
+    assert.equal(lines, count)
+  }
+})
+
+const newlines = (part: Buffer) => part.toString('latin1').split('\n').length - 1
+const sleeps = (pid: number) =>
+  readdirSync(`/proc/${pid}/task`).every((task) => {
+    try {
+      return / S /.test(readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8').replace(/^.*\)/, ''))
+    } catch {
+      // a thread that has just ended
+      return false
+    }
+  })
+
+test('Ctrl-C ends it at once, with its threads and without complaint', async () => {
+  const pipe = join(directory, 'pipe')
+  assert.equal(spawnSync('mkfifo', [pipe]).status, 0)
+  // open for both, so that it never ends
+  const end = await open(pipe, 'r+')
+  // more than is read before the format is known, and no more than that and what a pipe holds
+  const written = end.write(`${JSON.stringify({ type: 'process.danced' })}\n`.repeat(4_000))
+  const child = spawn(process.execPath, [main, 'replay', '--threads', '2', pipe], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let complaint = ''
+  for await (const part of child.stderr) {
+    complaint += part
+    // it reads: what cannot be read is told
+    if (complaint.includes('only counted')) child.kill('SIGINT')
+  }
+  assert.equal((await written).bytesWritten, 100_000)
+  await end.close()
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
+  assert.deepEqual([child.exitCode, child.signalCode], [null, 'SIGINT'])
+  assert.doesNotMatch(complaint, /Error|at file:/)
 })

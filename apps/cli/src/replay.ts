@@ -2,17 +2,18 @@
 
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { createDetector, type Detector, formatIssue } from '@rampart/detection'
+import { availableParallelism } from 'node:os'
+import { formatIssue, type ModelIssue } from '@rampart/detection'
 import { visibleLines, visibleText } from '@rampart/event'
-import { createIndicatorSet } from '@rampart/intel'
 import { loadIndicators, loadModels, shippedIndicators } from '@rampart/models'
-import { openRecorded, type RecordedItem, type RecordedSource, recordedSources } from '@rampart/sensor'
-import { Command, Option } from 'commander'
+import { cutRecorded, type RecordedSource, recordedSources } from '@rampart/sensor'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { type AlertBook, createAlertBook } from './replay/alerts.ts'
-import { createLineSieve, type SievedLine } from './replay/line-sieve.ts'
 import { lineMost, printAlerts, write } from './replay/output.ts'
-import { createPlaces } from './replay/places.ts'
-import { readRuleTexts } from './replay/rules.ts'
+import { type CutOutcome, createCutWorker } from './replay/read-cut.ts'
+import { createDetectorOf, type RuleTexts, readRuleTexts } from './replay/rules.ts'
+import { createSettler } from './replay/settle.ts'
+import { ReplayThreads } from './replay/threads.ts'
 
 interface Options {
   json?: boolean
@@ -23,7 +24,11 @@ interface Options {
   unparsed?: string
   indicators: string[]
   zone: 'utc' | 'local'
+  threads?: number
 }
+
+/** More threads than this only wait for the one that reads the input and prints. */
+const mostThreads = 16
 
 const collect = (value: string, list: string[]) => [...list, value]
 
@@ -43,91 +48,97 @@ export function replayCommand(): Command {
     .addOption(
       new Option('--zone <zone>', 'zone of timestamps that name none').choices(['utc', 'local']).default('utc'),
     )
+    .addOption(
+      new Option(
+        '--threads <number>',
+        'threads that read and match, 1 to 16; the output is the same for any number (default: one for each core, when there is enough to read)',
+      ).argParser(parseThreads),
+    )
     .option('--unparsed <file>', 'write what could not be read to this file, one JSON object a line')
     .action(replay)
+}
+
+function parseThreads(text: string): number {
+  const threads = Number(text)
+  if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads)
+    throw new InvalidArgumentError(`It is a whole number from 1 to ${mostThreads}.`)
+  return threads
 }
 
 async function replay(args: string[], options: Options): Promise<void> {
   const paths = args.map((path) => (path === '-' ? '/dev/stdin' : path))
   const startedAt = performance.now()
-  const { detector, loaded, refused } = await loadRules(options)
-  if (loaded === 0) throw new Error('no rule is loaded; give --sigma PATH, or leave --no-own-models out')
-  const missing = await findMissing(paths)
-  const unparsed = openUnparsed(options.unparsed)
-  const book = createAlertBook(detector)
-  const places = createPlaces()
-  const sieve = options.matches ? createLineSieve(detector) : undefined
-  const spend = sieve && { spend: sieve }
-  const recorded = openRecorded(paths, { source: options.source, zone: options.zone, ...spend })
-  let matches = 0
+  const { source, zone } = options
+  const read = { source, zone, matches: options.matches === true, json: options.json === true }
+  const rules = await readRules(options)
+  const threads = new ReplayThreads({
+    threads: options.threads ?? Math.min(availableParallelism(), mostThreads / 2),
+    atOnce: options.threads !== undefined,
+    setup: { rules, options: read },
+  })
+  try {
+    const { detector, issues } = createDetectorOf(rules)
+    const refused = reportRefused(issues)
+    const loaded = detector.models.length
+    if (loaded === 0) throw new Error('no rule is loaded; give --sigma PATH, or leave --no-own-models out')
+    const missing = await findMissing(paths)
+    const unparsed = openUnparsed(options.unparsed)
+    const book = createAlertBook(detector)
+    const settler = createSettler(detector, book, read)
+    const inputs = { files: 0, bytes: 0 }
+    const records = { records: 0, parsed: 0, unparsed: 0, skipped: 0 }
+    let failures = 0
 
-  for await (const batch of recorded.batches()) {
-    let lines = ''
-    for (const item of batch) {
-      if ('unparsed' in item) {
-        unparsed.add(item.unparsed)
-        continue
-      }
-      if ('spent' in item) {
-        for (const id of item.spent as SievedLine) {
-          matches++
-          lines += matchLine(detector, id, item, options)
-        }
-        continue
-      }
-      places.note(item.event.id, { file: item.file, record: item.record })
-      for (const finding of detector.detect(item.event)) {
-        matches++
-        if (options.matches) lines += matchLine(detector, finding.modelId, item, options)
-        else book.add(finding, places.of(finding.eventIds))
-      }
+    const cuts = cutRecorded(paths, source, inputs)
+    for await (const outcome of threads.read(cuts, createCutWorker(detector, read))) {
+      for (const record of outcome.unparsed) unparsed.add(record)
+      const { counts } = outcome
+      records.records += counts.records
+      records.parsed += counts.parsed
+      records.unparsed += counts.unparsed
+      records.skipped += counts.skipped
+      failures = Math.max(failures, outcome.failures)
+      const text = settler.settle(outcome)
+      if (text) await write(process.stdout, text)
     }
-    if (lines) await write(process.stdout, lines)
-  }
 
-  if (!options.matches) await printAlerts(book, options.json === true)
-  await unparsed.close()
-  const seconds = (performance.now() - startedAt) / 1000
-  const { files, records, parsed, unparsed: bad, skipped } = recorded.counts
-  const counts = { files, records, parsed, unparsed: bad, skipped, matches, alerts: options.matches ? 0 : book.size }
-  report(counts, seconds, { loaded, refused }, book, options)
-  process.exitCode = missing > 0 ? 2 : matches > 0 ? 1 : 0
+    if (!read.matches) await printAlerts(book, read.json)
+    await unparsed.close()
+    const seconds = (performance.now() - startedAt) / 1000
+    const { matches } = settler
+    const counts = { files: inputs.files, ...records, matches, alerts: read.matches ? 0 : book.size }
+    if (failures > 0) process.stderr.write('some events were not looked at by every model, which is a bug\n')
+    report(counts, seconds, { loaded, refused }, book, options)
+    process.exitCode = missing > 0 ? 2 : matches > 0 ? 1 : 0
+  } finally {
+    await threads.stop()
+  }
 }
 
-async function loadRules(options: Options) {
+async function readRules(options: Options): Promise<RuleTexts> {
   const models = options.ownModels ? loadModels(undefined, { samples: false }) : { models: [], issues: [] }
   const lists = loadIndicators(options.ownModels ? [shippedIndicators, ...options.indicators] : options.indicators)
   const own = await readRuleTexts(options.sigma)
-  const { detector, issues } = createDetector({
-    models: models.models,
-    indicators: createIndicatorSet(lists.indicators),
-    own,
-  })
   for (const { path, code, message } of models.issues)
     process.stderr.write(`${visibleText(`${path} ${code} ${message}`, lineMost)}\n`)
   for (const { path, line, code, message } of lists.issues)
     process.stderr.write(`${visibleText(`${path}:${line} ${code} ${message}`, lineMost)}\n`)
-  const refusedRules = new Set(issues.map((issue) => `${issue.path}:${issue.line}`))
+  return {
+    models: models.models.map(({ path, text }) => ({ path, text })),
+    own,
+    indicators: lists.indicators,
+  }
+}
+
+/** Shows the first rules that were refused, and says how many there are. */
+function reportRefused(issues: readonly ModelIssue[]): number {
   for (const issue of issues.slice(0, maxShown))
     process.stderr.write(`${visibleLines(formatIssue(issue), 4 * lineMost)}\n`)
   if (issues.length > maxShown) process.stderr.write(`… ${issues.length - maxShown} more refused rules\n`)
-  return { detector, loaded: detector.models.length, refused: refusedRules.size }
+  return new Set(issues.map((issue) => `${issue.path}:${issue.line}`)).size
 }
 
 const maxShown = 20
-
-function matchLine(detector: Detector, id: string, item: { file: string; record: number }, options: Options): string {
-  const model = detector.model(id)
-  const line = {
-    rule: id,
-    title: model?.title ?? '',
-    level: model?.sigmaLevel ?? '',
-    file: item.file,
-    record: item.record,
-  }
-  if (options.json) return `${JSON.stringify(line)}\n`
-  return `${visibleText(`${line.file}:${line.record}`, lineMost)}  ${line.level}  ${visibleText(line.title, lineMost)}  ${line.rule}\n`
-}
 
 /** Says which of the paths do not exist, and how many. */
 async function findMissing(paths: readonly string[]): Promise<number> {
@@ -142,7 +153,7 @@ async function findMissing(paths: readonly string[]): Promise<number> {
   return missing
 }
 
-type Unparsed = Extract<RecordedItem, { unparsed: unknown }>['unparsed']
+type Unparsed = CutOutcome['unparsed'][number]
 
 /** Shows the first records that could not be read and writes all of them to the file, if one is given. */
 function openUnparsed(path: string | undefined) {

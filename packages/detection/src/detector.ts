@@ -2,6 +2,7 @@
 import type { Event, EventType } from '@rampart/event'
 import { type IndicatorSet, noIndicators } from '@rampart/intel'
 import {
+  type CompiledRule,
   compileSigma,
   type LineMatcher,
   type LineOptions,
@@ -53,6 +54,12 @@ export interface DetectorStats {
   lastFailure?: string
 }
 
+/**
+ * What an event gives by itself: its findings, when nothing else has a say in them; otherwise the rules that hold, by
+ * number, for `settle`.
+ */
+export type Inspection = { kind: 'settled'; findings: Finding[] } | { kind: 'open'; rules: number[] }
+
 export interface Detector {
   readonly models: readonly Model[]
   /** Ids of models that need the events of all assets; the others are right with those of each asset alone. */
@@ -62,10 +69,21 @@ export interface Detector {
   /** Findings of one event, in order of model. Never throws. The same events in the same order give the same findings. */
   detect(event: Event): Finding[]
   /**
-   * The rules over lines of flat records, where a line that holds nothing raises nothing. Undefined when something here
-   * also needs events that no rule holds for: correlations, and models without a detection.
+   * `detect` in two steps: the first changes nothing and may be done in any order and thread, by a detector made of the
+   * same models. Then comes, in the order of the events, `settle` for those that are open, and for the others `pass`.
+   */
+  inspect(event: Event): Inspection
+  settle(event: Event, rules: readonly number[]): Finding[]
+  pass(assetId: string, at: number): void
+  /** Whether `pass` does anything: there are correlations, whose windows the time of every event may close. */
+  readonly keepsTime: boolean
+  /**
+   * The rules over lines of Windows records, and what a line gives. An event that is left out because no rule holds for
+   * its line still has to be passed. Undefined when some model needs every event.
    */
   lineMatcher(options: LineOptions): LineMatcher | undefined
+  /** Whether all that holds for a line is in its own findings, one for each rule that reports. */
+  isSettled(rules: readonly CompiledRule[]): boolean
   /** From now on looks values up in this set. */
   useIndicators(indicators: IndicatorSet): void
   saveState(): DetectorState
@@ -171,40 +189,22 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
     return makeFinding(model, event, matched(), window)
   }
 
-  /** Matches of one event; an event that stands for several counts as often in windows, up to a bound. */
-  function matchesOf(event: Event, route: string): readonly SigmaMatch[] {
+  /** The object in which rules look up fields; correlations may group it by its asset. */
+  function lookedUp(event: Event): object {
     const record = recordOf(event)
-    // what correlations group by; not one of the record's own fields, so that no keyword is looked for in it
+    // not one of the record's own fields, so that no keyword is looked for in it
     if (correlated && event.type === 'windows.recorded' && !Object.hasOwn(record, 'asset.id'))
       Object.defineProperty(record, 'asset.id', { value: event.asset.id, configurable: true })
-    if (correlated) engine.setClock(clocks.before(event.asset.id, event.at))
-    const matches = engine.process(route, record, event.at, event.id)
-    const repeats = correlated ? Math.min(event.count ?? 1, maxCountedRepeats) : 1
-    if (repeats === 1) return matches
-    const all = [...matches]
-    for (let repeat = 2; repeat <= repeats; repeat++)
-      for (const match of engine.process(route, record, event.at, `${event.id}~${repeat}`))
-        if (match.rule.kind === 'correlation') all.push(match)
-    return all
+    return record
   }
 
-  function detect(event: Event): Finding[] {
-    stats.events++
-    const findings: Finding[] = []
+  /** Whether other events have no say in what comes of it. */
+  const isFinal = ({ rule, parents }: CompiledRule) => parents.length === 0 && armed.get(rule.id)?.novelty === undefined
+
+  /** Keeps what was found when a model fails. */
+  function guarded(findings: Finding[], work: () => void): Finding[] {
     try {
-      const route = routeOf(event)
-      for (const match of matchesOf(event, route)) {
-        const entry = armed.get(match.rule.id)
-        const window = match.rule.kind === 'correlation' ? match : undefined
-        // A window closed by the time of an unrelated event has no event at hand that it is about.
-        if (window && !window.eventIds.some((id) => id.startsWith(event.id))) continue
-        const finding = entry && hold(entry, event, route, window)
-        if (finding) findings.push(finding)
-      }
-      for (const entry of ungated.get(event.type) ?? []) {
-        const finding = hold(entry, event, route)
-        if (finding) findings.push(finding)
-      }
+      work()
     } catch (error) {
       stats.failures++
       stats.lastFailure = error instanceof Error ? (error.stack ?? error.message).slice(0, 1000) : String(error)
@@ -213,13 +213,84 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
     return findings
   }
 
+  function inspect(event: Event): Inspection {
+    const findings: Finding[] = []
+    let rules: number[] | undefined
+    guarded(findings, () => {
+      const route = routeOf(event)
+      const hits = engine.hold(route, lookedUp(event))
+      if (ungated.has(event.type) || !hits.every(isFinal)) {
+        rules = hits.map(({ index }) => index)
+        return
+      }
+      for (const { rule, reports } of hits) {
+        const entry = reports ? armed.get(rule.id) : undefined
+        const finding = entry && hold(entry, event, route)
+        if (finding) findings.push(finding)
+      }
+    })
+    return rules ? { kind: 'open', rules } : { kind: 'settled', findings }
+  }
+
+  /** Matches of one event; an event that stands for several counts as often in windows, up to a bound. */
+  function matchesOf(event: Event, route: string, rules: readonly number[]): readonly SigmaMatch[] {
+    const record = lookedUp(event)
+    if (correlated) engine.setClock(clocks.before(event.asset.id, event.at))
+    const matches = engine.settle(rules, route, record, event.at, event.id)
+    const repeats = correlated ? Math.min(event.count ?? 1, maxCountedRepeats) : 1
+    if (repeats === 1) return matches
+    const all = [...matches]
+    for (let repeat = 2; repeat <= repeats; repeat++)
+      for (const match of engine.settle(rules, route, record, event.at, `${event.id}~${repeat}`))
+        if (match.rule.kind === 'correlation') all.push(match)
+    return all
+  }
+
+  function settle(event: Event, rules: readonly number[]): Finding[] {
+    const findings: Finding[] = []
+    return guarded(findings, () => {
+      const route = routeOf(event)
+      for (const match of matchesOf(event, route, rules)) {
+        const entry = armed.get(match.rule.id)
+        const window = match.rule.kind === 'correlation' ? match : undefined
+        // A window closed by the time of an unrelated event has no event at hand that it is about.
+        if (window && !window.eventIds.some((id) => id === event.id || id.startsWith(`${event.id}~`))) continue
+        const finding = entry && hold(entry, event, route, window)
+        if (finding) findings.push(finding)
+      }
+      for (const entry of ungated.get(event.type) ?? []) {
+        const finding = hold(entry, event, route)
+        if (finding) findings.push(finding)
+      }
+    })
+  }
+
+  function pass(assetId: string, at: number): void {
+    if (!correlated) return
+    engine.setClock(clocks.before(assetId, at))
+    engine.advance(at)
+  }
+
+  function detect(event: Event): Finding[] {
+    stats.events++
+    const inspection = inspect(event)
+    if (inspection.kind === 'open') return settle(event, inspection.rules)
+    pass(event.asset.id, event.at)
+    return inspection.findings
+  }
+
   const detector: Detector = {
     models: [...armed.values()].map(({ model }) => model),
     acrossAssets,
     stats,
     model: (id) => armed.get(id)?.model,
     detect,
-    lineMatcher: (options) => (correlated || ungated.size > 0 ? undefined : engine.lineMatcher(options)),
+    inspect,
+    settle,
+    pass,
+    keepsTime: correlated,
+    lineMatcher: (options) => (ungated.has('windows.recorded') ? undefined : engine.lineMatcher(options)),
+    isSettled: (rules) => rules.every((hit) => isFinal(hit) && !armed.get(hit.rule.id)?.model.intel),
     useIndicators(next) {
       indicators = next
     },

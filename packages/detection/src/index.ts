@@ -5,6 +5,7 @@ export {
   type DetectorOptions,
   type DetectorState,
   type DetectorStats,
+  type Inspection,
   type ModelText,
 } from './detector.ts'
 export { entityKindOf } from './entity-kind.ts'

@@ -19,15 +19,20 @@ export { defaultSensorPolicy } from './policy.ts'
 export { createReceiveSensor } from './receive/sensor.ts'
 export type { ReceiverKind, ReceiverSettings } from './receive/settings.ts'
 export { readReceivers, receiverKinds } from './receive/settings.ts'
+export type { Cut, CutCounts, CutInput } from './replay/cut.ts'
+export { cutRecorded } from './replay/cut.ts'
+export type { CutReader, RecordCounts } from './replay/cut-reader.ts'
 export type {
+  EventReaderOptions,
   RawItem,
   RawRecorded,
   Recorded,
   RecordedCounts,
   RecordedItem,
   RecordedOptions,
+  SpendLine,
 } from './replay/open.ts'
-export { openRaw, openRecorded } from './replay/open.ts'
+export { createEventReader, openRaw, openRecorded, recordedAsset } from './replay/open.ts'
 export type { Sample, SampleHeader } from './replay/sample.ts'
 export { readSample, sampleAsset } from './replay/sample.ts'
 export type { RecordedSource } from './replay/source.ts'
@@ -46,4 +51,5 @@ export type { EvtxRecord, EvtxSink } from './windows/evtx/chunk.ts'
 export type { EvtxCode } from './windows/evtx/cursor.ts'
 export type { EvtxReader } from './windows/evtx/read.ts'
 export { createEvtxReader } from './windows/evtx/read.ts'
-export { isPlainWindowsRecord } from './windows/flat.ts'
+export type { PlainWindowsRecord } from './windows/flat.ts'
+export { plainWindowsRecord } from './windows/flat.ts'

@@ -18,6 +18,7 @@ export interface CompiledRule {
   parents: { plan: CorrelationPlan; positions: readonly number[] }[]
   /** Whether its matches are reported on their own. */
   reports: boolean
+  /** Its place in the order they were loaded; the same in every engine made of the same documents. */
   index: number
 }
 
@@ -68,7 +69,8 @@ export class SigmaEngine {
     this.rules = rules
     this.plans = plans
     this.correlator = new Correlator(plans, pipeline, limits)
-    for (const compiled of rules)
+    for (const [index, compiled] of rules.entries()) {
+      compiled.index = index
       for (const [name, expression] of compiled.expressions) {
         let route = this.byRoute.get(name)
         if (!route) {
@@ -77,6 +79,7 @@ export class SigmaEngine {
         }
         route.add(compiled, expression)
       }
+    }
   }
 
   /** Rules that hold for the record and report on their own, in the order they were loaded. */
@@ -86,12 +89,41 @@ export class SigmaEngine {
     return found
   }
 
+  /** All rules that hold for the record, in the order they were loaded. It changes nothing: `settle` does the rest. */
+  hold(route: string, record: object): readonly CompiledRule[] {
+    return this.hits(route, record)
+  }
+
   /**
    * Matches of the record, and of the correlations that it fulfils or whose windows its time closes.
    * `at` is the event's own time in ms; `eventId` names the event and makes repeats harmless.
    */
   process(route: string, record: object, at: number, eventId: string): readonly SigmaMatch[] {
-    const hits = this.hits(route, record)
+    return this.settleHits(this.hits(route, record), route, record, at, eventId)
+  }
+
+  /**
+   * What `process` gives for a record when it is known which rules hold, by their `index`: another thread may have found
+   * out with an engine made of the same documents. Records come in order, those for which nothing holds by `advance`.
+   */
+  settle(
+    holding: readonly number[],
+    route: string,
+    record: object,
+    at: number,
+    eventId: string,
+  ): readonly SigmaMatch[] {
+    const hits = holding.map((index) => this.rules[index]).filter((rule) => rule !== undefined)
+    return this.settleHits(hits, route, record, at, eventId)
+  }
+
+  private settleHits(
+    hits: readonly CompiledRule[],
+    route: string,
+    record: object,
+    at: number,
+    eventId: string,
+  ): readonly SigmaMatch[] {
     const matches: SigmaMatch[] = []
     for (const { rule, reports } of hits) if (reports) matches.push(new EventMatch(rule, at, eventId))
     if (this.plans.length === 0) return matches

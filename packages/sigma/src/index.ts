@@ -29,7 +29,7 @@ export type {
   SigmaRule,
   SigmaStatus,
 } from './document.ts'
-export { SigmaEngine, type SigmaStats } from './engine.ts'
+export { type CompiledRule, SigmaEngine, type SigmaStats } from './engine.ts'
 export { type ExplainNode, type ExplainOptions, explainSigma, formatExplanation } from './explain.ts'
 export {
   catalogue,

@@ -26,6 +26,9 @@ export interface ReplayAlert {
   records: RecordPlace[]
 }
 
+/** A finding whose event is no longer at hand. */
+export type BookedFinding = Omit<Finding, 'evidence' | 'matched'> & { asset: string }
+
 const maxRecords = 100
 const maxAlerts = 500_000
 
@@ -36,7 +39,7 @@ interface Open extends ReplayAlert {
 
 export interface AlertBook {
   /** `places` are those of the finding's events that are known, the triggering one last. */
-  add(finding: Finding, places: readonly RecordPlace[]): void
+  add(finding: BookedFinding, places: readonly RecordPlace[]): void
   /** Alerts in the order of their first finding. */
   all(): Iterable<ReplayAlert>
   readonly size: number
@@ -80,7 +83,7 @@ export function createAlertBook(detector: Detector): AlertBook {
   }
 }
 
-function begin(finding: Finding, detector: Detector): Open {
+function begin(finding: BookedFinding, detector: Detector): Open {
   return {
     model: finding.modelId,
     title: finding.title,
@@ -88,7 +91,7 @@ function begin(finding: Finding, detector: Detector): Open {
     level: finding.level,
     stages: finding.stages,
     techniques: detector.model(finding.modelId)?.techniques ?? [],
-    asset: finding.evidence.asset.name,
+    asset: finding.asset,
     entity: finding.entity,
     sourceAddress: null,
     count: 0,

@@ -1,5 +1,6 @@
 /** Alerts of a replay as text for people or as NDJSON. */
 import type { Writable } from 'node:stream'
+import type { Model } from '@rampart/detection'
 import { visibleText } from '@rampart/event'
 import type { AlertBook, ReplayAlert } from './alerts.ts'
 
@@ -9,6 +10,13 @@ export const lineMost = 400
 /** Writes and waits while the reader is slow. */
 export async function write(stream: Writable, text: string): Promise<void> {
   if (!stream.write(text)) await new Promise<void>((done) => stream.once('drain', done))
+}
+
+/** One match of a rule. */
+export function matchLine(model: Model | undefined, rule: string, file: string, record: number, json: boolean): string {
+  const line = { rule, title: model?.title ?? '', level: model?.sigmaLevel ?? '', file, record }
+  if (json) return `${JSON.stringify(line)}\n`
+  return `${visibleText(`${file}:${record}`, lineMost)}  ${line.level}  ${visibleText(line.title, lineMost)}  ${rule}\n`
 }
 
 /** Prints every alert: one JSON object a line, or a paragraph for people, most urgent first. */

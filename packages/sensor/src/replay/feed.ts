@@ -18,7 +18,7 @@ export interface Feeder {
 }
 
 /** What is wrong with an EVTX file without costing a record. */
-const harmless: ReadonlySet<EvtxCode> = new Set([
+export const harmless: ReadonlySet<EvtxCode> = new Set([
   ...(['evtx.bad-file-header', 'evtx.unknown-version', 'evtx.bad-chunk-checksum'] as const),
   'evtx.bad-records-checksum',
 ])

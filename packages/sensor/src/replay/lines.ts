@@ -11,16 +11,18 @@ export interface LineSplitter {
 
 /**
  * Calls `take` with every line, its 1-based number and whether it was cut. Lines end with `\n`, an `\r` before it is
- * dropped; bytes that are not UTF-8 become U+FFFD; a byte order mark at the very beginning is dropped.
+ * dropped; bytes that are not UTF-8 become U+FFFD; a byte order mark at the very beginning is dropped. `first` numbers the
+ * first line, for a part of an input.
  */
 export function createLineSplitter(
   take: (text: string, number: number, truncated: boolean) => void,
   limit = lineLimitBytes,
+  first = 1,
 ): LineSplitter {
   let carried: Buffer[] = []
   let carriedBytes = 0
   let cut = false
-  let number = 0
+  let number = first - 1
 
   const hand = (text: string, truncated: boolean) => {
     number++

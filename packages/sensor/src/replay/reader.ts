@@ -14,6 +14,7 @@ import { parseJsonRequest } from '../weblog/json.ts'
 import { webRequest } from '../weblog/request.ts'
 import { decodeWindowsRecord, windowsDraft } from '../windows/decode.ts'
 import type { EvtxRecord } from '../windows/evtx/chunk.ts'
+import { journalMark } from './cut.ts'
 import { completeEvent } from './events.ts'
 import { type Recognised, type RecordedSource, recogniseRow } from './source.ts'
 
@@ -22,8 +23,6 @@ export interface RecordSink {
   events(events: Event[], record: number): void
   unparsed(record: number, reason: string): void
   skipped(record: number): void
-  /** A record that `spend` dealt with, and what it made of it; it counts as one with events. */
-  spent?(made: object, record: number): void
 }
 
 export interface ReaderContext {
@@ -33,8 +32,6 @@ export interface ReaderContext {
   time: SyslogTime
   /** Value of `log.path` in events of log lines; absent when the name of the file means nothing. */
   path?: string
-  /** Looks at a line of JSON before it is decoded; true or what it made of the line spends it, with no events. */
-  spend?(text: string): boolean | object
 }
 
 /** Takes records in order: text lines, JSON texts, or records of an EVTX file. */
@@ -56,7 +53,6 @@ export function createRecordReader(
   sink: RecordSink,
 ): RecordReader {
   const source = wanted === 'auto' ? recognised.source : wanted
-  const mayBeWindows = source === 'json' || source === 'sysmon-json'
   const auth = createAuthDecoder(context.path)
   const weblog = createWeblogDecoder(context.path, context.time.zone)
 
@@ -78,7 +74,7 @@ export function createRecordReader(
     unparsed: (record, code) => sink.unparsed(record, code),
   })
 
-  const row = (value: unknown, record: number) => {
+  const row = (value: unknown, record: number, text: string) => {
     if (!isRow(value)) return sink.unparsed(record, 'decode.not-an-object')
     const kind =
       source === 'json' || source === 'unknown' || source === 'syslog' || source === 'sshd'
@@ -102,7 +98,8 @@ export function createRecordReader(
       if (!request) return sink.unparsed(record, 'decode.not-access-log')
       return hand([webRequest(request, context.path)], record, 'access', context.asset)
     }
-    const line = kind === 'journal' ? journalLine(value) : undefined
+    // a name that is written with escapes would be missed by what cuts the input
+    const line = kind === 'journal' && text.includes(journalMark) ? journalLine(value) : undefined
     if (!line) return sink.unparsed(record, 'decode.unknown-record')
     return hand(auth(line), record, 'journal', line.host === undefined ? context.asset : hostAsset(line.host))
   }
@@ -110,7 +107,7 @@ export function createRecordReader(
   const json = (text: string, record: number) => {
     const value = parseJson(text)
     if (value === undefined) return sink.unparsed(record, 'decode.not-json')
-    row(unwrap(value), record)
+    row(unwrap(value), record, text)
   }
 
   const syslog = (text: string, record: number, truncated: boolean) => {
@@ -128,9 +125,7 @@ export function createRecordReader(
       if (text.trim() === '' || (text.startsWith('#') && source !== 'access')) return sink.skipped(record)
       if (text.charCodeAt(0) === 123) {
         if (truncated) return sink.unparsed(record, 'replay.record-too-long')
-        const spent = mayBeWindows && context.spend?.(text)
-        if (typeof spent === 'object' && sink.spent) return sink.spent(spent, record)
-        return spent === true ? sink.events([], record) : json(text, record)
+        return json(text, record)
       }
       if (source === 'auditd') return audit.line(text, record)
       if (source === 'access') return handDecoded(weblog(text), record, 'access')
