@@ -276,7 +276,7 @@ test('Ctrl-C ends it at once, with its threads and without complaint', async () 
     // it reads: what cannot be read is told
     if (complaint.includes('only counted')) child.kill('SIGINT')
   }
-  assert.equal((await written).bytesWritten, 100_000)
+  assert.equal((await written).bytesWritten, 104_000)
   await end.close()
   if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
   assert.deepEqual([child.exitCode, child.signalCode], [null, 'SIGINT'])

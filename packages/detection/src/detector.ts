@@ -10,6 +10,7 @@ import {
   type SigmaDocument,
   type SigmaEngineState,
   type SigmaMatch,
+  windowsRoutes,
 } from '@rampart/sigma'
 import { createAssetClocks } from './asset-clocks.ts'
 import { readPath } from './event-paths.ts'
@@ -79,7 +80,7 @@ export interface Detector {
   readonly keepsTime: boolean
   /**
    * The rules over lines of Windows records, and what a line gives. An event that is left out because no rule holds for
-   * its line still has to be passed. Undefined when some model needs every event.
+   * its line still has to be passed. Undefined when some model needs every event, or what is in no line.
    */
   lineMatcher(options: LineOptions): LineMatcher | undefined
   /** Whether all that holds for a line is in its own findings, one for each rule that reports. */
@@ -289,7 +290,11 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
     settle,
     pass,
     keepsTime: correlated,
-    lineMatcher: (options) => (ungated.has('windows.recorded') ? undefined : engine.lineMatcher(options)),
+    lineMatcher(options) {
+      // an event's asset is not among the fields of its line
+      const needsEvent = windowsRoutes.some((route) => engine.looksAt(route, 'asset.id'))
+      return needsEvent || ungated.has('windows.recorded') ? undefined : engine.lineMatcher(options)
+    },
     isSettled: (rules) => rules.every((hit) => isFinal(hit) && !armed.get(hit.rule.id)?.model.intel),
     useIndicators(next) {
       indicators = next

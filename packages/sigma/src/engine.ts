@@ -176,6 +176,11 @@ export class SigmaEngine {
     return new LineMatcher(kernel, fieldOf, routes, options)
   }
 
+  /** Whether a rule of the route looks at the field, by its name in records. */
+  looksAt(route: string, field: string): boolean {
+    return fieldNames(this.byRoute.get(route)?.expressions ?? []).includes(field)
+  }
+
   get stats(): SigmaStats {
     const { groups, evictions, late } = this.correlator.stats
     return { rules: this.rules.length, correlations: this.plans.length, keys: groups, evictions, late }

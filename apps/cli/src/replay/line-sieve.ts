@@ -27,8 +27,7 @@ export function createLineSieve(detector: Detector, sink: SieveSink): SpendLine 
         ? Buffer.prototype.latin1Slice.call(bytes, start, end)
         : Buffer.prototype.utf8Slice.call(bytes, start, end),
   })
-  // an event's asset is not among the fields of its line
-  if (!matcher || matcher.fields.has('asset.id')) return undefined
+  if (!matcher) return undefined
   let searched: Buffer | undefined
   let nextNull = 0
   return (bytes, start, end, record) => {

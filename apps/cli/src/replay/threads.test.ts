@@ -92,6 +92,7 @@ async function agree(
   paths: string[],
   rules: RuleTexts,
   counts = [1, 2, 3],
+  kinds = [true, false],
 ): Promise<{ matches: number; titles: Set<string> }> {
   const titles = new Set<string>()
   let found = 0
@@ -242,7 +243,7 @@ test('a reader that takes nothing holds the input back', async (t) => {
       taken++
       // every thread has had time to answer all it was given
       for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
-      assert.ok(asked - taken <= 4 * threads + 4, `${asked} cuts asked for, ${taken} outcomes taken`)
+      assert.ok(asked - taken <= 4 * threads + 5, `${asked} cuts asked for, ${taken} outcomes taken`)
     }
     assert.equal(taken, asked)
     assert.ok(taken > 30, `${taken} cuts`)

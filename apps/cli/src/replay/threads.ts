@@ -51,11 +51,25 @@ export class ReplayThreads {
     const waiting: Pending[] = []
     const most = credit * this.#options.threads + credit
     if (this.#options.atOnce) await this.#until(() => this.#threads.every(({ isReady }) => isReady))
-    for await (const cut of cuts) {
-      const pending: Pending = { cut }
-      waiting.push(pending)
-      await this.#give(pending, own)
-      while (waiting.length >= most || waiting[0]?.outcome) yield await this.#taken(waiting)
+    const input = cuts[Symbol.asyncIterator]()
+    try {
+      for (let next = ahead(input.next()); ; ) {
+        // a pipe may give nothing for long: what is found is told meanwhile
+        await this.#until(() => waiting[0]?.outcome !== undefined || (next.isHere && waiting.length < most), next)
+        if (waiting[0]?.outcome) {
+          yield await this.#taken(waiting)
+          continue
+        }
+        const { done, value: cut } = await next.result
+        if (done) break
+        const pending: Pending = { cut }
+        waiting.push(pending)
+        await this.#give(pending, own)
+        next = ahead(input.next())
+      }
+    } finally {
+      // it closes its files when the piece it is waiting for has come
+      void input.return?.()
     }
     while (waiting.length > 0) yield await this.#taken(waiting)
   }
@@ -99,12 +113,14 @@ export class ReplayThreads {
     return outcome
   }
 
-  async #until(isSo: () => boolean): Promise<void> {
+  /** Waits for something that a thread's answer, or the next cut, makes so. */
+  async #until(isSo: () => boolean, next?: Ahead): Promise<void> {
     for (;;) {
       if (this.#failure) throw this.#failure
       if (isSo()) return
       await new Promise<void>((resolve) => {
         this.#wake = resolve
+        if (next && !next.isHere) void next.arrived.then(resolve)
       })
     }
   }
@@ -144,6 +160,22 @@ export class ReplayThreads {
     this.#aloneMs += performance.now() - from
     if (this.#aloneMs > aloneMs) this.#start()
   }
+}
+
+/** A cut that was asked for. */
+interface Ahead {
+  result: Promise<IteratorResult<Cut>>
+  isHere: boolean
+  /** Never fails. */
+  arrived: Promise<void>
+}
+
+function ahead(result: Promise<IteratorResult<Cut>>): Ahead {
+  const here = () => {
+    made.isHere = true
+  }
+  const made: Ahead = { result, isHere: false, arrived: result.then(here, here) }
+  return made
 }
 
 /** Another thread, which answers in the order in which it was given cuts. */
