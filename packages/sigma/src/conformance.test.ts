@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import {
   compileSigma,
   flattenWindowsEvent,
+  modifierNames,
   type Pipeline,
   parseSigma,
   type SigmaIssue,
@@ -33,9 +34,30 @@ const plain: Pipeline = {
 }
 
 const folder = new URL('../testdata/conformance/', import.meta.url)
+const all: Case[] = []
 for (const file of readdirSync(folder).sort()) {
   const cases = parse(readFileSync(new URL(file, folder), 'utf8')) as Case[]
+  all.push(...cases)
   for (const each of cases) test(`${file}: ${each.feature}`, () => run(each, file))
+}
+
+test('each modifier is shown by a case that fails without it', () => {
+  const without = modifierNames.filter((name) => {
+    const mark = new RegExp(`\\|${name}(?=[|:'"])`, 'g')
+    return !all.some(
+      (each) => !each.refused && each.rule.search(mark) >= 0 && fails({ ...each, rule: each.rule.replace(mark, '') }),
+    )
+  })
+  assert.deepEqual(without, [])
+})
+
+function fails(each: Case): boolean {
+  try {
+    run(each, 'changed')
+    return false
+  } catch {
+    return true
+  }
 }
 
 function run(each: Case, file: string): void {

@@ -26,7 +26,8 @@ export interface ItemContext {
 
 /** What an item means, and its expression for the fields' places in the last route. */
 export interface MadeItem {
-  tests: readonly ValueTest[]
+  /** For each value of the rule the tests of which one must hold: modifiers and placeholders make several of one. */
+  tests: readonly (readonly ValueTest[])[]
   all: boolean
   negated: boolean
   paths: readonly FieldPath[] | undefined
@@ -65,12 +66,17 @@ export function compileItem(item: Item, context: ItemContext): Expression {
   if (known && known.paths === paths) return known.expression
   const { tests, all, negated } = known ?? readItem(item, context)
   const { field } = item
-  const leaves = tests.map((test): Expression => {
+  const leaf = (test: ValueTest): Expression => {
     if (field !== undefined && paths) return { kind: 'field', field, paths, test }
     if (test.kind === 'text' || test.kind === 'glob' || test.kind === 'regex') return { kind: 'keyword', test }
     throw new Refusal('sigma.bad-value', item, 'a keyword must be a text or a number')
-  })
-  const joined = series(all ? 'and' : 'or', leaves)
+  }
+  const joined = all
+    ? series(
+        'and',
+        tests.map((forms) => series('or', forms.map(leaf))),
+      )
+    : series('or', tests.flat().map(leaf))
   const expression: Expression = negated ? { kind: 'not', of: joined } : joined
   // another field that an item names may be somewhere else in the next route
   if (!item.modifiers.includes('fieldref')) context.made?.set(item, { tests, all, negated, paths, expression })
@@ -82,7 +88,7 @@ function readItem(item: Item, context: ItemContext): Pick<MadeItem, 'tests' | 'a
     item,
     name: [item.field ?? '', ...item.modifiers].join('|'),
     context,
-    values: item.values.map(startValue),
+    values: [],
     all: false,
     negated: false,
     cased: false,
@@ -90,11 +96,20 @@ function readItem(item: Item, context: ItemContext): Pick<MadeItem, 'tests' | 'a
     part: undefined,
     isCompared: false,
   }
-  for (const [index, modifier] of item.modifiers.entries()) {
-    apply(state, modifier, item.modifiers[index - 1])
-    if (state.values.length > context.limits.maxValues) throw tooMany(state)
+  const tests: ValueTest[][] = []
+  let count = 0
+  for (const value of item.values) {
+    state.values = [startValue(value)]
+    state.part = undefined
+    state.isCompared = false
+    for (const [index, modifier] of item.modifiers.entries()) {
+      apply(state, modifier, item.modifiers[index - 1])
+      if (count + state.values.length > context.limits.maxValues) throw tooMany(state)
+    }
+    const forms = state.values.flatMap((each) => finish(state, each))
+    count += forms.length
+    tests.push(forms)
   }
-  const tests = state.values.flatMap((value) => finish(state, value))
   return { tests, all: state.all, negated: state.negated }
 }
 

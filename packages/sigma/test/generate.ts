@@ -70,6 +70,8 @@ const expression = fc.constantFrom(
   '[^a]',
 )
 
+const encodedWords = ['a', 'ab', 'é']
+
 const oneOrMore = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | T[]> =>
   fc.oneof({ weight: 2, arbitrary: value }, { weight: 1, arbitrary: fc.array(value, { minLength: 1, maxLength: 4 }) })
 
@@ -96,6 +98,8 @@ const item: fc.Arbitrary<[string, Value | Value[]]> = fc.oneof(
           'contains|cased',
           'neq',
           'contains|neq',
+          'endswith|all',
+          'startswith|cased',
         ),
         oneOrMore(scalar),
       )
@@ -120,30 +124,69 @@ const item: fc.Arbitrary<[string, Value | Value[]]> = fc.oneof(
           'base64',
           'base64|contains',
           'base64offset|contains',
+          'base64offset',
+          'base64offset|contains|all',
           'wide|base64offset|contains',
+          'utf16le|base64',
           'utf16be|base64',
           'utf16|base64',
+          'utf16|base64offset|contains',
         ),
-        fc.constantFrom('a', 'ab', 'abc', 'é', 'xx1'),
+        fc.constantFrom(...encodedWords),
       )
       .map(([name, modifiers, value]): [string, Value | Value[]] => [`${name}|${modifiers}`, value]),
   },
   {
     weight: 2,
     arbitrary: fc
-      .tuple(field, fc.constantFrom('re', 're|i', 're|m', 're|s', 're|i|m|s', 're|neq'), oneOrMore(expression))
+      .tuple(
+        field,
+        fc.constantFrom('re', 're|i', 're|m', 're|s', 're|i|m|s', 're|neq', 're|all', 're|startswith', 're|endswith'),
+        oneOrMore(expression),
+      )
       .map(([name, modifiers, value]): [string, Value | Value[]] => [`${name}|${modifiers}`, value]),
   },
   {
     weight: 1,
     arbitrary: fc
-      .tuple(field, fc.constantFrom('lt', 'lte', 'gt', 'gte'), number)
+      .tuple(field, fc.constantFrom('lt', 'lte', 'gt', 'gte', 'lt|neq'), fc.oneof(number, fc.constant('2')))
       .map(([name, modifier, value]): [string, Value] => [`${name}|${modifier}`, value]),
   },
-  { weight: 1, arbitrary: fc.tuple(field, network).map(([name, value]): [string, Value] => [`${name}|cidr`, value]) },
   {
     weight: 1,
-    arbitrary: fc.tuple(field, fc.boolean()).map(([name, value]): [string, Value] => [`${name}|exists`, value]),
+    arbitrary: fc
+      .tuple(field, fc.constantFrom('cidr', 'cidr|neq', 'cidr|all'), oneOrMore(network))
+      .map(([name, modifiers, value]): [string, Value | Value[]] => [`${name}|${modifiers}`, value]),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        field,
+        fc.constantFrom('minute', 'hour', 'day', 'week', 'month', 'year'),
+        fc.constantFrom('', '|neq', '|lt', '|gte'),
+        fc.constantFrom(1, 3, 5, 23, 31, 52, 12, 2024, 2025),
+      )
+      .map(([name, part, more, value]): [string, Value] => {
+        const most = { minute: 59, hour: 23, day: 31, week: 53, month: 12, year: 9999 }[part] ?? 0
+        return [`${name}|${part}${more}`, Math.min(value, most)]
+      }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        field,
+        fc.constantFrom('expand', 'expand|contains', 'contains|expand|all', 'expand|cased'),
+        oneOrMore(fc.constantFrom('%one%', 'a%two%', '%one%%two%', '\\%one%', 'x*%two%')),
+      )
+      .map(([name, modifiers, value]): [string, Value | Value[]] => [`${name}|${modifiers}`, value]),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(field, fc.constantFrom('exists', 'exists|neq'), fc.boolean())
+      .map(([name, modifiers, value]): [string, Value] => [`${name}|${modifiers}`, value]),
   },
   {
     weight: 1,
@@ -176,22 +219,38 @@ const selection: fc.Arbitrary<Selection> = fc.oneof(
   { weight: 2, arbitrary: fc.array(map, { minLength: 1, maxLength: 3 }) },
   { weight: 1, arbitrary: fc.array(keyword, { minLength: 1, maxLength: 3 }) },
   { weight: 1, arbitrary: keyword.map((value): FieldMap => ({ '|all': [value, 'a'] })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom('|re', '|re|i', '|cased', '|windash', '|base64offset'),
+        fc.constantFrom('a', 'b', 'A', '-a'),
+      )
+      .map(([modifiers, value]): FieldMap => ({ [modifiers]: value })),
+  },
 )
 
 const names = ['sel_a', 'sel_b', 'fil_a', '_hidden']
+const quantities = [
+  ...['1 of them', 'all of them', '1 of sel_*', 'all of sel_*', '1 of *_a', 'all of *', 'any of sel_*', 'ALL of them'],
+  ...['1 of _*', '2 of them', '2 of sel_*', '1 of sel_a'],
+]
 const condition = fc.letrec<{ or: string; and: string; not: string; leaf: string }>((tie) => ({
-  or: fc.array(tie('and'), { minLength: 1, maxLength: 2 }).map((parts) => parts.join(' or ')),
+  or: fc
+    .tuple(fc.array(tie('and'), { minLength: 1, maxLength: 2 }), fc.constantFrom(' or ', ' OR '))
+    .map(([parts, word]) => parts.join(word)),
   and: fc.array(tie('not'), { minLength: 1, maxLength: 3 }).map((parts) => parts.join(' and ')),
   not: fc.oneof(
     { weight: 3, arbitrary: tie('leaf') },
     { weight: 1, arbitrary: tie('leaf').map((leaf) => `not ${leaf}`) },
+    { weight: 1, arbitrary: tie('leaf').map((leaf) => `NOT not ${leaf}`) },
   ),
   leaf: fc.oneof(
     { depthSize: 'small', maxDepth: 3 },
     { weight: 4, arbitrary: fc.constantFrom(...names) },
     {
       weight: 2,
-      arbitrary: fc.constantFrom('1 of them', 'all of them', '1 of sel_*', 'all of sel_*', '1 of *_a', 'all of *'),
+      arbitrary: fc.constantFrom(...quantities),
     },
     { weight: 1, arbitrary: tie('or').map((inner) => `(${inner})`) },
   ),
@@ -201,8 +260,29 @@ export const rule: fc.Arbitrary<PlainRule> = fc.record({
   selections: fc.tuple(selection, selection, selection, selection).map((all) => {
     return Object.fromEntries(names.map((name, index) => [name, all[index]])) as Record<string, Selection>
   }),
-  condition,
+  condition: fc.oneof(
+    { weight: 4, arbitrary: condition as fc.Arbitrary<string | string[]> },
+    { weight: 1, arbitrary: fc.array(condition, { minLength: 1, maxLength: 2 }) as fc.Arbitrary<string | string[]> },
+  ),
 })
+
+const moment = fc.constantFrom(
+  ...['2024-12-31T03:05:00Z', '2025-01-01 23:01:59', '2024-03-05T01:03:00.123+02:00', '2025-12-23T12:31:00'],
+  ...[1_735_614_300, 1_735_614_300_000, '1735614300'],
+)
+
+/** Each of the words in each encoding: by chance a record would hardly ever have one. */
+const encoded = fc.constantFrom(
+  ...encodedWords.flatMap((text) => {
+    const little = Buffer.from(text, 'utf16le')
+    const big = Buffer.from(little).swap16()
+    const bytes = [Buffer.from(text), little, big, Buffer.concat([Buffer.from([0xff, 0xfe]), little])]
+    return bytes.map((each) => each.toString('base64'))
+  }),
+)
+
+/** Values of the placeholders in rules. */
+export const placeholders = { one: ['one', '%x'], two: ['two', 'a*', '\\*'] }
 
 export const value: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 8, arbitrary: plainText as fc.Arbitrary<unknown> },
@@ -216,6 +296,8 @@ export const value: fc.Arbitrary<unknown> = fc.oneof(
       'AGEAYg==',
       'x YQBiAGMA',
       '//5hAGIA',
+      'YgBhAGIA',
+      'xx 8v5h',
       'aAbB',
       'a\nb',
       'ax.b',
@@ -224,6 +306,12 @@ export const value: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: number as fc.Arbitrary<unknown> },
   { weight: 1, arbitrary: fc.boolean() as fc.Arbitrary<unknown> },
   { weight: 1, arbitrary: address as fc.Arbitrary<unknown> },
+  { weight: 2, arbitrary: encoded as fc.Arbitrary<unknown> },
+  { weight: 1, arbitrary: moment as fc.Arbitrary<unknown> },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('one', 'ONE', 'aTWO', 'xaytwo', '%one%', '1.5', ' 2 ') as fc.Arbitrary<unknown>,
+  },
   { weight: 1, arbitrary: fc.constant(null) as fc.Arbitrary<unknown> },
   { weight: 1, arbitrary: fc.array(plainText, { maxLength: 3 }) as fc.Arbitrary<unknown> },
   { weight: 1, arbitrary: fc.record({ m: plainText }) as fc.Arbitrary<unknown> },

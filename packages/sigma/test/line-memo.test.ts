@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compileSigma, type LineOptions, type Pipeline, parseSigma } from '@rampart/sigma'
 import fc from 'fast-check'
-import { rule, ruleText, value } from './generate.ts'
+import { placeholders, rule, ruleText, value } from './generate.ts'
 import { spell } from './spell.ts'
 
 const cases = Number(process.env.RAMPART_PROPERTY_CASES ?? 100_000)
@@ -48,7 +48,7 @@ test(`values that come again: lines and records agree on ${cases} pairs of rule 
   fc.assert(
     fc.property(rules, pooled, lines, memo, (someRules, pool, someLines, size) => {
       const { documents } = parseSigma(ruleText(someRules), 'generated.yml')
-      const { engine } = compileSigma(documents, pipeline)
+      const { engine } = compileSigma(documents, pipeline, { placeholders })
       const matcher = engine.lineMatcher({ route: routeOf, learnFrom: 4, memo: size })
       for (const [places, kind, style] of someLines) {
         const record: Record<string, unknown> = kind === undefined ? {} : { kind }

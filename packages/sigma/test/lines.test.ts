@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compileSigma, type Pipeline, parseSigma } from '@rampart/sigma'
 import fc from 'fast-check'
-import { record, rule, ruleText } from './generate.ts'
+import { placeholders, record, rule, ruleText } from './generate.ts'
 import { spell } from './spell.ts'
 
 const cases = Number(process.env.RAMPART_PROPERTY_CASES ?? 100_000)
@@ -30,7 +30,7 @@ test(`lines and records agree on ${cases} pairs of rule and record`, (context) =
   fc.assert(
     fc.property(rules, records, (someRules, someRecords) => {
       const { documents } = parseSigma(ruleText(someRules), 'generated.yml')
-      const { engine } = compileSigma(documents, pipeline)
+      const { engine } = compileSigma(documents, pipeline, { placeholders })
       const matcher = engine.lineMatcher({ route: () => 'test', learnFrom: 4 })
       for (const [each, style] of someRecords) {
         const line = spell(each, style)

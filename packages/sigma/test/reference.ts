@@ -7,28 +7,48 @@ export type FieldMap = Record<string, Value | Value[]>
 export type Selection = FieldMap | (FieldMap | Value)[] | string
 export interface PlainRule {
   selections: Record<string, Selection>
-  condition: string
+  /** Several are linked by OR. */
+  condition: string | string[]
 }
 export type Plain = Record<string, unknown>
 
+/** Told of each field with its modifiers, and whether it held. */
+export type Note = (key: string, held: boolean) => void
+
+let note: Note = () => undefined
+let values: Readonly<Record<string, readonly string[]>> = {}
+
 /** Whether the rule holds for the record. */
-export function referenceHolds(rule: PlainRule, record: Plain): boolean {
+export function referenceHolds(
+  rule: PlainRule,
+  record: Plain,
+  placeholders: Readonly<Record<string, readonly string[]>> = {},
+  noteItem: Note = () => undefined,
+): boolean {
+  note = noteItem
+  values = placeholders
   const truth: Record<string, boolean> = {}
   for (const [name, selection] of Object.entries(rule.selections)) truth[name] = selectionHolds(selection, record)
-  // the condition becomes a JavaScript expression over the truth of its names
-  const names = Object.keys(rule.selections)
-  const source = rule.condition
-    .replace(/\b(1|all) of (\S+?)(?=[\s)]|$)/g, (_all, quantity: string, pattern: string) => {
+  return [rule.condition].flat().some((condition) => conditionHolds(condition, truth))
+}
+
+/** The condition becomes a JavaScript expression over the truth of its names. */
+function conditionHolds(condition: string, truth: Record<string, boolean>): boolean {
+  const names = Object.keys(truth)
+  const source = condition.replace(
+    /\b(\d|all|any) of (\S+?)(?=[\s)]|$)/gi,
+    (_all, quantity: string, pattern: string) => {
       const chosen = names.filter((name) =>
         pattern === 'them' ? !name.startsWith('_') : new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(name),
       )
-      return `(${chosen.map((name) => `T:${name}`).join(quantity === '1' ? ' or ' : ' and ')})`
-    })
-    .replace(/T:/g, '')
-  const script = source.replace(/[a-z_][a-z0-9_]*/g, (word) => {
-    if (word === 'and') return '&&'
-    if (word === 'or') return '||'
-    return word === 'not' ? '!' : String(truth[word])
+      if (/^[2-9]$/.test(quantity)) return `(${chosen.map((name) => `+${truth[name]}`).join('')}>=${quantity})`
+      return `(${chosen.join(quantity.toLowerCase() === 'all' ? ' and ' : ' or ')})`
+    },
+  )
+  const script = source.replace(/[a-z_][a-z0-9_]*/gi, (word) => {
+    if (/^and$/i.test(word)) return '&&'
+    if (/^or$/i.test(word)) return '||'
+    return /^not$/i.test(word) ? '!' : /^(?:true|false)$/.test(word) ? word : String(truth[word])
   })
   return new Function(`return ${script}`)() as boolean
 }
@@ -46,12 +66,14 @@ function mapHolds(map: FieldMap, record: Plain): boolean {
   return Object.entries(map).every(([key, value]) => itemHolds(key, value, record))
 }
 
-function itemHolds(key: string, given: Value | Value[], record: Plain): boolean {
+function itemHolds(key: string, value: Value | Value[], record: Plain): boolean {
+  const given = [value]
   const [field = '', ...modifiers] = key.split('|')
-  const values = Array.isArray(given) ? given : [given]
-  const results = values.map((value) => oneHolds(field, modifiers, value, record))
-  const result = modifiers.includes('all') ? results.every(Boolean) : results.some(Boolean)
-  return modifiers.includes('neq') ? !result : result
+  const results = given.flat().map((value) => oneHolds(field, modifiers, value, record))
+  const one = modifiers.includes('all') ? results.every(Boolean) : results.some(Boolean)
+  const result = modifiers.includes('neq') ? !one : one
+  note(key, result)
+  return result
 }
 
 /** Values of a field; undefined when the record does not have it. */
@@ -89,11 +111,20 @@ function oneHolds(field: string, modifiers: string[], value: Value, record: Plai
     .filter((each) => each !== undefined && each !== null)
     .map((each) => (typeof each === 'object' ? JSON.stringify(each) : String(each)))
   if (has('cidr')) return texts.some((text) => inCidr(String(value), text))
+  const part = ['minute', 'hour', 'day', 'week', 'month', 'year'].find(has)
+  if (part) {
+    const numbers = candidates.map((each) => partOf(part, each)).filter((each) => each !== undefined)
+    const operator = ['lt', 'lte', 'gt', 'gte'].find(has)
+    return numbers.some((each) => (operator ? compare(operator, String(each), Number(value)) : each === Number(value)))
+  }
   for (const operator of ['lt', 'lte', 'gt', 'gte'])
     if (has(operator)) return texts.some((text) => compare(operator, text, Number(value)))
   if (has('re')) {
     const flags = ['i', 'm', 's'].filter(has).join('')
-    return texts.some((text) => new RegExp(String(value), `${flags}u`).test(text))
+    const found = (text: string): boolean => new RegExp(String(value), `${flags}u`).test(text)
+    // the expression at the start or the end of the whole value: without m, anchors mean that
+    const anchored = has('startswith') ? `^(?:${value})` : has('endswith') ? `(?:${value})$` : undefined
+    return texts.some((text) => (anchored ? new RegExp(anchored, 'u').test(text) : found(text)))
   }
   if (has('fieldref')) {
     const others = allValues(lookUp(record, String(value))).filter((each) => each !== undefined && each !== null)
@@ -120,6 +151,7 @@ function expand(value: string, modifiers: string[]): string[] {
   let bytes: Buffer | undefined
   for (const modifier of modifiers) {
     if (modifier === 'windash') texts = texts.flatMap(dashVariants)
+    if (modifier === 'expand') texts = texts.flatMap(expandPlaceholders)
     if (modifier === 'wide' || modifier === 'utf16le') bytes = Buffer.from(value, 'utf16le')
     if (modifier === 'utf16be') bytes = Buffer.from(value, 'utf16le').swap16()
     if (modifier === 'utf16') bytes = Buffer.concat([Buffer.from([255, 254]), Buffer.from(value, 'utf16le')])
@@ -139,6 +171,39 @@ function expand(value: string, modifiers: string[]): string[] {
       })
   }
   return texts
+}
+
+function expandPlaceholders(text: string): string[] {
+  const found = /(?<!\\)%(\w+)%/.exec(text)
+  if (!found) return [text.replaceAll('\\%', '%')]
+  const [whole, name = ''] = found
+  const before = text.slice(0, found.index).replaceAll('\\%', '%')
+  const after = expandPlaceholders(text.slice(found.index + whole.length))
+  return (values[name] ?? []).flatMap((value) => after.map((each) => before + value + each))
+}
+
+/** A part of the date that the value is, by the platform's own calendar. */
+function partOf(part: string, value: unknown): number | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined
+  const isNumber = typeof value === 'number' || (typeof value === 'string' && /^\d{9,14}$/.test(value))
+  const digits = Number(value)
+  const written = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)/.exec(String(value))
+  if (!isNumber && !written) return undefined
+  const date = new Date(
+    isNumber ? (Math.abs(digits) < 1e11 ? digits * 1000 : digits) : `${written?.[1]}T${written?.[2]}Z`,
+  )
+  if (part === 'minute') return date.getUTCMinutes()
+  if (part === 'hour') return date.getUTCHours()
+  if (part === 'day') return date.getUTCDate()
+  if (part === 'month') return date.getUTCMonth() + 1
+  if (part === 'year') return date.getUTCFullYear()
+  // the week is that of its Thursday, counted in the Thursday's year
+  while (date.getUTCDay() !== 4)
+    date.setTime(date.getTime() + (date.getUTCDay() > 4 || date.getUTCDay() === 0 ? -1 : 1) * 86_400_000)
+  let week = 1
+  for (const day = new Date(date); day.getUTCFullYear() === date.getUTCFullYear(); week++)
+    day.setTime(day.getTime() - 7 * 86_400_000)
+  return week - 1
 }
 
 const escapeWild = (text: string): string => text.replace(/[*?\\]/g, '\\$&')
