@@ -14,6 +14,9 @@ export interface LazyRecord {
   readField(field: number): unknown
   read(name: string): unknown
   whole(): object
+  /** A number of the field's value among all that are remembered in an era; 0 for an absent one, negative for others. */
+  serialOf(field: number): number
+  readonly era: number
   /** What is known of the field's value from earlier records; undefined when it is none that repeats. */
   knownValue(field: number): KnownValue | undefined
   /** Notes that a rule cannot hold with the field's value; false when it is none that repeats. */

@@ -55,6 +55,9 @@ export interface LineRules {
   match(record: object): readonly CompiledRule[]
 }
 
+/** After so many lines all values are forgotten, so that their serial numbers stay below 2^31. */
+const forgetEvery = 1 << 20
+
 declare const TextDecoder: new () => { decode(bytes: Uint8Array): string }
 
 /** Reads values of the line that is in the kernel's memory. */
@@ -122,6 +125,26 @@ export class LineRecord implements LazyRecord {
     this.known[number] = value
     this.serials[number] = serial
     return value
+  }
+
+  /** Changes when all values are forgotten. */
+  get era(): number {
+    return this.kernel.era
+  }
+
+  serialOf(field: number): number {
+    const { kernel, lineRoute } = this
+    const token = kernel.tokenOf(field)
+    if (token < 0) return 0
+    const slot = lineRoute === undefined ? 0 : kernel.slotOf(token, lineRoute.at)
+    return slot === 0 ? -1 : kernel.serialOf(slot)
+  }
+
+  /** Forgets all values. */
+  forget(): void {
+    this.known.length = 0
+    this.serials.length = 0
+    this.kernel.forget()
   }
 
   ruleOut(name: string, rule: number): boolean {
@@ -193,7 +216,7 @@ export class LineMatcher {
   match(bytes: Uint8Array, start = 0, end = bytes.length): LineOutcome {
     const { kernel, record, routes } = this
     const length = end - start
-    this.stats.lines++
+    if (++this.stats.lines % forgetEvery === 0) this.record.forget()
     if (length > maxLineLength) return this.matchParsed(this.decodeLong(bytes, start, end))
     kernel.bytes.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), kernel.lineAt)
     let counted = kernel.functions.match(kernel.line, length)

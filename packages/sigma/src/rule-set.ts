@@ -3,6 +3,7 @@ import type { Expression } from './expression.ts'
 import { Frame, type LazyRecord } from './frame.ts'
 import { type Predicate, PredicateCompiler } from './predicate.ts'
 import { conjuncts } from './rule-guard.ts'
+import { RuleMemo } from './rule-memo.ts'
 
 /** After so many rules that no single value kept from holding, one is looked for more seldom. */
 const worthBlaming = 32
@@ -22,6 +23,9 @@ export class RuleSet {
   private readonly compiler = new PredicateCompiler(this.frame)
   private readonly everyone: readonly number[]
   private readonly results: number[] = []
+  private remembering: LazyRecord | undefined
+  /** Null for a rule whose results are not remembered. */
+  private readonly memos: (RuleMemo | null | undefined)[] = []
   /** Of each rule what it demands of single fields, once it was asked for. */
   private readonly parts: FieldPart[][] = []
   /** How often in a row nothing was found to blame. */
@@ -49,16 +53,36 @@ export class RuleSet {
   /** Tries only these rules, on a record that is read field by field; notes which values rule a rule out. */
   matchLazily(record: LazyRecord, rules: readonly number[]): readonly number[] {
     this.frame.beginLazy(record)
+    if (record !== this.remembering) {
+      // another matcher numbers fields and values in its own way
+      this.remembering = record
+      this.memos.length = 0
+    }
     const { results, predicates } = this
     results.length = 0
     for (let number = 0; number < rules.length; number++) {
       const rule = rules[number] ?? 0
-      const predicate = predicates[rule] ?? this.compile(rule)
-      if (predicate()) results.push(rule)
-      else this.blame(record, rule)
+      let memo = this.memos[rule]
+      if (memo === undefined) memo = this.newMemo(record, rule)
+      let holds = memo?.recall(record)
+      if (holds === undefined) {
+        const predicate = predicates[rule] ?? this.compile(rule)
+        holds = predicate()
+        memo?.remember(holds)
+        if (!holds) this.blame(record, rule)
+      }
+      if (holds) results.push(rule)
     }
     if (results.length > 1) results.sort((first, second) => first - second)
     return results
+  }
+
+  private newMemo(record: LazyRecord, rule: number): RuleMemo | null {
+    const expression = this.expressions[rule]
+    const memo = (expression && RuleMemo.of(expression, record)) ?? null
+    while (this.memos.length <= rule) this.memos.push(undefined)
+    this.memos[rule] = memo
+    return memo
   }
 
   /** Finds a field whose value alone keeps the rule from holding, for lines that have the value again. */

@@ -63,6 +63,7 @@ const lineWords = {
   tags: 24,
   slots: 25,
   setMask: 26,
+  serial: 27,
   routes: 29,
   bytes: 30,
   hashMask: 31,
@@ -109,13 +110,16 @@ export class ScanKernel {
   private readonly specialAt: number
   private readonly routesAt: number
   private readonly memory: WasmMemory
+  private readonly memo: MemoSize
   private owners = 0
+  era = 0
   private top = this.scratchAt + scratchLength + margin
   /** The memory as bytes and words; made anew when it grows. */
   bytes: Uint8Array
   words: Uint32Array
 
   constructor(fields: ReadonlyMap<string, number>, routes: number, memo: MemoSize = defaultMemo) {
+    this.memo = memo
     this.memory = new WebAssembly.Memory({ initial: Math.ceil(this.top / pageSize) + 1 })
     const module = new WebAssembly.Module(decodeBase64(scanKernelBase64))
     const { exports } = new WebAssembly.Instance(module, { env: { __linear_memory: this.memory } })
@@ -180,6 +184,14 @@ export class ScanKernel {
   /** A number for a field of a route in the memo, never given twice. */
   newOwner(): number {
     return ++this.owners
+  }
+
+  /** Forgets all values; serial numbers begin anew. */
+  forget(): void {
+    this.era++
+    const tags = (this.words[this.line32 + lineWords.tags] ?? 0) >> 2
+    this.words.fill(0, tags, tags + this.memo.values)
+    this.words[this.line32 + lineWords.serial] = 0
   }
 
   /** The tables of a route, which lines of it are looked at with from now on. */

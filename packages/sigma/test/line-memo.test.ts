@@ -114,3 +114,127 @@ test('of two values of a field the later one counts, as JSON has it', () => {
     assert.equal(holds('{"A":"hay"}'), false)
   }
 })
+
+/** Records one after another, each three times, through lines and as they are. */
+function agree(rules: readonly string[], records: readonly object[], more: Partial<LineOptions> = {}): number {
+  const text = rules.map((each, index) => `title: ${index}\nid: rule-${index}\nlogsource: {category: test}\n${each}`)
+  const { documents, issues } = parseSigma(text.join('\n---\n'), 'a.yml')
+  assert.deepEqual(issues, [])
+  const { engine } = compileSigma(documents, pipeline)
+  const matcher = engine.lineMatcher({ route: () => 'one', learnFrom: 3, ...more })
+  let held = 0
+  for (let times = 0; times < 3; times++)
+    for (const record of records) {
+      const expected = engine.match('one', record).map(({ id }) => id)
+      const line = JSON.stringify(record)
+      const outcome = matcher.match(encoder.encode(line))
+      assert.deepEqual(typeof outcome === 'object' ? outcome.rules.map(({ id }) => id) : [], expected, line)
+      held += expected.length
+    }
+  return held
+}
+
+test('the same bytes are another value as a text, a number, a boolean or null', () => {
+  const rules = [
+    'detection: {s: {A: null}, condition: s}',
+    'detection: {s: {A: "null"}, condition: s}',
+    'detection: {s: {A|exists: true}, f: {A|contains: u}, condition: s and not f}',
+    'detection: {s: {A|re: "^(true|1)$"}, condition: s}',
+    'detection: {s: {A|cidr: 192.0.2.0/24}, condition: not s}',
+    'detection: {s: {A|fieldref: B}, condition: s}',
+  ]
+  const values = [null, 'null', true, 'true', 1, '1', '192.0.2.1', false, 'false']
+  const records = values.flatMap((A) => [{ A }, { A, B: 'null' }, { A, B: null }, { A, B: 1 }, { B: A }])
+  assert.ok(agree(rules, records) > 0)
+})
+
+test('a value that shows more clauses than are remembered shows all of them again', () => {
+  const letters = [...'abcdefghij']
+  const words = letters.flatMap((one) => letters.map((two) => `needle-${one}${two}`))
+  const rules = words.map((word) => `detection: {s: {A|contains: ${word}}, condition: s}`)
+  const records = [{ A: words.slice(0, 48).join(' ') }, { A: words.slice(0, 9).join(' ') }, { A: words[99] }]
+  records.push({ A: `${words.slice(40, 52).join('')} É` }, { A: 'hay' }, { A: '' }, { A: 'needle-' })
+  assert.ok(agree(rules, records, { memo: { values: 4, hashBits: 32 } }) > 0)
+  const long = words.map((_, index) => `detection: {s: {A|startswith: n${index < 50 ? '' : index}}, condition: s}`)
+  assert.ok(agree(long, [...records, { A: 'n50' }, { A: 'x' }]) > 0)
+})
+
+test('characters that become ASCII when folded are found, and rule out only what the rule says', () => {
+  const rules = [
+    'detection: {s: {A|contains: kassel}, condition: s}',
+    'detection: {f: {A|contains: svchost}, condition: not f}',
+    'detection: {f: {A|endswith: .exe}, condition: not f}',
+    'detection: {s: {A|re|i: "sv[ck]host"}, condition: s}',
+  ]
+  const texts = [
+    'svchost.exe',
+    '\u017fvchost.exe',
+    'svcho\u017ft',
+    '\u212aassel.EXE',
+    'kassel',
+    'x\u0130.exe',
+    'sv\u212ahost',
+  ]
+  assert.ok(
+    agree(
+      rules,
+      [...texts, ...texts.map((text) => `${text}\n`)].map((A) => ({ A })),
+    ) > 0,
+  )
+})
+
+test('rules without anything to search for: the same text, a run of characters, what rules them out', () => {
+  const rules = [
+    'detection: {s: {A|fieldref: B}, condition: s}',
+    'detection: {s: {A|fieldref|cased: B}, f: {A|startswith: c}, condition: s and not f}',
+    'detection: {s: {A|re: "[a-f0-9]{16}"}, condition: s}',
+    'detection: {s: {A|re: "x.[A-F]{20,} $"}, condition: s}',
+    'detection: {f: {A|contains: "\\\\"}, condition: not f}',
+    'detection: {f: {B: [x, y]}, g: {A|endswith: [.exe, .com]}, condition: not f and not g}',
+  ]
+  const piece = fc.constantFrom(
+    'c:\\a\\',
+    'C:\\A\\b',
+    'x',
+    '.exe',
+    '.COM',
+    'é',
+    'É',
+    '"',
+    '0123456789abcde',
+    'f',
+    'ABCDEFABCDEFABCDEFA',
+    'F ',
+    '\n',
+  )
+  const text = fc.array(piece, { maxLength: 5 }).map((some) => some.join(''))
+  const one = fc.oneof({ weight: 6, arbitrary: text }, { weight: 1, arbitrary: fc.constantFrom(1, '1', true, null) })
+  const same = text.map((A) => ({ A, B: A.toUpperCase() }))
+  const records = fc.array(fc.oneof(fc.record({ A: one, B: one }, { requiredKeys: [] }), same), {
+    minLength: 60,
+    maxLength: 60,
+  })
+  let held = 0
+  fc.assert(
+    fc.property(records, (some) => {
+      held += agree(rules, some)
+    }),
+    { numRuns: 100, seed: Number(process.env.SEED ?? 7) },
+  )
+  assert.ok(held > 10_000)
+})
+
+test('what every so many lines is forgotten is learnt anew', () => {
+  const { documents } = parseSigma(
+    'title: a\nid: rule-a\nlogsource: {category: test}\ndetection: {s: {A|contains: needle}, f: {B: x}, condition: s and not f}',
+    'a.yml',
+  )
+  const { engine } = compileSigma(documents, pipeline)
+  const matcher = engine.lineMatcher({ route: () => 'one', learnFrom: 1, memo: { values: 16, hashBits: 4 } })
+  matcher.stats.lines = 2 ** 20 - 200
+  for (let number = 0; number < 400; number++) {
+    const record = { A: number % 3 === 0 ? 'a needle' : 'hay', B: number % 5 === 0 ? 'x' : `y${number % 7}` }
+    const holds = typeof matcher.match(encoder.encode(JSON.stringify(record))) === 'object'
+    assert.equal(holds, number % 3 === 0 && number % 5 !== 0, `line ${number}`)
+  }
+})
