@@ -476,6 +476,30 @@ test('nothing is whitelisted beside the things of an alert that cannot be', { sk
   assert.equal(await page.getByRole('button', { name: /^Whitelist / }).count(), 0)
 })
 
+test('an address that is blocked already says by which rule, and is extended unless a second rule is chosen', {
+  skip,
+}, async (t) => {
+  const { page } = await open(t, '/alerts/al-0')
+  await page.getByRole('button', { name: 'Block 203.0.113.9 …' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Block IP' })
+  const already = dialog.getByRole('region', { name: 'This address is blocked already.' })
+  await already.getByText('rampart: 80 failed logons over SSH within 10 min').waitFor()
+  assert.ok(await already.getByRole('radio', { name: 'Extend the rule that is there' }).isChecked())
+  assert.deepEqual(await violations(page), [])
+  const asked = page.waitForRequest((request) => request.method() === 'POST' && /responses$/.test(request.url()))
+  await dialog.getByRole('button', { name: 'Block IP' }).click()
+  assert.equal((await asked).postDataJSON().ifBlocked, 'extend')
+  await page.goto(`${server.url}/ip-rules`)
+  await page.getByRole('button', { name: 'Block an address' }).click()
+  const form = page.getByRole('dialog', { name: 'Block an address' })
+  await form.getByRole('textbox', { name: 'IP address or range (CIDR)' }).fill('198.51.100.7')
+  await form.getByRole('textbox', { name: 'Reason' }).fill('scans')
+  await form.getByRole('radio', { name: 'Make a second rule beside it' }).click()
+  const made = page.waitForRequest((request) => request.method() === 'POST' && /ip-rules$/.test(request.url()))
+  await form.getByRole('button', { name: 'Block', exact: true }).click()
+  assert.equal((await made).postDataJSON().ifBlocked, 'beside')
+})
+
 test('in Chinese, what the server and its agents say is Chinese too', { skip }, async (t) => {
   const { page } = await open(t, '/tasks', { language: 'zh' })
   for (const said of [

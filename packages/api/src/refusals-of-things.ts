@@ -178,6 +178,12 @@ export const things = {
     when: 'Blocking the address would cut off who must never be cut off.',
     message: '192.0.2.1 is an approved address: it is never blocked.',
   },
+  'ip-rule.exists': {
+    statuses: [409],
+    when: 'A rule in force blocks the address there already, and it was not said whether to extend it.',
+    message:
+      '192.0.2.7 is blocked there already, by a rule of mia until 2026-01-02T03:04:05.000Z. Extend that rule, or make a second one beside it.',
+  },
   'ip-rule.not-found': { statuses: [404], when: 'The rule is gone.', message: 'There is no such rule any more.' },
   'brute-force.invalid-choice': {
     statuses: [400],

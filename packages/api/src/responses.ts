@@ -65,6 +65,11 @@ export const responseOffers = z
   })
   .meta({ id: 'ResponseOffers' })
 
+const ifBlocked = z.enum(['refuse', 'extend', 'beside']).meta({
+  description:
+    'When a rule in force blocks the address there already: refuse, give that rule the later end, or make a second rule beside it.',
+})
+
 export const responseRequest = z.object({
   name: responseName,
   version: z.number().int().meta({ description: 'The version of the alert that was seen.' }),
@@ -82,6 +87,7 @@ export const responseRequest = z.object({
   direction: direction.optional(),
   minutes: minutes.optional(),
   everywhere: z.boolean().optional().meta({ description: 'Block on every asset.' }),
+  ifBlocked: ifBlocked.optional(),
   allow: z.array(z.string().max(64)).max(64).optional(),
 })
 
@@ -188,6 +194,9 @@ export const ipRule = z
     inForce: z.boolean().meta({ description: 'Switched on and not over.' }),
     createdAt: instant,
     expiresAt: instant.nullable(),
+    beside: z
+      .array(z.object({ id: z.string(), address: z.string(), actor: z.string(), expiresAt: instant.nullable() }))
+      .meta({ description: 'Other rules in force that block a part of the same on one of the same assets.' }),
     states: z.array(
       z.object({
         asset: z.object({ id: z.string(), name: z.string() }),
@@ -199,6 +208,7 @@ export const ipRule = z
   .meta({ id: 'IpRule' })
 export const ipRuleQuery = z.object({
   inForce: z.enum(['yes', 'no']).optional(),
+  address: z.string().max(64).optional().meta({ description: 'Rules whose range has a part in common with this one.' }),
   kind: z.enum(['system', 'custom']).optional(),
 })
 export const ipRuleBody = z.object({
@@ -207,6 +217,7 @@ export const ipRuleBody = z.object({
   assets: z.array(z.string().max(128)).min(1).max(10_000).nullable().meta({ description: 'Null: all assets.' }),
   minutes: minutes.default(1440),
   reason: z.string().min(1).max(500),
+  ifBlocked: ifBlocked.default('refuse'),
   incident: z.string().max(128).optional().meta({ description: 'Written down in the history of this incident.' }),
 })
 export const approvedAddress = z

@@ -125,7 +125,15 @@ test('blocking: one direction, the other, IPv6, a range, connections that stand;
     text: 'add table inet mine; add chain inet mine c { type filter hook input priority 0; policy accept; }; add rule inet mine c tcp dport 9 drop',
   })
   const unblock = (rule: string) => here.task({ id: `tk-u${rule}`, kind: 'unblock-address', parameters: { rule } })
-  for (const rule of ['ip-3', 'ip-6', 'ip-net']) assert.equal((await unblock(rule)).code, 'address.unblocked')
+  assert.equal((await here.task(block('ip-wide', '192.0.2.2/31', { direction: 'in' }))).code, 'address.protected')
+  assert.equal((await here.task(block('ip-again', '192.0.2.3'))).code, 'address.blocked')
+  const lifted = await unblock('ip-3')
+  assert.deepEqual(
+    [lifted.code, lifted.message],
+    ['address.rule-lifted', 'The rule is lifted; another one still blocks 192.0.2.3 here.'],
+  )
+  assert.equal(await fromThere('192.0.2.1'), false, 'the other rule stays')
+  for (const rule of ['ip-again', 'ip-6', 'ip-net']) assert.equal((await unblock(rule)).code, 'address.unblocked')
   assert.equal((await unblock('ip-3')).code, 'address.not-blocked')
   assert.equal(await fromThere('192.0.2.1'), true)
   assert.equal(await fromHere('2001:db8::3'), true)

@@ -5,6 +5,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../api/client.ts'
+import { BlockedAlready, useBlockedAlready } from './blocked-already.tsx'
 import { Consequences, Dialog, DialogForm, NoteField } from './dialog.tsx'
 import { EvidenceText, VisibleText } from './evidence-text.tsx'
 import { useRenewResponses } from './operation-card.tsx'
@@ -32,6 +33,7 @@ export function BlockAddressDialog({ address, assets, reason, incident, onClose 
   const [minutes, setMinutes] = useState('1440')
   const [everywhere, setEverywhere] = useState(assets.length === 0)
   const [note, setNote] = useState('')
+  const already = useBlockedAlready(address)
   const block = useMutation({
     mutationFn: () =>
       call('createIpRule', {
@@ -41,6 +43,7 @@ export function BlockAddressDialog({ address, assets, reason, incident, onClose 
           assets: everywhere ? null : assets.map(({ id }) => id),
           minutes: minutes === 'none' ? null : Number(minutes),
           reason: (note.trim() || reason).slice(0, 500),
+          ifBlocked: already.ifBlocked,
           ...(incident !== undefined && { incident }),
         },
       }),
@@ -71,6 +74,7 @@ export function BlockAddressDialog({ address, assets, reason, incident, onClose 
         <p>
           <EvidenceText value={address} />
         </p>
+        <BlockedAlready {...already} />
         <Radio.Group
           label={t('dialog.direction')}
           value={direction}

@@ -67,6 +67,10 @@ export function toRuleView(context: Context, rule: IpRule, assets: Assets, scope
     inForce: isInForce(rule, now),
     createdAt: iso(rule.createdAt),
     expiresAt: instant(rule.expiresAt),
+    beside: context.response.ipRules
+      .beside(rule)
+      .filter((one) => one.assets === null || one.assets.some(visible))
+      .map(({ id, address, actor, expiresAt }) => ({ id, address, actor, expiresAt: instant(expiresAt) })),
     states: context.response.ipRules.store
       .assetStates(rule.id)
       .filter(({ assetId }) => visible(assetId))

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
-import type { IpRule, ServerMessage } from '@rampart/api'
+import type { IpRule, OperationPage, ServerMessage } from '@rampart/api'
 import { until } from '../testing/real-agent.ts'
 import { enrolAgent, TestAgent } from '../testing/test-agent.ts'
 import { TestConsole } from '../testing/test-console.ts'
@@ -278,4 +278,93 @@ test('a rule for every asset is lifted by those alone who see every asset, by it
     [true],
   )
   assert.equal((await console.call('undoOperation', { id: operation.id, body: {} })).status, 200)
+})
+
+test('an address that is blocked already: refused, extended, or a second rule that outlives the first', async (t) => {
+  const { console, one, two, tasksOf, answer, rules } = await setUp(t)
+  const address = '198.51.100.40'
+  const block = (more: Record<string, unknown> = {}) =>
+    console.call('createIpRule', {
+      body: { address, assets: [one.enrolment.assetId], reason: 'test', minutes: 60, ...more },
+    })
+  const first = (await block()).body as IpRule
+  const task = await until('the block', () => tasksOf(one, 'block-address')[0])
+  answer(one, task, 'done', 'address.blocked')
+  const twice = await block({ minutes: 120 })
+  assert.deepEqual([twice.status, twice.body.code], [409, 'ip-rule.exists'])
+  assert.match(twice.body.message, /is blocked there already, by a rule of admin until /)
+  assert.equal((await rules()).length, 1)
+  // Another direction, another asset and another address are not blocked yet.
+  assert.equal((await block({ direction: 'out' })).status, 200)
+  assert.equal((await block({ assets: [two.enrolment.assetId] })).status, 200)
+  assert.deepEqual((await rules(`address=${address}&inForce=yes`)).length, 3)
+  assert.deepEqual(await rules('address=198.51.100.41'), [])
+
+  const extended = (await block({ minutes: 120, ifBlocked: 'extend' })).body as IpRule
+  assert.equal(extended.id, first.id)
+  assert.ok(Date.parse(extended.expiresAt ?? '') > Date.parse(first.expiresAt ?? ''))
+  const shorter = (await block({ minutes: 5, ifBlocked: 'extend' })).body as IpRule
+  assert.equal(shorter.expiresAt, extended.expiresAt, 'an extension never shortens')
+  // Undone, it has the end that it had before, and the block stays.
+  const blocksOf = (id: string) =>
+    tasksOf(one, 'block-address').filter(({ parameters }) => (parameters as { rule: string }).rule === id)
+  const answerAll = (messages: TaskMessage[]) => {
+    for (const message of messages) answer(one, message, 'done', 'address.blocked')
+  }
+  const ofRule = await until('the extension', () => (blocksOf(first.id).length === 3 ? blocksOf(first.id) : undefined))
+  answerAll(ofRule)
+  const operations = async (): Promise<OperationPage['items']> => (await console.call('listOperations')).body.items
+  const extension = await until('its end', async () =>
+    (await operations()).find(({ tasks, state }) => state === 'done' && tasks.some(({ id }) => id === ofRule[1]?.id)),
+  )
+  assert.equal((await console.call('undoOperation', { id: extension.id, body: {} })).status, 200)
+  const [now] = await rules(`address=${address}&inForce=yes`).then((list) => list.filter(({ id }) => id === first.id))
+  assert.equal(now?.expiresAt, first.expiresAt)
+  const undoing = await until('the end of before', () =>
+    blocksOf(first.id).length === 4 ? blocksOf(first.id) : undefined,
+  )
+  answerAll(undoing)
+  const undone = await until('it is undone', async () => {
+    const found = (await operations()).find(({ id }) => id === extension.id)
+    return found?.undo.reason === 'It was undone.' && found
+  })
+  assert.equal(undone.undo.offered, false)
+
+  // A second rule on purpose: releasing the first says that the other stays.
+  const second = (await block({ minutes: null, ifBlocked: 'beside' })).body as IpRule
+  assert.notEqual(second.id, first.id)
+  assert.deepEqual(
+    second.beside.map(({ id }) => id),
+    [first.id],
+  )
+  assert.equal((await console.call('switchIpRule', { id: first.id, body: { enabled: false } })).status, 200)
+  const [lifting] = await operations()
+  assert.equal(lifting?.title, `Unblock ${address} on 1 asset. Another rule still blocks it.`)
+  const left = (await rules(`address=${address}&inForce=yes`)).filter(({ direction }) => direction === 'in')
+  assert.ok(left.some(({ id, expiresAt }) => id === second.id && expiresAt === null))
+})
+
+test('two people block one address at once: one rule, and the other is told of it', async (t) => {
+  const { console, one, rules } = await setUp(t)
+  const body = { address: '198.51.100.50', assets: [one.enrolment.assetId], reason: 'test' }
+  const answers = await Promise.all(Array.from({ length: 5 }, () => console.call('createIpRule', { body })))
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409, 409, 409, 409])
+  assert.equal((await rules()).length, 1)
+})
+
+test('somebody bound to groups extends no rule that holds for assets of others', async (t) => {
+  const { console, running, one } = await setUp(t)
+  const ids = [one.enrolment.assetId]
+  assert.equal((await console.call('changeAssets', { body: { ids, group: 'blue' } })).status, 200)
+  const made = await console.call('createUser', { body: { name: 'bound', role: 'responder', groups: ['blue'] } })
+  const bound = new TestConsole(running.server.consoleUrl)
+  await bound.begin({ name: 'bound', password: made.body.password })
+  const body = { address: '198.51.100.60', reason: 'an attacker', minutes: 60 }
+  const rule = (await console.call('createIpRule', { body: { ...body, assets: null } })).body as IpRule
+  const longer = { ...body, assets: ids, minutes: null }
+  assert.equal((await bound.call('createIpRule', { body: longer })).status, 409)
+  assert.equal((await bound.call('createIpRule', { body: { ...longer, ifBlocked: 'extend' } })).status, 403)
+  assert.equal((await bound.call('createIpRule', { body: { ...longer, ifBlocked: 'beside' } })).status, 200)
+  const all = (await console.call('listIpRules')).body.items as IpRule[]
+  assert.equal(all.find(({ id }) => id === rule.id)?.expiresAt, rule.expiresAt)
 })

@@ -25,8 +25,11 @@ export interface NewIpRule extends Pick<IpRule, 'address' | 'direction' | 'asset
   alertId?: string | null
 }
 
+/** What to do when a rule in force blocks the address there already. */
+export type IfBlocked = 'refuse' | 'extend' | 'beside'
+
 export interface RuleRefused {
-  code: 'address.invalid' | 'address.protected' | 'ip-rule.not-found'
+  code: 'address.invalid' | 'address.protected' | 'ip-rule.not-found' | 'ip-rule.exists'
   message: string
 }
 
@@ -69,10 +72,54 @@ export class IpRules {
     return null
   }
 
-  /** Makes a rule and queues its tasks. */
+  /** The rule in force that blocks all of what is asked for already; of several the one that lasts longest. */
+  covering({ address, direction, assets }: Pick<IpRule, 'address' | 'direction' | 'assets'>): IpRule | null {
+    const { store, now } = this.#parts
+    const text = parseRange(address)?.text
+    const [longest = null] = store
+      .inForce(now())
+      .filter(
+        (one) =>
+          one.address === text &&
+          (one.direction === 'both' || one.direction === direction) &&
+          (one.assets === null || assets?.every((id) => one.assets?.includes(id))),
+      )
+      .sort((one, other) => endOf(other) - endOf(one))
+    return longest
+  }
+
+  /** Other rules in force that block a part of the same, the same way, on one of the same assets. */
+  beside(rule: Pick<IpRule, 'id' | 'address' | 'direction' | 'assets'>): IpRule[] {
+    const { store, now } = this.#parts
+    const range = parseRange(rule.address)
+    return store.inForce(now()).filter((one) => {
+      const other = parseRange(one.address)
+      return (
+        one.id !== rule.id &&
+        range !== undefined &&
+        other !== undefined &&
+        overlaps(range, other) &&
+        (one.direction === 'both' || rule.direction === 'both' || one.direction === rule.direction) &&
+        (one.assets === null || rule.assets === null || one.assets.some((id) => rule.assets?.includes(id)))
+      )
+    })
+  }
+
+  /** Why no second rule is made, or null. */
+  refuseTwice(asked: NewIpRule, ifBlocked: IfBlocked): RuleRefused | null {
+    const there = ifBlocked === 'refuse' ? this.covering(asked) : null
+    if (there === null) return null
+    const until = there.expiresAt === null ? 'without an end' : `until ${new Date(there.expiresAt).toISOString()}`
+    return {
+      code: 'ip-rule.exists',
+      message: `${there.address} is blocked there already, by a rule of ${there.actor} ${until}. Extend that rule, or make a second one beside it.`,
+    }
+  }
+
+  /** Makes a rule, or gives the one that is there a later end, and queues its tasks. */
   async add(
     asked: NewIpRule,
-    operationId?: string,
+    { ifBlocked = 'beside', operationId }: { ifBlocked?: IfBlocked; operationId?: string } = {},
   ): Promise<Result<{ rule: IpRule; operation: StoredOperation }, RuleRefused>> {
     const { now, store, onChange } = this.#parts
     const range = parseRange(asked.address)
@@ -82,6 +129,10 @@ export class IpRules {
         code: range === undefined ? 'address.invalid' : 'address.protected',
         message: spared ?? '',
       })
+    const twice = this.refuseTwice(asked, ifBlocked)
+    if (twice !== null) return fail(twice)
+    const there = ifBlocked === 'extend' ? this.covering(asked) : null
+    if (there !== null) return this.#extend(there, asked)
     const rule: IpRule = {
       ...asked,
       id: newId('ip', now()),
@@ -97,8 +148,47 @@ export class IpRules {
     return ok({ rule, operation })
   }
 
+  async #extend(rule: IpRule, { expiresAt, actor, reason, alertId = null }: NewIpRule) {
+    const { store, onChange } = this.#parts
+    const end = endOf(rule) >= endOf({ expiresAt }) ? rule.expiresAt : expiresAt
+    store.change(rule.id, true, end)
+    const extended = { ...rule, expiresAt: end }
+    const operation = await this.#enforce({ ...extended, reason, alertId }, actor, undefined, {
+      rule: rule.id,
+      endedAt: rule.expiresAt,
+    })
+    onChange()
+    return ok({ rule: extended, operation })
+  }
+
+  /**
+   * Takes back what an operation did: a block is lifted; a rule that was extended has the end that it had before, and is lifted
+   * only when that is over.
+   */
+  async takeBack(operation: StoredOperation, actor: string): Promise<Result<StoredOperation, RuleRefused>> {
+    const { store, now, onChange } = this.#parts
+    const { rule: id, endedAt } = operation.subject ?? {}
+    const rule = typeof id === 'string' ? store.rule(id) : null
+    if (rule === null) return fail({ code: 'ip-rule.not-found', message: 'There is no such rule any more.' })
+    const hadEnd = endedAt === null || typeof endedAt === 'number'
+    if (!hadEnd || !rule.enabled || (endedAt !== null && endedAt <= now()))
+      return this.switch(rule.id, false, actor, operation.id)
+    store.change(rule.id, true, endedAt)
+    const { reason } = rule
+    const before = { ...rule, expiresAt: endedAt, reason, alertId: operation.alertId }
+    const undoing = await this.#enforce(before, actor, undefined, { rule: rule.id }, operation.id)
+    onChange()
+    return ok(undoing)
+  }
+
   /** Queues the blocks of a rule on its assets as one operation. */
-  async #enforce(rule: IpRule, actor: string, operationId = newId('op', this.#parts.now())): Promise<StoredOperation> {
+  async #enforce(
+    rule: IpRule,
+    actor: string,
+    operationId = newId('op', this.#parts.now()),
+    subject: Record<string, unknown> = { rule: rule.id },
+    undoes: string | null = null,
+  ): Promise<StoredOperation> {
     const assets = await this.#assetsOf(rule)
     const list = assets.map((assetId) => this.#blockTask(rule, assetId))
     for (const assetId of assets) this.#set(rule.id, assetId, 'pending', null)
@@ -110,7 +200,8 @@ export class IpRules {
         actor,
         note: rule.reason,
         alertId: rule.alertId,
-        subject: { rule: rule.id },
+        subject,
+        undoes,
       },
       list,
     )
@@ -142,7 +233,7 @@ export class IpRules {
       {
         id: newId('op', now()),
         name: 'unblock IP',
-        title: `Unblock ${rule.address} on ${counted(there.length)}.`,
+        title: [`Unblock ${rule.address} on ${counted(there.length)}.`, this.#stays(rule)].filter(Boolean).join(' '),
         actor,
         alertId: rule.alertId,
         undoes,
@@ -150,6 +241,13 @@ export class IpRules {
       },
       list,
     )
+  }
+
+  /** What still blocks the address when a rule is lifted, or an empty text. */
+  #stays(rule: IpRule): string {
+    const others = this.beside(rule).length
+    if (others === 0) return ''
+    return others === 1 ? 'Another rule still blocks it.' : `${others} other rules still block it.`
   }
 
   /** Switches a rule; `undoes` names the operation that this takes back. A rule that is over is given its length once more. */
@@ -233,5 +331,8 @@ export class IpRules {
     this.#parts.store.setAssetState(ruleId, assetId, state, message, this.#parts.now())
   }
 }
+
+/** In ms since the epoch; without an end later than all. */
+const endOf = ({ expiresAt }: Pick<IpRule, 'expiresAt'>) => expiresAt ?? Number.POSITIVE_INFINITY
 
 export const counted = (assets: number) => (assets === 1 ? '1 asset' : `${assets} assets`)

@@ -12,6 +12,7 @@ import {
 } from '@rampart/response'
 import type { EventArchive } from '../archive/event-archive.ts'
 import { fail, ok, type Result } from '../errors.ts'
+import type { IfBlocked } from './ip-rules.ts'
 import { familyOf } from './process-family.ts'
 import type { NewTask } from './task-store.ts'
 import { newId } from './tasks.ts'
@@ -34,6 +35,8 @@ export interface ResponseRequest {
   minutes?: number | null
   /** Block on every asset. */
   everywhere?: boolean
+  /** When a rule in force blocks the address there already. */
+  ifBlocked?: IfBlocked
   /** Addresses that an isolated host may talk to. */
   allow?: string[]
 }

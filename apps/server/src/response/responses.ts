@@ -4,7 +4,8 @@ import type { AlertState } from '@rampart/event'
 import type { HostResponseName, Targets } from '@rampart/response'
 import type { EventArchive } from '../archive/event-archive.ts'
 import { fail, ok, type Result } from '../errors.ts'
-import type { IpRules } from './ip-rules.ts'
+import type { IpRule } from './ip-rule-store.ts'
+import type { IfBlocked, IpRules, NewIpRule } from './ip-rules.ts'
 import type { Offers } from './offers.ts'
 import type { Quarantine } from './quarantine.ts'
 import {
@@ -63,7 +64,11 @@ export class Responses {
     const planned = await this.#plan(alert, request, targets)
     if (!planned.ok) return planned
     const { title, tasks } = planned.value
-    const { alerts, now, alertChanged } = this.#parts
+    const { alerts, now, alertChanged, ipRules } = this.#parts
+    const block = name === 'block IP' ? this.#blockOf(alert, request, targets, actor) : null
+    const ifBlocked = request.ifBlocked ?? (block && request.batch !== undefined ? this.#inBatch(block) : 'refuse')
+    const twice = block && ipRules.refuseTwice(block, ifBlocked)
+    if (twice) return fail(twice)
     const moved = await alerts.move({
       alertId: alert.id,
       version: request.version,
@@ -76,7 +81,10 @@ export class Responses {
     })
     if (!moved.ok) return fail(moved.error)
     alertChanged(moved.alert)
-    if (name === 'block IP') return this.#block(alert, request, targets, actor)
+    if (block) {
+      const added = await ipRules.add(block, { ifBlocked })
+      return added.ok ? ok(added.value.operation) : added
+    }
     const operation: NewOperation = {
       id: newId('op', now()),
       name,
@@ -114,16 +122,23 @@ export class Responses {
     return begun
   }
 
-  async #block(
-    alert: Alert,
-    request: ResponseRequest,
-    targets: Targets,
-    actor: string,
-  ): Promise<Result<StoredOperation, ResponseRefused>> {
+  /** The rule in force that a block for this alert would extend, or null. */
+  async toExtend(alert: Alert, request: ResponseRequest): Promise<IpRule | null> {
+    const { targets } = await this.#parts.offers.ofAlert(alert)
+    return this.#parts.ipRules.covering(this.#blockOf(alert, request, targets, ''))
+  }
+
+  /** Nobody is asked for each alert of many: one rule for the same asset is enough, and no rule of others is changed. */
+  #inBatch(block: NewIpRule): IfBlocked {
+    const there = this.#parts.ipRules.covering(block)
+    return there?.assets?.length === 1 ? 'extend' : 'beside'
+  }
+
+  #blockOf(alert: Alert, request: ResponseRequest, targets: Targets, actor: string): NewIpRule {
     const address = addressOf(targets, request)
     const { everywhere, direction } = request
     const lastsMs = blockLastsMs(request)
-    const added = await this.#parts.ipRules.add({
+    return {
       address: address?.address ?? '',
       direction: direction ?? (address?.role === 'destination' ? 'out' : 'in'),
       assets: everywhere ? null : [alert.asset.id],
@@ -131,8 +146,7 @@ export class Responses {
       actor,
       alertId: alert.id,
       expiresAt: lastsMs === null ? null : this.#parts.now() + lastsMs,
-    })
-    return added.ok ? ok(added.value.operation) : added
+    }
   }
 
   /** Operations on a whole asset, without an alert. */

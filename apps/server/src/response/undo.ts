@@ -49,7 +49,12 @@ export function leftToUndo(tasks: readonly StoredTask[], undoing: readonly Store
   // One by one: two tasks of an operation may have done the same thing twice.
   const undone = undoing
     .filter((task) => isUnderWay(task) || task.state === 'done')
-    .map((task) => said(task as Pick<Reverse, 'kind' | 'parameters'>, task.assetId))
+    // An extended block is taken back by a block with the end that it had before.
+    .map(({ kind, parameters, assetId }) =>
+      kind === 'block-address'
+        ? said({ kind: 'unblock-address', parameters: { rule: parameters.rule } }, assetId)
+        : said({ kind, parameters } as Pick<Reverse, 'kind' | 'parameters'>, assetId),
+    )
   return tasks.filter((task) => {
     const reverse = reverseOf(task)
     if (reverse === null) return false

@@ -47,6 +47,7 @@ export const responseRoutes = {
       'alert.changed',
       'address.invalid',
       'address.protected',
+      'ip-rule.exists',
     ],
   },
   respondOnAsset: {
@@ -168,7 +169,7 @@ export const responseRoutes = {
     scope: 'visible',
     body: ipRuleBody,
     response: ipRule,
-    refuses: ['request.not-found', 'address.invalid', 'address.protected'],
+    refuses: ['request.not-found', 'session.not-allowed', 'address.invalid', 'address.protected', 'ip-rule.exists'],
   },
   switchIpRule: {
     method: 'PATCH',

@@ -1,5 +1,5 @@
 /** Blocks an address or range in our own nftables table, or takes the block back. */
-import { parseRange } from '@rampart/policy/address-range'
+import { overlaps, parseRange } from '@rampart/policy/address-range'
 import { done, failed, refused } from '../outcome.ts'
 import type { TaskOutcome, TaskParameters } from '../task.ts'
 import { Firewall } from './firewall.ts'
@@ -43,5 +43,13 @@ export function unblockAddress({ rule }: TaskParameters['unblock-address'], host
     Date.now(),
   )
   if (!result.ok) return failed(result.code, result.message)
-  return done('address.unblocked', `${known.address} is not blocked any more.`, { rule, address: known.address })
+  const details = { rule, address: known.address }
+  const range = parseRange(known.address)
+  const isStill = firewall.wanted(Date.now()).blocks.some((one) => {
+    const other = parseRange(one.address)
+    return range !== undefined && other !== undefined && overlaps(range, other)
+  })
+  if (isStill)
+    return done('address.rule-lifted', `The rule is lifted; another one still blocks ${known.address} here.`, details)
+  return done('address.unblocked', `${known.address} is not blocked any more.`, details)
 }

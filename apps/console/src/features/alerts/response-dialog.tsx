@@ -6,6 +6,7 @@ import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiFailure, call } from '../../api/client.ts'
 import { alertQuery } from '../../api/queries.ts'
+import { BlockedAlready, useBlockedAlready } from '../../parts/blocked-already.tsx'
 import { AboutAlert, Consequences, Dialog, DialogForm, NoteField } from '../../parts/dialog.tsx'
 import { EvidenceText, VisibleText } from '../../parts/evidence-text.tsx'
 import { useRenewResponses } from '../../parts/operation-card.tsx'
@@ -37,6 +38,7 @@ export function ResponseDialog({ detail, offers, name, address: asked, onClose }
   const [file, setFile] = useState(() => usualFiles(files))
   const first = addresses.find((one) => one.address === asked) ?? addresses[0]
   const [address, setAddress] = useState(first?.address)
+  const already = useBlockedAlready(name === 'block IP' ? (address ?? '') : '')
   const [tree, setTree] = useState(true)
   const [direction, setDirection] = useState<'in' | 'out' | 'both'>(first?.role === 'destination' ? 'out' : 'in')
   const [minutes, setMinutes] = useState('1440')
@@ -53,7 +55,7 @@ export function ResponseDialog({ detail, offers, name, address: asked, onClose }
           ...(note.trim() && { note: note.trim() }),
           ...(needsProcess.includes(name) && process.length > 0 && { processes: process, tree }),
           ...(needsFile.includes(name) && file.length > 0 && { files: file }),
-          ...(name === 'block IP' && address && { address, direction, everywhere }),
+          ...(name === 'block IP' && address && { address, direction, everywhere, ifBlocked: already.ifBlocked }),
           ...(needsTime.includes(name) && { minutes: minutes === 'none' ? null : Number(minutes) }),
           ...(name === 'isolate host' && { allow: allow.split(/[\s,]+/).filter(Boolean) }),
         },
@@ -118,6 +120,7 @@ export function ResponseDialog({ detail, offers, name, address: asked, onClose }
                 <Choice key={one.address} value={one.address} title={one.address} />
               ))}
             </Choices>
+            <BlockedAlready {...already} />
             <Radio.Group
               label={t('dialog.direction')}
               value={direction}

@@ -1,10 +1,12 @@
 /** A rule by hand: address, direction, assets, time, reason. */
 import { MultiSelect, Radio, Select, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { assetsQuery } from '../../api/queries.ts'
+import { BlockedAlready, useBlockedAlready } from '../../parts/blocked-already.tsx'
 import { DialogForm, SideDialog } from '../../parts/dialog.tsx'
 import { useRenewResponses } from '../../parts/operation-card.tsx'
 
@@ -19,6 +21,8 @@ export function RuleForm({ onClose }: { onClose: () => void }) {
   const [chosen, setChosen] = useState<string[]>([])
   const [minutes, setMinutes] = useState('1440')
   const [reason, setReason] = useState('')
+  const [settled] = useDebouncedValue(address.trim(), 300)
+  const already = useBlockedAlready(settled)
   const create = useMutation({
     mutationFn: () =>
       call('createIpRule', {
@@ -28,6 +32,7 @@ export function RuleForm({ onClose }: { onClose: () => void }) {
           assets: chosen.length === 0 ? null : chosen,
           minutes: minutes === 'none' ? null : Number(minutes),
           reason: reason.trim(),
+          ifBlocked: already.ifBlocked,
         },
       }),
     onSuccess: onClose,
@@ -50,6 +55,7 @@ export function RuleForm({ onClose }: { onClose: () => void }) {
           maxLength={64}
           onChange={(event) => setAddress(event.currentTarget.value)}
         />
+        <BlockedAlready {...already} />
         <Radio.Group
           label={t('ipRules.form.direction')}
           value={direction}

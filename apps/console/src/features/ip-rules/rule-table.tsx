@@ -12,6 +12,7 @@ import { Said } from '../../parts/said.tsx'
 import table from '../../parts/table.module.css'
 import { TaskState } from '../../parts/task-state.tsx'
 import { ExactTime } from '../../parts/time-text.tsx'
+import { showToast } from '../../parts/toast.tsx'
 
 export function RuleTable({ rules, mayRespond }: { rules: IpRule[]; mayRespond: boolean }) {
   const { t } = useTranslation('response')
@@ -41,16 +42,26 @@ export function RuleTable({ rules, mayRespond }: { rules: IpRule[]; mayRespond: 
 }
 
 const shownAssets = 3
+const shownBeside = 2
 
 function RuleRow({ rule, mayRespond }: { rule: IpRule; mayRespond: boolean }) {
   const { t } = useTranslation('response')
   const words = useErrorWords()
   const renew = useRenewResponses()
+  const stays = () =>
+    rule.inForce &&
+    rule.beside.length > 0 &&
+    showToast({ words: t('ipRules.stays', { address: rule.address, count: rule.beside.length }) })
   const turn = useMutation({
     mutationFn: (enabled: boolean) => call('switchIpRule', { id: rule.id, body: { enabled } }),
+    onSuccess: (_rule, enabled) => !enabled && stays(),
     onSettled: renew,
   })
-  const remove = useMutation({ mutationFn: () => call('deleteIpRule', { id: rule.id }), onSettled: renew })
+  const remove = useMutation({
+    mutationFn: () => call('deleteIpRule', { id: rule.id }),
+    onSuccess: stays,
+    onSettled: renew,
+  })
   const failure = turn.error ?? remove.error
   const counts = Object.entries(Object.groupBy(rule.states, ({ state }) => state))
   const faults = rule.states.filter(({ state }) => state === 'failed')
@@ -59,6 +70,17 @@ function RuleRow({ rule, mayRespond }: { rule: IpRule; mayRespond: boolean }) {
       <td>
         <span className={`num ${table.main}`}>{rule.address}</span>
         <div className={`${table.dim} ${table.small}`}>{t(`ipRules.kind.${rule.kind}`)}</div>
+        {rule.beside.slice(0, shownBeside).map((one) => (
+          <div key={one.id} className={`${table.dim} ${table.small}`}>
+            {t('ipRules.beside', { address: one.address, actor: one.actor })}
+            {one.expiresAt && (
+              <>
+                {' '}
+                {t('blocked.until')} <ExactTime at={one.expiresAt} />
+              </>
+            )}
+          </div>
+        ))}
       </td>
       <td data-label={t('ipRules.column.direction')}>{t(`direction.${rule.direction}`)}</td>
       <td data-label={t('ipRules.column.assets')}>

@@ -49,8 +49,14 @@ export function ipRuleHandlers(context: Context, announcer: Announcer): Pick<Han
   return {
     async listIpRules({ query, scope }) {
       const assets = await assetsById(context)
+      const range = query.address === undefined ? undefined : parseRange(query.address)
+      if (query.address !== undefined && range === undefined) return { items: [] }
       const items = store
         .rules()
+        .filter((rule) => {
+          const blocked = range && parseRange(rule.address)
+          return range === undefined || (blocked !== undefined && overlaps(range, blocked))
+        })
         .map((rule) => toRuleView(context, rule, assets, scope))
         .filter((rule) => rule !== null)
         .filter(({ inForce }) => query.inForce === undefined || inForce === (query.inForce === 'yes'))
@@ -61,11 +67,15 @@ export function ipRuleHandlers(context: Context, announcer: Announcer): Pick<Han
       if (body.assets === null && scope !== null) return everyAsset()
       const assets = await assetsById(context)
       if (body.assets?.some((id) => !assets.has(id) || !maySee(scope, assets, id))) return Refused.notFound('asset')
-      const { minutes, incident, ...rule } = body
+      const { minutes, incident, ifBlocked, ...rule } = body
       if (incident !== undefined && !(await visibleIncident(context, incident, scope)))
         return Refused.notFound('incident')
       const expiresAt = minutes === null ? null : now() + minutes * 60_000
-      const added = await ipRules.add({ ...rule, actor: session.user.name, expiresAt })
+      const there = ifBlocked === 'extend' ? ipRules.covering(rule) : null
+      // An extension is for all assets of the rule.
+      const barred = there && partlyHidden(context, there.id, assets, scope)
+      if (barred) return barred
+      const added = await ipRules.add({ ...rule, actor: session.user.name, expiresAt }, { ifBlocked })
       if (!added.ok) return refusedResponse(added.error)
       if (incident !== undefined) {
         const { title, note } = added.value.operation

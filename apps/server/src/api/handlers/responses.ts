@@ -105,6 +105,11 @@ export function responseHandlers(context: Context): Pick<Handlers, Names> {
         ...(process !== undefined && { processes: [process] }),
         ...(file !== undefined && { files: [file] }),
       }
+      const there =
+        named.name === 'block IP' && named.ifBlocked === 'extend' && (await responses.toExtend(alert, named))
+      // An extension is for all assets of the rule.
+      const barred = there && partlyHidden(context, there.id, await assetsById(context), scope)
+      if (barred) return barred
       const begun = await responses.begin(alert, named, session.user.name)
       return begun.ok ? view(begun.value, scope) : refusedResponse(begun.error)
     },
@@ -156,7 +161,7 @@ export function responseHandlers(context: Context): Pick<Handlers, Names> {
         // A rule may be for more than the assets that had an agent when it was made.
         const barred = partlyHidden(context, rule, await assetsById(context), scope)
         if (barred) return barred
-        const lifted = await ipRules.switch(rule, false, session.user.name, id)
+        const lifted = await ipRules.takeBack(operation, session.user.name)
         return lifted.ok ? view(lifted.value, scope) : refusedResponse(lifted.error)
       }
       const undoing = undoTasks(leftToUndo(list, earlier), body.tasks, now(), 30 * dayMs)
