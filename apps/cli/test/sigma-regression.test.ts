@@ -23,6 +23,9 @@ function recordsOf(file: string): Record<string, unknown>[] {
   return records
 }
 
+/** Where the file holds more of what the rule names than its info.yml says: procdump.exe, procdump64.exe, procdump64a.exe. */
+const recounted: Record<string, number> = { '8fbf3271-1ef6-4e94-8210-03c2317947f6': 3 }
+
 test('every regression case of SigmaHQ matches from its EVTX', { skip }, (context) => {
   const rules = globSync('{rules,rules-emerging-threats,rules-threat-hunting}/**/*.yml', { cwd: sigma })
   const documents = rules.flatMap((file) => parseSigma(readFileSync(join(sigma, file), 'utf8'), file).documents)
@@ -31,11 +34,12 @@ test('every regression case of SigmaHQ matches from its EVTX', { skip }, (contex
   for (const file of globSync('regression_data/**/*.evtx', { cwd: sigma })) {
     const info = parse(readFileSync(join(sigma, dirname(file), 'info.yml'), 'utf8')) as Info
     const id = info.rule_metadata[0]?.id
-    const expected = info.regression_tests_info?.[0]?.match_count ?? 1
+    const given = recounted[id ?? ''] ?? info.regression_tests_info?.[0]?.match_count
     const matched = recordsOf(join(sigma, file)).filter((record) =>
       engine.match(windowsRoute(record), record).some((rule) => rule.id === id),
     )
-    assert.ok(matched.length >= expected, `${file}: ${matched.length} of ${expected} matches`)
+    if (given === undefined) assert.ok(matched.length > 0, file)
+    else assert.equal(matched.length, given, file)
     cases++
   }
   context.diagnostic(`${cases} cases`)
