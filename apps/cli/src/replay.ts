@@ -70,7 +70,7 @@ async function replay(args: string[], options: Options): Promise<void> {
   const startedAt = performance.now()
   const { source, zone } = options
   const read = { source, zone, matches: options.matches === true, json: options.json === true }
-  const rules = await readRules(options)
+  const rules = readRules(options)
   const threads = new ReplayThreads({
     threads: options.threads ?? Math.min(availableParallelism(), mostThreads / 2),
     atOnce: options.threads !== undefined,
@@ -115,10 +115,10 @@ async function replay(args: string[], options: Options): Promise<void> {
   }
 }
 
-async function readRules(options: Options): Promise<RuleTexts> {
+function readRules(options: Options): RuleTexts {
   const models = options.ownModels ? loadModels(undefined, { samples: false }) : { models: [], issues: [] }
   const lists = loadIndicators(options.ownModels ? [shippedIndicators, ...options.indicators] : options.indicators)
-  const own = await readRuleTexts(options.sigma)
+  const own = readRuleTexts(options.sigma)
   for (const { path, code, message } of models.issues)
     process.stderr.write(`${visibleText(`${path} ${code} ${message}`, lineMost)}\n`)
   for (const { path, line, code, message } of lists.issues)

@@ -71,9 +71,9 @@ export interface Detector {
   detect(event: Event): Finding[]
   /**
    * `detect` in two steps: the first changes nothing and may be done in any order and thread, by a detector made of the
-   * same models. Then comes, in the order of the events, `settle` for those that are open, and for the others `pass`.
+   * same models; `hits` are the rules that hold, when a line matcher of this detector has told. Then comes, in the order of the events, `settle` for those that are open, and for the others `pass`.
    */
-  inspect(event: Event): Inspection
+  inspect(event: Event, hits?: readonly CompiledRule[]): Inspection
   settle(event: Event, rules: readonly number[]): Finding[]
   pass(assetId: string, at: number): void
   /** Whether `pass` does anything: there are correlations, whose windows the time of every event may close. */
@@ -83,6 +83,8 @@ export interface Detector {
    * its line still has to be passed. Undefined when some model needs every event, or what is in no line.
    */
   lineMatcher(options: LineOptions): LineMatcher | undefined
+  /** The fields of Windows records that some rule looks at. */
+  lineFields(): ReadonlySet<string>
   /** Whether all that holds for a line is in its own findings, one for each rule that reports. */
   isSettled(rules: readonly CompiledRule[]): boolean
   /** From now on looks values up in this set. */
@@ -214,12 +216,12 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
     return findings
   }
 
-  function inspect(event: Event): Inspection {
+  function inspect(event: Event, known?: readonly CompiledRule[]): Inspection {
     const findings: Finding[] = []
     let rules: number[] | undefined
     guarded(findings, () => {
       const route = routeOf(event)
-      const hits = engine.hold(route, lookedUp(event))
+      const hits = known ?? engine.hold(route, lookedUp(event))
       if (ungated.has(event.type) || !hits.every(isFinal)) {
         rules = hits.map(({ index }) => index)
         return
@@ -290,10 +292,11 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
     settle,
     pass,
     keepsTime: correlated,
+    lineFields: () => new Set(engine.fieldsOf(windowsRoutes)),
     lineMatcher(options) {
       // an event's asset is not among the fields of its line
-      const needsEvent = windowsRoutes.some((route) => engine.looksAt(route, 'asset.id'))
-      return needsEvent || ungated.has('windows.recorded') ? undefined : engine.lineMatcher(options)
+      const needsEvent = this.lineFields().has('asset.id') || ungated.has('windows.recorded')
+      return needsEvent ? undefined : engine.lineMatcher(options)
     },
     isSettled: (rules) => rules.every((hit) => isFinal(hit) && !armed.get(hit.rule.id)?.model.intel),
     useIndicators(next) {

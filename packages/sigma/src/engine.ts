@@ -176,9 +176,9 @@ export class SigmaEngine {
     return new LineMatcher(kernel, fieldOf, routes, options)
   }
 
-  /** Whether a rule of the route looks at the field, by its name in records. */
-  looksAt(route: string, field: string): boolean {
-    return fieldNames(this.byRoute.get(route)?.expressions ?? []).includes(field)
+  /** The literal names of the fields that rules of these routes look at. */
+  fieldsOf(routes: Iterable<string>): string[] {
+    return fieldNames([...routes].flatMap((route) => this.byRoute.get(route)?.expressions ?? []))
   }
 
   get stats(): SigmaStats {

@@ -51,6 +51,8 @@ export interface LineRules {
   learn(record: object): void
   /** Counts a record that was not parsed. */
   skip(): void
+  /** Makes the index with the records taken so far, if there is none and there are any. */
+  begin(): void
   evaluate(record: LazyRecord, rules: readonly number[]): readonly CompiledRule[]
   match(record: object): readonly CompiledRule[]
 }
@@ -193,8 +195,8 @@ export class LineMatcher {
   private readonly record: LineRecord
   private readonly options: LineOptions
   private readonly routes: LineRoutes
-  /** Lines seen, and how many of them were read as a whole. */
-  readonly stats = { lines: 0, parsed: 0 }
+  /** Lines seen, how many of them were read as a whole, and how many were no flat records, or too long to tell. */
+  readonly stats = { lines: 0, parsed: 0, nested: 0 }
 
   constructor(
     kernel: ScanKernel,
@@ -217,12 +219,18 @@ export class LineMatcher {
     const { kernel, record, routes } = this
     const length = end - start
     if (++this.stats.lines % forgetEvery === 0) this.record.forget()
-    if (length > maxLineLength) return this.matchParsed(this.decodeLong(bytes, start, end))
+    if (length > maxLineLength) {
+      this.stats.nested++
+      return this.matchParsed(this.decodeLong(bytes, start, end))
+    }
     kernel.bytes.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), kernel.lineAt)
     let counted = kernel.functions.match(kernel.line, length)
     record.begin(length)
     if (counted === kernelAnswers.notJson) return 'malformed'
-    if (counted === kernelAnswers.notFlat) return this.matchParsed(() => record.parse())
+    if (counted === kernelAnswers.notFlat) {
+      this.stats.nested++
+      return this.matchParsed(() => record.parse())
+    }
     if (this.options.accepts?.(record.read) === false) return 'none'
     const number = counted === kernelAnswers.noRoute ? routes.choose(record.read, this.stats.lines) : kernel.route
     const rules = routes.rules[number]
@@ -243,6 +251,38 @@ export class LineMatcher {
     if (candidates.length === 0) return 'none'
     record.setRoute(lineRoute)
     return this.outcome(routes.names[number] ?? '', rules.evaluate(record, candidates), this.whole)
+  }
+
+  /**
+   * Learns from the lines of a block before they are matched: routes without an index get one of what the block shows of
+   * them. The first lines of a route that was not seen so are tried with all its rules, which takes long when they are many.
+   */
+  teach(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    const met = new Set<LineRules>()
+    for (let from = start; from < end; ) {
+      const feed = bytes.indexOf(10, from)
+      const to = feed < 0 || feed > end ? end : feed
+      const rules = this.rulesFor(bytes, from, to)
+      if (rules && rules.lineRoute === undefined) {
+        rules.learn(this.record.whole())
+        met.add(rules)
+      }
+      from = to + 1
+    }
+    for (const rules of met) rules.begin()
+  }
+
+  /** The rules of a line that is a flat record. */
+  private rulesFor(bytes: Uint8Array, start: number, end: number): LineRules | undefined {
+    const { kernel, record, routes } = this
+    const length = end - start
+    if (length > maxLineLength) return undefined
+    kernel.bytes.set(bytes.subarray(start, end), kernel.lineAt)
+    const counted = kernel.functions.match(kernel.line, length)
+    record.begin(length)
+    if (counted === kernelAnswers.notJson || counted === kernelAnswers.notFlat) return undefined
+    if (this.options.accepts?.(record.read) === false) return undefined
+    return routes.rules[counted === kernelAnswers.noRoute ? routes.choose(record.read, this.stats.lines) : kernel.route]
   }
 
   private decodeLong(bytes: Uint8Array, start: number, end: number): () => unknown {

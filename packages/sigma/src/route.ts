@@ -58,6 +58,7 @@ export class Route {
       wantsParsed: (): boolean => sampler.wants,
       learn: (record: object): void => relearn(sampler.add(record)),
       skip: (): void => relearn(sampler.skip()),
+      begin: (): void => relearn(sampler.early()),
     }
     return lines
   }

@@ -5,6 +5,8 @@ import { maxRecordDepth } from './field-path.ts'
 const secondSample = 8_192
 /** One in so many records then joins the sample, or replaces an older one when there are enough. */
 const sampleEvery = 31
+/** Records that make a sample worth while when no more are at hand. */
+const enough = 40
 const maxRecords = 256
 /** Bounds of a copy, so that large records are not kept. */
 const maxText = 1_024
@@ -15,7 +17,7 @@ const maxElements = 20
 export class Sampler {
   private records: object[] | undefined = []
   private seen = 0
-  private readonly first: number
+  private first: number
 
   /** The sample is due after so many records, and once more later; never for zero. */
   constructor(first: number) {
@@ -49,6 +51,14 @@ export class Sampler {
     }
     this.seen++
     return this.due()
+  }
+
+  /** The sample with what there is so far, if that is enough and it was not due yet; then it is due no more. */
+  early(): readonly object[] | undefined {
+    const { records } = this
+    if (!records || records.length < enough || this.seen >= this.first) return undefined
+    this.first = this.seen
+    return records
   }
 
   private due(): readonly object[] | undefined {

@@ -2,6 +2,7 @@
 import type { Detector, Finding } from '@rampart/detection'
 import type { Event } from '@rampart/event'
 import { type Cut, createEventReader, type RecordCounts, type RecordedSource } from '@rampart/sensor'
+import type { CompiledRule } from '@rampart/sigma'
 import type { BookedFinding } from './alerts.ts'
 import { createLineSieve } from './line-sieve.ts'
 import { matchLine } from './output.ts'
@@ -65,18 +66,25 @@ export function createCutWorker(detector: Detector, options: ReadOptions): CutWo
     if (latest && 'text' in latest) latest.text += text
     else outcome.steps.push({ before: times.count, text })
   }
+  /** The rules that hold for the line that the decoder is given next. */
+  let known: readonly CompiledRule[] | undefined
   const spend = createLineSieve(detector, {
     pass: times.add,
-    hold(ids, record) {
-      if (!options.matches) return false
-      printed(ids, record)
-      return true
+    hold(hits, record) {
+      if (options.matches && detector.isSettled(hits)) {
+        const ids = hits.filter(({ reports }) => reports).map(({ rule }) => rule.id)
+        if (ids.length > 0) printed(ids, record)
+        return true
+      }
+      known = hits
+      return false
     },
   })
   const reader = createEventReader({ source, zone, ...(spend && { spend }) })
 
   const look = (event: Event, record: number) => {
-    const inspection = detector.inspect(event)
+    const inspection = detector.inspect(event, known)
+    known = undefined
     if (inspection.kind === 'open') outcome.steps.push({ before: times.count, event, rules: inspection.rules, record })
     else if (inspection.findings.length > 0) {
       if (options.matches)
@@ -100,8 +108,10 @@ export function createCutWorker(detector: Detector, options: ReadOptions): CutWo
       Object.assign(reader.counts, noCounts)
       // the sieve's lines and the items come mixed: items are looked at as they are found
       reader.read(cut, (item) => {
-        if ('unparsed' in item) outcome.unparsed.push(item.unparsed)
-        else look(item.event, item.record)
+        if ('unparsed' in item) {
+          known = undefined
+          outcome.unparsed.push(item.unparsed)
+        } else look(item.event, item.record)
       })
       outcome.counts = { ...reader.counts }
       const clocks = times.end()

@@ -1,5 +1,5 @@
 /** Directories of Sigma rules, shipped models and indicator lists → their texts, and a detector of them. */
-import { glob, readFile, stat } from 'node:fs/promises'
+import { globSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDetector, type Detector, type ModelIssue, type ModelText } from '@rampart/detection'
 import { createIndicatorSet, type Indicator } from '@rampart/intel'
@@ -18,16 +18,18 @@ export function createDetectorOf({ models, own, indicators }: RuleTexts): {
   return createDetector({ models, own, indicators: createIndicatorSet(indicators) })
 }
 
-/** Reads `.yml` and `.yaml` files below each path, in order of their paths. Throws when a path does not exist. */
-export async function readRuleTexts(paths: readonly string[]): Promise<ModelText[]> {
+/**
+ * Reads `.yml` and `.yaml` files below each path, in order of their paths. Throws when a path does not exist. In turn: of
+ * thousands of small files that costs a third of reading them side by side.
+ */
+export function readRuleTexts(paths: readonly string[]): ModelText[] {
   const files: string[] = []
   for (const path of paths) {
-    if (!(await stat(path)).isDirectory()) files.push(path)
+    if (!statSync(path).isDirectory()) files.push(path)
     else {
-      const found: string[] = []
-      for await (const file of glob('**/*.{yml,yaml}', { cwd: path })) found.push(join(path, file))
+      const found = globSync('**/*.{yml,yaml}', { cwd: path }).map((file) => join(path, file))
       files.push(...found.sort())
     }
   }
-  return Promise.all(files.map(async (path) => ({ path, text: await readFile(path, 'utf8') })))
+  return files.map((path) => ({ path, text: readFileSync(path, 'utf8') }))
 }
