@@ -83,7 +83,9 @@ test('a broken copy of the state: every fault is named with what to do', async (
   const broken = mkdtempSync(join(tmpdir(), 'rampart-doctor-'))
   const taken = createServer()
   // Another installation may run here: then the port is taken already.
-  await new Promise<void>((resolve) => taken.once('error', () => resolve()).listen(7350, '127.0.0.1', resolve))
+  const isOurs = await new Promise<boolean>((resolve) =>
+    taken.once('error', () => resolve(false)).listen(7350, '127.0.0.1', () => resolve(true)),
+  )
   t.after(() => {
     taken.close()
     rmSync(broken, { recursive: true, force: true })
@@ -114,6 +116,8 @@ test('a broken copy of the state: every fault is named with what to do', async (
   ])
     assert.equal(states[id], 'problem', id)
   for (const id of ['state.refused', 'state.clock']) assert.equal(states[id], 'warning', id)
+  const holder = isOurs ? new RegExp(`another program: node \\(pid ${process.pid}\\)$`) : /taken by another /
+  assert.match(checks.get('port.console')?.found ?? '', holder)
   assert.match(checks.get('state.settings')?.found ?? '', /rampart\.yml:2:3/)
   assert.equal(status, 1)
 })

@@ -108,6 +108,8 @@ async function startIn(
     requestsPerMinute: options.requestsPerMinute,
   })
   undo.push(() => app.close())
+  // Whoever is told that the server is ready can sign in.
+  const first = await firstUser(people, state.firstPassword, now())
   const bound = await app.listen({ port: places.listen.port, host: places.listen.host }).then(
     () => ok({ host: places.listen.host, port: portOf(app.server.address()) ?? places.listen.port }),
     (cause) => fail(listenError(places.listen, '--listen', cause)),
@@ -143,7 +145,7 @@ async function startIn(
     version,
     consoleUrl: ports.consoleUrl,
     agentUrl,
-    firstUser: await firstUser(people, state.firstPassword, now()),
+    firstUser: first,
     models: { loaded: detector.catalogue.size, refused: detector.refused.length },
     recovered: { ...recovered, tornBytes: archive.stats().tornBytes },
     createEnrolmentToken: ({ uses = 1, minutes = 60, server = agentUrl } = {}) =>

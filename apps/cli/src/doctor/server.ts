@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { InspectedState } from '@rampart/server'
 import { readRunFile } from '../run-file.ts'
 import { type Check, fine, problem, skipped, warning } from './check.ts'
+import { holderOf, type PortHolder } from './port-holder.ts'
 
 const patienceMs = 5000
 
@@ -116,17 +117,36 @@ function skew(answer: Response): Check[] {
     : []
 }
 
+function taken(id: string, title: string, place: string, holder: PortHolder | undefined, port: number): Check {
+  if (holder === undefined)
+    return problem(
+      id,
+      title,
+      `${place} is taken by another program`,
+      `Stop that program (as root, ss -ltnp 'sport = :${port}' names it), or choose another port.`,
+    )
+  if (holder.rampart === null)
+    return problem(
+      id,
+      title,
+      `${place} is taken by another program: ${holder.program} (pid ${holder.pid})`,
+      'Stop that program, or choose another port.',
+    )
+  const state = holder.rampart === '' ? 'the usual state directory' : `the state directory ${holder.rampart}`
+  return problem(
+    id,
+    title,
+    `${place} is taken by another Rampart server (pid ${holder.pid}) with ${state}`,
+    'Ask about that one with --state, stop it, or give this one other addresses.',
+  )
+}
+
 function free({ id, title, host, port }: ServerPlaces['ports'][number]): Promise<Check> {
   return new Promise((resolve) => {
     const probe = createServer()
     probe.once('error', (error: NodeJS.ErrnoException) => {
-      const found =
-        error.code === 'EADDRINUSE'
-          ? `${host}:${port} is taken by another program`
-          : `${host}:${port}: ${error.message}`
-      resolve(
-        problem(id, title, found, `Stop that program (ss -ltnp 'sport = :${port}' names it), or choose another port.`),
-      )
+      if (error.code === 'EADDRINUSE') resolve(taken(id, title, `${host}:${port}`, holderOf(port), port))
+      else resolve(problem(id, title, `${host}:${port}: ${error.message}`, 'Choose another port.'))
     })
     probe.listen(port, host, () => probe.close(() => resolve(fine(id, title, `${host}:${port} is free`))))
   })

@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import { z } from 'zod'
 import { dingtalkMessage, dingtalkUrl, feishuMessage, slackMessage } from './formats/chat.ts'
-import { syslogMessages } from './formats/syslog.ts'
+import { cutToBytes, syslogMessages } from './formats/syslog.ts'
 import { webhookBody, webhookHeaders } from './formats/webhook.ts'
 import { headline, type Note, type ToldAlert, textOf } from './note.ts'
 
@@ -84,6 +84,37 @@ test('syslog: one line each, values escaped as RFC 5424 and CEF say', () => {
   assert.match(cef, / CEF:0\|Rampart\|Rampart\|1\|m1\|Reverse shell evil"\]\\\|=\\\\ /)
   assert.ok(cef.includes('sproc=evil"]|\\=\\\\ '))
   for (const message of [rfc, cef]) assert.equal(/[\r\n\u0000]/.test(message), false)
+})
+
+test('syslog in datagrams: what is too long is cut value by value, whole as RFC 5424 and CEF say, and marked', () => {
+  const long = (text: string) => text.repeat(600)
+  const big = {
+    ...alert,
+    title: long('漏洞'),
+    asset: { ...alert.asset, name: long('é\\"]') },
+    entity: { kind: 'process' as const, value: long('|=𝒳') },
+  }
+  const told = { ...note, alerts: [big] }
+  for (const format of ['rfc5424', 'cef'] as const) {
+    const [whole = ''] = syslogMessages(told, { format, facility: 13, version: '1' })
+    assert.ok(Buffer.byteLength(whole) > 2048, 'over TCP and TLS nothing more is cut')
+    assert.doesNotMatch(whole, / (?:cut="true"|cs4Label=cut)/)
+    const [message = ''] = syslogMessages(told, { format, facility: 13, version: '1', maxBytes: 2048 })
+    assert.ok(Buffer.byteLength(message) <= 2048)
+    assert.ok(message.includes('…') && !message.includes('\ufffd'))
+    if (format === 'cef') assert.match(message, / request=https:\/\/\S+ .* cs4Label=cut cs4=true$/)
+    // Every value is closed, and the structured data as a whole.
+    else
+      assert.match(
+        message,
+        /^<106>1 \S+ \S+ rampart \d+ alert \[alert@32473(?: \w+="(?:[^"\\\]]|\\["\\\]])*")+\] \ufeff/,
+      )
+    if (format === 'rfc5424') assert.match(message, / cut="true"\] /)
+  }
+  const [short = ''] = syslogMessages(note, { format: 'rfc5424', facility: 13, version: '1', maxBytes: 2048 })
+  assert.doesNotMatch(short, /cut=/)
+  assert.equal(cutToBytes('aé漏𝒳', 9), 'aé漏…')
+  assert.equal(cutToBytes('aé漏𝒳', 8), 'aé…')
 })
 
 /** What the services document of their messages: fields, and how long they may be. */

@@ -2,7 +2,7 @@
 import type { ChannelTarget, SecretName } from '@rampart/api'
 import { post } from './deliver/http.ts'
 import { sendMail } from './deliver/smtp.ts'
-import { sendSyslog } from './deliver/syslog.ts'
+import { datagramMax, sendSyslog } from './deliver/syslog.ts'
 import { dingtalkMessage, dingtalkUrl, feishuMessage, slackMessage } from './formats/chat.ts'
 import { syslogMessages } from './formats/syslog.ts'
 import { webhookBody, webhookHeaders } from './formats/webhook.ts'
@@ -24,7 +24,14 @@ export async function send({ target, secrets, allowPrivate, note, at, version }:
   const { url, secret, password } = secrets
   if (target.kind === 'email') return sendMail({ ...target, password, allowPrivate, note })
   if (target.kind === 'syslog')
-    return sendSyslog({ ...target, allowPrivate }, syslogMessages(note, { ...target, version }))
+    return sendSyslog(
+      { ...target, allowPrivate },
+      syslogMessages(note, {
+        ...target,
+        version,
+        maxBytes: target.transport === 'udp' ? datagramMax : undefined,
+      }),
+    )
   if (!url) throw new DeliveryError('notify.bad-url', 'The channel has no URL yet.', true)
   switch (target.kind) {
     case 'webhook': {

@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram'
 import { connect as connectPlain, isIP, isIPv6, type Socket } from 'node:net'
 import { connect as connectSecure } from 'node:tls'
+import { cutToBytes } from '../formats/syslog.ts'
 import { DeliveryError, reach } from '../reach.ts'
 
 export interface SyslogTarget {
@@ -14,8 +15,8 @@ export interface SyslogTarget {
 }
 
 const timeoutMs = 15_000
-/** Largest datagram, bytes: what RFC 5426 says every receiver should take. */
-const datagramMax = 2048
+/** Largest datagram, bytes: what RFC 5424 (6.1) and RFC 5426 (3.2) say that every receiver should take. */
+export const datagramMax = 2048
 
 /** Over UDP nobody answers: it says only that the messages left. Fails with `notify.unreachable`. */
 export async function sendSyslog(target: SyslogTarget, messages: readonly string[]): Promise<string> {
@@ -30,7 +31,7 @@ async function sendDatagrams(address: string, port: number, messages: readonly s
   try {
     for (const message of messages)
       await new Promise<void>((resolve, reject) => {
-        const bytes = Buffer.from(message).subarray(0, datagramMax)
+        const bytes = Buffer.from(cutToBytes(message, datagramMax))
         socket.send(bytes, port, address, (error) => (error ? reject(unreachable(error)) : resolve()))
       })
   } finally {
