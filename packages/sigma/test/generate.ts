@@ -68,7 +68,11 @@ const expression = fc.constantFrom(
   '\\d+',
   'A',
   '[^a]',
+  's',
+  'k|ab',
 )
+// over line breaks
+const lineExpression = fc.constantFrom('^b', 'a$', 'b$', 'a.b', 'b.a', '^a$')
 
 const encodedWords = ['a', 'ab', 'é']
 
@@ -98,6 +102,7 @@ const item: fc.Arbitrary<[string, Value | Value[]]> = fc.oneof(
           'contains|cased',
           'neq',
           'contains|neq',
+          'contains|all|neq',
           'endswith|all',
           'startswith|cased',
         ),
@@ -145,6 +150,12 @@ const item: fc.Arbitrary<[string, Value | Value[]]> = fc.oneof(
         oneOrMore(expression),
       )
       .map(([name, modifiers, value]): [string, Value | Value[]] => [`${name}|${modifiers}`, value]),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(field, fc.constantFrom('re', 're|m', 're|s', 're|m|s'), lineExpression)
+      .map(([name, modifiers, value]): [string, Value] => [`${name}|${modifiers}`, value]),
   },
   {
     weight: 1,
@@ -306,6 +317,7 @@ export const value: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: number as fc.Arbitrary<unknown> },
   { weight: 1, arbitrary: fc.boolean() as fc.Arbitrary<unknown> },
   { weight: 1, arbitrary: address as fc.Arbitrary<unknown> },
+  { weight: 3, arbitrary: fc.constantFrom('a\nb', 'b\na', 'x\nb\nx', 'ſ', '\u212a') as fc.Arbitrary<unknown> },
   { weight: 2, arbitrary: encoded as fc.Arbitrary<unknown> },
   { weight: 1, arbitrary: moment as fc.Arbitrary<unknown> },
   {

@@ -80,6 +80,7 @@ async function* cutInput(input: Input, number: number, wanted: RecordedSource, c
   let cutter: Cutter | undefined
   let head: Uint8Array[] = []
   let headBytes = 0
+  let fault: unknown
   const { name, modifiedAt } = input
   const start = (): Cutter => {
     const bytes = Buffer.concat(head)
@@ -93,7 +94,7 @@ async function* cutInput(input: Input, number: number, wanted: RecordedSource, c
     return { feed: made.feed, end: made.end, first: made.feed(bytes.subarray(from)) }
   }
   try {
-    for await (const chunk of input.bytes) {
+    for await (const chunk of untilFault(input.bytes, (error) => (fault = error))) {
       counts.bytes += chunk.length
       if (cutter) yield* cutter.feed(chunk)
       else {
@@ -110,7 +111,17 @@ async function* cutInput(input: Input, number: number, wanted: RecordedSource, c
     }
     yield* cutter.end()
   } catch (error) {
-    yield { kind: 'problem', file: name, reason: explainFault(error), input: number }
+    fault = error
+  }
+  if (fault) yield { kind: 'problem', file: name, reason: explainFault(fault), input: number }
+}
+
+/** What was read before a fault is not lost with it. */
+async function* untilFault(bytes: AsyncIterable<Uint8Array>, note: (error: unknown) => void) {
+  try {
+    yield* bytes
+  } catch (error) {
+    note(error)
   }
 }
 

@@ -35,6 +35,43 @@ async function read(path: string, limits = unpackLimits): Promise<string[]> {
   return found
 }
 
+test('of a gzip that was cut off anywhere what it holds until there is read, and the fault is told', async () => {
+  const many = Array.from({ length: 200 }, (_, index) => line.replace('port 4', `port ${index * 31}`)).join('')
+  const whole = gzipSync(many)
+  let least = 0
+  for (const part of [0.3, 0.6, 0.9, 0.999]) {
+    const read = openRecorded([at('cut.log.gz', whole.subarray(0, Math.floor(whole.length * part)))])
+    const faults: string[] = []
+    for await (const item of read) if ('unparsed' in item) faults.push(item.unparsed.reason)
+    assert.equal(faults.at(-1), 'replay.read-failed unexpected end of file')
+    assert.ok(read.counts.parsed > least, `${part}: ${read.counts.parsed}`)
+    least = read.counts.parsed
+  }
+  assert.equal(least, 200)
+})
+
+test('UTF-16 with its mark is read like UTF-8, in archives too, whatever way it is cut', async () => {
+  const records =
+    `${JSON.stringify({ Channel: 'Security', EventID: 1102, UtcTime: '2026-01-02 03:04:05.000', Text: 'Ärger 😀' })}\r\n`.repeat(
+      3,
+    )
+  const little = Buffer.from(`\ufeff${records}`, 'utf16le')
+  const big = Buffer.from(little).swap16()
+  for (const [name, bytes] of [
+    ['little.json', little],
+    ['big.json', big],
+    ['little.json.gz', gzipSync(little)],
+    ['big.zip', zipSync({ 'a.json': big })],
+  ] as const) {
+    const read = openRecorded([at(name, bytes)])
+    const texts: unknown[] = []
+    for await (const item of read)
+      texts.push('event' in item && item.event.type === 'windows.recorded' ? item.event.fields.Text : item)
+    assert.deepEqual(texts, ['Ärger 😀', 'Ärger 😀', 'Ärger 😀'], name)
+  }
+  assert.deepEqual(await read(at('half.txt', little.subarray(0, 5))), ['half.txt 4'])
+})
+
 /** Replaces every occurrence of a text of the same length, as in both directories of a zip. */
 function renamed(zip: Uint8Array, from: string, to: string): Buffer {
   const bytes = Buffer.from(zip)

@@ -1,10 +1,12 @@
 /** Paths → the byte streams behind them: directories are walked, gzip and zip opened, each within bounds. */
+
+import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PassThrough, Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
+import { PassThrough, type Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
+import { constants, createGunzip } from 'node:zlib'
 import yauzl, { type Entry, getFileNameLowLevel, type ZipFile } from 'yauzl'
 
 /** One input: its name (`archive.zip/inner.log` inside an archive), age and content. `bytes` may be read once. */
@@ -127,7 +129,10 @@ async function* unpackStream(
   const { head, all } = await peek(input.bytes)
   const gzip = head[0] === 0x1f && head[1] === 0x8b
   const zip = head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4
-  if (!gzip && !zip) return yield { ...input, bytes: all }
+  if (!gzip && !zip) {
+    const wide = utf16Of(head)
+    return yield { ...input, bytes: wide ? toUtf8(all, wide) : all }
+  }
   if (depth >= limits.depth) return yield { name: input.name, reason: 'replay.archive-too-deep' }
   if (gzip) {
     yield* unpackStream({ ...input, bytes: gunzip(all, limits, spent) }, limits, spent, depth + 1)
@@ -146,7 +151,27 @@ async function* unpackStream(
   yield* unpackZip(zipFile, input.name, limits, spent, depth + 1)
 }
 
-/** Decompresses (several members in a row too) and stops at the limits. */
+/** The encoding that a byte order mark names, as PowerShell and Notepad write it. */
+function utf16Of(head: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le'
+  return head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : undefined
+}
+
+/** The same text without its mark; half a character at the end becomes U+FFFD. */
+async function* toUtf8(bytes: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder(encoding)
+  for await (const piece of bytes) {
+    const text = decoder.decode(piece, { stream: true })
+    if (text !== '') yield Buffer.from(text)
+  }
+  const rest = decoder.decode()
+  if (rest !== '') yield Buffer.from(rest)
+}
+
+/**
+ * Decompresses (several members in a row too) and stops at the limits. What a stream that is cut off or damaged gave
+ * before the fault is given before the fault is thrown.
+ */
 async function* gunzip(
   bytes: AsyncIterable<Uint8Array>,
   limits: UnpackLimits,
@@ -154,15 +179,31 @@ async function* gunzip(
 ): AsyncGenerator<Uint8Array> {
   let packed = 0
   let unpacked = 0
-  async function* counted() {
+  let fault: unknown
+  const inflate = createGunzip({ chunkSize: readBytes })
+  const out = new PassThrough({ highWaterMark: readBytes })
+  const left = new AbortController()
+  const { signal } = left
+  const fail = (error: unknown) => {
+    fault ??= error
+    out.end()
+  }
+  inflate.on('error', fail)
+  inflate.pipe(out)
+  async function feed(): Promise<void> {
     for await (const piece of bytes) {
       packed += piece.length
-      yield piece
+      if (!inflate.write(piece)) await once(inflate, 'drain', { signal })
     }
+    // an end that comes too early takes along what was not read yet
+    const flushed = once(inflate, 'flushed', { signal })
+    inflate.flush(constants.Z_SYNC_FLUSH, () => inflate.emit('flushed'))
+    await flushed
+    while (inflate.readableLength > 0)
+      await (out.writableNeedDrain ? once(out, 'drain', { signal }) : setImmediate(undefined, { signal }))
+    inflate.end()
   }
-  const out = new PassThrough({ highWaterMark: readBytes })
-  const done = pipeline(Readable.from(counted()), createGunzip({ chunkSize: readBytes }), out)
-  done.catch((error) => out.destroy(error))
+  const fed = feed().catch(fail)
   try {
     for await (const piece of out) {
       unpacked += piece.length
@@ -171,9 +212,12 @@ async function* gunzip(
       if (spent.bytes > limits.unpackedBytes || tooDense) throw new LimitReached()
       yield piece
     }
-    await done
+    if (fault) throw fault
   } finally {
+    left.abort()
+    inflate.destroy()
     out.destroy()
+    await fed
   }
 }
 
