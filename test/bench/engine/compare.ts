@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { compileSigma, windowsPipeline, windowsRouteOf } from '@rampart/sigma'
 import { Dice, hasSigma, loadRules, mutate, ordinary, recordedAttacks, sigmaFolder } from './events.ts'
 
@@ -22,6 +23,11 @@ const categories: Record<number, string> = {
   22: 'dns_query',
 }
 const lineField = 'BenchLine'
+/** The matcher learns from so much of the file before it looks at it, as `rampart replay` does. */
+const taughtBytes = 262_144
+const folders = ['rules', 'rules-emerging-threats', 'rules-threat-hunting']
+const commandRounds = 5
+const launcher = fileURLToPath(new URL('../../../rampart', import.meta.url))
 const count = Number(process.argv[2] ?? 20_000)
 const dice = new Dice(41)
 const isPlaced = (record: Record<string, unknown>) =>
@@ -54,8 +60,7 @@ const mixes: Record<string, string[]> = {
 
 const directory = mkdtempSync(join(tmpdir(), 'rampart-compare-'))
 try {
-  for (const folder of ['rules', 'rules-emerging-threats', 'rules-threat-hunting'])
-    symlinkSync(join(sigmaFolder, folder), join(directory, folder))
+  for (const folder of folders) symlinkSync(join(sigmaFolder, folder), join(directory, folder))
   const empty = join(directory, 'empty.ndjson')
   writeFileSync(empty, '')
   const loading = runRsigma(empty)
@@ -71,6 +76,7 @@ try {
     console.log(`  ours    ${((ours.seconds / lines.length) * 1e6).toFixed(1)} µs a line, ${ours.matches.size} matches`)
     console.log(`  RSigma  ${((seconds / lines.length) * 1e6).toFixed(1)} µs a line, ${named.matches.size} matches`)
     console.log(`  ratio   ${(seconds / ours.seconds).toFixed(2)}`)
+    wholeCommands(path)
     const differences = [
       ...[...ours.matches].filter((match) => !named.matches.has(match)),
       ...[...named.matches].filter((match) => !ours.matches.has(match)),
@@ -81,6 +87,47 @@ try {
   }
 } finally {
   rmSync(directory, { recursive: true, force: true })
+}
+
+/** From the start of each command to its end, rules loaded, matches written: what a person waits for. Medians, in turn. */
+function wholeCommands(path: string): void {
+  const commands = {
+    rampart: [
+      ...[launcher, 'replay', '--json', '--matches', '--no-own-models', '--threads', '1', path],
+      // it does not follow links in directories
+      ...folders.flatMap((folder) => ['--sigma', join(sigmaFolder, folder)]),
+    ],
+    RSigma: [rsigma ?? '', 'engine', 'eval', '-r', directory, '-e', `@${path}`, '--logsource-routing'].concat(
+      ...['--output-format', 'ndjson', ...(process.env.RSIGMA_OPTIONS?.split(' ') ?? [])],
+    ),
+  }
+  const times = { rampart: [] as number[][], RSigma: [] as number[][] }
+  for (let round = 0; round < commandRounds; round++)
+    for (const name of ['rampart', 'RSigma'] as const) times[name].push(timed(commands[name]))
+  const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+  const wall = { rampart: median(times.rampart.map(([first]) => first ?? 0)), RSigma: 0 }
+  wall.RSigma = median(times.RSigma.map(([first]) => first ?? 0))
+  const cpu = (name: 'rampart' | 'RSigma') => median(times[name].map(([, second]) => second ?? 0))
+  for (const name of ['rampart', 'RSigma'] as const)
+    console.log(`  whole command, ${name}: ${wall[name].toFixed(2)} s, ${cpu(name).toFixed(2)} s of CPU`)
+  console.log(
+    `  whole command, ratio: ${(wall.RSigma / wall.rampart).toFixed(2)}, of CPU ${(cpu('RSigma') / cpu('rampart')).toFixed(2)}`,
+  )
+}
+
+/** Seconds of wall and CPU time of a command, on one core. */
+function timed(command: readonly string[]): [number, number] {
+  const file = openSync(join(directory, 'matches.ndjson'), 'w')
+  const script = 'TIMEFORMAT="%R %U %S"; time "$@" 2>/dev/null'
+  const done = spawnSync('bash', ['-c', script, 'bash', 'taskset', '-c', '0', ...command], {
+    stdio: ['ignore', file, 'pipe'],
+    encoding: 'utf8',
+  })
+  closeSync(file)
+  // 1 says that something was found
+  if (done.status !== 0 && done.status !== 1) throw new Error(`${command[0]} ended with ${done.status}`)
+  const [wall = 0, user = 0, system = 0] = done.stderr.trim().split(' ').map(Number)
+  return [wall, user + system]
 }
 
 /** Matches as `rule line`, and the CPU time from the bytes of the file to all matches; loading is not counted. */
@@ -96,6 +143,7 @@ function runOurs(path: string): { matches: Set<string>; seconds: number } {
   const found: { id: string; line: number }[] = []
   const started = process.threadCpuUsage()
   const bytes = readFileSync(path)
+  matcher.teach(bytes, 0, Math.min(taughtBytes, bytes.length))
   let line = 0
   for (let start = 0, end = bytes.indexOf(10); end >= 0; start = end + 1, end = bytes.indexOf(10, start)) {
     const outcome = matcher.match(bytes, start, end)

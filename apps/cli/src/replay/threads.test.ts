@@ -37,7 +37,7 @@ interface Printed {
 /** What the threads give, put together. */
 async function replayed(paths: string[], rules: RuleTexts, matches: boolean, threads: number): Promise<Printed> {
   const options: ReadOptions = { source: 'auto', zone: 'utc', matches, json: true }
-  const others = new ReplayThreads({ threads, atOnce: true, setup: { rules, options } })
+  const others = new ReplayThreads({ threads, atOnce: true, waits: true, setup: { rules, options } })
   const { detector } = createDetectorOf(rules)
   const book = createAlertBook(detector)
   const settler = createSettler(detector, book, options)
@@ -222,7 +222,7 @@ test("SigmaHQ's recordings, EVTX and JSON, with its rules", { skip }, async () =
 
 function threadsOf(t: TestContext, rules: RuleTexts, threads: number) {
   const options: ReadOptions = { source: 'auto', zone: 'utc', matches: true, json: true }
-  const others = new ReplayThreads({ threads, atOnce: true, setup: { rules, options } })
+  const others = new ReplayThreads({ threads, atOnce: true, waits: true, setup: { rules, options } })
   t.after(() => others.stop())
   return { own: createCutWorker(createDetectorOf(rules).detector, options), others }
 }

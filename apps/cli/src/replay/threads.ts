@@ -11,8 +11,10 @@ import type { ThreadAnswer, ThreadSetup } from './thread.ts'
 export interface ThreadsOptions {
   /** Threads that read, this one among them. */
   threads: number
-  /** Start the others at once and wait for them; else when there turns out to be enough to do. */
+  /** Start the others at once; else when there turns out to be enough to do. */
   atOnce: boolean
+  /** Read nothing before all are ready: for tests, whose input would be read by then. */
+  waits?: boolean
   setup: ThreadSetup
 }
 
@@ -50,7 +52,7 @@ export class ReplayThreads {
   async *read(cuts: AsyncIterable<Cut>, own: CutWorker): AsyncGenerator<CutOutcome> {
     const waiting: Pending[] = []
     const most = credit * this.#options.threads + credit
-    if (this.#options.atOnce) await this.#until(() => this.#threads.every(({ isReady }) => isReady))
+    if (this.#options.waits) await this.#until(() => this.#threads.every(({ isReady }) => isReady))
     const input = cuts[Symbol.asyncIterator]()
     try {
       for (let next = ahead(input.next()); ; ) {
