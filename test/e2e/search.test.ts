@@ -93,6 +93,42 @@ test('names of fields are offered while they are typed, also to the keyboard', a
   await total(1).waitFor()
 })
 
+test('a search is saved, comes back whole with its time and order, and is deleted and brought back', async () => {
+  await page.goto(`${own.server.consoleUrl}/search?q=type%3Anetwork.connected&last=7d&order=oldest`)
+  await total(120).waitFor()
+  const saved = () => page.getByRole('button', { name: 'Saved searches' }).click()
+  await saved()
+  await page.getByText('No search is saved yet.').waitFor()
+  await page.getByRole('menuitem', { name: 'Save this search' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Save this search' })
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Connections <b>')
+  assert.deepEqual(await axeFindings(page), [])
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click()
+  await dialog.waitFor({ state: 'detached' })
+
+  await page.goto(`${own.server.consoleUrl}/search?q=type%3Aprocess.started`)
+  await total(3).waitFor()
+  await saved()
+  await page.getByRole('menuitem', { name: 'Connections <b>' }).click()
+  await total(120).waitFor()
+  const { searchParams } = new URL(page.url())
+  assert.deepEqual(
+    ['q', 'last', 'order'].map((name) => searchParams.get(name)),
+    ['type:network.connected', '7d', 'oldest'],
+  )
+  await saved()
+  assert.equal(await page.getByRole('menuitem', { name: 'Begin with this filter' }).count(), 0)
+  await page.getByRole('menuitem', { name: 'Delete the saved search' }).click()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await saved()
+  await page.getByRole('menuitem', { name: 'Connections <b>' }).waitFor()
+  await page.keyboard.press('Escape')
+  // The list of alerts knows nothing of it.
+  await page.goto(`${own.server.consoleUrl}/alerts`)
+  await page.getByRole('button', { name: 'Saved filters' }).click()
+  await page.getByText('No filter is saved yet.').waitFor()
+})
+
 test('the oldest come first when asked, and the settings say how much can be searched', async () => {
   await page.goto(`${own.server.consoleUrl}/search?q=type%3Anetwork.connected&last=24h`)
   await total(120).waitFor()

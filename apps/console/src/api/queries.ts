@@ -1,5 +1,5 @@
 /** What the pages read: one query per route, with its key, so that the live stream can renew exactly what changed. */
-import type { RouteBody, RouteQuery } from '@rampart/api'
+import type { RouteBody, RouteQuery, SavedFilter } from '@rampart/api'
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { call, setCsrfToken } from './client.ts'
 
@@ -280,11 +280,12 @@ export const batchItemsQuery = (id: string, outcome: 'refused' | 'changed') =>
 export const similarQuery = (id: string) =>
   queryOptions({ queryKey: ['alert', id, 'similar'], queryFn: ({ signal }) => call('similarAlerts', { id, signal }) })
 
-export const savedFiltersQuery = queryOptions({
-  queryKey: ['saved-filters'],
-  queryFn: ({ signal }) => call('listSavedFilters', { signal }),
-  staleTime: 60_000,
-})
+export const savedFiltersQuery = (page: SavedFilter['page']) =>
+  queryOptions({
+    queryKey: ['saved-filters', page],
+    queryFn: ({ signal }) => call('listSavedFilters', { query: { page }, signal }),
+    staleTime: 60_000,
+  })
 
 export const whitelistRulesQuery = queryOptions({
   queryKey: ['whitelist-rules'],

@@ -236,4 +236,16 @@ test('saved filters: own and shared ones, one to begin with', async () => {
     (await list()).map((one) => one.name),
     ['mine'],
   )
+  // Searches have names of their own, and stand in no list of filters.
+  const searchBody = { name: 'mine', page: 'search', search: 'q=type%3Aprocess.started&last=7d' }
+  const saved = (await admin.call('saveFilter', { body: searchBody })).body
+  assert.notEqual(saved.id, id)
+  const searches = async () => (await admin.call('listSavedFilters', { query: 'page=search' })).body.items
+  assert.deepEqual(await searches(), [saved])
+  assert.deepEqual([saved.search, saved.isDefault], [searchBody.search, false])
+  assert.equal((await list()).length, 1)
+  const begin = await admin.call('changeSavedFilter', { id: saved.id, body: { isDefault: true } })
+  assert.deepEqual([begin.status, begin.body.code], [400, 'request.invalid'])
+  assert.equal((await admin.call('deleteSavedFilter', { id: saved.id })).status, 200)
+  assert.deepEqual(await searches(), [])
 })

@@ -1,4 +1,4 @@
-/** Saved filters of the alert list, and which one each user begins with. */
+/** Saved filters of the alert list, saved searches, and which one each user begins with. */
 import { randomUUID } from 'node:crypto'
 import type { AssetScope, Database, Migration } from '@rampart/alert'
 
@@ -29,11 +29,21 @@ CREATE TABLE default_filters (
 ALTER TABLE saved_filters ADD COLUMN asset_groups TEXT;
 `,
   },
+  {
+    name: 'saved-filters-3',
+    sql: `
+-- The page that it is of: alerts, search. Names are apart for each.
+ALTER TABLE saved_filters ADD COLUMN page TEXT NOT NULL DEFAULT 'alerts';
+DROP INDEX saved_filters_by_name;
+CREATE UNIQUE INDEX saved_filters_by_page_and_name ON saved_filters (owner, page, name);
+`,
+  },
 ]
 
 export interface SavedFilter {
   id: string
   name: string
+  page: 'alerts' | 'search'
   search: string
   owner: string
   shared: boolean
@@ -50,6 +60,7 @@ export interface FilterReader {
 interface FilterRecord {
   id: string
   name: string
+  page: SavedFilter['page']
   search: string
   owner: string
   shared: number
@@ -72,7 +83,7 @@ export class SavedFilters {
   of(reader: FilterReader): SavedFilter[] {
     return this.#database
       .all<FilterRecord>(
-        `SELECT id, name, search, owner, shared, asset_groups AS groups, owner = ? AS isOwn,
+        `SELECT id, name, page, search, owner, shared, asset_groups AS groups, owner = ? AS isOwn,
            EXISTS (SELECT 1 FROM default_filters WHERE user_name = ? AND filter_id = id) AS isDefault
          FROM saved_filters WHERE owner = ? OR shared = 1 ORDER BY owner <> ?, name`,
         reader.name,
@@ -95,16 +106,16 @@ export class SavedFilters {
     )
   }
 
-  /** A filter of the same owner with the same name is replaced. */
+  /** A filter of the same owner for the same page with the same name is replaced. */
   save(
     reader: FilterReader,
-    { name, search, shared }: Pick<SavedFilter, 'name' | 'search' | 'shared'>,
+    { name, page, search, shared }: Pick<SavedFilter, 'name' | 'page' | 'search' | 'shared'>,
     at: number,
   ): SavedFilter {
     const id = randomUUID()
     this.#database.run(
-      `INSERT INTO saved_filters VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (owner, name) DO UPDATE SET search = excluded.search, shared = excluded.shared, asset_groups = excluded.asset_groups`,
+      `INSERT INTO saved_filters VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (owner, page, name) DO UPDATE SET search = excluded.search, shared = excluded.shared, asset_groups = excluded.asset_groups`,
       id,
       reader.name,
       name,
@@ -112,8 +123,11 @@ export class SavedFilters {
       shared ? 1 : 0,
       at,
       reader.scope && JSON.stringify(reader.scope.groups),
+      page,
     )
-    return this.of(reader).find((filter) => filter.name === name && filter.owner === reader.name) as SavedFilter
+    return this.of(reader).find(
+      (filter) => filter.name === name && filter.page === page && filter.owner === reader.name,
+    ) as SavedFilter
   }
 
   /** False when another filter of the owner has the name already. */

@@ -1,5 +1,5 @@
-/** Routes of saved filters of the alert list. */
-import { savedFilter, savedFilterChange, savedFilterDraft } from '../saved-filters.ts'
+/** Routes of saved filters of the alert list and of saved searches. */
+import { savedFilter, savedFilterChange, savedFilterDraft, savedFilterQuery } from '../saved-filters.ts'
 import { items, nothing, type Route } from './route.ts'
 
 export const savedFilterRoutes = {
@@ -9,12 +9,13 @@ export const savedFilterRoutes = {
     summary: 'Saved filters: your own, and those that others share',
     role: 'viewer',
     scope: 'visible',
+    query: savedFilterQuery,
     response: items(savedFilter),
   },
   saveFilter: {
     method: 'POST',
     path: '/api/v1/saved-filters',
-    summary: 'Save a filter of the alert list',
+    summary: 'Save a filter of the alert list, or a search',
     role: 'viewer',
     scope: 'none',
     body: savedFilterDraft,

@@ -5,13 +5,22 @@ import { IconArrowUp, IconFilter, IconSearch, IconX } from '@tabler/icons-react'
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { queryString } from '../../api/client.ts'
 import { incidentQuery } from '../../api/investigation-queries.ts'
 import { assetsQuery, modelsQuery } from '../../api/queries.ts'
 import { VisibleText } from '../../parts/evidence-text.tsx'
+import { SavedFilters } from '../../parts/saved-filters/saved-filters.tsx'
 import { useFormats } from '../../parts/time.ts'
 import classes from './filter-bar.module.css'
-import { SavedFilters } from './saved-filters.tsx'
-import { type AlertSearch, filterCount, type ListName, listNames, noFilters } from './search.ts'
+import {
+  type AlertSearch,
+  filterCount,
+  type ListName,
+  listNames,
+  noFilters,
+  savedPart,
+  searchOfSaved,
+} from './search.ts'
 import { TimeFilter, useTimeWords } from './time-filter.tsx'
 
 interface FilterBarProps {
@@ -54,7 +63,19 @@ export function FilterBar(props: FilterBarProps) {
         />
         <Words search={search} onSearch={onSearch} />
         <TimeFilter search={search} onSearch={onSearch} />
-        <SavedFilters search={search} onSearch={onSearch} />
+        <SavedFilters
+          page="alerts"
+          shown={queryString(savedPart(search) as Record<string, unknown>).slice(1)}
+          onUse={(query) =>
+            onSearch({
+              ...noFilters(),
+              handled: undefined,
+              sort: undefined,
+              order: undefined,
+              ...searchOfSaved(query),
+            })
+          }
+        />
         <span className={classes.end} aria-live="polite">
           {waiting > 0 && (
             <Button

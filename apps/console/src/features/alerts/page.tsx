@@ -21,8 +21,7 @@ import { useAlertList } from './live-list.ts'
 import { NumberRow } from './number-row.tsx'
 import classes from './page.module.css'
 import { ResizablePanel } from './resizable-panel.tsx'
-import { searchOfSaved } from './saved-filters.tsx'
-import { type AlertSearch, type DetailTab, filterOf, readAlertSearch } from './search.ts'
+import { type AlertSearch, type DetailTab, filterOf, readAlertSearch, searchOfSaved } from './search.ts'
 import { type Selection, useSelection } from './selection.ts'
 
 const none: ReadonlySet<string> = new Set()
@@ -271,7 +270,7 @@ function usePresentAddress(): () => { alertId: string | undefined; search: Alert
 let begun = false
 /** The first view of the page in this tab begins with the filter that the reader chose for it, unless a link says otherwise. */
 function useFirstFilter(search: AlertSearch, reading: boolean, begin: (search: AlertSearch) => void): void {
-  const filters = useQuery({ ...savedFiltersQuery, enabled: !begun }).data
+  const filters = useQuery({ ...savedFiltersQuery('alerts'), enabled: !begun }).data
   useEffect(() => {
     if (begun || !filters) return
     begun = true

@@ -1,6 +1,7 @@
 /** The filters of the Alerts page as they stand in its address. Unknown names and values are dropped. */
 import { type AlertState, alertStates, alertTypes, assetKinds, levels, stages } from '@rampart/api/vocabulary'
 import type { AlertFilter, AlertOrder, AlertSort } from '../../api/queries.ts'
+import { valuesOfSaved } from '../../parts/saved-filters/values.ts'
 
 /** Lists that a facet or a link can set. */
 export const listNames = [
@@ -101,3 +102,6 @@ export const noFilters = (): Partial<AlertSearch> => {
 
 /** What a saved filter keeps: filters and sort, not which alert is open. */
 export const savedPart = ({ view: _view, tab: _tab, ...search }: AlertSearch): AlertSearch => search
+
+/** What was saved → what the page shows. */
+export const searchOfSaved = (query: string): AlertSearch => readAlertSearch(valuesOfSaved(query))

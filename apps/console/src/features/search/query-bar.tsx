@@ -5,12 +5,34 @@ import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { queryString } from '../../api/client.ts'
 import { type EventFilter, eventValuesQuery } from '../../api/event-queries.ts'
 import { EvidenceText } from '../../parts/evidence-text.tsx'
+import { SavedFilters } from '../../parts/saved-filters/saved-filters.tsx'
+import { valuesOfSaved } from '../../parts/saved-filters/values.ts'
 import { useFormats } from '../../parts/time.ts'
 import { TimeRangeSelect } from '../../parts/time-range-select.tsx'
 import classes from './query-bar.module.css'
-import { completions, type EventSearch, quoted, type RangeName, ranges, without, withTerm } from './search.ts'
+import {
+  completions,
+  type EventSearch,
+  quoted,
+  type RangeName,
+  ranges,
+  readEventSearch,
+  without,
+  withTerm,
+} from './search.ts'
+
+/** What a saved search does not name is as in the beginning. */
+const nothingAsked = {
+  q: undefined,
+  last: undefined,
+  from: undefined,
+  to: undefined,
+  column: undefined,
+  order: undefined,
+}
 
 interface BarProps {
   search: EventSearch
@@ -54,6 +76,11 @@ export function QueryBar({ search, filter, onSearch }: BarProps) {
         <Button type="submit" disabled={!parsed.ok}>
           {t('query.search')}
         </Button>
+        <SavedFilters
+          page="search"
+          shown={queryString({ ...search }).slice(1)}
+          onUse={(query) => onSearch({ ...nothingAsked, ...readEventSearch(valuesOfSaved(query)) })}
+        />
       </form>
       {!parsed.ok && (
         <div id="query-issue" className={classes.issue} role="alert">

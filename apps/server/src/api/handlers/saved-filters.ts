@@ -13,8 +13,8 @@ export function savedFilterHandlers({
   now,
 }: Context): Pick<Handlers, 'listSavedFilters' | 'saveFilter' | 'changeSavedFilter' | 'deleteSavedFilter'> {
   return {
-    async listSavedFilters({ session, scope }) {
-      return { items: savedFilters.of(readerOf(session, scope)) }
+    async listSavedFilters({ query, session, scope }) {
+      return { items: savedFilters.of(readerOf(session, scope)).filter(({ page }) => page === query.page) }
     },
     async saveFilter({ body, session, scope }) {
       if (savedFilters.count(session.user.name) >= perUser)
@@ -26,6 +26,11 @@ export function savedFilterHandlers({
       const before = savedFilters.get(id, me)
       if (!before) return Refused.notFound('saved filter')
       const { isDefault, ...change } = body
+      if (isDefault !== undefined && before.page !== 'alerts')
+        return new Refused(400, {
+          code: 'request.invalid',
+          message: 'Only a filter of the alert list can be begun with.',
+        })
       if (Object.keys(change).length > 0) {
         if (before.owner !== me.name)
           return new Refused(403, {

@@ -1,4 +1,4 @@
-/** Filters that people keep: their own and those that others share; one of them to begin with. */
+/** Filters and searches that people keep: their own and those that others share; a filter of alerts to begin with. */
 import { ActionIcon, Menu, Tooltip } from '@mantine/core'
 import type { SavedFilter } from '@rampart/api'
 import { IconBookmark, IconBookmarkPlus, IconPencil, IconStar, IconStarFilled, IconTrash } from '@tabler/icons-react'
@@ -7,34 +7,25 @@ import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { call } from '../../api/client.ts'
 import { savedFiltersQuery, sessionQuery } from '../../api/queries.ts'
-import { VisibleText } from '../../parts/evidence-text.tsx'
-import { showToast } from '../../parts/toast.tsx'
+import { VisibleText } from '../evidence-text.tsx'
+import { showToast } from '../toast.tsx'
 import classes from './saved-filters.module.css'
-import { type AlertSearch, noFilters, readAlertSearch } from './search.ts'
 
 const SaveDialog = lazy(() => import('./save-filter-dialog.tsx'))
 
 interface SavedProps {
-  search: AlertSearch
-  onSearch: (change: Partial<AlertSearch>) => void
+  page: SavedFilter['page']
+  /** The query of the page as it is now. */
+  shown: string
+  /** Shows what was saved: a query of the page. */
+  onUse: (query: string) => void
 }
 
-/** `level=Urgent&level=Warning` → what the page shows. */
-export function searchOfSaved(text: string): AlertSearch {
-  const lists: Record<string, string[]> = {}
-  for (const [name, value] of new URLSearchParams(text)) lists[name] = [...(lists[name] ?? []), value]
-  return readAlertSearch(
-    Object.fromEntries(Object.entries(lists).map(([name, values]) => [name, values.length > 1 ? values : values[0]])),
-  )
-}
-
-export function SavedFilters({ search, onSearch }: SavedProps) {
-  const { t } = useTranslation('alerts')
+export function SavedFilters({ page, shown, onUse }: SavedProps) {
+  const { t } = useTranslation(page)
   const me = useQuery(sessionQuery).data?.user.name
-  const filters = useQuery(savedFiltersQuery).data?.items ?? []
+  const filters = useQuery(savedFiltersQuery(page)).data?.items ?? []
   const [editing, setEditing] = useState<SavedFilter | 'new'>()
-  const use = (filter: SavedFilter) =>
-    onSearch({ ...noFilters(), handled: undefined, sort: undefined, order: undefined, ...searchOfSaved(filter.search) })
   return (
     <>
       <Menu position="bottom-start" width={320}>
@@ -53,7 +44,7 @@ export function SavedFilters({ search, onSearch }: SavedProps) {
           {filters.length === 0 && <div className={classes.none}>{t('saved.none')}</div>}
           {filters.map((filter) => (
             <div key={filter.id} className={classes.line}>
-              <Menu.Item className={classes.use} onClick={() => use(filter)}>
+              <Menu.Item className={classes.use} onClick={() => onUse(filter.search)}>
                 <VisibleText value={filter.name} />
                 {filter.owner !== me && <span className={classes.owner}>{t('saved.by', { name: filter.owner })}</span>}
               </Menu.Item>
@@ -63,16 +54,16 @@ export function SavedFilters({ search, onSearch }: SavedProps) {
         </Menu.Dropdown>
       </Menu>
       <Suspense>
-        {editing && <SaveDialog filter={editing} search={search} onClose={() => setEditing(undefined)} />}
+        {editing && <SaveDialog filter={editing} page={page} shown={shown} onClose={() => setEditing(undefined)} />}
       </Suspense>
     </>
   )
 }
 
 function FilterTools({ filter, mine, onEdit }: { filter: SavedFilter; mine: boolean; onEdit: () => void }) {
-  const { t } = useTranslation('alerts')
+  const { t } = useTranslation(filter.page)
   const client = useQueryClient()
-  const renew = () => client.invalidateQueries({ queryKey: savedFiltersQuery.queryKey })
+  const renew = () => client.invalidateQueries({ queryKey: savedFiltersQuery(filter.page).queryKey })
   const begin = useMutation({
     mutationFn: () => call('changeSavedFilter', { id: filter.id, body: { isDefault: !filter.isDefault } }),
     onSuccess: renew,
@@ -81,28 +72,30 @@ function FilterTools({ filter, mine, onEdit }: { filter: SavedFilter; mine: bool
     mutationFn: () => call('deleteSavedFilter', { id: filter.id }),
     onSuccess: async () => {
       await renew()
-      const { name, search, shared } = filter
+      const { name, page, search, shared } = filter
       showToast({
         words: t('saved.deleted', { name }),
         action: {
-          words: t('undo'),
-          act: () => void call('saveFilter', { body: { name, search, shared } }).then(renew),
+          words: t('saved.undo'),
+          act: () => void call('saveFilter', { body: { name, page, search, shared } }).then(renew),
         },
       })
     },
   })
-  const beginWords = filter.isDefault ? t('saved.beginNoMore') : t('saved.beginWith')
+  const beginWords = filter.page === 'alerts' ? t(filter.isDefault ? 'saved.beginNoMore' : 'saved.beginWith') : ''
   return (
     <>
-      <Menu.Item
-        className={classes.tool}
-        closeMenuOnClick={false}
-        title={beginWords}
-        aria-label={beginWords}
-        onClick={() => begin.mutate()}
-      >
-        {filter.isDefault ? <IconStarFilled size={14} /> : <IconStar size={14} />}
-      </Menu.Item>
+      {filter.page === 'alerts' && (
+        <Menu.Item
+          className={classes.tool}
+          closeMenuOnClick={false}
+          title={beginWords}
+          aria-label={beginWords}
+          onClick={() => begin.mutate()}
+        >
+          {filter.isDefault ? <IconStarFilled size={14} /> : <IconStar size={14} />}
+        </Menu.Item>
+      )}
       {mine && (
         <>
           <Menu.Item className={classes.tool} title={t('saved.edit')} aria-label={t('saved.edit')} onClick={onEdit}>

@@ -4,34 +4,35 @@ import type { SavedFilter } from '@rampart/api'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { call, queryString } from '../../api/client.ts'
+import { call } from '../../api/client.ts'
 import { savedFiltersQuery } from '../../api/queries.ts'
-import { Dialog, DialogForm } from '../../parts/dialog.tsx'
-import { type AlertSearch, savedPart } from './search.ts'
+import { Dialog, DialogForm } from '../dialog.tsx'
 
 export default function SaveDialog({
   filter,
-  search,
+  page,
+  shown,
   onClose,
 }: {
   filter: SavedFilter | 'new'
-  search: AlertSearch
+  page: SavedFilter['page']
+  /** The query of the page as it is now. */
+  shown: string
   onClose: () => void
 }) {
-  const { t } = useTranslation('alerts')
+  const { t } = useTranslation(page)
   const client = useQueryClient()
   const known = filter === 'new' ? undefined : filter
   const [name, setName] = useState(known?.name ?? '')
   const [shared, setShared] = useState(known?.shared ?? false)
   const [renew, setRenew] = useState(false)
-  const shown = queryString(savedPart(search) as Record<string, unknown>).slice(1)
   const save = useMutation({
     mutationFn: () =>
       known
         ? call('changeSavedFilter', { id: known.id, body: { name, shared, ...(renew && { search: shown }) } })
-        : call('saveFilter', { body: { name, shared, search: shown } }),
+        : call('saveFilter', { body: { name, page, shared, search: shown } }),
     onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: savedFiltersQuery.queryKey })
+      await client.invalidateQueries({ queryKey: savedFiltersQuery(page).queryKey })
       onClose()
     },
   })
