@@ -11,9 +11,10 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { type AlertBook, createAlertBook } from './replay/alerts.ts'
 import { lineMost, printAlerts, write } from './replay/output.ts'
 import { type CutOutcome, createCutWorker } from './replay/read-cut.ts'
-import { createDetectorOf, type RuleTexts, readRuleTexts } from './replay/rules.ts'
+import { createDetectorOf, type RuleTexts } from './replay/rules.ts'
 import { createSettler } from './replay/settle.ts'
 import { ReplayThreads } from './replay/threads.ts'
+import { readRuleFiles } from './rule-files.ts'
 
 interface Options {
   json?: boolean
@@ -70,7 +71,7 @@ async function replay(args: string[], options: Options): Promise<void> {
   const startedAt = performance.now()
   const { source, zone } = options
   const read = { source, zone, matches: options.matches === true, json: options.json === true }
-  const rules = readRules(options)
+  const { rules, unreadable } = readRules(options)
   const threads = new ReplayThreads({
     threads: options.threads ?? Math.min(availableParallelism(), mostThreads / 2),
     atOnce: options.threads !== undefined,
@@ -78,7 +79,7 @@ async function replay(args: string[], options: Options): Promise<void> {
   })
   try {
     const { detector, issues } = createDetectorOf(rules)
-    const refused = reportRefused(issues)
+    const refused = reportRefused([...unreadable, ...issues])
     const loaded = detector.models.length
     if (loaded === 0) throw new Error('no rule is loaded; give --sigma PATH, or leave --no-own-models out')
     const missing = await findMissing(paths)
@@ -115,19 +116,20 @@ async function replay(args: string[], options: Options): Promise<void> {
   }
 }
 
-function readRules(options: Options): RuleTexts {
+function readRules(options: Options): { rules: RuleTexts; unreadable: ModelIssue[] } {
   const models = options.ownModels ? loadModels(undefined, { samples: false }) : { models: [], issues: [] }
   const lists = loadIndicators(options.ownModels ? [shippedIndicators, ...options.indicators] : options.indicators)
-  const own = readRuleTexts(options.sigma)
+  const { texts: own, issues: unreadable } = readRuleFiles(options.sigma)
   for (const { path, code, message } of models.issues)
     process.stderr.write(`${visibleText(`${path} ${code} ${message}`, lineMost)}\n`)
   for (const { path, line, code, message } of lists.issues)
     process.stderr.write(`${visibleText(`${path}:${line} ${code} ${message}`, lineMost)}\n`)
-  return {
+  const rules = {
     models: models.models.map(({ path, text }) => ({ path, text })),
     own,
     indicators: lists.indicators,
   }
+  return { rules, unreadable }
 }
 
 /** Shows the first rules that were refused, and says how many there are. */

@@ -1,6 +1,5 @@
 /** Paths of Sigma rules → their texts; what cannot be read is an issue like any other and stops nothing. */
-import { constants } from 'node:fs'
-import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeIssue, type SigmaIssue } from '@rampart/sigma'
 
@@ -17,24 +16,23 @@ const top = { line: 1, column: 1 }
 /**
  * Reads each file given, and below each directory every `.yml` and `.yaml` file in the order of their paths, but for
  * names that begin with a dot. Links are followed, each directory once. In a directory only regular files are read;
- * a path given itself may be a pipe. Throws when a path given is not there.
+ * a path given itself may be a pipe. Throws when a path given is not there. In turn: of thousands of small files that
+ * costs a third of reading them side by side.
  */
-export async function readRuleFiles(
-  paths: readonly string[],
-): Promise<{ texts: RuleText[]; issues: SigmaIssue[]; files: number }> {
+export function readRuleFiles(paths: readonly string[]): { texts: RuleText[]; issues: SigmaIssue[]; files: number } {
   const texts: RuleText[] = []
   const issues: SigmaIssue[] = []
   const found: { path: string; isGiven: boolean }[] = []
   for (const path of paths) {
-    if (!(await stat(path)).isDirectory()) found.push({ path, isGiven: true })
+    if (!statSync(path).isDirectory()) found.push({ path, isGiven: true })
     else {
-      const below = await filesBelow(path, new Set(), issues)
+      const below = filesBelow(path, new Set(), issues)
       found.push(...below.sort().map((file) => ({ path: file, isGiven: false })))
     }
   }
   for (const { path, isGiven } of found) {
     try {
-      const bytes = await read(path, isGiven)
+      const bytes = read(path, isGiven)
       if (bytes.length < maxBytes) texts.push({ path, text: decode(bytes) })
       else issues.push(makeIssue('sigma.too-large', path, top, `the file has ${maxBytes} bytes or more`))
     } catch (error) {
@@ -44,17 +42,17 @@ export async function readRuleFiles(
   return { texts, issues, files: found.length }
 }
 
-async function filesBelow(directory: string, seen: Set<string>, issues: SigmaIssue[]): Promise<string[]> {
+function filesBelow(directory: string, seen: Set<string>, issues: SigmaIssue[]): string[] {
   const files: string[] = []
   try {
-    const real = await realpath(directory)
+    const real = realpathSync(directory)
     if (seen.has(real)) return files
     seen.add(real)
-    for (const entry of await readdir(directory, { withFileTypes: true })) {
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
       if (entry.name.startsWith('.')) continue
       const path = join(directory, entry.name)
-      const isDirectory = entry.isSymbolicLink() ? await isDirectoryLink(path) : entry.isDirectory()
-      if (isDirectory) files.push(...(await filesBelow(path, seen, issues)))
+      const isDirectory = entry.isSymbolicLink() ? isDirectoryLink(path) : entry.isDirectory()
+      if (isDirectory) files.push(...filesBelow(path, seen, issues))
       else if (/\.ya?ml$/i.test(entry.name)) files.push(path)
     }
   } catch (error) {
@@ -64,34 +62,35 @@ async function filesBelow(directory: string, seen: Set<string>, issues: SigmaIss
 }
 
 /** A link that leads nowhere is no directory; as a rule it is met again, and listed. */
-async function isDirectoryLink(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
-}
-
-async function read(path: string, isGiven: boolean): Promise<Uint8Array> {
-  // without O_NONBLOCK the opening of a pipe that nobody writes to would wait for ever
-  const file = await open(path, constants.O_RDONLY | (isGiven ? 0 : constants.O_NONBLOCK))
+function isDirectoryLink(path: string): boolean {
   try {
-    if (!isGiven && !(await file.stat()).isFile()) throw new Error('it is no regular file')
-    return await readAtMost(file, maxBytes)
-  } finally {
-    await file.close()
+    return statSync(path).isDirectory()
+  } catch {
+    return false
   }
 }
 
-async function readAtMost(file: FileHandle, most: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  while (length < most) {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(65_536, most - length)))
-    if (bytesRead === 0) break
-    chunks.push(buffer.subarray(0, bytesRead))
-    length += bytesRead
+function read(path: string, isGiven: boolean): Uint8Array {
+  // without O_NONBLOCK the opening of a pipe that nobody writes to would wait for ever
+  const file = openSync(path, constants.O_RDONLY | (isGiven ? 0 : constants.O_NONBLOCK))
+  try {
+    const found = fstatSync(file)
+    if (!isGiven && !found.isFile()) throw new Error('it is no regular file')
+    const pieces: Uint8Array[] = []
+    let length = 0
+    while (length < maxBytes) {
+      const piece = Buffer.allocUnsafe(
+        Math.min(length === 0 && found.size > 0 ? found.size + 1 : 65_536, maxBytes - length),
+      )
+      const count = readSync(file, piece)
+      if (count === 0) break
+      pieces.push(piece.subarray(0, count))
+      length += count
+    }
+    return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)
+  } finally {
+    closeSync(file)
   }
-  return Buffer.concat(chunks)
 }
 
 /** YAML is UTF-8, or UTF-16 when its byte order mark says so. */

@@ -43,7 +43,7 @@ export function sigmaCommand(): Command {
 }
 
 async function check(paths: string[], { json }: { json?: boolean }): Promise<void> {
-  const { documents, issues, files } = await readRules(paths)
+  const { documents, issues, files } = readRules(paths)
   issues.push(...compileSigma(documents, anyRecord).issues)
   issues.sort((first, second) => order(first, second))
   for (const issue of issues) console.log(json ? visibleJson(issue) : issueText(issue))
@@ -65,8 +65,8 @@ function issueText({ path, line, column, code, message, advice }: SigmaIssue): s
   return `${visibleText(`${path}:${line}:${column} ${code} ${message}`)}\n  ${advice}`
 }
 
-async function readRules(paths: readonly string[]) {
-  const { texts, issues, files } = await readRuleFiles(paths.map((path) => (path === '-' ? '/dev/stdin' : path)))
+function readRules(paths: readonly string[]) {
+  const { texts, issues, files } = readRuleFiles(paths.map((path) => (path === '-' ? '/dev/stdin' : path)))
   const documents: SigmaDocument[] = []
   for (const { path, text } of texts) {
     const parsed = parseSigma(text, path)
@@ -83,7 +83,7 @@ interface ExplainOptions {
 }
 
 async function explain(rulePath: string, event: string, options: ExplainOptions): Promise<void> {
-  const { documents, issues } = await readRules([rulePath])
+  const { documents, issues } = readRules([rulePath])
   const document = documents.find(({ id, name }) => !options.id || id === options.id || name === options.id)
   if (!document) {
     for (const issue of issues) console.error(issueText(issue))

@@ -224,6 +224,17 @@ test('what is no readable rule in a directory is listed, and nothing waits for i
     ],
   )
   assert.match(stderr, /7 files, 2 documents: 6 errors/)
+  // replay goes on with what it can use
+  const good = join(folder, 'used.yml')
+  writeFileSync(good, detection('A: 1').replace('category: test', 'product: windows'))
+  const event = join(folder, 'replayed.ndjson')
+  writeFileSync(event, '{"Channel":"Security","EventID":1,"UtcTime":"2026-01-02 03:04:05.000","A":1}\n')
+  const args = ['replay', '--json', '--matches', '--no-own-models', '--sigma', odd, '--sigma', good, event]
+  const replayed = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' })
+  assert.equal(replayed.stdout.trimEnd().split('\n').length, 1)
+  const { summary } = JSON.parse(replayed.stderr.trimEnd().split('\n').at(-1) ?? '')
+  assert.deepEqual([summary.matches, summary.rules], [1, { loaded: 1, refused: 6 }])
+  assert.match(replayed.stderr, /pipe\.yml:1:1 sigma\.unreadable it is no regular file/)
 })
 
 test('nothing of a rule, its file name or an event reaches a terminal as it is', () => {
