@@ -140,8 +140,10 @@ export class Presence {
     if (!agent) return
     const before = troubles(this.sensors(assetId), agent.spool)
     const heartbeat = { sensors: health.sensors, dropped: health.spool.dropped }
-    const news = healthNews(this.#heartbeats.get(assetId), heartbeat)
-    this.#heartbeats.set(assetId, heartbeat)
+    // A removal that the server ordered takes the agent apart; should it fail, what is wrong then is news.
+    const leaves = this.#parts.isLeaving(assetId)
+    const news = leaves ? [] : healthNews(this.#heartbeats.get(assetId), heartbeat)
+    if (!leaves) this.#heartbeats.set(assetId, heartbeat)
     agent.spool = health.spool
     agent.resources = health.resources
     this.#sensors.set(assetId, health.sensors)

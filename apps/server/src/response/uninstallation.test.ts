@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { TaskMessage } from '@rampart/api'
+import { shippedModels } from '@rampart/models'
 import { until } from '../testing/real-agent.ts'
 import { enrolAgent, post, TestAgent } from '../testing/test-agent.ts'
 import { TestConsole } from '../testing/test-console.ts'
 import { startTestServer } from '../testing/test-server.ts'
 
-async function setUp(t: TestContext, silentAfterMs?: number) {
-  const running = await startTestServer(silentAfterMs === undefined ? {} : { silentAfterMs })
+async function setUp(t: TestContext, options: Parameters<typeof startTestServer>[0] = {}) {
+  const running = await startTestServer(options)
   t.after(() => running.end())
   const { server } = running
   const console = new TestConsole(server.consoleUrl)
@@ -153,7 +154,7 @@ test('refused: for others than administrators, from a checkout, with files in qu
 })
 
 test('an agent that leaves is not missed; one that was to leave and stays is', async (t) => {
-  const { agentOf, ask, taskOf, tell, assetOf, titles } = await setUp(t, 1_500)
+  const { agentOf, ask, taskOf, tell, assetOf, titles } = await setUp(t, { silentAfterMs: 1_500 })
   const leaving = await agentOf('web-1')
   const failing = await agentOf('web-2')
   const missed = await agentOf('web-3')
@@ -173,4 +174,71 @@ test('an agent that leaves is not missed; one that was to leave and stays is', a
   await until('the silence of the second', async () => (await assetOf(failing)).agent.state === 'silent')
   assert.equal((await assetOf(leaving)).agent.state, 'uninstalled')
   assert.equal((await assetOf(failing)).certificate.revokedAt, null)
+})
+
+test('what a removal does to its agent raises nothing when the server ordered it, and alerts when it did not', async (t) => {
+  const { agentOf, ask, taskOf, tell, titles, idOf, console } = await setUp(t, { modelsDirectory: shippedModels })
+  const leaving = await agentOf('web-1')
+  const other = await agentOf('web-2')
+  assert.equal((await ask(leaving)).status, 200)
+  const { id } = await taskOf(leaving)
+  const stopped = (agent: TestAgent, sequence: number, task: string) => {
+    const event = agent.started(sequence, 'systemctl disable --now --quiet rampart-agent', 4242, '/usr/bin/systemctl')
+    const home = '/opt/rampart-agent/versions/0.1.0'
+    const remover = {
+      pid: 4000,
+      entityId: 'boot-1-4000-1',
+      executable: `${home}/runtime/node`,
+      name: 'node',
+      commandLine: `${home}/runtime/node --disable-warning=ExperimentalWarning ${home}/app/apps/agent/src/uninstall/remover.ts /var/lib/rampart/agent ${task}`,
+    }
+    const process = { ...(event.process as Record<string, unknown>), parent: remover, ancestors: [remover] }
+    return { ...event, process }
+  }
+  const unit = (agent: TestAgent, sequence: number) =>
+    agent.event(sequence, 'file.written', {
+      user: { id: 0, name: 'root' },
+      process: { pid: 4100, entityId: 'boot-1-4100-1', executable: '/usr/bin/cp', name: 'cp', commandLine: 'cp' },
+      file: { path: '/run/systemd/system/rampart-agent-removal.service', name: 'rampart-agent-removal.service' },
+    })
+  const takenApart = (agent: TestAgent) =>
+    agent.health({
+      sensors: [
+        {
+          sensor: 'agent.integrity',
+          state: 'failed',
+          reason: '/opt/rampart-agent/supervise.sh was removed',
+          eventsSeen: 0,
+          eventsLost: 0,
+          lostByCause: {},
+          capabilities: {},
+        },
+      ],
+    })
+  const titlesOf = async (agent: TestAgent) =>
+    (await console.call('listAlerts', { query: `asset=${idOf(agent)}` })).body.items
+      .map((one: { title: string }) => one.title)
+      .sort()
+
+  takenApart(leaving)
+  await leaving.deliver(1, [stopped(leaving, 1, id), unit(leaving, 2)])
+  assert.deepEqual(await titles(), [])
+  // The id of another's task, and one that nobody gave.
+  await other.deliver(1, [stopped(other, 1, id), unit(other, 2)])
+  const told = [
+    'Security or logging service stopped',
+    'Service, timer or other unit of systemd written by an unusual program',
+  ]
+  assert.deepEqual(await titlesOf(other), told)
+  takenApart(other)
+  await until('the agent taken apart', async () => (await titlesOf(other)).includes('Agent taken apart'))
+  assert.deepEqual(await titlesOf(leaving), [])
+
+  await leaving.deliver(2, [stopped(leaving, 3, 'tk-made-up')])
+  assert.deepEqual(await titlesOf(leaving), [told[0]], 'nobody gave that id')
+  assert.equal((await tell(leaving, id, 'failed')).status, 200)
+  await leaving.deliver(3, [{ ...stopped(leaving, 4, id), at: Date.now() + 1000 }, unit(leaving, 5)])
+  assert.deepEqual(await titlesOf(leaving), told, 'the id of a removal that has ended')
+  takenApart(leaving)
+  await until('the agent taken apart', async () => (await titlesOf(leaving)).includes('Agent taken apart'))
 })

@@ -16,7 +16,9 @@ import { createLog } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
 import { reachableNames } from '../names.ts'
 import type { ServerOptions } from '../options.ts'
-import { recover } from '../pipeline.ts'
+import { type Pipeline, recover } from '../pipeline.ts'
+import { isOwnRemoval } from '../response/own-removal.ts'
+import { TaskStore } from '../response/task-store.ts'
 import { joinKubernetesSwitch } from '../settings/kubernetes-switch.ts'
 import { Settings } from '../settings/settings.ts'
 import type { SettingsFile } from '../settings/settings-file.ts'
@@ -101,7 +103,11 @@ export async function openState(
     archive.limit(archiveLimits(settings, options)),
   )
   const restored = await detector.restore(state.checkpoint, archive, now())
-  const recovered = await recover({ archive, detector, policy: switches, whitelist, alerts: stored, now }, restored)
+  const tasks = new TaskStore(database)
+  const policy: Pipeline['policy'] = {
+    raises: (finding) => switches.raises(finding) && !isOwnRemoval(tasks, finding),
+  }
+  const recovered = await recover({ archive, detector, policy, whitelist, alerts: stored, now }, restored)
   log.info(
     { ...recovered, ...archive.stats(), models: detector.catalogue.size, refused: detector.refused.length },
     'state opened',
@@ -121,7 +127,7 @@ export async function openState(
       deadLetters,
       now,
     },
-    ...{ alerts, stored, incidents, people, sessions, switches, whitelist, settings },
+    ...{ alerts, stored, incidents, people, sessions, policy, switches, whitelist, settings },
     ...{ detector, archive, restored, recovered },
   })
 }

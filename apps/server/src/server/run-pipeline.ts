@@ -12,8 +12,8 @@ export function runPipeline(
   { context, announcer, keeper }: Parts,
   checkpoints: Checkpoints,
 ): Promise<boolean> {
-  const { archive, deadLetters, metrics, stored } = open
-  const { detector, guard, inbox, log, notifier, now, response, search, switches, whitelist } = context
+  const { archive, deadLetters, metrics, policy, stored } = open
+  const { detector, guard, inbox, log, notifier, now, response, search, whitelist } = context
   const pipeline: Pipeline = {
     inbox,
     archive: {
@@ -23,7 +23,7 @@ export function runPipeline(
       },
     },
     detector,
-    policy: switches,
+    policy,
     whitelist,
     alerts: stored,
     respond: (events) => response.observe(events),
