@@ -31,6 +31,8 @@ const watchedFolders = [
   '/etc/apache2/sites-enabled',
   '/var/lib/dpkg',
   '/var/lib/rpm',
+  '/lib/apk/db',
+  '/var/lib/pacman/local',
 ]
 
 /** A sensor of what the host has. The first look ever gives no events; what the ledger kept is compared at the next start. */
@@ -110,6 +112,18 @@ export function createHostInventorySensor(
     eventsSeen,
     eventsLost: left,
     lostByCause: left === 0 ? {} : { 'too-many-differences': left },
+    // Not a sensor that got worse: the rest of the inventory is there, and the page says what is not.
+    ...(looker.packageTrouble !== undefined && {
+      sources: [
+        {
+          kind: 'packages',
+          name: 'packages of this host',
+          state: 'not-readable' as const,
+          reason: `They cannot be read: ${looker.packageTrouble}`,
+          events: 0,
+        },
+      ],
+    }),
     capabilities: { 'inventory.changed': trouble === undefined ? { works: true } : { works: false, reason: trouble } },
   })
 

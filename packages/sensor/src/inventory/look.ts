@@ -23,6 +23,8 @@ export interface HostLooker {
   packageManagerRuns(): Promise<boolean>
   /** Files and folders read so far. */
   readonly reads: number
+  /** What of the packages the last look could not read and why. */
+  readonly packageTrouble: string | undefined
 }
 
 /** `root` stands before every path but those of /proc: another tree for tests. */
@@ -31,6 +33,7 @@ export function createHostLooker(root = '/', proc = '/proc'): HostLooker {
   const files: HostFiles = { memo, proc, at: (path) => join(root, path) }
   const readPackages = createPackageReader()
   const readPorts = createPortReader()
+  let packageTrouble: string | undefined
 
   async function look(): Promise<Looked> {
     memo.begin()
@@ -41,7 +44,11 @@ export function createHostLooker(root = '/', proc = '/proc'): HostLooker {
       await pause()
     }
     const homes = (await memo.file(files.at('/etc/passwd'), 'homes', homesOf)) ?? []
-    await take('package', () => readPackages(files))
+    await take('package', async () => {
+      const { rows, trouble } = await readPackages(files)
+      packageTrouble = trouble
+      return rows
+    })
     await take('port', () => readPorts(files))
     await take('unit', () => readUnits(files, homes))
     await take('job', () => readJobs(files))
@@ -66,6 +73,9 @@ export function createHostLooker(root = '/', proc = '/proc'): HostLooker {
     packageManagerRuns: () => packageManagerRuns(proc),
     get reads() {
       return memo.reads
+    },
+    get packageTrouble() {
+      return packageTrouble
     },
   }
 }

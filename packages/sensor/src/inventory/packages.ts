@@ -1,8 +1,9 @@
-/** Packages that dpkg and rpm have installed. */
+/** Packages that dpkg, rpm, apk and pacman have installed; what cannot be read of them is told. */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { signatureOf } from './file-memo.ts'
 import type { HostFiles } from './host-files.ts'
+import { apkPackages, pacmanPackage } from './package-lists.ts'
 import { dpkgPackages } from './parse.ts'
 import { readRpmDatabase } from './rpm.ts'
 import type { Row } from './things.ts'
@@ -12,7 +13,25 @@ const dpkgStatus = '/var/lib/dpkg/status'
 /** Where rpm keeps its database, in SQLite's format since rpm 4.16. */
 const rpmPlaces = ['/usr/lib/sysimage/rpm/rpmdb.sqlite', '/var/lib/rpm/rpmdb.sqlite'] as const
 
-/** Both kinds; undefined on a host with neither. Read again only when their databases changed. */
+/** Its databases of before: Berkeley DB's hash tables and its own format. */
+const olderRpm = [
+  { path: '/var/lib/rpm/Packages', format: 'Berkeley DB' },
+  { path: '/usr/lib/sysimage/rpm/Packages', format: 'Berkeley DB' },
+  { path: '/var/lib/rpm/Packages.db', format: 'ndb' },
+  { path: '/usr/lib/sysimage/rpm/Packages.db', format: 'ndb' },
+] as const
+const apkPlaces = ['/lib/apk/db/installed', '/usr/lib/apk/db/installed'] as const
+const pacmanPlace = '/var/lib/pacman/local'
+const descriptionLimit = 256 * 1024
+
+export interface PackagesRead {
+  /** Undefined on a host with no list that can be read. */
+  rows: Row[] | undefined
+  /** What cannot be read and why, in one sentence. */
+  trouble?: string
+}
+
+/** Of all package managers. Read again only when their databases changed. */
 export function createPackageReader() {
   let rpm: { signature: string; rows: Row[] | undefined } | undefined
   const installed = new Map<string, number>()
@@ -36,24 +55,64 @@ export function createPackageReader() {
     return dated
   }
 
-  return async (files: HostFiles): Promise<Row[] | undefined> => {
-    const dpkg = await files.memo.file(files.at(dpkgStatus), 'packages', (text) => [...dpkgPackages(text)], {
-      most: statusLimit,
-    })
-    let database: Row[] | undefined
+  async function rpmRows({ at }: HostFiles): Promise<PackagesRead> {
     for (const place of rpmPlaces) {
-      const path = files.at(place)
+      const path = at(place)
       const info = await stat(path).catch(() => undefined)
       if (!info?.isFile()) continue
       // What was written last may stand in the log beside the database.
       const log = await stat(`${path}-wal`).catch(() => undefined)
       const signature = `${signatureOf(info)} ${log ? signatureOf(log) : ''}`
       if (rpm?.signature !== signature) rpm = { signature, rows: await readRpmDatabase(path).catch(() => undefined) }
-      database = rpm.rows
-      break
+      if (rpm.rows !== undefined) return { rows: rpm.rows }
+      return { rows: undefined, trouble: `${place} is no database of rpm, or is damaged or locked.` }
     }
-    if (dpkg === undefined && database === undefined) return undefined
-    return [...(dpkg === undefined ? [] : await since(files, dpkg)), ...(database ?? [])]
+    for (const { path, format } of olderRpm)
+      if ((await stat(at(path)).catch(() => undefined))?.isFile())
+        return {
+          rows: undefined,
+          trouble: `${path} has the format of an older rpm (${format}); only its SQLite format is read (rpm 4.16 and newer; rpmdb --rebuilddb changes over where rpm is set to it).`,
+        }
+    return { rows: undefined }
+  }
+
+  async function apkRows({ memo, at }: HostFiles): Promise<Row[] | undefined> {
+    for (const place of apkPlaces) {
+      const rows = await memo.file(at(place), 'packages', (text) => [...apkPackages(text)], { most: statusLimit })
+      if (rows !== undefined) return rows
+    }
+    return undefined
+  }
+
+  async function pacmanRows({ memo, at }: HostFiles): Promise<Row[] | undefined> {
+    const names = await memo.names(at(pacmanPlace))
+    if (names.length === 0) return undefined
+    const rows: Row[] = []
+    for (const name of names) {
+      const options = { most: descriptionLimit, noLinks: true }
+      const row = await memo.file(at(join(pacmanPlace, name, 'desc')), 'packages', pacmanPackage, options)
+      if (row != null) rows.push(row)
+    }
+    return rows
+  }
+
+  return async (files: HostFiles): Promise<PackagesRead> => {
+    const dpkg = await files.memo.file(files.at(dpkgStatus), 'packages', (text) => [...dpkgPackages(text)], {
+      most: statusLimit,
+    })
+    const { rows: ofRpm, trouble } = await rpmRows(files)
+    const lists = [
+      dpkg === undefined ? undefined : await since(files, dpkg),
+      ofRpm,
+      await apkRows(files),
+      await pacmanRows(files),
+    ].filter((rows) => rows !== undefined)
+    if (lists.length > 0) return { rows: lists.flat(), ...(trouble !== undefined && { trouble }) }
+    return {
+      rows: undefined,
+      trouble:
+        trouble ?? 'No database of dpkg, rpm, apk or pacman was found; those of other package managers are not read.',
+    }
   }
 }
 
@@ -63,6 +122,8 @@ const locks = [
   '/var/lib/dpkg/lock',
   '/var/lib/rpm/.rpm.lock',
   '/usr/lib/sysimage/rpm/.rpm.lock',
+  '/lib/apk/db/lock',
+  '/usr/lib/apk/db/lock',
 ]
 
 /** Whether a package manager holds its lock now. */
