@@ -103,6 +103,28 @@ export function* documentRoots(text: string, server: WebServer, path: string): G
   }
 }
 
+/** Configuration of nginx or Apache → what it includes, as written: paths and patterns, also relative ones; Apache's `ServerRoot` with it. */
+export function includedConfiguration(text: string, server: WebServer): { includes: string[]; serverRoot?: string } {
+  const directive = {
+    nginx: /(?:^|[;{}])\s*include\s([^;]+);/,
+    apache: /^\s*Include(?:Optional)?\s+(.+)$/i,
+    caddy: undefined,
+    lighttpd: undefined,
+  }[server]
+  const found: { includes: string[]; serverRoot?: string } = { includes: [] }
+  if (directive === undefined) return found
+  const plain = (value: string) => value.trim().replace(/^["']|["']$/g, '')
+  for (const line of text.split('\n', 20_000)) {
+    const part = line.slice(0, 4096)
+    const path = directive.exec(part)?.[1]
+    // Variables are the server's own to know.
+    if (path !== undefined && !path.includes('$') && found.includes.length < 500) found.includes.push(plain(path))
+    const root = server === 'apache' ? /^\s*ServerRoot\s+(.+)$/i.exec(part)?.[1] : undefined
+    if (root?.includes('$') === false) found.serverRoot = plain(root)
+  }
+  return found
+}
+
 /** A sudoers file → its rules. */
 export function* sudoRules(text: string, path: string): Generator<Row> {
   for (const line of text.replaceAll('\\\n', ' ').split('\n', 5000)) {

@@ -1,7 +1,8 @@
 /** Web servers of the host and the folders that they serve, from their configuration. */
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { isPattern, matchesPattern } from '../log/expand.ts'
 import type { HostFiles } from './host-files.ts'
-import { documentRoots, type WebServer } from './parse.ts'
+import { documentRoots, includedConfiguration, type WebServer } from './parse.ts'
 import type { Row, Things } from './things.ts'
 
 interface Place {
@@ -52,18 +53,46 @@ export interface WebConfiguration {
   servers: { server: string; configuration: string; roots: number; packages: RegExp; programs: RegExp }[]
 }
 
-export async function readWebConfiguration({ memo, at }: HostFiles): Promise<WebConfiguration> {
+/** Included files are followed so deep, and so many are read of one server. */
+const depthMax = 8
+const filesMax = 500
+
+export async function readWebConfiguration(host: HostFiles): Promise<WebConfiguration> {
+  const { memo, at } = host
   const found: WebConfiguration = { roots: [], servers: [] }
   for (const { server, files, folders, packages, programs } of places) {
     const paths: string[] = [...files]
     for (const folder of folders) for (const name of await memo.names(at(folder))) paths.push(join(folder, name))
     const roots: Row[] = []
     let main: string | undefined
-    for (const path of paths) {
-      const rows = await memo.file(at(path), 'web', (text) => [...documentRoots(text, server, path)])
-      if (rows === undefined) continue
-      if (files.includes(path)) main ??= path
-      roots.push(...rows)
+    let base = ''
+    const seen = new Set<string>()
+    let left = paths.map((path) => ({ path, depth: 0 }))
+    while (left.length > 0) {
+      const included: typeof left = []
+      for (const { path, depth } of left) {
+        if (seen.has(path) || seen.size >= filesMax) continue
+        seen.add(path)
+        const read = await memo.file(at(path), 'web', (text) => ({
+          rows: [...documentRoots(text, server, path)],
+          ...includedConfiguration(text, server),
+        }))
+        if (read === undefined) continue
+        if (files.includes(path)) {
+          main ??= path
+          // What httpd was built with, where the file does not say it.
+          base = read.serverRoot ?? (path.startsWith('/etc/httpd/') ? '/etc/httpd' : dirname(path))
+        }
+        roots.push(...read.rows)
+        if (depth >= depthMax) continue
+        for (const pattern of read.includes)
+          for (const one of await expand(
+            host,
+            pattern.startsWith('/') ? pattern : join(base || dirname(path), pattern),
+          ))
+            included.push({ path: one, depth: depth + 1 })
+      }
+      left = included
     }
     found.roots.push(...roots)
     const count = new Set(roots.map(([name]) => name)).size
@@ -76,6 +105,27 @@ export async function readWebConfiguration({ memo, at }: HostFiles): Promise<Web
     found.servers.push({ server: 'tomcat', configuration: folder, roots: 1, packages, programs })
   }
   return found
+}
+
+/** Files that a path names: with `*` in its parts, or all in it when it is a folder. */
+async function expand({ memo, at }: HostFiles, pattern: string): Promise<string[]> {
+  let paths = ['/']
+  for (const part of pattern.split('/')) {
+    if (part === '') continue
+    const next: string[] = []
+    for (const path of paths)
+      if (!isPattern(part)) next.push(join(path, part))
+      else
+        for (const name of await memo.names(at(path)))
+          if (matchesPattern(name, part) && next.length < filesMax) next.push(join(path, name))
+    paths = next
+  }
+  const files: string[] = []
+  for (const path of paths) {
+    const names = await memo.names(at(path))
+    files.push(...(names.length === 0 ? [path] : names.map((name) => join(path, name))))
+  }
+  return files.slice(0, filesMax)
 }
 
 /** The servers with what packages and ports say about them. */
