@@ -1,12 +1,14 @@
 /** The removal of agents as a task: who may ask, what is refused, whose word counts, what the server gives up, and what raises no alert. */
 import assert from 'node:assert/strict'
+import { cpSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { TaskMessage } from '@rampart/api'
 import { shippedModels } from '@rampart/models'
 import { until } from '../testing/real-agent.ts'
 import { enrolAgent, post, TestAgent } from '../testing/test-agent.ts'
 import { TestConsole } from '../testing/test-console.ts'
-import { startTestServer } from '../testing/test-server.ts'
+import { startTestServer, temporaryDirectory } from '../testing/test-server.ts'
 
 async function setUp(t: TestContext, options: Parameters<typeof startTestServer>[0] = {}) {
   const running = await startTestServer(options)
@@ -177,7 +179,15 @@ test('an agent that leaves is not missed; one that was to leave and stays is', a
 })
 
 test('what a removal does to its agent raises nothing when the server ordered it, and alerts when it did not', async (t) => {
-  const { agentOf, ask, taskOf, tell, titles, idOf, console } = await setUp(t, { modelsDirectory: shippedModels })
+  const modelsDirectory = temporaryDirectory()
+  t.after(() => rmSync(modelsDirectory, { recursive: true, force: true }))
+  for (const model of [
+    'other/agent-tampered',
+    'suspicious-process/security-service-stopped',
+    'persistence/systemd-unit-written',
+  ])
+    cpSync(join(shippedModels, model, 'rule.yml'), join(modelsDirectory, model, 'rule.yml'))
+  const { agentOf, ask, taskOf, tell, titles, idOf, console } = await setUp(t, { modelsDirectory })
   const leaving = await agentOf('web-1')
   const other = await agentOf('web-2')
   assert.equal((await ask(leaving)).status, 200)
