@@ -5,9 +5,22 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -98,15 +111,22 @@ const runs = (version: string) => async () => {
   return agent.state === 'online' && agent.version === version
 }
 
-/** A package like the first one but for its version, and whatever `change` does to its folder. */
-function makePackage(version: string, change: (folder: string) => void = () => {}): string {
+/** The folder of a package like the first one but for its version. */
+function makeFolder(version: string): string {
   const [first = ''] = readdirSync(packages).filter((name) => /-0\.1\.0-linux-\w+$/.test(name))
   const name = first.replace('0.1.0', version)
   const made = join(folder, 'made', name)
   cpSync(join(packages, first), made, { recursive: true, verbatimSymlinks: true })
   writeFileSync(join(made, 'version'), `${version}\n`)
   writeFileSync(join(made, 'app/apps/agent/src/version.ts'), `export const agentVersion = '${version}'\n`)
+  return made
+}
+
+/** Packed, after whatever `change` does to its folder. */
+function makePackage(version: string, change: (folder: string) => void = () => {}): string {
+  const made = makeFolder(version)
   change(made)
+  const name = basename(made)
   const file = join(folder, 'made', `${name}.tar.gz`)
   execFileSync('tar', ['-C', join(folder, 'made'), '--use-compress-program', 'gzip -1', '-cf', file, name])
   return file
@@ -196,6 +216,62 @@ test('a package that this installation did not sign, or that was changed afterwa
     /\[upgrade\.older\]/,
   )
   assert.equal(await runs('0.1.1')(), true)
+})
+
+test('the installer takes no older version unawares, and writes nothing where others than root may', {
+  skip,
+}, async () => {
+  const [newer, candidate, older] = ['0.2.10', '0.2.10-rc1', '0.2.9'].map(makeFolder)
+  const place = join(folder, 'installer')
+  const at = (name: string) => join(place, name)
+  // Enrolled already, as far as the installer asks.
+  for (const name of ['', 'bin', 'state']) mkdirSync(at(name), { mode: 0o700 })
+  writeFileSync(at('state/identity.json'), '{}')
+  const install = (from: string | undefined, to: string, more = '') =>
+    inMachine(
+      `${more} RAMPART_AGENT_HOME='${at(to)}' RAMPART_AGENT_STATE='${at('state')}' RAMPART_AGENT_BIN='${at('bin')}' sh '${from}/install.sh' --no-start`,
+    )
+  const current = () => readlinkSync(at('home/current'))
+
+  const first = await install(newer, 'home')
+  assert.equal(first.status, 0, first.stderr)
+  for (const from of [older, candidate]) {
+    const refused = await install(from, 'home')
+    assert.equal(refused.status, 2)
+    assert.match(refused.stderr, /version 0\.2\.10 is installed, and this one is 0\.2\.(?:9|10-rc1), which is older/)
+    assert.deepEqual([current(), readdirSync(at('home/versions'))], ['versions/0.2.10', ['0.2.10']])
+  }
+  assert.equal((await install(older, 'home', 'RAMPART_ALLOW_DOWNGRADE=yes')).status, 0)
+  assert.equal(current(), 'versions/0.2.9')
+  assert.equal((await install(newer, 'home')).status, 0)
+  assert.equal(current(), 'versions/0.2.10')
+
+  mkdirSync(at('led-to'))
+  symlinkSync(at('led-to'), at('link'))
+  symlinkSync(at('nowhere'), at('dangling'))
+  mkdirSync(at('foreign'))
+  chownSync(at('foreign'), 12_345, 12_345)
+  mkdirSync(at('open'))
+  chmodSync(at('open'), 0o777)
+  mkdirSync(at('holds-foreign/versions'), { recursive: true })
+  chownSync(at('holds-foreign/versions'), 12_345, 12_345)
+  writeFileSync(at('file'), '')
+  for (const [name, why] of [
+    ['link', /is a link: remove it first/],
+    ['dangling', /is a link: remove it first/],
+    ['foreign', /others than root may write to/],
+    ['open', /others than root may write to/],
+    ['holds-foreign', /others than root may write to/],
+    ['file', /others than root may write to/],
+  ] as const) {
+    const refused = await install(newer, name)
+    assert.equal(refused.status, 2, name)
+    assert.match(refused.stderr, why)
+  }
+  const written = ['led-to', 'foreign', 'open', 'holds-foreign/versions'].flatMap((name) => readdirSync(at(name)))
+  assert.deepEqual([written, existsSync(at('nowhere'))], [[], false])
+  assert.equal(readlinkSync(at('bin/rampart-agent')), at('home/current/bin/rampart-agent'))
+  rmSync(place, { recursive: true })
 })
 
 test('a version that does not come up is taken back, and the console says so', { skip }, async () => {
