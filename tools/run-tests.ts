@@ -5,6 +5,7 @@
 import { globSync } from 'node:fs'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { inspect } from 'node:util'
 
 /** Suites in the order they run: cheap ones first. A file belongs to the first suite that names it. */
 const suites: { name: string; files: string[]; concurrency: number; timeoutMs: number }[] = [
@@ -16,6 +17,14 @@ const suites: { name: string; files: string[]; concurrency: number; timeoutMs: n
   { name: 'e2e', files: ['test/e2e/**/*.test.ts'], concurrency: 1, timeoutMs: 900_000 },
 ]
 
+/** What a failed test said and where, again at the end of the output: at most 40 lines of 300 characters. */
+function reasonOf(error: Error): string {
+  const cause = error.cause ?? error
+  const lines = inspect(cause, { depth: 4, colors: false }).split('\n')
+  const left = lines.length > 40 ? [`… ${lines.length - 40} more lines`] : []
+  return [...lines.slice(0, 40), ...left].map((line) => `    ${line.slice(0, 300)}`).join('\n')
+}
+
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name))
 if (unknown.length > 0) {
@@ -25,7 +34,7 @@ if (unknown.length > 0) {
 
 const total = { passed: 0, failed: 0, skipped: 0 }
 const skippedReasons = new Map<string, number>()
-const failedTests: string[] = []
+const failedTests: { name: string; reason: string }[] = []
 const taken = new Set<string>()
 
 for (const suite of suites) {
@@ -57,7 +66,8 @@ for (const suite of suites) {
   stream.on('test:fail', (data) => {
     if (!isLeaf(data)) return
     counts.failed++
-    failedTests.push(`${data.file ?? suite.name}: ${data.name}`)
+    const place = `${data.file ?? suite.name}${data.line === undefined ? '' : `:${data.line}`}`
+    failedTests.push({ name: `${place}: ${data.name}`, reason: reasonOf(data.details.error) })
   })
   for await (const chunk of stream.compose(new spec())) process.stdout.write(chunk)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
@@ -70,7 +80,7 @@ for (const suite of suites) {
 }
 
 for (const [reason, count] of skippedReasons) console.log(`skipped ${count}: ${reason}`)
-for (const name of failedTests) console.log(`failed: ${name}`)
+for (const { name, reason } of failedTests) console.log(`failed: ${name}\n${reason}`)
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`)
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0)
