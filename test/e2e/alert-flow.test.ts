@@ -8,6 +8,7 @@ import { enrolAgent, TestAgent } from '../../apps/server/src/testing/test-agent.
 import { TestConsole } from '../../apps/server/src/testing/test-console.ts'
 import { startTestServer, type TestServer } from '../../apps/server/src/testing/test-server.ts'
 import { chromiumArguments } from '../../tools/chromium.ts'
+import { tellShownPage } from '../../tools/shown-page.ts'
 
 const executablePath = process.env.RAMPART_CHROMIUM ?? '/usr/bin/chromium'
 const skip = existsSync(executablePath) ? false : `no browser at ${executablePath}`
@@ -58,13 +59,16 @@ interface Look {
 async function open(t: TestContext, path: string, look: Look = {}) {
   const { theme = 'light', size = { width: 1440, height: 900 }, deaf = false } = look
   const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: 'reduce' })
-  t.after(() => context.close())
   await context.addInitScript(() => localStorage.setItem('rampart.language', 'en'))
   const [name = '', value = ''] = admin.cookie.split('=')
   await context.addCookies([{ name, value, url: shared.server.consoleUrl }])
   if (deaf) await context.route('**/api/v1/stream', (route) => route.abort())
   const page = await context.newPage()
   page.setDefaultTimeout(15_000)
+  t.after(async () => {
+    await tellShownPage(t, page)
+    await context.close()
+  })
   await page.goto(`${shared.server.consoleUrl}${path}`)
   return page
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { after, before, type TestContext } from 'node:test'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { chromiumArguments } from '../../../tools/chromium.ts'
+import { tellShownPage } from '../../../tools/shown-page.ts'
 import { type BuiltConsole, buildConsole } from './built-console.ts'
 import { type FixtureServer, startFixture } from './fixture/server.ts'
 
@@ -57,12 +58,15 @@ export interface Look {
 export async function open(t: TestContext, path: string, look: Look = {}): Promise<Opened> {
   const { theme = 'light', language = 'en', size = wide, of = server, signedIn = true } = look
   const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: 'reduce' })
-  t.after(() => context.close())
   if (signedIn) await context.addCookies([{ name: 'fixture', value: 'in', url: of.url }])
   await context.addInitScript((chosen) => localStorage.setItem('rampart.language', chosen), language)
   const page = await context.newPage()
   page.setDefaultTimeout(15_000)
   const complaints: string[] = []
+  t.after(async () => {
+    await tellShownPage(t, page, complaints)
+    await context.close()
+  })
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
     if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text())

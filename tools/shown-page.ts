@@ -1,0 +1,16 @@
+/** What a page showed when its test failed: for whoever reads the output of another machine. */
+import type { TestContext } from 'node:test'
+import type { Page } from 'playwright-core'
+
+const maxCharacters = 2_000
+
+/** Prints address, words and complaints of the page before it is closed, if the test has failed. */
+export async function tellShownPage(t: TestContext, page: Page, complaints: readonly string[] = []): Promise<void> {
+  if (t.passed || page.isClosed()) return
+  const words = await page
+    .locator('body')
+    .innerText({ timeout: 2_000 })
+    .catch((error: Error) => `not to be read: ${error.message}`)
+  console.log(`${t.name}: the page ${page.url()} showed\n${words.slice(0, maxCharacters)}`)
+  for (const complaint of complaints.slice(0, 10)) console.log(`complaint: ${complaint.slice(0, 300)}`)
+}
