@@ -4,9 +4,12 @@ import type { Page } from 'playwright-core'
 
 const maxCharacters = 2_000
 
+/** Node tells it after a test; the types of this version do not know it yet. */
+type Ended = TestContext & { readonly passed: boolean }
+
 /** Prints address, words and complaints of the page before it is closed, if the test has failed. */
 export async function tellShownPage(t: TestContext, page: Page, complaints: readonly string[] = []): Promise<void> {
-  if (t.passed || page.isClosed()) return
+  if ((t as Ended).passed || page.isClosed()) return
   const words = await page
     .locator('body')
     .innerText({ timeout: 2_000 })
