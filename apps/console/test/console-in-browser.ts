@@ -78,7 +78,7 @@ export async function open(t: TestContext, path: string, look: Look = {}): Promi
 /** Axe runs in the page through the debugger, which the policy does not bind; it leaves no trace in the product. */
 export async function violations(page: Page): Promise<string[]> {
   await page.waitForFunction(() => !document.querySelector('.mantine-Skeleton-root'))
-  await page.waitForTimeout(150)
+  await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'))
   await page.evaluate(readFileSync(axePath, 'utf8'))
   const found = await page.evaluate(async () => {
     const axe = (globalThis as unknown as { axe: { run: () => Promise<{ violations: AxeViolation[] }> } }).axe

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
+import { until } from '../../../test/until.ts'
 import { open, skip, telephone, violations } from './console-in-browser.ts'
 
 const asset = '/assets/00000002-0000-4000-8000-000000000003'
@@ -54,12 +55,13 @@ const cases: Record<string, Case> = {
     title: /alert/,
     show: async (page) => {
       const bar = page.getByRole('region', { name: 'Chosen alerts' })
-      if (!(await bar.isVisible()))
+      const more = bar.getByRole('button', { name: 'More' })
+      if ((await page.getByRole('checkbox', { name: /^Choose (?!all)/, checked: true }).count()) === 0)
         await page
           .getByRole('checkbox', { name: /^Choose (?!all)/ })
           .first()
           .click()
-      await bar.getByRole('button', { name: 'More' }).click()
+      await more.click()
       await item(page, 'Ignore').click()
     },
   },
@@ -133,8 +135,7 @@ for (const size of [undefined, telephone])
         await dialog.waitFor()
       }
       await shown()
-      await page.waitForTimeout(100)
-      assert.ok(await dialog.evaluate((node) => node.contains(document.activeElement)), 'the focus is inside')
+      await until('the focus is inside', () => dialog.evaluate((node) => node.contains(document.activeElement)))
       assert.deepEqual(await violations(page), [])
       if (process.env.SCREENSHOTS)
         await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}${size ? '-390' : ''}.png` })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { until } from '../../../test/until.ts'
 import { open, ownServer, server, skip, telephone, violations } from './console-in-browser.ts'
 import { alerts } from './fixture/data.ts'
 
@@ -210,8 +211,12 @@ test('filters live in the address, as chips and as counts', { skip }, async (t) 
   await page.waitForURL(/level=Urgent/)
   await page.getByRole('checkbox', { name: /Remote Control/ }).click()
   await page.waitForURL(/stage=Remote\+Control/)
-  const rows = await page.locator('[data-alert] [aria-label="Urgent"]').count()
-  assert.equal(rows, await page.locator('[data-alert]').count())
+  const rows = page.locator('[data-alert]')
+  await until('urgent alerts alone', () =>
+    rows.evaluateAll(
+      (all) => all.length > 0 && all.every((row) => row.querySelector('[aria-label="Urgent"]') !== null),
+    ),
+  )
   await page.reload()
   await page.getByRole('button', { name: 'Remove filter Level Urgent' }).click()
   await page.waitForURL((url) => !url.search.includes('level'))
@@ -235,15 +240,14 @@ test('columns are chosen and remembered', { skip }, async (t) => {
   const handle = page.getByRole('separator', { name: 'Width of Entity' })
   const before_ = await width()
   await handle.press('ArrowRight')
-  assert.equal(await width(), before_ + 16)
+  await until('a wider column', async () => (await width()) === before_ + 16)
   const box = await handle.boundingBox()
   assert.ok(box)
   await page.mouse.move(box.x + 3, box.y + 8)
   await page.mouse.down()
   await page.mouse.move(box.x + 43, box.y + 8, { steps: 4 })
   await page.mouse.up()
-  await page.waitForTimeout(100)
-  assert.equal(await width(), before_ + 56)
+  await until('a column as wide as it was drawn', async () => (await width()) === before_ + 56)
 })
 
 test('new alerts come by themselves, but never under the pointer', { skip }, async (t) => {
@@ -252,7 +256,7 @@ test('new alerts come by themselves, but never under the pointer', { skip }, asy
   await page.locator('[data-alert]').first().waitFor()
   await page.getByRole('status').getByText('Live').waitFor()
   own.raise(1)
-  await page.locator('[data-alert="al-n1"]').waitFor({ timeout: 2_000 })
+  await page.locator('[data-alert="al-n1"]').waitFor()
   assert.equal(await page.locator('[data-alert]').first().getAttribute('data-alert'), 'al-n1')
 
   await page.locator('[data-alert="al-0"]').hover()
@@ -331,19 +335,19 @@ test('the process tree is walked by keys and opens page by page; siblings and al
   const tree = page.getByRole('tree', { name: 'Process tree' })
   const marked = tree.locator('[aria-current]')
   await marked.waitFor()
-  assert.equal(await tree.getByRole('treeitem').filter({ hasText: 'more ancestor' }).last().isVisible(), true)
+  await tree.getByRole('treeitem').filter({ hasText: 'more ancestor' }).last().waitFor()
   await marked.focus()
   await page.keyboard.press('ArrowDown')
-  assert.match((await page.locator(':focus').innerText()) ?? '', /pid 20000/)
+  await page.locator(':focus').filter({ hasText: 'pid 20000' }).waitFor()
   await page.keyboard.press('ArrowLeft')
-  assert.ok(await marked.evaluate((item) => item === document.activeElement))
+  await marked.and(page.locator(':focus')).waitFor()
   await page.keyboard.press('ArrowLeft')
   await marked.and(page.locator('[aria-expanded="false"]')).waitFor()
   await page.keyboard.press('*')
   await page.getByText('pid 20049').waitFor()
   await page.getByRole('button', { name: 'Show more', exact: true }).click()
   await page.getByText('pid 20099').waitFor()
-  assert.ok(await tree.getByText('Connection to a known mining pool').first().isVisible())
+  await tree.getByText('Connection to a known mining pool').first().waitFor()
   await marked.getByRole('button', { name: 'Connections: 12' }).click()
   await page.getByText('opened a connection to 203.0.113.9:4444').first().waitFor()
   assert.deepEqual(complaints, [])
@@ -372,7 +376,7 @@ test('the graph is a drawing and a list; a node tells its edges and opens its al
     .locator('.react-flow__node')
     .filter({ hasText: /\d+ files/ })
     .waitFor()
-  assert.ok((await page.locator('.react-flow__node').count()) < 30, 'alike ends are bundled')
+  await until('alike ends are bundled', async () => (await page.locator('.react-flow__node').count()) < 30)
   assert.deepEqual(complaints, [])
 })
 

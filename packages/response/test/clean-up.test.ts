@@ -1,9 +1,10 @@
 /** Deep cleanup in a disposable /etc and /var/spool/cron: what belongs to the attack is found, nothing else; each part goes and comes back. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { until } from '../../../test/until.ts'
 import { execute } from '../src/execute/index.ts'
 import { lookAt, setUp, targetOf } from './host.ts'
 import { isAlive } from './processes.ts'
@@ -16,7 +17,10 @@ test('the whole tree ends, what it started again and again too; a bystander live
   })
   const bystander: ChildProcess = spawn('sleep', ['300'], { stdio: 'ignore' })
   t.after(() => bystander.kill('SIGKILL'))
-  await new Promise((resolve) => setTimeout(resolve, 400))
+  await until(
+    'a tree of a dozen',
+    () => readFileSync(`/proc/${tree.pid}/task/${tree.pid}/children`, 'utf8').trim().split(' ').length > 12,
+  )
   const outcome = await execute(
     { id: 'tk-1', kind: 'kill-process', parameters: { process: targetOf(tree.pid as number), tree: true } },
     host,
@@ -85,7 +89,7 @@ test('the plan names the family, its copies, its cron line, its unit, its key, a
   chmodSync(evil, 0o755)
   const child = spawn(evil, ['300'], { stdio: 'ignore' })
   t.after(() => child.kill('SIGKILL'))
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await until('its program', () => readlinkSync(`/proc/${child.pid}/exe`) === evil)
   const seeds = {
     processes: [targetOf(child.pid as number)],
     files: [

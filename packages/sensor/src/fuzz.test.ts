@@ -287,9 +287,15 @@ test('long lines of any form are read in linear time', () => {
   for (const head of heads)
     for (const part of parts) {
       const bytes = Buffer.from(head + part.repeat(Math.floor(500_000 / part.length)))
-      const from = performance.now()
+      const from = cpuMs()
       for (const source of ['auto', 'sshd', 'auditd', 'access'] as const) check(bytes, source)
-      const took = performance.now() - from
+      const took = cpuMs() - from
       assert.ok(took < 3000, `${JSON.stringify(head)} ${JSON.stringify(part)} took ${Math.round(took)} ms`)
     }
 })
+
+/** Time of this process's processors: other work on the machine does not count. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}

@@ -8,10 +8,10 @@ const pipeline: Pipeline = { routes: () => ['test'], field: () => undefined }
 
 /** Codes of the issues, and that finding them took less than the time. */
 function codesWithin(ms: number, text: string): string[] {
-  const startedAt = performance.now()
+  const startedAt = cpuMs()
   const parsed = parseSigma(text, 'hostile.yml')
   const compiled = compileSigma(parsed.documents, pipeline)
-  const took = performance.now() - startedAt
+  const took = cpuMs() - startedAt
   assert.ok(took < ms, `took ${took.toFixed(0)} ms`)
   return [...parsed.issues, ...compiled.issues].map(({ code }) => code)
 }
@@ -73,9 +73,9 @@ test('evil expressions run in linear time', () => {
     const { documents, issues } = parseSigma(rule(`  s:\n    F|re: '${expression}'\n  condition: s`), 'hostile.yml')
     assert.deepEqual(issues, [])
     const { engine } = compileSigma(documents, pipeline)
-    const startedAt = performance.now()
+    const startedAt = cpuMs()
     engine.match('test', { F: `${long}!` })
-    const took = performance.now() - startedAt
+    const took = cpuMs() - startedAt
     assert.ok(took < 5_000, `${expression} took ${took.toFixed(0)} ms`)
   }
 })
@@ -84,9 +84,9 @@ test('wildcards that would backtrack run in bounded time', () => {
   const pattern = '*a?'.repeat(200)
   const { documents } = parseSigma(rule(`  s:\n    F: '${pattern}b'\n  condition: s`), 'hostile.yml')
   const { engine } = compileSigma(documents, pipeline)
-  const startedAt = performance.now()
+  const startedAt = cpuMs()
   engine.match('test', { F: 'a'.repeat(100_000) })
-  assert.ok(performance.now() - startedAt < 2_000)
+  assert.ok(cpuMs() - startedAt < 2_000)
 })
 
 test('nothing in a file makes the reader throw', () => {
@@ -191,3 +191,9 @@ filter: {rules: [a], s: {F: 1}, condition: not s}
     { numRuns: 5_000, seed: 7 },
   )
 })
+
+/** Time of this process's processors: other work on the machine does not count. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}

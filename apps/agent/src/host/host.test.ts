@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { until } from '../../../../test/until.ts'
 import { lockHolder, takeLock } from './lock.ts'
 import { createResourceMeter } from './resources.ts'
 
@@ -28,12 +29,12 @@ test('the meter sees memory and work of its processes', async () => {
   const child = spawn(process.execPath, ['-e', 'for (;;);'])
   try {
     const measure = createResourceMeter(() => [child.pid ?? 0])
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    measure()
-    await new Promise((resolve) => setTimeout(resolve, 700))
-    const { rssBytes, cpuFraction } = measure()
-    assert.ok(rssBytes > 10_000_000)
-    assert.ok(cpuFraction > 0.01 && cpuFraction < 1.5, `${cpuFraction}`)
+    await until('memory of a Node process', () => measure().rssBytes > 10_000_000)
+    const cpuFraction = await until('work of it', () => {
+      const measured = measure().cpuFraction
+      return measured > 0.01 && measured
+    })
+    assert.ok(cpuFraction < 1.5, `${cpuFraction}`)
   } finally {
     child.kill('SIGKILL')
   }

@@ -68,9 +68,9 @@ test('a damaged log never throws, and every record that comes out is bounded', {
         const bytes = Buffer.from(logs[which] ?? Buffer.alloc(0))
         for (const { at, bytes: change } of edits) bytes.set(change, Math.min(at, bytes.length - 8))
         if (sealed) reseal(bytes)
-        const from = performance.now()
+        const from = cpuMs()
         const { records, problems } = read(bytes)
-        assert.ok(performance.now() - from < 2000)
+        assert.ok(cpuMs() - from < 2000)
         for (const record of records) assert.ok(JSON.stringify(record.fields).length < 20_000_000)
         for (const code of problems) assert.match(code, /^evtx\./)
       },
@@ -119,3 +119,9 @@ test('wrong checksums are reported and cost nothing', { skip }, () => {
   assert.deepEqual(records, before)
   assert.ok(problems.includes('evtx.bad-chunk-checksum'))
 })
+
+/** Time of this process's processors: other work on the machine does not count. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
