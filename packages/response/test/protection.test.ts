@@ -72,3 +72,18 @@ test('a protected path stays protected, however it is written', async (t) => {
   }
   assert.equal(readFileSync(path, 'utf8'), 'x')
 })
+
+test('a program that is named as if it were deleted is ended by its true path, and is no protected one', async (t) => {
+  const { place, host } = setUp(t)
+  const needed = join(place, 'needed')
+  const path = `${needed} (deleted)`
+  for (const one of [needed, path]) {
+    copyFileSync('/usr/bin/sleep', one)
+    chmodSync(one, 0o755)
+  }
+  const guarded = { ...host, policy: { ...defaultPolicy, protectedPaths: [needed] } }
+  const pid = await idle(t, path)
+  const outcome = await killProcess({ process: { ...targetOf(pid), executable: path }, tree: false }, guarded)
+  assert.deepEqual([outcome.state, outcome.code], ['done', 'process.ended'])
+  assert.equal(isAlive(pid), false)
+})

@@ -16,6 +16,7 @@ export interface RunningProcess {
 /** Events count start times in ticks of 10 ms (USER_HZ), written in ns. */
 const tickNs = 10_000_000
 const kernelThreadFlag = 0x00200000
+const deletedMark = ' (deleted)'
 
 /** Undefined when there is no such process. */
 export function readProcess(pid: number, bootId: string): RunningProcess | undefined {
@@ -79,8 +80,12 @@ export function executableOf(pid: number): Executable | undefined {
   try {
     const link = readlinkSync(`/proc/${pid}/exe`)
     const { dev, ino } = statSync(`/proc/${pid}/exe`, { bigint: true })
-    const deleted = link.endsWith(' (deleted)')
-    return { path: deleted ? link.slice(0, -' (deleted)'.length) : link, deleted, device: dev, inode: ino }
+    // The kernel writes this behind the name of a file that has lost it; a name may also end so by itself.
+    const named = link.endsWith(deletedMark)
+      ? statSync(`/proc/${pid}/root${link}`, { bigint: true, throwIfNoEntry: false })
+      : undefined
+    const deleted = link.endsWith(deletedMark) && !(named?.dev === dev && named.ino === ino)
+    return { path: deleted ? link.slice(0, -deletedMark.length) : link, deleted, device: dev, inode: ino }
   } catch {
     return undefined
   }

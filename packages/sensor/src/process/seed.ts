@@ -1,10 +1,12 @@
 /** The processes that run already, read from /proc: for seeding the process table, never as a source of starts. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs'
 import { containerOf } from './container.ts'
 import { splitArguments } from './decode.ts'
 import type { ProcessImage, SeededProcess } from './tracked.ts'
 
 const argumentsLimitBytes = 16_383
+/** What the kernel writes behind the name of a program whose file has lost that name. */
+const deletedMark = ' (deleted)'
 
 /** Reads all processes. Those that end meanwhile are left out. */
 export function readProcesses(proc = '/proc'): SeededProcess[] {
@@ -31,16 +33,15 @@ export function readProcess(pid: number, proc = '/proc'): SeededProcess | undefi
   const image: ProcessImage = { sessionId: Number(fields[3]) }
   const terminal = terminalOf(Number(fields[4]))
   if (terminal !== undefined) image.terminal = terminal
-  const commandLine = attempt(() => readFileSync(`${at}/cmdline`))
+  const commandLine = attempt(() => readHead(`${at}/cmdline`, argumentsLimitBytes + 1))
   if (commandLine && commandLine.length > 0) {
     image.arguments = splitArguments(commandLine, 0, Math.min(commandLine.length, argumentsLimitBytes))
     if (commandLine.length > argumentsLimitBytes) image.argumentsTruncated = true
   }
   const container = containerOf(cgroupNames(attempt(() => readFileSync(`${at}/cgroup`, 'utf8')) ?? ''))
   if (container) image.container = container
-  const executable = attempt(() => readlinkSync(`${at}/exe`))
-  const deleted = executable?.endsWith(' (deleted)') ?? false
-  if (deleted) image.fileless = true
+  const program = programOf(at)
+  if (program?.deleted) image.fileless = true
   const process: SeededProcess = {
     pid,
     parentPid: Number(fields[1]),
@@ -51,8 +52,36 @@ export function readProcess(pid: number, proc = '/proc'): SeededProcess | undefi
     name: stat.slice(stat.indexOf('(') + 1, nameEnd),
     image,
   }
-  if (executable !== undefined) process.executable = deleted ? executable.slice(0, -' (deleted)'.length) : executable
+  if (program !== undefined) process.executable = program.path
   return process
+}
+
+/** The program of a process, by its directory in /proc. A name that ends like the kernel's mark by itself is no deleted one. */
+function programOf(at: string): { path: string; deleted: boolean } | undefined {
+  const link = attempt(() => readlinkSync(`${at}/exe`))
+  if (link === undefined || !link.endsWith(deletedMark))
+    return link === undefined ? undefined : { path: link, deleted: false }
+  const running = attempt(() => statSync(`${at}/exe`, { bigint: true }))
+  const named = attempt(() => statSync(`${at}/root${link}`, { bigint: true }))
+  if (running && named?.dev === running.dev && named.ino === running.ino) return { path: link, deleted: false }
+  return { path: link.slice(0, -deletedMark.length), deleted: true }
+}
+
+/** At most so many bytes: any process can declare all of its memory to be its arguments. */
+export function readHead(path: string, limit: number): Buffer {
+  const bytes = Buffer.alloc(limit)
+  const file = openSync(path, 'r')
+  try {
+    let length = 0
+    while (length < limit) {
+      const count = readSync(file, bytes, length, limit - length, null)
+      if (count === 0) break
+      length += count
+    }
+    return bytes.subarray(0, length)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** The process that a thread belongs to; undefined when it is gone. */
