@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { AlertDetail, Graph, IncidentDetail, ProcessTree } from '@rampart/api'
+import { until } from '../until.ts'
 import { startSshServer } from './parts/acts.ts'
 import { type Client, signInApi } from './parts/api.ts'
 import { freePort, type Installation, removeState, startInstallation } from './parts/installation.ts'
@@ -85,14 +86,19 @@ test('guessing, logon, download, reverse shell and a scheduled task become one i
     const source = incident.entities.find(({ value }) => value === attacker)
     assert.deepEqual(source?.block, { reason: null, inForce: false }, 'it can be blocked from here')
 
-    const graph = await client.get<Graph>(`/api/v1/incidents/${id}/graph?limit=300`)
-    const has = (from: RegExp, kind: string, to: RegExp) =>
-      graph.edges.some((edge) => edge.kind === kind && from.test(edge.from) && to.test(edge.to))
-    const drawn = graph.edges.map((edge) => `${edge.from} ${edge.kind} ${edge.to}`).join('\n')
-    assert.ok(has(/^address:192\.0\.2\.7$/, 'logged on as', /^logon:.*sshd\/session/), drawn)
-    assert.ok(has(/^logon:.*session/, 'started', /^process:/), drawn)
-    assert.ok(has(/^process:/, 'connected to', /^address:192\.0\.2\.7$/), drawn)
-    assert.ok(has(/^process:/, 'wrote', /^file:.*cron\.d\/system-update$/), drawn)
+    // The alerts are there before the last of the events that the graph is drawn from.
+    const wanted: [RegExp, string, RegExp][] = [
+      [/^address:192\.0\.2\.7$/, 'logged on as', /^logon:.*sshd\/session/],
+      [/^logon:.*session/, 'started', /^process:/],
+      [/^process:/, 'connected to', /^address:192\.0\.2\.7$/],
+      [/^process:/, 'wrote', /^file:.*cron\.d\/system-update$/],
+    ]
+    await until('the logon, its process, its connection and its file in the graph', async () => {
+      const { edges } = await client.get<Graph>(`/api/v1/incidents/${id}/graph?limit=300`)
+      return wanted.every(([from, kind, to]) =>
+        edges.some((edge) => edge.kind === kind && from.test(edge.from) && to.test(edge.to)),
+      )
+    })
 
     const shell = seen.get('everse shell')
     const tree = await client.get<ProcessTree>(`/api/v1/alerts/${shell?.id}/process-tree`)
