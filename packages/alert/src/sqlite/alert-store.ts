@@ -92,9 +92,10 @@ export class SqliteAlertStore implements AlertStore {
   }
 
   async evidence(id: string): Promise<Evidence[]> {
+    // Of events of one instant (logs know seconds) the one that completed a finding is first: it was stored first.
     return this.#database
       .all<{ finding_id: string; event: string }>(
-        'SELECT finding_id, event FROM evidence WHERE alert_id = ? ORDER BY at DESC, number DESC',
+        'SELECT finding_id, event FROM evidence WHERE alert_id = ? ORDER BY at DESC, number',
         id,
       )
       .map((row) => ({ findingId: row.finding_id, event: JSON.parse(row.event) }))
