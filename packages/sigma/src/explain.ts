@@ -7,7 +7,8 @@ import type { FieldExpression } from './expression.ts'
 import { readPath, textOf } from './field-path.ts'
 import { Refusal } from './issue.ts'
 import { defaultLimits } from './limits.ts'
-import { compileItem, type ItemContext } from './modifier.ts'
+import { compileItem } from './modifier.ts'
+import type { ItemContext } from './modifier-state.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** One part of a rule: what it is, whether it held, and for a field the value the record has. */

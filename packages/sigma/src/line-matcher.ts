@@ -3,10 +3,10 @@
 import type { CompiledRule } from './engine.ts'
 import type { Expression } from './expression.ts'
 import type { LazyRecord } from './frame.ts'
+import { LineRecord } from './line-record.ts'
 import type { LineRoute } from './line-route.ts'
 import { LineRoutes } from './line-routes.ts'
-import { kernelAnswers, type MemoSize, maxLineLength, type ScanKernel, tokenFlags } from './scan-kernel.ts'
-import type { KnownValue } from './value-memo.ts'
+import { kernelAnswers, type MemoSize, maxLineLength, type ScanKernel } from './scan-kernel.ts'
 
 /** How the caller reads text and chooses routes. */
 export interface LineOptions {
@@ -61,133 +61,6 @@ export interface LineRules {
 const forgetEvery = 1 << 20
 
 declare const TextDecoder: new () => { decode(bytes: Uint8Array): string }
-
-/** Reads values of the line that is in the kernel's memory. */
-export class LineRecord implements LazyRecord {
-  private readonly kernel: ScanKernel
-  private readonly decode: (bytes: Uint8Array, start: number, end: number, isAscii: boolean) => string
-  private readonly fieldOf: ReadonlyMap<string, number>
-  private parsed: object | undefined
-  private lineRoute: LineRoute | undefined
-  /** What is known of the values in the kernel's slots, and for which serial number. */
-  private readonly known: (KnownValue | undefined)[] = []
-  private readonly serials: number[] = []
-  length = 0
-
-  constructor(kernel: ScanKernel, fieldOf: ReadonlyMap<string, number>, decode: LineRecord['decode']) {
-    this.kernel = kernel
-    this.fieldOf = fieldOf
-    this.decode = decode
-  }
-
-  begin(length: number): void {
-    this.length = length
-    this.parsed = undefined
-    this.lineRoute = undefined
-  }
-
-  /** Lets values be remembered as those of a route. */
-  setRoute(route: LineRoute): void {
-    this.lineRoute = route
-  }
-
-  fieldNumber(name: string): number {
-    return this.fieldOf.get(name) ?? 0
-  }
-
-  /** The value of a numbered field. */
-  readField(field: number): unknown {
-    const token = this.kernel.tokenOf(field)
-    return token < 0 ? undefined : this.value(token)
-  }
-
-  readonly read = (name: string): unknown => {
-    const field = this.fieldOf.get(name)
-    // a name that no rule has was given no number: only the whole record knows it
-    if (field === undefined)
-      return Object.hasOwn(this.whole(), name) ? (this.whole() as Record<string, unknown>)[name] : undefined
-    return this.readField(field)
-  }
-
-  knownValue(field: number): KnownValue | undefined {
-    const { kernel, lineRoute } = this
-    const token = field === 0 ? -1 : kernel.tokenOf(field)
-    if (lineRoute === undefined || token < 0) return undefined
-    const slot = kernel.slotOf(token, lineRoute.at)
-    if (slot === 0) return undefined
-    const number = kernel.numberOf(slot)
-    const serial = kernel.serialOf(slot)
-    const known = this.known[number]
-    if (known !== undefined && this.serials[number] === serial) return known
-    while (this.known.length <= number) {
-      this.known.push(undefined)
-      this.serials.push(0)
-    }
-    const value: KnownValue = { results: [] }
-    this.known[number] = value
-    this.serials[number] = serial
-    return value
-  }
-
-  /** Changes when all values are forgotten. */
-  get era(): number {
-    return this.kernel.era
-  }
-
-  serialOf(field: number): number {
-    const { kernel, lineRoute } = this
-    const token = kernel.tokenOf(field)
-    if (token < 0) return 0
-    const slot = lineRoute === undefined ? 0 : kernel.slotOf(token, lineRoute.at)
-    return slot === 0 ? -1 : kernel.serialOf(slot)
-  }
-
-  /** Forgets all values. */
-  forget(): void {
-    this.known.length = 0
-    this.serials.length = 0
-    this.kernel.forget()
-  }
-
-  ruleOut(name: string, rule: number): boolean {
-    const field = this.fieldOf.get(name)
-    const token = field === undefined ? -1 : this.kernel.tokenOf(field)
-    return field !== undefined && token >= 0 && this.lineRoute?.ruleOut(field, token, rule) === true
-  }
-
-  /** The value of a token as text, as tests see it. */
-  readonly text = (token: number): string => String(this.value(token))
-
-  private value(token: number): unknown {
-    const { kernel } = this
-    const at = kernel.tokenAt(token)
-    const head = kernel.words[at] ?? 0
-    const start = kernel.lineAt + (kernel.words[at + 1] ?? 0)
-    const end = kernel.lineAt + (kernel.words[at + 2] ?? 0)
-    if (head & tokenFlags.string) {
-      const isAscii = (head & tokenFlags.high) === 0
-      if ((head & tokenFlags.decode) !== 0) return JSON.parse(this.decode(kernel.bytes, start - 1, end + 1, isAscii))
-      if ((head & tokenFlags.escape) === 0) return this.decode(kernel.bytes, start, end, isAscii)
-      if (end - start > kernel.scratchLength) return JSON.parse(this.decode(kernel.bytes, start - 1, end + 1, isAscii))
-      const length = kernel.functions.plain(start, end - start, kernel.scratchAt)
-      return this.decode(kernel.bytes, kernel.scratchAt, kernel.scratchAt + length, isAscii)
-    }
-    if (head & tokenFlags.number) return Number(this.decode(kernel.bytes, start, end, true))
-    if (head & tokenFlags.true) return true
-    return head & tokenFlags.false ? false : null
-  }
-
-  whole(): object {
-    this.parsed ??= this.parse() as object
-    return this.parsed
-  }
-
-  /** Throws what JSON.parse throws. */
-  parse(): unknown {
-    const { lineAt, bytes } = this.kernel
-    return JSON.parse(this.decode(bytes, lineAt, lineAt + this.length, false))
-  }
-}
 
 /** Finds matches in lines; made by the engine. Not safe for re-entry: a match is read before the next line. */
 export class LineMatcher {

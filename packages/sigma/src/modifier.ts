@@ -4,48 +4,25 @@ import type { Item } from './document.ts'
 import { base64, base64Offsets, binaryText, utf8, utf16 } from './encode.ts'
 import type { Expression, NumberOperator, TextShape, TimePart, ValueTest } from './expression.ts'
 import { series } from './expression.ts'
-import type { FieldPath } from './field-path.ts'
 import { type Place, Refusal } from './issue.ts'
-import type { SigmaLimits } from './limits.ts'
+import { expand, expandRegex } from './modifier-expand.ts'
+import {
+  asText,
+  asWritten,
+  clip,
+  type ItemContext,
+  type MadeItem,
+  misplaced,
+  type State,
+  spellings,
+  together,
+  toNumber,
+  tooMany,
+} from './modifier-state.ts'
 import { startValue, type Value } from './modifier-value.ts'
-import { dash, dashes, normalise, one, type Part, parsePattern, star, withAnyDash } from './pattern.ts'
-import { splitPlaceholders } from './placeholder.ts'
-import { compileRegex, type RegexFlags, type RegexOutcome } from './regex.ts'
+import { one, type Part, star, withAnyDash } from './pattern.ts'
+import { compileRegex, type RegexFlags } from './regex.ts'
 import { textTest } from './text-test.ts'
-
-/** What the compiler of an item needs to know about its surroundings. */
-export interface ItemContext {
-  limits: SigmaLimits
-  placeholders: Readonly<Record<string, readonly string[]>>
-  paths(field: string): readonly FieldPath[]
-  /** Expressions compiled already, by flags and source: a rule is compiled once for each of its routes. */
-  regexes?: Map<string, RegexOutcome>
-  /** Items of the rule compiled already for another route. */
-  made?: Map<Item, MadeItem>
-}
-
-/** What an item means, and its expression for the fields' places in the last route. */
-export interface MadeItem {
-  /** For each value of the rule the tests of which one must hold: modifiers and placeholders make several of one. */
-  tests: readonly (readonly ValueTest[])[]
-  all: boolean
-  negated: boolean
-  paths: readonly FieldPath[] | undefined
-  expression: Expression
-}
-
-interface State {
-  item: Item
-  name: string
-  context: ItemContext
-  values: Value[]
-  all: boolean
-  negated: boolean
-  cased: boolean
-  flags: RegexFlags
-  part: TimePart | undefined
-  isCompared: boolean
-}
 
 /** What each part of a date can be. Some years have a week 53. */
 const partRange: Readonly<Record<TimePart, readonly [least: number, most: number]>> = {
@@ -248,117 +225,12 @@ function widen(state: State, name: string, encode: (text: string) => Uint8Array)
   )
 }
 
-/** The same parts with each of the five dashes in turn, where the encoding of a dash matters. */
-function spellings(state: State, parts: readonly Part[]): Part[][] {
-  let made: Part[][] = [[]]
-  for (const part of parts) {
-    const choices = part === dash ? [...dashes] : [part]
-    if (made.length * choices.length > state.context.limits.maxValues) throw tooMany(state)
-    made = made.flatMap((each) => choices.map((choice) => [...each, choice]))
-  }
-  return made.map(normalise)
-}
-
-/** All combinations of a value's placeholders; a placeholder's own values may hold wildcards. */
-function expand(state: State, value: Value & { kind: 'text' }): Value[] {
-  const { limits, placeholders } = state.context
-  let made: Part[][] = [[]]
-  for (const part of value.parts) {
-    if (typeof part !== 'string') {
-      for (const each of made) each.push(part)
-      continue
-    }
-    for (const piece of splitPlaceholders(part)) {
-      const texts = typeof piece === 'string' ? [[piece]] : valuesOf(state, piece.name, placeholders).map(parsePattern)
-      if (made.length * texts.length > limits.maxValues) throw tooMany(state)
-      made = made.flatMap((each) => texts.map((parts) => [...each, ...parts]))
-    }
-  }
-  return made.map((parts) => {
-    const raw = value.raw === undefined ? undefined : parts.map((part) => rawPart(part)).join('')
-    return { kind: 'text', parts, raw }
-  })
-}
-
-/** The same inside an expression: what a placeholder stands for is plain text there, but for its wildcards. */
-function expandRegex(state: State, source: string): Value[] {
-  const { limits, placeholders } = state.context
-  let made = ['']
-  for (const piece of splitPlaceholders(source)) {
-    const texts =
-      typeof piece === 'string'
-        ? [piece]
-        : valuesOf(state, piece.name, placeholders).map((text) => parsePattern(text).map(regexPart).join(''))
-    if (made.length * texts.length > limits.maxValues) throw tooMany(state)
-    made = made.flatMap((each) => texts.map((text) => each + text))
-  }
-  return made.map((each) => ({ kind: 'regex', source: each }))
-}
-
-function regexPart(part: Part): string {
-  if (typeof part === 'string') return part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-  return part === star ? '[\\s\\S]*' : '[\\s\\S]'
-}
-
-function rawPart(part: Part): string {
-  if (typeof part === 'string') return part
-  return part === star ? '*' : '?'
-}
-
-function valuesOf(state: State, name: string, placeholders: Readonly<Record<string, readonly string[]>>) {
-  const given = Object.hasOwn(placeholders, name) ? placeholders[name] : undefined
-  if (given && given.length > 0) return given
-  throw new Refusal('sigma.unresolved-placeholder', state.item, `the placeholder "%${name}%" has no values`)
-}
-
 function compare(state: State, operator: NumberOperator): void {
   state.isCompared = true
   state.values = state.values.map((value) => ({
     kind: 'test',
     test: { kind: 'number', operator, number: toNumber(state, value, operator), part: state.part },
   }))
-}
-
-function toNumber(state: State, value: Value, modifier: string): number {
-  if (value.kind === 'number') return value.number
-  if (value.kind === 'test' && value.test.kind === 'null')
-    throw new Refusal('sigma.bad-value', state.item, `"${modifier}" takes a number`)
-  const text = asWritten(state, value, modifier)
-  const number = text.trim() === '' ? Number.NaN : Number(text)
-  if (Number.isFinite(number)) return number
-  throw new Refusal('sigma.bad-value', state.item, `"${modifier}" takes a number`)
-}
-
-/** The value as wildcard text, for modifiers that take texts. */
-function asText(state: State, value: Value, modifier: string): readonly Part[] {
-  if (value.kind === 'text') return value.parts
-  if (value.kind === 'literal') return [value.text]
-  if (value.kind === 'number') return [value.texts[0] ?? '']
-  if (value.kind === 'bytes') return [binaryText(value.bytes)]
-  if (value.kind !== 'test' || value.test.kind !== 'null') throw misplaced(state, modifier)
-  throw new Refusal('sigma.bad-modifiers', state.item, `"${modifier}" cannot be applied to null`)
-}
-
-/** The value as the rule has it, for modifiers that read another language than that of wildcards. */
-function asWritten(state: State, value: Value, modifier: string): string {
-  if (value.kind === 'text' && value.raw !== undefined) return value.raw
-  if (value.kind === 'number') return value.texts[0] ?? ''
-  if (value.kind === 'test') asText(state, value, modifier)
-  throw misplaced(state, modifier)
-}
-
-function misplaced(state: State, modifier: string): Refusal {
-  const message = `"${modifier}" cannot be applied to what the modifiers before it made`
-  return new Refusal('sigma.bad-modifiers', state.item, message)
-}
-
-function together(state: State, first: string, second: string): Refusal {
-  return new Refusal('sigma.bad-modifiers', state.item, `"${first}" and "${clip(second)}" together`)
-}
-
-function tooMany(state: State): Refusal {
-  const { maxValues } = state.context.limits
-  return new Refusal('sigma.too-many-values', state.item, `"${state.name}" has more than ${maxValues} values`)
 }
 
 function toBytes(state: State, value: Value, modifier: string): Uint8Array[] {
@@ -407,8 +279,4 @@ function regexTest(state: State, source: string): ValueTest {
   if ('regex' in outcome) return { kind: 'regex', regex: outcome.regex }
   const place: Place = state.item
   throw new Refusal(outcome.refused === 'size' ? 'sigma.regex-too-large' : 'sigma.bad-regex', place, outcome.message)
-}
-
-function clip(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
