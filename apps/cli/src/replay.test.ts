@@ -282,3 +282,14 @@ test('Ctrl-C ends it at once, with its threads and without complaint', async () 
   assert.deepEqual([child.exitCode, child.signalCode], [null, 'SIGINT'])
   assert.doesNotMatch(complaint, /Error|at file:/)
 })
+
+test('neither names of files nor values of events reach a terminal as they are, with --json too', () => {
+  const hostile = '\u009b2J\u202e'
+  const log = file(`auth${hostile}.log`, failures('203.0.113.46').replaceAll('root', `ro${hostile}ot`))
+  for (const args of [['--json'], ['--json', '--matches'], ['--matches'], []]) {
+    const { stdout, stderr } = rampart('replay', ...args, log)
+    assert.ok(stdout.includes('203.0.113.46') || args.includes('--matches'), args.join(' '))
+    assert.doesNotMatch(stdout + stderr, /[\u0080-\u009f\u202e]/, args.join(' '))
+    if (args.includes('--json')) assert.ok(json(stdout.trimEnd().split('\n')).length > 0)
+  }
+})

@@ -33,7 +33,7 @@ export function readRuleFiles(paths: readonly string[]): { texts: RuleText[]; is
   for (const { path, isGiven } of found) {
     try {
       const bytes = read(path, isGiven)
-      if (bytes.length < maxBytes) texts.push({ path, text: decode(bytes) })
+      if (bytes.length < maxBytes) texts.push({ path, text: decodeText(bytes) })
       else issues.push(makeIssue('sigma.too-large', path, top, `the file has ${maxBytes} bytes or more`))
     } catch (error) {
       issues.push(unreadable(path, error))
@@ -93,8 +93,8 @@ function read(path: string, isGiven: boolean): Uint8Array {
   }
 }
 
-/** YAML is UTF-8, or UTF-16 when its byte order mark says so. */
-function decode(bytes: Uint8Array): string {
+/** UTF-8, or UTF-16 when its byte order mark says so. */
+export function decodeText(bytes: Uint8Array): string {
   const encoding =
     bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8'
   return new TextDecoder(encoding).decode(bytes)

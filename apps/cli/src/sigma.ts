@@ -17,7 +17,7 @@ import {
   windowsRoute,
 } from '@rampart/sigma'
 import { Command } from 'commander'
-import { readRuleFiles } from './rule-files.ts'
+import { decodeText, readRuleFiles } from './rule-files.ts'
 
 /** Every log source has one route, so that a check asks nothing about what this machine collects. */
 const anyRecord: Pipeline = { routes: () => ['record'], field: () => undefined }
@@ -125,11 +125,18 @@ const jsonMost = 64_000_000
 /** The text of a file that begins as JSON does; undefined for any other, and for a very large one. */
 async function readJson(path: string): Promise<string | undefined> {
   if (path !== '/dev/stdin' && (await stat(path)).size > jsonMost) return undefined
-  const bytes = await readFile(path)
-  const encoding =
-    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8'
-  const text = new TextDecoder(encoding).decode(bytes)
-  return /^\s*(?:#.*\s+)*[[{]/.test(text.slice(0, 65_536)) || path === '/dev/stdin' ? text : undefined
+  const text = decodeText(await readFile(path))
+  return beginsAsJson(text) || path === '/dev/stdin' ? text : undefined
+}
+
+/** Whether the first line that is no comment begins an object or a list. */
+function beginsAsJson(text: string): boolean {
+  const first = text
+    .slice(0, 65_536)
+    .split('\n')
+    .map((line) => line.trimStart())
+    .find((line) => line !== '' && !line.startsWith('#'))
+  return first?.startsWith('{') === true || first?.startsWith('[') === true
 }
 
 /** A record of whatever replay reads (EVTX, logs, archives), by the number that replay gives it. */

@@ -285,3 +285,13 @@ test('explain takes what replay reads, and tells which record is not there', () 
   writeFileSync(plain, detection('A: 1'))
   assert.equal(rampart('explain', '--record', '2', plain, wide).status, 1)
 })
+
+test('explain tells in linear time whether a file is JSON', () => {
+  const rule = join(folder, 'comments.yml')
+  writeFileSync(rule, detection('A: 1'))
+  const comments = join(folder, 'comments.log')
+  writeFileSync(comments, `${'# '.repeat(30_000)}\nno record at all\n`)
+  assert.match(rampart('explain', rule, comments).stderr, /holds no record/)
+  writeFileSync(comments, `${'# '.repeat(30_000)}\n{"A":1}\n`)
+  assert.equal(rampart('explain', rule, comments).status, 1)
+})

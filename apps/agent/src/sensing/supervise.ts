@@ -3,10 +3,10 @@
  * when it dies or hangs, and passes on what it sends.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { SensorHealth } from '@rampart/sensor'
+import { readHead } from '@rampart/sensor/read-head'
 import { createBackoff } from '../backoff.ts'
 import { failedSensor } from './failed-sensor.ts'
 import type { EventFrame, MessageFrame } from './frames.ts'
@@ -295,15 +295,9 @@ function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean {
 
 /** True when the process of this pid is one of ours: the pid alone could be anybody's by now. */
 function isSensorProcess(pid: number): boolean {
-  let file: number | undefined
   try {
-    // our own is short, another's may be as large as its memory
-    const head = Buffer.alloc(4_096)
-    file = openSync(`/proc/${pid}/cmdline`, 'r')
-    return head.toString('utf8', 0, readSync(file, head)).split('\0').includes(entry)
+    return readHead(`/proc/${pid}/cmdline`, 4_096).toString().split('\0').includes(entry)
   } catch {
     return false
-  } finally {
-    if (file !== undefined) closeSync(file)
   }
 }

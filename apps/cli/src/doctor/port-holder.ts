@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
 import { visibleText } from '@rampart/event'
+import { readHead } from '@rampart/sensor/read-head'
 
 export interface PortHolder {
   pid: number
@@ -11,6 +12,7 @@ export interface PortHolder {
 }
 
 const listening = '0A'
+const argumentsMost = 16_384
 
 /** Undefined when nobody does, or when this user may not see whose it is. */
 export function holderOf(port: number): PortHolder | undefined {
@@ -37,7 +39,7 @@ function socketsOf(file: string, port: number): string[] {
 }
 
 function describe(pid: number): PortHolder {
-  const words = read(`/proc/${pid}/cmdline`).split('\0').filter(Boolean)
+  const words = head(`/proc/${pid}/cmdline`).split('\0').filter(Boolean)
   const name = read(`/proc/${pid}/comm`).trim()
   const entry = words.findIndex((word) => /(?:^|\/)(?:cli\/src\/main\.ts|rampart)$/.test(word))
   const command = words[entry + 1]
@@ -67,6 +69,14 @@ function list(folder: string): string[] {
 function link(path: string): string {
   try {
     return readlinkSync(path)
+  } catch {
+    return ''
+  }
+}
+
+function head(path: string): string {
+  try {
+    return readHead(path, argumentsMost).toString()
   } catch {
     return ''
   }

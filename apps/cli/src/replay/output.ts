@@ -1,7 +1,7 @@
 /** Alerts of a replay as text for people or as NDJSON. */
 import type { Writable } from 'node:stream'
 import type { Model } from '@rampart/detection'
-import { visibleText } from '@rampart/event'
+import { visibleJson, visibleText } from '@rampart/event'
 import type { AlertBook, ReplayAlert } from './alerts.ts'
 
 /** Most of one hostile text that a line of output shows, in UTF-16 units. */
@@ -15,7 +15,7 @@ export async function write(stream: Writable, text: string): Promise<void> {
 /** One match of a rule. */
 export function matchLine(model: Model | undefined, rule: string, file: string, record: number, json: boolean): string {
   const line = { rule, title: model?.title ?? '', level: model?.sigmaLevel ?? '', file, record }
-  if (json) return `${JSON.stringify(line)}\n`
+  if (json) return `${visibleJson(line)}\n`
   return `${visibleText(`${file}:${record}`, lineMost)}  ${line.level}  ${visibleText(line.title, lineMost)}  ${rule}\n`
 }
 
@@ -23,7 +23,7 @@ export function matchLine(model: Model | undefined, rule: string, file: string, 
 export async function printAlerts(book: AlertBook, json: boolean): Promise<void> {
   const alerts = [...book.all()]
   if (!json) alerts.sort((a, b) => rank(a) - rank(b))
-  for (const alert of alerts) await write(process.stdout, json ? `${JSON.stringify(alert)}\n` : paragraph(alert))
+  for (const alert of alerts) await write(process.stdout, json ? `${visibleJson(alert)}\n` : paragraph(alert))
 }
 
 const order = ['Urgent', 'Warning', 'Notice']

@@ -48,8 +48,14 @@ export function toFileView(context: Context, file: QuarantinedFile, assets: Asse
   }
 }
 
-/** Null when the caller may see none of the assets that it is for. */
-export function toRuleView(context: Context, rule: IpRule, assets: Assets, scope: AssetScope): IpRuleView | null {
+/** Null when the caller may see none of the assets that it is for. `beside`: prepared by whoever makes many. */
+export function toRuleView(
+  context: Context,
+  rule: IpRule,
+  assets: Assets,
+  scope: AssetScope,
+  beside = context.response.ipRules.besides(),
+): IpRuleView | null {
   const visible = (id: string) => maySee(scope, assets, id)
   const named = rule.assets?.filter(visible) ?? null
   if (named !== null && named.length === 0) return null
@@ -67,8 +73,7 @@ export function toRuleView(context: Context, rule: IpRule, assets: Assets, scope
     inForce: isInForce(rule, now),
     createdAt: iso(rule.createdAt),
     expiresAt: instant(rule.expiresAt),
-    beside: context.response.ipRules
-      .beside(rule)
+    beside: beside(rule)
       .filter((one) => one.assets === null || one.assets.some(visible))
       .map(({ id, address, actor, expiresAt }) => ({ id, address, actor, expiresAt: instant(expiresAt) })),
     states: context.response.ipRules.store

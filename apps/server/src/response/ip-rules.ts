@@ -6,6 +6,7 @@ import { networkInterfaces } from 'node:os'
 import type { Asset } from '@rampart/alert'
 import { type AddressRange, overlaps, parseRange } from '@rampart/policy'
 import { fail, ok, type Result } from '../errors.ts'
+import { type Blocked, coveringRule, endOf, rulesBeside } from './ip-rule-overlap.ts'
 import type { IpRule, IpRuleStore } from './ip-rule-store.ts'
 import type { NewTask, StoredOperation, StoredTask } from './task-store.ts'
 import { newId, type Tasks } from './tasks.ts'
@@ -72,37 +73,19 @@ export class IpRules {
     return null
   }
 
-  /** The rule in force that blocks all of what is asked for already; of several the one that lasts longest. */
-  covering({ address, direction, assets }: Pick<IpRule, 'address' | 'direction' | 'assets'>): IpRule | null {
-    const { store, now } = this.#parts
-    const text = parseRange(address)?.text
-    const [longest = null] = store
-      .inForce(now())
-      .filter(
-        (one) =>
-          one.address === text &&
-          (one.direction === 'both' || one.direction === direction) &&
-          (one.assets === null || assets?.every((id) => one.assets?.includes(id))),
-      )
-      .sort((one, other) => endOf(other) - endOf(one))
-    return longest
+  /** The rule in force that blocks all of what is asked for already, or null. */
+  covering(asked: Blocked): IpRule | null {
+    return coveringRule(this.#inForce(), asked)
   }
 
-  /** Other rules in force that block a part of the same, the same way, on one of the same assets. */
-  beside(rule: Pick<IpRule, 'id' | 'address' | 'direction' | 'assets'>): IpRule[] {
+  /** Of any rule the others in force that block a part of the same; as of now. */
+  besides(): ReturnType<typeof rulesBeside> {
+    return rulesBeside(this.#inForce())
+  }
+
+  #inForce(): IpRule[] {
     const { store, now } = this.#parts
-    const range = parseRange(rule.address)
-    return store.inForce(now()).filter((one) => {
-      const other = parseRange(one.address)
-      return (
-        one.id !== rule.id &&
-        range !== undefined &&
-        other !== undefined &&
-        overlaps(range, other) &&
-        (one.direction === 'both' || rule.direction === 'both' || one.direction === rule.direction) &&
-        (one.assets === null || rule.assets === null || one.assets.some((id) => rule.assets?.includes(id)))
-      )
-    })
+    return store.inForce(now())
   }
 
   /** Why no second rule is made, or null. */
@@ -245,7 +228,7 @@ export class IpRules {
 
   /** What still blocks the address when a rule is lifted, or an empty text. */
   #stays(rule: IpRule): string {
-    const others = this.beside(rule).length
+    const others = this.besides()(rule).length
     if (others === 0) return ''
     return others === 1 ? 'Another rule still blocks it.' : `${others} other rules still block it.`
   }
@@ -331,8 +314,5 @@ export class IpRules {
     this.#parts.store.setAssetState(ruleId, assetId, state, message, this.#parts.now())
   }
 }
-
-/** In ms since the epoch; without an end later than all. */
-const endOf = ({ expiresAt }: Pick<IpRule, 'expiresAt'>) => expiresAt ?? Number.POSITIVE_INFINITY
 
 export const counted = (assets: number) => (assets === 1 ? '1 asset' : `${assets} assets`)

@@ -27,6 +27,9 @@ export function isOwnRemoval(store: Pick<TaskStore, 'task' | 'openTasks'>, { ass
   if ('file' in evidence && evidence.file?.path === removalUnit)
     return store.openTasks(assetId, openTasksRead).some(orders)
   const process = 'process' in evidence ? evidence.process : undefined
+  // A removal works as root; the id stands in a list of processes that others may read meanwhile.
+  const userId = (('user' in evidence ? evidence.user : undefined) ?? process?.user)?.id
+  if (userId !== undefined && userId !== 0) return false
   for (const { commandLine } of [...(process ? [process] : []), ...(process?.ancestors ?? [])]) {
     const id = commandLine === undefined ? undefined : removal.exec(commandLine)?.[1]
     if (id !== undefined && orders(store.task(id))) return true

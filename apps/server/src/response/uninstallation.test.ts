@@ -246,9 +246,11 @@ test('what a removal does to its agent raises nothing when the server ordered it
 
   await leaving.deliver(2, [stopped(leaving, 3, 'tk-made-up')])
   assert.deepEqual(await titlesOf(leaving), [told[0]], 'nobody gave that id')
+  await leaving.deliver(3, [{ ...stopped(leaving, 4, id), user: { id: 1000, name: 'mallory' } }])
+  assert.deepEqual(await titlesOf(leaving), [told[0], told[0]], 'others than root may read the id, but remove nothing')
   assert.equal((await tell(leaving, id, 'failed')).status, 200)
-  await leaving.deliver(3, [{ ...stopped(leaving, 4, id), at: Date.now() + 1000 }, unit(leaving, 5)])
-  assert.deepEqual(await titlesOf(leaving), told, 'the id of a removal that has ended')
+  await leaving.deliver(4, [{ ...stopped(leaving, 5, id), at: Date.now() + 1000 }, unit(leaving, 6)])
+  assert.deepEqual(await titlesOf(leaving), [told[0], ...told], 'the id of a removal that has ended')
   takenApart(leaving)
   await until('the agent taken apart', async () => (await titlesOf(leaving)).includes('Agent taken apart'))
 })

@@ -67,10 +67,10 @@ export async function readWebConfiguration(host: HostFiles): Promise<WebConfigur
     let main: string | undefined
     let base = ''
     const seen = new Set<string>()
-    let left = paths.map((path) => ({ path, depth: 0 }))
-    while (left.length > 0) {
-      const included: typeof left = []
-      for (const { path, depth } of left) {
+    let left: Iterable<string> = paths
+    for (let depth = 0; depth <= depthMax; depth++) {
+      const included = new Set<string>()
+      for (const path of left) {
         if (seen.has(path) || seen.size >= filesMax) continue
         seen.add(path)
         const read = await memo.file(at(path), 'web', (text) => ({
@@ -84,13 +84,12 @@ export async function readWebConfiguration(host: HostFiles): Promise<WebConfigur
           base = read.serverRoot ?? (path.startsWith('/etc/httpd/') ? '/etc/httpd' : dirname(path))
         }
         roots.push(...read.rows)
-        if (depth >= depthMax) continue
-        for (const pattern of read.includes)
-          for (const one of await expand(
-            host,
-            pattern.startsWith('/') ? pattern : join(base || dirname(path), pattern),
-          ))
-            included.push({ path: one, depth: depth + 1 })
+        for (const pattern of read.includes) {
+          // more than this would not be read
+          if (included.size >= filesMax) break
+          const place = pattern.startsWith('/') ? pattern : join(base || dirname(path), pattern)
+          for (const one of await expand(host, place)) if (!seen.has(one)) included.add(one)
+        }
       }
       left = included
     }

@@ -1,5 +1,6 @@
 /** The processes that run already, read from /proc: for seeding the process table, never as a source of starts. */
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { readHead } from '../read-head.ts'
 import { containerOf } from './container.ts'
 import { splitArguments } from './decode.ts'
 import type { ProcessImage, SeededProcess } from './tracked.ts'
@@ -65,23 +66,6 @@ function programOf(at: string): { path: string; deleted: boolean } | undefined {
   const named = attempt(() => statSync(`${at}/root${link}`, { bigint: true }))
   if (running && named?.dev === running.dev && named.ino === running.ino) return { path: link, deleted: false }
   return { path: link.slice(0, -deletedMark.length), deleted: true }
-}
-
-/** At most so many bytes: any process can declare all of its memory to be its arguments. */
-export function readHead(path: string, limit: number): Buffer {
-  const bytes = Buffer.alloc(limit)
-  const file = openSync(path, 'r')
-  try {
-    let length = 0
-    while (length < limit) {
-      const count = readSync(file, bytes, length, limit - length, null)
-      if (count === 0) break
-      length += count
-    }
-    return bytes.subarray(0, length)
-  } finally {
-    closeSync(file)
-  }
 }
 
 /** The process that a thread belongs to; undefined when it is gone. */

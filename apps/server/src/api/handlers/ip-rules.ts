@@ -51,13 +51,14 @@ export function ipRuleHandlers(context: Context, announcer: Announcer): Pick<Han
       const assets = await assetsById(context)
       const range = query.address === undefined ? undefined : parseRange(query.address)
       if (query.address !== undefined && range === undefined) return { items: [] }
+      const beside = ipRules.besides()
       const items = store
         .rules()
         .filter((rule) => {
           const blocked = range && parseRange(rule.address)
           return range === undefined || (blocked !== undefined && overlaps(range, blocked))
         })
-        .map((rule) => toRuleView(context, rule, assets, scope))
+        .map((rule) => toRuleView(context, rule, assets, scope, beside))
         .filter((rule) => rule !== null)
         .filter(({ inForce }) => query.inForce === undefined || inForce === (query.inForce === 'yes'))
         .filter(({ kind }) => query.kind === undefined || kind === query.kind)
