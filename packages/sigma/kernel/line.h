@@ -21,6 +21,11 @@ typedef u64 __attribute__((aligned(1), may_alias)) loose64;
 #define HAS_ESCAPE (1u << 21)     // only \\ and \"
 #define HAS_HIGH (1u << 22)       // a byte above 127
 #define NEEDS_DECODING (1u << 23) // another escape, or a number not spelled as JavaScript spells it
+// In a list, or in an object in one: the field may have several tokens in the line, each of them with this flag, and `where`
+// has the first one. A field without it has this token alone. What is found in any of the tokens is found in the field; what
+// is asked of its only value (a comparison, what a value rules out, results of tests) is not to be answered from one token.
+// A list that is empty has a token of no length with IS_NULL as well, so that the field is known to be there.
+#define IS_LISTED (1u << 24)
 #define FLAGS 0xffff0000u
 
 #define NOT_JSON (-1)

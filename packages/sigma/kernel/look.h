@@ -179,7 +179,7 @@ INLINE struct token *tokenOf(const struct line *line, u32 field) {
 // Whether two texts may be the same but for case; they are when both are ASCII and stand as they are.
 INLINE int mayBeSame(const struct line *line, const struct token *one, const struct token *two) {
   if (!one || !two) return 0;
-  if ((one->head | two->head) & (HAS_HIGH | NEEDS_DECODING)) return 1;
+  if ((one->head | two->head) & (HAS_HIGH | NEEDS_DECODING | IS_LISTED)) return 1;
   if (!(one->head & two->head & IS_STRING)) return 1;
   u32 length = one->end - one->start;
   if (two->end - two->start != length) return 0;
@@ -197,7 +197,7 @@ INLINE int mayBeSame(const struct line *line, const struct token *one, const str
 // Whether a value may hold `length` characters of a set one after another: every quarter of a run has a place looked at.
 INLINE int mayHaveRun(const struct line *line, const struct token *token, u32 length, const u32 *set) {
   if (!token) return 0;
-  if (token->head & NEEDS_DECODING) return 1;
+  if (token->head & (NEEDS_DECODING | IS_LISTED)) return 1;
   u32 step = length / RUN_PARTS, met = 0;
   for (u32 at = token->start; at < token->end; at += step) {
     u32 byte = line->bytes[at];

@@ -34,6 +34,7 @@ export const tokenFlags = {
   escape: 1 << 21,
   high: 1 << 22,
   decode: 1 << 23,
+  listed: 1 << 24,
 } as const
 
 /** What `match` gives when it gives no number of candidates. */
