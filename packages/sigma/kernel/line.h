@@ -26,10 +26,12 @@ typedef u64 __attribute__((aligned(1), may_alias)) loose64;
 // is asked of its only value (a comparison, what a value rules out, results of tests) is not to be answered from one token.
 // A list that is empty has a token of no length with IS_NULL as well, so that the field is known to be there.
 #define IS_LISTED (1u << 24)
+// An object, from brace to brace. NEEDS_DECODING as well: it is compared as the text that JSON.stringify makes of it.
+#define IS_OBJECT (1u << 25)
 #define FLAGS 0xffff0000u
 
 #define NOT_JSON (-1)
-#define NOT_FLAT (-2)
+#define NOT_FLAT (-2)  // the line has to be parsed
 #define NO_ROUTE (-3)  // the route has to be asked for
 #define NOT_READY (-4) // the route has no tables yet
 
@@ -37,8 +39,20 @@ typedef u64 __attribute__((aligned(1), may_alias)) loose64;
 // long as that has the same serial number.
 struct token { u32 head, start, end; struct slot *slot; u32 serial; };
 
-// A name of a field as it stands in lines, with the quote behind it. `next`: the name that came behind it last.
-struct key { u32 hash; const u8 *name; u32 length, field; struct key *next; u32 unused[3]; };
+// A name as it stands in the object of another one (`parent`), with the quote behind it. `next`: the name that came behind it
+// last, `inside`: the one that came first in its own object. `field` has the number of the field and what follows; zero for
+// a name that no rule has. `seen`: the object that had it last.
+struct key { u32 hash; const u8 *name; u32 length, field; struct key *next, *inside, *parent; u32 seen; };
+
+#define KEY_FIELD 0xffffu
+#define KEY_INNER (1u << 16)   // fields of rules lie in its object
+#define KEY_DOTTED (1u << 17)  // the whole name of a field of dots, which stands for no object within objects
+#define KEY_OBSCURE (1u << 18) // the last part of such a name within an object: the line has to be parsed
+
+// What is being read around the present value: an object, or a list that is the value of a key.
+// `whole`: behind the token of the object, if it has one.
+struct level { struct key *parent, **link; u32 serial, listed, isList, whole; };
+#define MAX_DEPTH 32
 
 #define VALUE_BYTES 192
 #define VALUE_MARKS 48
@@ -107,13 +121,18 @@ struct line {
   u32 *marks;            // VALUE_MARKS words for what is found in a value
   u32 rootField, hasRoot;
   struct key *keys; u32 keyMask, keysLeft; u8 *keyNames;
-  struct key first;
+  struct key first;        // the line itself
   u32 *where; u32 fields;  // generation and token of each field
   struct token *tokens; u32 capacity;
   u32 *tags; struct slot *slots; u32 setMask, serial, hand;
   struct route **routes;
   u8 *bytes;
   u32 hashMask;          // of values: all bits, unless a test wants collisions
+  struct level *levels;  // MAX_DEPTH of them
+  struct key *none;      // what comes first where no names are looked for
+  u32 objects;           // serial number of the latest object
+  u32 isNested;          // whether the line has objects or lists in it
+  u32 hasOthers;         // whether values of names that no rule has are tokens
 };
 
 // Whether `length` bytes are the same; sixteen bytes behind both are readable.

@@ -18,7 +18,7 @@ INLINE struct slot *findTurn(const struct line *line, u32 state, u32 field, u32 
   struct token *token = tokenOf(line, field);
   const u8 *bytes = token ? line->bytes + token->start : line->bytes;
   u32 length = token ? token->end - token->start : 0;
-  if (length > VALUE_BYTES) return 0;
+  if (length > VALUE_BYTES || (token && (token->head & IS_LISTED))) return 0;
   *hash = valueHash(line, bytes, length, state | 0x80000000u);
   return find(line, state | 0x80000000u, token ? token->head & FLAGS : 0, bytes, length, *hash);
 }
@@ -108,9 +108,9 @@ void kill(struct slot *slot, u32 rule) {
   slot->kill[at] = rule;
 }
 
-/** Enters a name of a field, which must be followed by a quote and sixteen readable bytes. */
-void addKey(struct line *line, const u8 *name, u32 length, u32 field) {
-  putKey(line, name, length, hashOf(name, length, 0), field);
+/** Enters a name within the object of another one, which must be followed by a quote and sixteen readable bytes. */
+struct key *addKey(struct line *line, struct key *parent, const u8 *name, u32 length, u32 field) {
+  return putKey(line, parent, name, length, keyHash(parent, name, length), field);
 }
 
 /**

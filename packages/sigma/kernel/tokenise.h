@@ -1,4 +1,4 @@
-// Where the values of a flat JSON object are.
+// Where the values of a JSON object are, those within its objects and lists too.
 #pragma once
 #include "line.h"
 
@@ -53,22 +53,145 @@
 #define MAX_KEY 64
 #define MAX_PROBES 8
 
-// Puts a key into the table; a field of zero is a name that no rule has.
-INLINE struct key *putKey(struct line *line, const u8 *name, u32 length, u32 hash, u32 field) {
+// Puts a key into the table.
+INLINE struct key *putKey(struct line *line, struct key *parent, const u8 *name, u32 length, u32 hash, u32 field) {
   u32 slot = hash & line->keyMask;
   while (line->keys[slot].hash != 0) slot = (slot + 1) & line->keyMask;
   struct key *key = line->keys + slot;
-  key->hash = hash;
-  key->name = name;
-  key->length = length;
-  key->field = field;
-  key->next = 0;
+  *key = (struct key){hash, name, length, field, 0, 0, parent, 0};
   return key;
 }
 
+INLINE u32 keyHash(const struct key *parent, const u8 *name, u32 length) { return hashOf(name, length, (u32)parent); }
+
+// Puts a token where its field is found; a field that has another one must be a list's, or the line has to be parsed.
+#define ADD_TOKEN(flags, from, to)                                                                  \
+  do {                                                                                              \
+    u32 numbered = field & KEY_FIELD;                                                               \
+    if (numbered) {                                                                                 \
+      if (where[numbered * 2] != generation) {                                                      \
+        where[numbered * 2] = generation;                                                           \
+        where[numbered * 2 + 1] = count;                                                            \
+      } else if (!((flags) & tokens[where[numbered * 2 + 1]].head & IS_LISTED)) return NOT_FLAT;     \
+    }                                                                                               \
+    tokens[count].head = numbered | (flags);                                                        \
+    tokens[count].start = from;                                                                     \
+    tokens[count].end = to;                                                                         \
+    tokens[count].slot = 0;                                                                         \
+    count++;                                                                                        \
+  } while (0)
+
+// Of two values of a name the later one counts, of which the tokens know nothing.
+#define MEET_ONCE()                              \
+  do {                                           \
+    if (key->seen == serial) return NOT_FLAT;    \
+    key->seen = serial;                          \
+  } while (0)
+
+// Reads a name in the object of `parent` up to its value; `link` is where the name that comes next is noted.
+#define READ_NAME()                                                                                              \
+  do {                                                                                                           \
+    if (at >= length || bytes[at] != '"') return NOT_JSON;                                                       \
+    key = *link;                                                                                                 \
+    /* most often the same name follows as the last time */                                                      \
+    if (key && at + key->length + 2 <= length && same(key->name, bytes + at + 1, key->length + 1)) {             \
+      at += key->length + 2;                                                                                     \
+      field = key->field;                                                                                        \
+      link = &key->next;                                                                                         \
+    } else {                                                                                                     \
+      u32 nameStart = at + 1;                                                                                    \
+      u32 nameFlags = 0;                                                                                         \
+      READ_STRING(nameFlags);                                                                                    \
+      if (nameFlags & (NEEDS_DECODING | HAS_ESCAPE)) return NOT_FLAT;                                            \
+      field = 0;                                                                                                 \
+      key = parent ? findKey(line, parent, bytes + nameStart, at - 1 - nameStart) : 0;                           \
+      if (key) {                                                                                                 \
+        field = key->field;                                                                                      \
+        *link = key;                                                                                             \
+        link = &key->next;                                                                                       \
+      }                                                                                                          \
+    }                                                                                                            \
+    SKIP_SPACE();                                                                                                \
+    if (at >= length || bytes[at] != ':') return NOT_JSON;                                                       \
+    at++;                                                                                                        \
+    SKIP_SPACE();                                                                                                \
+    if (at >= length) return NOT_JSON;                                                                           \
+    if (count >= line->capacity) return NOT_FLAT;                                                                \
+  } while (0)
+
+// Reads a value that begins with `first` at `at` and is no object and no list.
+#define READ_SCALAR(first, flags, start, end)                                                                    \
+  if (first == '"') {                                                                                            \
+    READ_STRING(flags);                                                                                          \
+    flags |= IS_STRING;                                                                                          \
+    start++;                                                                                                     \
+    end = at - 1;                                                                                                \
+  } else if (first == 't') {                                                                                     \
+    if (at + 4 > length || bytes[at + 1] != 'r' || bytes[at + 2] != 'u' || bytes[at + 3] != 'e') return NOT_JSON; \
+    at += 4;                                                                                                     \
+    end = at;                                                                                                    \
+    flags |= IS_TRUE;                                                                                            \
+  } else if (first == 'f') {                                                                                     \
+    if (at + 5 > length || bytes[at + 1] != 'a' || bytes[at + 2] != 'l' || bytes[at + 3] != 's' ||               \
+        bytes[at + 4] != 'e')                                                                                    \
+      return NOT_JSON;                                                                                           \
+    at += 5;                                                                                                     \
+    end = at;                                                                                                    \
+    flags |= IS_FALSE;                                                                                           \
+  } else if (first == 'n') {                                                                                     \
+    if (at + 4 > length || bytes[at + 1] != 'u' || bytes[at + 2] != 'l' || bytes[at + 3] != 'l') return NOT_JSON; \
+    at += 4;                                                                                                     \
+    end = at;                                                                                                    \
+    flags |= IS_NULL;                                                                                            \
+  } else {                                                                                                       \
+    flags |= IS_NUMBER;                                                                                          \
+    if (first == '-') {                                                                                          \
+      at++;                                                                                                      \
+      flags |= NEEDS_DECODING;                                                                                   \
+    }                                                                                                            \
+    if (at >= length || !IS_DIGIT(bytes[at])) return NOT_JSON;                                                   \
+    u32 digits = at;                                                                                             \
+    if (bytes[at] == '0') at++;                                                                                  \
+    else                                                                                                         \
+      while (at < length && IS_DIGIT(bytes[at])) at++;                                                           \
+    if (at - digits > 15) flags |= NEEDS_DECODING;                                                               \
+    if (at < length && bytes[at] == '.') {                                                                       \
+      flags |= NEEDS_DECODING;                                                                                   \
+      at++;                                                                                                      \
+      if (at >= length || !IS_DIGIT(bytes[at])) return NOT_JSON;                                                 \
+      while (at < length && IS_DIGIT(bytes[at])) at++;                                                           \
+    }                                                                                                            \
+    if (at < length && (bytes[at] | 0x20) == 'e') {                                                              \
+      flags |= NEEDS_DECODING;                                                                                   \
+      at++;                                                                                                      \
+      if (at < length && (bytes[at] == '+' || bytes[at] == '-')) at++;                                           \
+      if (at >= length || !IS_DIGIT(bytes[at])) return NOT_JSON;                                                 \
+      while (at < length && IS_DIGIT(bytes[at])) at++;                                                           \
+    }                                                                                                            \
+    end = at;                                                                                                    \
+  }
+
+// The key of a name in the object of another one, entered if there is room for it; undefined otherwise.
+INLINE struct key *findKey(struct line *line, struct key *parent, const u8 *name, u32 length) {
+  u32 hash = keyHash(parent, name, length);
+  u32 probes = 0;
+  for (u32 slot = hash & line->keyMask; line->keys[slot].hash != 0; slot = (slot + 1) & line->keyMask) {
+    struct key *each = line->keys + slot;
+    probes++;
+    if (each->hash == hash && each->parent == parent && each->length == length && same(each->name, name, length)) return each;
+  }
+  if (length > MAX_KEY || line->keysLeft == 0 || probes >= MAX_PROBES) return 0;
+  u8 *kept = line->keyNames;
+  for (u32 copied = 0; copied <= length; copied += 16) wasm_v128_store(kept + copied, wasm_v128_load(name + copied));
+  line->keyNames += (length + 32) & ~15u;
+  line->keysLeft--;
+  return putKey(line, parent, kept, length, hash, 0);
+}
+
 /**
- * Finds the tokens of the line and where each field is. Gives 0, NOT_JSON when JSON.parse would refuse the line,
- * NOT_FLAT when it has to be asked: nested values, escapes in keys, a field that comes twice.
+ * Finds the tokens of the line and where each field is, as src/field-path.ts would find it in the parsed line. Gives 0,
+ * NOT_JSON when JSON.parse would refuse the line, NOT_FLAT when it has to be asked: escapes in keys, a name that comes
+ * twice, a field that is spelled in two ways, lists of lists.
  */
 INLINE int tokenise(struct line *line, u32 length) {
   const u8 *bytes = line->bytes;
@@ -77,15 +200,19 @@ INLINE int tokenise(struct line *line, u32 length) {
   const v128_t space = wasm_i8x16_splat(0x20);
   u32 at = 0;
   u32 count = 0;
-  struct token *tokens = line->tokens;
-  u32 *where = line->where;
+  struct token *const tokens = line->tokens;
+  u32 *const where = line->where;
   if (++line->generation == 0) {
     for (u32 word = 0; word < line->fields * 2; word++) where[word] = 0;
     line->generation = 1;
   }
-  u32 generation = line->generation;
-  struct key *before = &line->first;
+  const u32 generation = line->generation;
+  // a value that no rule asks for is a token only where rules look for keywords
+  const u32 hasOthers = line->hasOthers;
+  const u32 lineSerial = ++line->objects;
+  struct key **next = &line->first.inside;
   line->count = 0;
+  line->isNested = 0;
   SKIP_SPACE();
   if (at >= length || bytes[at] != '{') return NOT_FLAT;
   at++;
@@ -93,115 +220,93 @@ INLINE int tokenise(struct line *line, u32 length) {
   if (at < length && bytes[at] == '}') at++;
   else
     for (;;) {
-      if (at >= length || bytes[at] != '"') return NOT_JSON;
-      struct key *key = before->next;
+      struct key *key, *parent = &line->first;
+      struct key **link = next;
       u32 field;
-      // most often the same name follows as the last time
-      if (key && at + key->length + 2 <= length && same(key->name, bytes + at + 1, key->length + 1)) {
-        at += key->length + 2;
-        field = key->field;
-        before = key;
-      } else {
-        u32 keyStart = at + 1;
-        u32 keyFlags = 0;
-        READ_STRING(keyFlags);
-        if (keyFlags & (NEEDS_DECODING | HAS_ESCAPE)) return NOT_FLAT;
-        u32 keyLength = at - 1 - keyStart;
-        field = 0;
-        key = 0;
-        u32 hash = hashOf(bytes + keyStart, keyLength, 0);
-        u32 probes = 0;
-        for (u32 slot = hash & line->keyMask; line->keys[slot].hash != 0; slot = (slot + 1) & line->keyMask) {
-          struct key *each = line->keys + slot;
-          probes++;
-          if (each->hash != hash || each->length != keyLength || !same(each->name, bytes + keyStart, keyLength)) continue;
-          key = each;
-          break;
-        }
-        if (!key && keyLength <= MAX_KEY && line->keysLeft > 0 && probes < MAX_PROBES) {
-          u8 *name = line->keyNames;
-          for (u32 copied = 0; copied <= keyLength; copied += 16)
-            wasm_v128_store(name + copied, wasm_v128_load(bytes + keyStart + copied));
-          line->keyNames += (keyLength + 32) & ~15u;
-          line->keysLeft--;
-          key = putKey(line, name, keyLength, hash, 0);
-        }
-        if (key) {
-          field = key->field;
-          before->next = key;
-          before = key;
-        }
-      }
-      SKIP_SPACE();
-      if (at >= length || bytes[at] != ':') return NOT_JSON;
-      at++;
-      SKIP_SPACE();
-      if (at >= length || count >= line->capacity) return at >= length ? NOT_JSON : NOT_FLAT;
-
+      READ_NAME();
+      next = link;
+      u32 serial = lineSerial;
       u32 start = at;
-      u32 end;
-      u32 flags = 0;
       u8 first = bytes[at];
-      if (first == '"') {
-        READ_STRING(flags);
-        flags |= IS_STRING;
-        start++;
-        end = at - 1;
-      } else if (first == '{' || first == '[') {
-        return NOT_FLAT;
-      } else if (first == 't') {
-        if (at + 4 > length || bytes[at + 1] != 'r' || bytes[at + 2] != 'u' || bytes[at + 3] != 'e') return NOT_JSON;
-        at += 4;
-        end = at;
-        flags = IS_TRUE;
-      } else if (first == 'f') {
-        if (at + 5 > length || bytes[at + 1] != 'a' || bytes[at + 2] != 'l' || bytes[at + 3] != 's' || bytes[at + 4] != 'e')
-          return NOT_JSON;
-        at += 5;
-        end = at;
-        flags = IS_FALSE;
-      } else if (first == 'n') {
-        if (at + 4 > length || bytes[at + 1] != 'u' || bytes[at + 2] != 'l' || bytes[at + 3] != 'l') return NOT_JSON;
-        at += 4;
-        end = at;
-        flags = IS_NULL;
+      if (first != '{' && first != '[') {
+        u32 end;
+        u32 flags = 0;
+        READ_SCALAR(first, flags, start, end);
+        // a second token of a field that is in no list is noticed anyway
+        if (field > KEY_FIELD) MEET_ONCE();
+        if ((field & KEY_FIELD) || hasOthers) ADD_TOKEN(flags, start, end);
       } else {
-        flags = IS_NUMBER;
-        if (bytes[at] == '-') {
-          at++;
-          flags |= NEEDS_DECODING;
+        // what is being read: the names of an object (`parent` is its own), or the elements of a list (whose name it is)
+        u32 depth = 0, listed = 0, isList = 0, whole = 0;
+        line->isNested = 1;
+        for (;;) {
+          if (first == '{' || first == '[') {
+            const u32 opensList = first == '[';
+            if (depth == MAX_DEPTH || (field & (KEY_DOTTED | KEY_OBSCURE)) || (field && opensList && isList)) return NOT_FLAT;
+            if (field && !isList) MEET_ONCE();
+            at++;
+            SKIP_SPACE();
+            if (at >= length) return NOT_JSON;
+            const u32 isEmpty = bytes[at] == (opensList ? ']' : '}');
+            line->levels[depth++] = (struct level){parent, link, serial, listed, isList, whole};
+            whole = 0;
+            if (field & KEY_FIELD) {
+              // an object is a value too; an empty list is one where it is not an element's
+              if (!opensList) {
+                ADD_TOKEN(listed | IS_OBJECT | NEEDS_DECODING, start, start);
+                whole = count;
+              } else if (isEmpty && !listed)
+                ADD_TOKEN(IS_LISTED | IS_NULL, start, start);
+            }
+            parent = key;
+            isList = opensList;
+            if (opensList) listed = IS_LISTED;
+            else {
+              link = key ? &key->inside : &line->none;
+              serial = ++line->objects;
+            }
+            if (!isEmpty) goto inner;
+          } else {
+            u32 end;
+            u32 flags = listed;
+            READ_SCALAR(first, flags, start, end);
+            if ((field > KEY_FIELD || (field && listed)) && !isList) {
+              if (field & KEY_OBSCURE) return NOT_FLAT;
+              MEET_ONCE();
+            }
+            if ((field & KEY_FIELD) || hasOthers) ADD_TOKEN(flags, start, end);
+          }
+          // behind a value: the next one, or the end of what is being read, which is a value itself
+          for (;;) {
+            SKIP_SPACE();
+            if (at >= length) return NOT_JSON;
+            u8 mark = bytes[at++];
+            if (mark == ',') break;
+            if (mark != (isList ? ']' : '}')) return NOT_JSON;
+            if (whole) tokens[whole - 1].end = at;
+            const struct level *level = line->levels + --depth;
+            parent = level->parent;
+            link = level->link;
+            serial = level->serial;
+            listed = level->listed;
+            isList = level->isList;
+            whole = level->whole;
+            if (depth == 0) goto behind;
+          }
+          SKIP_SPACE();
+        inner:
+          if (isList) {
+            if (at >= length) return NOT_JSON;
+            if (count >= line->capacity) return NOT_FLAT;
+            key = parent;
+            field = key ? key->field : 0;
+          } else
+            READ_NAME();
+          start = at;
+          first = bytes[at];
         }
-        if (at >= length || !IS_DIGIT(bytes[at])) return NOT_JSON;
-        u32 digits = at;
-        if (bytes[at] == '0') at++;
-        else while (at < length && IS_DIGIT(bytes[at])) at++;
-        if (at - digits > 15) flags |= NEEDS_DECODING;
-        if (at < length && bytes[at] == '.') {
-          flags |= NEEDS_DECODING;
-          at++;
-          if (at >= length || !IS_DIGIT(bytes[at])) return NOT_JSON;
-          while (at < length && IS_DIGIT(bytes[at])) at++;
-        }
-        if (at < length && (bytes[at] | 0x20) == 'e') {
-          flags |= NEEDS_DECODING;
-          at++;
-          if (at < length && (bytes[at] == '+' || bytes[at] == '-')) at++;
-          if (at >= length || !IS_DIGIT(bytes[at])) return NOT_JSON;
-          while (at < length && IS_DIGIT(bytes[at])) at++;
-        }
-        end = at;
       }
-      if (field != 0) {
-        // of two values of a field the later one counts, of which tables of fields know nothing
-        if (where[field * 2] == generation) return NOT_FLAT;
-        where[field * 2] = generation;
-        where[field * 2 + 1] = count;
-      }
-      tokens[count].head = field | flags;
-      tokens[count].start = start;
-      tokens[count].end = end;
-      tokens[count].slot = 0;
-      count++;
+    behind:
       SKIP_SPACE();
       if (at >= length) return NOT_JSON;
       if (bytes[at] == '}') { at++; break; }

@@ -5,7 +5,7 @@ import type { CorrelationLimits, CorrelationState, SigmaMatch } from './correlat
 import { derivedId } from './digest.ts'
 import type { SigmaRule } from './document.ts'
 import type { Expression } from './expression.ts'
-import { fieldNames } from './field-names.ts'
+import { fieldNames, hasKeyword } from './field-names.ts'
 import { LineMatcher, type LineOptions } from './line-matcher.ts'
 import type { Pipeline } from './pipeline.ts'
 import { Route } from './route.ts'
@@ -156,7 +156,7 @@ export class SigmaEngine {
 
   /**
    * A matcher of NDJSON lines with the rules of this engine. It finds exactly what `match` finds in the parsed records,
-   * and is several times faster on flat records, since most lines need not be parsed. Correlations are not fed.
+   * and is several times faster, since most lines need not be parsed. Correlations are not fed.
    */
   lineMatcher(options: LineOptions): LineMatcher {
     const asked = new Set<string>()
@@ -166,11 +166,12 @@ export class SigmaEngine {
     }
     options.route(ask)
     options.accepts?.(ask)
-    const names = fieldNames([...this.byRoute.values()].flatMap(({ expressions }) => expressions))
-    const fields = [...new Set([...asked, ...names])].slice(0, 0xfffe)
-    const fieldOf = new Map(fields.map((name, index) => [name, index + 1]))
+    const expressions = [...this.byRoute.values()].flatMap((route) => route.expressions)
+    const names = [...new Set([...asked, ...fieldNames(expressions)])]
+    const fieldOf = new Map(names.slice(0, 0xfffe).map((name, index) => [name, index + 1]))
+    const hasOthers = names.length > fieldOf.size || expressions.some(hasKeyword)
     // and one for all routes without rules
-    const kernel = new ScanKernel(fieldOf, this.byRoute.size + 1, options.memo)
+    const kernel = new ScanKernel(fieldOf, this.byRoute.size + 1, hasOthers, options.memo)
     const { learnFrom = 64 } = options
     const routes = new Map([...this.byRoute].map(([name, route]) => [name, route.forLines(kernel, fieldOf, learnFrom)]))
     return new LineMatcher(kernel, fieldOf, routes, options)

@@ -1,4 +1,4 @@
-// The literal field names that expressions read.
+// The literal field names that expressions read, and whether they read more.
 import type { Expression } from './expression.ts'
 
 /** Every name once, in the order of first use. */
@@ -13,4 +13,11 @@ export function fieldNames(expressions: readonly Expression[]): string[] {
   }
   for (const expression of expressions) collect(expression)
   return [...names]
+}
+
+/** Whether an expression looks for a text in all values. */
+export function hasKeyword(expression: Expression): boolean {
+  if (expression.kind === 'not') return hasKeyword(expression.of)
+  if (expression.kind === 'field') return false
+  return expression.kind === 'keyword' || expression.of.some(hasKeyword)
 }

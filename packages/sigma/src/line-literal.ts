@@ -1,4 +1,5 @@
 // A literal in, how it stands in a line of NDJSON and which gram finds it out; and how rare that is.
+import { fieldPath, maxRecordDepth, readPath } from './field-path.ts'
 import { GramStatistics, gramAt, gramByte, gramLength, isAscii, rarestGram } from './gram.ts'
 import type { Literal } from './literal.ts'
 
@@ -96,6 +97,18 @@ function withQuotes(text: string, form: string, atStart: boolean, atEnd: boolean
   return `${atStart ? '"' : ''}${form}${atEnd ? '"' : ''}`
 }
 
+/** The values of a field in a sample, those of lists one by one. */
+export function valuesOf(name: string, sample: readonly object[]): unknown[] {
+  const path = fieldPath(name)
+  return sample.flatMap((record) => scalarsOf(readPath(record, path)))
+}
+
+/** Every value within a value that is neither object nor list. */
+function scalarsOf(value: unknown, depth = 0): unknown[] {
+  if (typeof value !== 'object' || value === null) return [value]
+  return depth > maxRecordDepth ? [] : Object.values(value).flatMap((each) => scalarsOf(each, depth + 1))
+}
+
 /** Gram statistics of values as they stand in lines. */
 export class LineStatistics {
   readonly all = new GramStatistics()
@@ -104,8 +117,7 @@ export class LineStatistics {
 
   constructor(sample: readonly Readonly<Record<string, unknown>>[]) {
     this.sample = sample
-    for (const record of sample)
-      for (const value of Object.values(record)) if (typeof value === 'string') this.all.add(`"${lineForm(value)}"`)
+    for (const value of scalarsOf(sample)) if (typeof value === 'string') this.all.add(`"${lineForm(value)}"`)
   }
 
   /** Of a field, or of all. */
@@ -114,8 +126,7 @@ export class LineStatistics {
     let statistics = this.fields.get(name)
     if (!statistics) {
       statistics = new GramStatistics()
-      for (const record of this.sample) {
-        const value = Object.hasOwn(record, name) ? record[name] : undefined
+      for (const value of valuesOf(name, this.sample)) {
         if (typeof value === 'string') statistics.add(`"${lineForm(value)}"`)
         else if (typeof value === 'number') statistics.add(String(value))
       }

@@ -2,6 +2,7 @@
 
 import type { CompiledRule } from './engine.ts'
 import type { Expression } from './expression.ts'
+import { type FieldPath, fieldPath, readPath } from './field-path.ts'
 import type { LazyRecord } from './frame.ts'
 import { LineRecord } from './line-record.ts'
 import type { LineRoute } from './line-route.ts'
@@ -11,7 +12,7 @@ import { kernelAnswers, type MemoSize, maxLineLength, type ScanKernel } from './
 /** How the caller reads text and chooses routes. */
 export interface LineOptions {
   /**
-   * The route of a record, from single fields of it and nothing else; it must ask for fields by their literal names.
+   * The route of a record, from single fields of it and nothing else: each by the same name, literal or with dots, every time.
    * It is remembered for values that were seen, so that it is not asked for every line.
    */
   route(read: (field: string) => unknown): string
@@ -68,7 +69,8 @@ export class LineMatcher {
   private readonly record: LineRecord
   private readonly options: LineOptions
   private readonly routes: LineRoutes
-  /** Lines seen, how many of them were read as a whole, and how many were no flat records, or too long to tell. */
+  private readonly paths = new Map<string, FieldPath>()
+  /** Lines seen, how many of them were read as a whole, and how many had objects or lists in them, or were too long to tell. */
   readonly stats = { lines: 0, parsed: 0, nested: 0 }
 
   constructor(
@@ -100,10 +102,8 @@ export class LineMatcher {
     let counted = kernel.functions.match(kernel.line, length)
     record.begin(length)
     if (counted === kernelAnswers.notJson) return 'malformed'
-    if (counted === kernelAnswers.notFlat) {
-      this.stats.nested++
-      return this.matchParsed(() => record.parse())
-    }
+    if (counted === kernelAnswers.notFlat || record.isNested) this.stats.nested++
+    if (counted === kernelAnswers.notFlat) return this.matchParsed(() => record.parse())
     if (this.options.accepts?.(record.read) === false) return 'none'
     const number = counted === kernelAnswers.noRoute ? routes.choose(record.read, this.stats.lines) : kernel.route
     const rules = routes.rules[number]
@@ -145,7 +145,7 @@ export class LineMatcher {
     for (const rules of met) rules.begin()
   }
 
-  /** The rules of a line that is a flat record. */
+  /** The rules of a line that needs no parsing. */
   private rulesFor(bytes: Uint8Array, start: number, end: number): LineRules | undefined {
     const { kernel, record, routes } = this
     const length = end - start
@@ -172,12 +172,19 @@ export class LineMatcher {
       return 'malformed'
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'malformed'
-    const record = value as Record<string, unknown>
-    const read = (name: string): unknown => (Object.hasOwn(record, name) ? record[name] : undefined)
+    const record: object = value
+    const read = (name: string): unknown => readPath(record, this.pathOf(name))
     if (this.options.accepts?.(read) === false) return 'none'
     const route = this.options.route(read)
     const rules = this.routes.of(route)
     return rules === undefined ? 'none' : this.outcome(route, rules.match(record), () => record)
+  }
+
+  /** The path of a field that the caller asks for, of which there are few. */
+  private pathOf(name: string): FieldPath {
+    const path = this.paths.get(name) ?? fieldPath(name)
+    this.paths.set(name, path)
+    return path
   }
 
   private outcome(route: string, hits: readonly CompiledRule[], record: () => object): LineOutcome {

@@ -1,4 +1,5 @@
 // The line in the kernel's memory as a record: single values when they are asked for, and what is known of them.
+import { fieldPath, readPath, textOf } from './field-path.ts'
 import type { LazyRecord } from './frame.ts'
 import type { LineRoute } from './line-route.ts'
 import { type ScanKernel, tokenFlags } from './scan-kernel.ts'
@@ -15,6 +16,8 @@ export class LineRecord implements LazyRecord {
   private readonly known: (KnownValue | undefined)[] = []
   private readonly serials: number[] = []
   length = 0
+  /** Whether the line has objects or lists in it, so that fields may have several tokens. */
+  isNested = false
 
   constructor(kernel: ScanKernel, fieldOf: ReadonlyMap<string, number>, decode: LineRecord['decode']) {
     this.kernel = kernel
@@ -24,6 +27,7 @@ export class LineRecord implements LazyRecord {
 
   begin(length: number): void {
     this.length = length
+    this.isNested = this.kernel.isNested
     this.parsed = undefined
     this.lineRoute = undefined
   }
@@ -40,20 +44,43 @@ export class LineRecord implements LazyRecord {
   /** The value of a numbered field. */
   readField(field: number): unknown {
     const token = this.kernel.tokenOf(field)
-    return token < 0 ? undefined : this.value(token)
+    if (token < 0) return undefined
+    return this.isListed(token) ? this.elements(token, field) : this.value(token)
+  }
+
+  /** The values of a field from its first token on: what lists of the record have of it, without the lists within them. */
+  private elements(first: number, field: number): unknown[] {
+    const { kernel } = this
+    const found: unknown[] = []
+    for (let token = first; token < kernel.count; token++) {
+      const at = kernel.tokenAt(token)
+      const head = kernel.words[at] ?? 0
+      if ((head & 0xffff) !== field) continue
+      // of an empty list there is a token without text
+      if ((head & tokenFlags.null) === 0 || kernel.words[at + 1] !== kernel.words[at + 2]) found.push(this.value(token))
+    }
+    return found
+  }
+
+  private isListed(token: number): boolean {
+    return this.isNested && this.kernel.isListed(token)
+  }
+
+  /** The token of a field that has this one alone; negative for others. */
+  private onlyToken(field: number): number {
+    const token = this.kernel.tokenOf(field)
+    return token >= 0 && this.isListed(token) ? -1 : token
   }
 
   readonly read = (name: string): unknown => {
     const field = this.fieldOf.get(name)
     // a name that no rule has was given no number: only the whole record knows it
-    if (field === undefined)
-      return Object.hasOwn(this.whole(), name) ? (this.whole() as Record<string, unknown>)[name] : undefined
-    return this.readField(field)
+    return field === undefined ? readPath(this.whole(), fieldPath(name)) : this.readField(field)
   }
 
   knownValue(field: number): KnownValue | undefined {
     const { kernel, lineRoute } = this
-    const token = field === 0 ? -1 : kernel.tokenOf(field)
+    const token = field === 0 ? -1 : this.onlyToken(field)
     if (lineRoute === undefined || token < 0) return undefined
     const slot = kernel.slotOf(token, lineRoute.at)
     if (slot === 0) return undefined
@@ -80,6 +107,7 @@ export class LineRecord implements LazyRecord {
     const { kernel, lineRoute } = this
     const token = kernel.tokenOf(field)
     if (token < 0) return 0
+    if (this.isListed(token)) return -1
     const slot = lineRoute === undefined ? 0 : kernel.slotOf(token, lineRoute.at)
     return slot === 0 ? -1 : kernel.serialOf(slot)
   }
@@ -93,12 +121,12 @@ export class LineRecord implements LazyRecord {
 
   ruleOut(name: string, rule: number): boolean {
     const field = this.fieldOf.get(name)
-    const token = field === undefined ? -1 : this.kernel.tokenOf(field)
+    const token = field === undefined ? -1 : this.onlyToken(field)
     return field !== undefined && token >= 0 && this.lineRoute?.ruleOut(field, token, rule) === true
   }
 
   /** The value of a token as text, as tests see it. */
-  readonly text = (token: number): string => String(this.value(token))
+  readonly text = (token: number): string => textOf(this.value(token)) ?? 'null'
 
   private value(token: number): unknown {
     const { kernel } = this
@@ -114,6 +142,7 @@ export class LineRecord implements LazyRecord {
       const length = kernel.functions.plain(start, end - start, kernel.scratchAt)
       return this.decode(kernel.bytes, kernel.scratchAt, kernel.scratchAt + length, isAscii)
     }
+    if (head & tokenFlags.object) return JSON.parse(this.decode(kernel.bytes, start, end, false))
     if (head & tokenFlags.number) return Number(this.decode(kernel.bytes, start, end, true))
     if (head & tokenFlags.true) return true
     return head & tokenFlags.false ? false : null

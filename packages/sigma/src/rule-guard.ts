@@ -2,6 +2,7 @@
 // run of characters. And what rules it out: texts that it must not find, of those that are common.
 import type { Expression, FieldExpression } from './expression.ts'
 import { isAscii } from './gram.ts'
+import { valuesOf } from './line-literal.ts'
 import type { Literal } from './literal.ts'
 import { readClass, readEscape, readQuantifier } from './regex-syntax.ts'
 import type { Guard } from './route-tables.ts'
@@ -122,8 +123,7 @@ function commonPrefix(
   sample: readonly Readonly<Record<string, unknown>>[],
 ): string | undefined {
   const counts = new Map<string, number>()
-  for (const record of sample) {
-    const value = Object.hasOwn(record, name) ? record[name] : undefined
+  for (const value of valuesOf(name, sample)) {
     if (typeof value !== 'string' || !isAscii(value)) continue
     const low = value.toLowerCase()
     const end = low.indexOf(text) + text.length

@@ -1,6 +1,6 @@
 // The results of a rule for values that came before: those of all its fields together in, whether it held out.
 import type { Expression } from './expression.ts'
-import { fieldNames } from './field-names.ts'
+import { fieldNames, hasKeyword } from './field-names.ts'
 import type { LazyRecord } from './frame.ts'
 
 /** Combinations of values that are kept of a rule; a newer one takes the place of an older one. */
@@ -68,10 +68,4 @@ export class RuleMemo {
     this.serials.set(this.present, this.at * this.fields.length)
     this.results[this.at] = holds ? 2 : 1
   }
-}
-
-function hasKeyword(expression: Expression): boolean {
-  if (expression.kind === 'not') return hasKeyword(expression.of)
-  if (expression.kind === 'field') return false
-  return expression.kind === 'keyword' || expression.of.some(hasKeyword)
 }

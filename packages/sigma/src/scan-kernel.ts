@@ -1,5 +1,6 @@
 // The WebAssembly kernel and its memory: lines go in, candidates come out. See kernel/, whose structures these are.
 import { decodeBase64, utf8 } from './encode.ts'
+import { keyTree, type TreeKey } from './key-tree.ts'
 import { scanKernelBase64 } from './scan-kernel-bytes.ts'
 
 /** What this package uses of the WebAssembly interface; every runtime has it, no type library of ours does. */
@@ -21,7 +22,7 @@ interface KernelFunctions {
   settle(line: number, route: number): number
   recall(line: number, route: number, token: number): number
   kill(slot: number, rule: number): void
-  addKey(line: number, name: number, length: number, field: number): void
+  addKey(line: number, parent: number, name: number, length: number, field: number): number
   plain(from: number, length: number, to: number): number
 }
 
@@ -35,6 +36,7 @@ export const tokenFlags = {
   high: 1 << 22,
   decode: 1 << 23,
   listed: 1 << 24,
+  object: 1 << 25,
 } as const
 
 /** What `match` gives when it gives no number of candidates. */
@@ -57,6 +59,7 @@ const lineWords = {
   keyMask: 9,
   keysLeft: 10,
   keyNames: 11,
+  first: 12,
   where: 20,
   fields: 21,
   tokens: 22,
@@ -68,7 +71,12 @@ const lineWords = {
   routes: 29,
   bytes: 30,
   hashMask: 31,
-  all: 32,
+  levels: 32,
+  none: 33,
+  objects: 34,
+  isNested: 35,
+  hasOthers: 36,
+  all: 40,
 } as const
 export const tokenWords = 5
 const keyLength = 32
@@ -79,6 +87,9 @@ const pageSize = 65_536
 /** Readable bytes before and behind a line, which the kernel's wide loads may touch. */
 const margin = 64
 const maxTokens = 1_024
+/** Objects and lists within each other, and bytes of what is kept of each. */
+const maxDepth = 32
+const levelLength = 24
 const scratchLength = 65_536
 /** Names of fields that no rule has but lines do, which are read quicker when they are known. */
 const maxOtherKeys = 1_024
@@ -119,7 +130,8 @@ export class ScanKernel {
   bytes: Uint8Array
   words: Uint32Array
 
-  constructor(fields: ReadonlyMap<string, number>, routes: number, memo: MemoSize = defaultMemo) {
+  /** `hasOthers`: values of fields that have no number are looked at too. */
+  constructor(fields: ReadonlyMap<string, number>, routes: number, hasOthers: boolean, memo: MemoSize = defaultMemo) {
     this.memo = memo
     this.memory = new WebAssembly.Memory({ initial: Math.ceil(this.top / pageSize) + 1 })
     const module = new WebAssembly.Module(decodeBase64(scanKernelBase64))
@@ -134,8 +146,9 @@ export class ScanKernel {
     this.specialAt = this.allocate(maxTokens * 4)
     this.routesAt = this.allocate(routes * 4)
     this.slotsAt = this.allocate(memo.values * slotLength)
+    const tree = keyTree(fields)
     let keys = 64
-    while (keys < (fields.size + maxOtherKeys) * 4) keys *= 2
+    while (keys < (tree.length + maxOtherKeys) * 4) keys *= 2
     const start: Partial<Record<keyof typeof lineWords, number>> = {
       special: this.specialAt,
       marks: this.allocate(maxValueMarks * 4),
@@ -153,13 +166,17 @@ export class ScanKernel {
       routes: this.routesAt,
       bytes: this.lineAt,
       hashMask: 2 ** memo.hashBits - 1,
+      levels: this.allocate(maxDepth * levelLength),
+      hasOthers: hasOthers ? 1 : 0,
     }
     for (const [name, value] of Object.entries(start)) this.words[this.line32 + lineWords[name as 'count']] = value
-    for (const [name, field] of fields) {
-      const text = utf8(`${name}"`)
+    const places = new Map<TreeKey | undefined, number>([[undefined, this.line + lineWords.first * 4]])
+    for (const key of tree) {
+      const text = utf8(`${key.text}"`)
       const at = this.allocate(text.length)
       this.bytes.set(text, at)
-      this.functions.addKey(this.line, at, text.length - 1, field)
+      const parent = places.get(key.parent) ?? 0
+      places.set(key, this.functions.addKey(this.line, parent, at, text.length - 1, key.field))
     }
   }
 
@@ -211,6 +228,16 @@ export class ScanKernel {
     return this.words[this.line32 + lineWords.route] ?? 0
   }
 
+  /** Whether the present line has objects or lists in it. */
+  get isNested(): boolean {
+    return this.words[this.line32 + lineWords.isNested] === 1
+  }
+
+  /** How many tokens the present line has. */
+  get count(): number {
+    return this.words[this.line32 + lineWords.count] ?? 0
+  }
+
   /** How many tokens have to be decoded and looked at again. */
   get specials(): number {
     return this.words[this.line32 + lineWords.specials] ?? 0
@@ -225,6 +252,11 @@ export class ScanKernel {
     const { words, whereAt } = this
     const at = (whereAt >> 2) + field * 2
     return words[at] === words[this.line32] ? (words[at + 1] ?? 0) : -1
+  }
+
+  /** Whether a token's field may have others in the present line. */
+  isListed(token: number): boolean {
+    return ((this.words[this.tokenAt(token)] ?? 0) & tokenFlags.listed) !== 0
   }
 
   /** The first word of a token: head, start, end, slot, serial number. */
