@@ -12,6 +12,7 @@ export { entityKindOf } from './entity-kind.ts'
 export { hasPath, readPath, readPaths } from './event-paths.ts'
 export type { Finding, MatchedField } from './finding.ts'
 export { formatIssue, type ModelIssue, type ModelIssueCode } from './issue.ts'
+export type { LineDetector } from './line-detector.ts'
 export { type LogSource, type LogSourceMatch, logServices, logSources } from './log-sources.ts'
 export {
   type IntelParameters,

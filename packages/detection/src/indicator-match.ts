@@ -40,6 +40,17 @@ function hostOf(url: string): string {
   return host.startsWith('[') ? host.slice(1, host.indexOf(']')) : host.replace(/:\d*$/, '')
 }
 
+/** Whether one of the values is on a list, as `findIndicator` looks it up. */
+export function isListed(
+  parameters: IntelParameters,
+  values: readonly string[],
+  indicators: IndicatorSet,
+  at: number,
+): boolean {
+  if (indicators.counts[parameters.indicator] === 0) return false
+  return valuesOf(parameters, values).some((value) => indicators.lookup(parameters.indicator, value, at) !== undefined)
+}
+
 /** What to show of the first hit, or undefined. Fields are tried in the order of the model. */
 export function findIndicator(
   parameters: IntelParameters,

@@ -9,12 +9,15 @@ const clouds = ['aws', 'alibaba', 'azure', 'gcp'] as const
 
 /** The one route an event takes: its type, and for logs and clouds the service or provider after a colon. */
 export function routeOf(event: Event): string {
-  if (event.type === 'log.recorded') {
-    const service = event.log.service.toLowerCase()
-    return logRoutes.has(service) ? `log.recorded:${service}` : 'log.recorded'
-  }
+  if (event.type === 'log.recorded') return logRoute(event.log.service)
   if (event.type === 'windows.recorded') return windowsRoute(event.fields)
   return event.type === 'cloud.called' ? `cloud.called:${event.provider}` : event.type
+}
+
+/** The route of log lines of a service. */
+export function logRoute(name: string): string {
+  const service = name.toLowerCase()
+  return logRoutes.has(service) ? `log.recorded:${service}` : 'log.recorded'
 }
 
 /** The object in which rules look fields up: the flat record of Windows, otherwise the event itself. */

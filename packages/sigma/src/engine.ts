@@ -159,7 +159,7 @@ export class SigmaEngine {
    * and is several times faster, since most lines need not be parsed. Correlations are not fed.
    */
   lineMatcher(options: LineOptions): LineMatcher {
-    const asked = new Set<string>()
+    const asked = new Set(options.reads)
     // the fields that the caller's choice of a route looks at are known to the kernel too
     const ask = (name: string): undefined => {
       asked.add(name)
@@ -170,8 +170,9 @@ export class SigmaEngine {
     const names = [...new Set([...asked, ...fieldNames(expressions)])]
     const fieldOf = new Map(names.slice(0, 0xfffe).map((name, index) => [name, index + 1]))
     const hasOthers = names.length > fieldOf.size || expressions.some(hasKeyword)
-    // and one for all routes without rules
-    const kernel = new ScanKernel(fieldOf, this.byRoute.size + 1, hasOthers, options.memo)
+    // and one for all routes without rules and names
+    const named = new Set([...this.byRoute.keys(), ...(options.routes ?? [])])
+    const kernel = new ScanKernel(fieldOf, named.size + 1, hasOthers, options.memo)
     const { learnFrom = 64 } = options
     const routes = new Map([...this.byRoute].map(([name, route]) => [name, route.forLines(kernel, fieldOf, learnFrom)]))
     return new LineMatcher(kernel, fieldOf, routes, options)

@@ -1,7 +1,7 @@
 // One record while rules look at it: values of fields read once, folded once, tests memoised. Reused for every record.
 
 import { valueHolds } from './evaluate.ts'
-import type { TextualTest, ValueTest } from './expression.ts'
+import type { TextualTest } from './expression.ts'
 import { type FieldPath, readPath } from './field-path.ts'
 import { triggerFold } from './literal.ts'
 import { fold } from './pattern.ts'
@@ -22,6 +22,8 @@ export interface LazyRecord {
   /** Notes that a rule cannot hold with the field's value; false when it is none that repeats. */
   ruleOut(name: string, rule: number): boolean
 }
+
+const noRecord = {}
 
 /** Fields of one set of rules. A slot is a list of paths; most have one. */
 export class Frame {
@@ -158,9 +160,10 @@ export class Frame {
   }
 
   /** A list or an object: tested without shortcuts. */
-  complexHolds(slot: number, test: ValueTest | TextualTest): boolean {
+  complexHolds(slot: number, test: TextualTest): boolean {
     const value = this.value(slot)
-    return typeof value === 'object' && value !== null && valueHolds(test, value, this.record)
+    // no such test asks for another field
+    return typeof value === 'object' && value !== null && valueHolds(test, value, noRecord)
   }
 
   memoised(memo: number): boolean | undefined {

@@ -18,6 +18,10 @@ export interface LineOptions {
   route(read: (field: string) => unknown): string
   /** Asked for every line in the same way, if given: a line that it gives false for is not looked at and matches nothing. */
   accepts?(read: (field: string) => unknown): boolean
+  /** Further fields that the caller reads of lines, which are found in them as those of rules are. */
+  reads?: readonly string[]
+  /** Routes that have a name of their own though no rule may be theirs; all others without rules have none. */
+  routes?: readonly string[]
   /** UTF-8 bytes as text. The default is the platform's TextDecoder. */
   decode?(bytes: Uint8Array, start: number, end: number, isAscii: boolean): string
   /** How many records of a route are parsed to learn from them before its lines are looked at unparsed; 64. */
@@ -70,6 +74,8 @@ export class LineMatcher {
   private readonly options: LineOptions
   private readonly routes: LineRoutes
   private readonly paths = new Map<string, FieldPath>()
+  /** The number of the latest line's route. */
+  private latest = -1
   /** Lines seen, how many of them were read as a whole, and how many had objects or lists in them, or were too long to tell. */
   readonly stats = { lines: 0, parsed: 0, nested: 0 }
 
@@ -89,11 +95,32 @@ export class LineMatcher {
 
   private readonly whole = (): object => this.record.whole()
 
+  /** The route of the latest line; empty when it is no record, or one that is not accepted, or its route has no name. */
+  get route(): string {
+    return this.routes.names[this.latest] ?? ''
+  }
+
+  /** Whether the latest line was parsed because it could not be looked at otherwise. */
+  get isParsed(): boolean {
+    return this.record.isParsed
+  }
+
+  /** A field's value in the latest line, which is a record. */
+  read(name: string): unknown {
+    return this.record.isParsed ? readPath(this.record.whole(), this.pathOf(name)) : this.record.read(name)
+  }
+
+  /** The latest line as a record, parsed when that was not done yet. Throws what JSON.parse throws. */
+  parse(): object {
+    return this.record.whole()
+  }
+
   /** The bytes of one line, without its line feed. */
   match(bytes: Uint8Array, start = 0, end = bytes.length): LineOutcome {
     const { kernel, record, routes } = this
     const length = end - start
     if (++this.stats.lines % forgetEvery === 0) this.record.forget()
+    this.latest = routes.unnamed
     if (length > maxLineLength) {
       this.stats.nested++
       return this.matchParsed(this.decodeLong(bytes, start, end))
@@ -106,6 +133,7 @@ export class LineMatcher {
     if (counted === kernelAnswers.notFlat) return this.matchParsed(() => record.parse())
     if (this.options.accepts?.(record.read) === false) return 'none'
     const number = counted === kernelAnswers.noRoute ? routes.choose(record.read, this.stats.lines) : kernel.route
+    this.latest = number
     const rules = routes.rules[number]
     if (rules === undefined) return 'none'
     const { lineRoute } = rules
@@ -173,9 +201,11 @@ export class LineMatcher {
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'malformed'
     const record: object = value
+    this.record.take(record)
     const read = (name: string): unknown => readPath(record, this.pathOf(name))
     if (this.options.accepts?.(read) === false) return 'none'
     const route = this.options.route(read)
+    this.latest = this.routes.numberOf(route)
     const rules = this.routes.of(route)
     return rules === undefined ? 'none' : this.outcome(route, rules.match(record), () => record)
   }

@@ -32,6 +32,16 @@ export class LineRecord implements LazyRecord {
     this.lineRoute = undefined
   }
 
+  /** Takes the line as it was parsed elsewhere. */
+  take(record: object): void {
+    this.parsed = record
+    this.lineRoute = undefined
+  }
+
+  get isParsed(): boolean {
+    return this.parsed !== undefined
+  }
+
   /** Lets values be remembered as those of a route. */
   setRoute(route: LineRoute): void {
     this.lineRoute = route

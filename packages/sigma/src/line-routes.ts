@@ -15,6 +15,8 @@ export class LineRoutes {
   private readonly options: LineOptions
   private readonly numbers = new Map<string, number>()
   private readonly byName: ReadonlyMap<string, LineRules>
+  /** The number of all routes that have no rules and no name. */
+  readonly unnamed: number
   private states = 0
   private root: number | undefined
   private chosen = 0
@@ -30,9 +32,15 @@ export class LineRoutes {
     this.byName = byName
     this.options = options
     for (const [name, rules] of byName) this.add(name, rules)
-    // all routes without rules are one for the kernel
+    for (const name of new Set(options.routes)) if (!byName.has(name)) this.add(name, undefined)
+    // all others are one for the kernel
+    this.unnamed = this.names.length
     this.names.push('')
     this.rules.push(undefined)
+  }
+
+  numberOf(name: string): number {
+    return this.numbers.get(name) ?? this.unnamed
   }
 
   private add(name: string, rules: LineRules | undefined): void {
@@ -53,7 +61,7 @@ export class LineRoutes {
       if (!fields.includes(number)) fields.push(number)
       return read(field)
     })
-    const number = this.numbers.get(name) ?? this.numbers.size
+    const number = this.numberOf(name)
     if (++this.chosen < trialLength + lines * worthwhileShare) this.learn(fields, number)
     return number
   }
