@@ -36,8 +36,8 @@ typedef u64 __attribute__((aligned(1), may_alias)) loose64;
 #define NOT_READY (-4) // the route has no tables yet
 
 // A value of the line: its field and flags, where it is (without quotes), and the slot that remembers it, if any, as
-// long as that has the same serial number.
-struct token { u32 head, start, end; struct slot *slot; u32 serial; };
+// long as that has the same serial number. `hint`: a slot that remembered it in an earlier line, on whichever route.
+struct token { u32 head, start, end; struct slot *slot; u32 serial; struct slot *hint; u32 hintSerial, unused; };
 
 // A name as it stands in the object of another one (`parent`), with the quote behind it. `next`: the name that came behind it
 // last, `inside`: the one that came first in its own object. `field` has the number of the field and what follows; zero for
@@ -50,9 +50,30 @@ struct key { u32 hash; const u8 *name; u32 length, field; struct key *next, *ins
 #define KEY_OBSCURE (1u << 18) // the last part of such a name within an object: the line has to be parsed
 
 // What is being read around the present value: an object, or a list that is the value of a key.
-// `whole`: behind the token of the object, if it has one.
-struct level { struct key *parent, **link; u32 serial, listed, isList, whole; };
+// `whole`: behind the token of the object, if it has one. `known`: where what is being read will be remembered, with the
+// place where it begins and the tokens before it.
+struct level { struct key *parent, **link; u32 serial, listed, isList, whole; struct known *known; u32 start, count; };
 #define MAX_DEPTH 32
+
+#define KNOWN_LEAST 96
+#define KNOWN_BYTES 4096
+#define KNOWN_TOKENS 120
+
+// An object or list that came before, as the value of a key (zero: none), and the tokens in it with places from its own start
+// on. It is met again where the same bytes stand, which are all of a value whatever follows them.
+struct known {
+  struct key *key;
+  u32 serial, length, count, listed, depth, unused[2];
+  struct token tokens[KNOWN_TOKENS];
+  u8 bytes[KNOWN_BYTES + 32];
+};
+
+// How often values of a key were met again; it is left out for some time when they are not.
+struct repeats { u16 asked, found; u32 rest; };
+
+// A known value of the line: which one of its place, and its first token there.
+struct met { struct known *known; u32 serial, first; };
+#define MAX_MET 16
 
 #define VALUE_BYTES 192
 #define VALUE_MARKS 48
@@ -133,6 +154,9 @@ struct line {
   u32 objects;           // serial number of the latest object
   u32 isNested;          // whether the line has objects or lists in it
   u32 hasOthers;         // whether values of names that no rule has are tokens
+  struct known *known; u32 knownMask; // by their first bytes
+  struct repeats *repeats;            // of each key
+  struct met *met; u32 metCount, knownSerial;
 };
 
 // Whether `length` bytes are the same; sixteen bytes behind both are readable.

@@ -151,8 +151,11 @@ INLINE void lookAtTokens(struct line *line, struct route *route) {
     u32 hash = 0;
     u32 needsJs = head & (NEEDS_DECODING | IS_TRUE | IS_FALSE);
     if (field->owner && length <= VALUE_BYTES && (needsJs || field->looked == LOOKED_UP) && isRemembered(field)) {
-      hash = valueHash(line, start, length, field->owner);
-      struct slot *slot = find(line, field->owner, head & FLAGS, start, length, hash);
+      struct slot *slot = hinted(token, field->owner);
+      if (!slot) {
+        hash = valueHash(line, start, length, field->owner);
+        slot = find(line, field->owner, head & FLAGS, start, length, hash);
+      }
       countAsked(field, slot != 0);
       if (slot) {
         hold(token, slot);

@@ -59,6 +59,14 @@ INLINE struct slot *slotOf(const struct token *token) {
   return token->slot && token->slot->serial == token->serial ? token->slot : 0;
 }
 
+// The slot that a token of a known object was remembered by, if that still is its value's, and of the field's owner.
+INLINE struct slot *hinted(const struct token *token, u32 owner) {
+  struct slot *slot = token->hint;
+  if (!slot || slot->serial != token->hintSerial || slot->owner != owner) return 0;
+  slot->isUsed = 1;
+  return slot;
+}
+
 // Whether values of the field are worth looking up now.
 INLINE int isRemembered(struct field *field) {
   if (field->rest == 0) return 1;

@@ -1,6 +1,6 @@
 // Where the values of a JSON object are, those within its objects and lists too.
 #pragma once
-#include "line.h"
+#include "known.h"
 
 #define SKIP_SPACE()                                                                                             \
   while (at < length && bytes[at] <= ' ') {                                                                      \
@@ -77,7 +77,7 @@ INLINE u32 keyHash(const struct key *parent, const u8 *name, u32 length) { retur
     tokens[count].head = numbered | (flags);                                                        \
     tokens[count].start = from;                                                                     \
     tokens[count].end = to;                                                                         \
-    tokens[count].slot = 0;                                                                         \
+    tokens[count].slot = tokens[count].hint = 0;                                                     \
     count++;                                                                                        \
   } while (0)
 
@@ -207,6 +207,7 @@ INLINE int tokenise(struct line *line, u32 length) {
     line->generation = 1;
   }
   const u32 generation = line->generation;
+  noteHints(line);
   // a value that no rule asks for is a token only where rules look for keywords
   const u32 hasOthers = line->hasOthers;
   const u32 lineSerial = ++line->objects;
@@ -244,11 +245,30 @@ INLINE int tokenise(struct line *line, u32 length) {
             const u32 opensList = first == '[';
             if (depth == MAX_DEPTH || (field & (KEY_DOTTED | KEY_OBSCURE)) || (field && opensList && isList)) return NOT_FLAT;
             if (field && !isList) MEET_ONCE();
+            struct known *known = 0;
+            if (key && !isList && isRepeated(line, key)) {
+              known = placeOf(line, key, bytes + at);
+              if (isMet(known, key, listed, depth, bytes + at, length - at)) {
+                countRepeat(line, key, 1);
+                if (count + known->count > line->capacity) return NOT_FLAT;
+                noteMet(line, known, count);
+                for (u32 each = 0; each < known->count; each++) {
+                  const struct token *token = known->tokens + each;
+                  field = token->head;
+                  ADD_TOKEN(token->head & FLAGS, start + token->start, start + token->end);
+                  tokens[count - 1].hint = token->hint;
+                  tokens[count - 1].hintSerial = token->hintSerial;
+                }
+                at += known->length;
+                goto ended;
+              }
+              countRepeat(line, key, 0);
+            }
             at++;
             SKIP_SPACE();
             if (at >= length) return NOT_JSON;
             const u32 isEmpty = bytes[at] == (opensList ? ']' : '}');
-            line->levels[depth++] = (struct level){parent, link, serial, listed, isList, whole};
+            line->levels[depth++] = (struct level){parent, link, serial, listed, isList, whole, known, start, count};
             whole = 0;
             if (field & KEY_FIELD) {
               // an object is a value too; an empty list is one where it is not an element's
@@ -277,7 +297,9 @@ INLINE int tokenise(struct line *line, u32 length) {
             if ((field & KEY_FIELD) || hasOthers) ADD_TOKEN(flags, start, end);
           }
           // behind a value: the next one, or the end of what is being read, which is a value itself
+        ended:
           for (;;) {
+            if (depth == 0) goto behind;
             SKIP_SPACE();
             if (at >= length) return NOT_JSON;
             u8 mark = bytes[at++];
@@ -285,13 +307,14 @@ INLINE int tokenise(struct line *line, u32 length) {
             if (mark != (isList ? ']' : '}')) return NOT_JSON;
             if (whole) tokens[whole - 1].end = at;
             const struct level *level = line->levels + --depth;
+            struct key *closed = parent;
             parent = level->parent;
             link = level->link;
             serial = level->serial;
             listed = level->listed;
             isList = level->isList;
             whole = level->whole;
-            if (depth == 0) goto behind;
+            if (level->known) keep(line, level->known, closed, level, depth, at, count);
           }
           SKIP_SPACE();
         inner:

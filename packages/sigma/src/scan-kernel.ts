@@ -76,9 +76,13 @@ const lineWords = {
   objects: 34,
   isNested: 35,
   hasOthers: 36,
-  all: 40,
+  known: 37,
+  knownMask: 38,
+  repeats: 39,
+  met: 40,
+  all: 44,
 } as const
-export const tokenWords = 5
+export const tokenWords = 8
 const keyLength = 32
 const slotLength = 512
 const slotSerial = 4
@@ -89,7 +93,13 @@ const margin = 64
 const maxTokens = 1_024
 /** Objects and lists within each other, and bytes of what is kept of each. */
 const maxDepth = 32
-const levelLength = 24
+const levelLength = 36
+/** Objects and lists that are remembered (a power of two), bytes of each, and of how often those of a key come again. */
+const knownValues = 64
+const knownLength = 32 + 120 * tokenWords * 4 + 4_096 + 32
+const repeatsLength = 8
+const maxMet = 16
+const metLength = 12
 const scratchLength = 65_536
 /** Names of fields that no rule has but lines do, which are read quicker when they are known. */
 const maxOtherKeys = 1_024
@@ -121,6 +131,7 @@ export class ScanKernel {
   private readonly tokensAt: number
   private readonly specialAt: number
   private readonly routesAt: number
+  private readonly knownAt: number
   private readonly memory: WasmMemory
   private readonly memo: MemoSize
   private owners = 0
@@ -146,6 +157,7 @@ export class ScanKernel {
     this.specialAt = this.allocate(maxTokens * 4)
     this.routesAt = this.allocate(routes * 4)
     this.slotsAt = this.allocate(memo.values * slotLength)
+    this.knownAt = this.allocate(knownValues * knownLength)
     const tree = keyTree(fields)
     let keys = 64
     while (keys < (tree.length + maxOtherKeys) * 4) keys *= 2
@@ -168,6 +180,10 @@ export class ScanKernel {
       hashMask: 2 ** memo.hashBits - 1,
       levels: this.allocate(maxDepth * levelLength),
       hasOthers: hasOthers ? 1 : 0,
+      known: this.knownAt,
+      knownMask: knownValues - 1,
+      repeats: this.allocate(keys * repeatsLength),
+      met: this.allocate(maxMet * metLength),
     }
     for (const [name, value] of Object.entries(start)) this.words[this.line32 + lineWords[name as 'count']] = value
     const places = new Map<TreeKey | undefined, number>([[undefined, this.line + lineWords.first * 4]])
@@ -210,6 +226,8 @@ export class ScanKernel {
     const tags = (this.words[this.line32 + lineWords.tags] ?? 0) >> 2
     this.words.fill(0, tags, tags + this.memo.values)
     this.words[this.line32 + lineWords.serial] = 0
+    // what they know of slots would be taken for new ones
+    this.words.fill(0, this.knownAt >> 2, (this.knownAt + knownValues * knownLength) >> 2)
   }
 
   /** The tables of a route, which lines of it are looked at with from now on. */
@@ -259,7 +277,7 @@ export class ScanKernel {
     return ((this.words[this.tokenAt(token)] ?? 0) & tokenFlags.listed) !== 0
   }
 
-  /** The first word of a token: head, start, end, slot, serial number. */
+  /** The first word of a token: head, start, end, slot, serial number, and what the kernel knows besides. */
   tokenAt(token: number): number {
     return (this.tokensAt >> 2) + token * tokenWords
   }
