@@ -1,7 +1,7 @@
 /**
  * Compiles packages/sigma/kernel/scan.c with clang and writes it as text into packages/sigma/src/scan-kernel-bytes.ts.
  * With --check it only says whether that file is stale (exit status 1). The object file needs no linker: it has
- * functions without relocations, so adding an export section makes it a module.
+ * functions that call nothing but each other, by numbers that need no linker, so adding an export section makes it a module.
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -12,8 +12,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'packages/sigma/kernel')
-/** In the order in which scan.c has them. */
-const functions = ['match', 'matchOn', 'turn', 'lookAgain', 'settle', 'recall', 'kill', 'addKey', 'plain']
+const functions = ['match', 'matchMany', 'matchOn', 'turn', 'lookAgain', 'settle', 'recall', 'ruleOut', 'addKey', 'plain']
 const target = join(root, 'packages/sigma/src/scan-kernel-bytes.ts')
 const digest = createHash('sha256')
 for (const file of readdirSync(folder).sort()) digest.update(readFileSync(join(folder, file)))
@@ -53,8 +52,8 @@ function exportFunctions(bytes: Uint8Array, names: readonly string[]): Uint8Arra
     const id = bytes[at] ?? 0
     const [size, body] = readNumber(bytes, at + 1)
     const custom = id === 0 ? nameOf(bytes, body) : ''
-    if (custom.startsWith('reloc.')) throw new Error(`${custom}: the source needs a linker`)
-    if (id === 10) kept.push(exportSection(names))
+    if (custom.startsWith('reloc.')) checkRelocations(bytes, body + 1 + custom.length, custom)
+    if (id === 10) kept.push(exportSection(names, functionsOf(bytes)))
     if (id === 1 || id === 2 || id === 3 || id === 10) kept.push(bytes.subarray(at, body + size))
     at = body + size
   }
@@ -77,8 +76,61 @@ function nameOf(bytes: Uint8Array, at: number): string {
   return Buffer.from(bytes.subarray(start, start + length)).toString()
 }
 
-function exportSection(names: readonly string[]): Uint8Array {
-  const entries = names.flatMap((name, index) => [name.length, ...Buffer.from(name), 0, index])
+/** Only calls, whose numbers stand in the code already. */
+function checkRelocations(bytes: Uint8Array, from: number, section: string): void {
+  let at = readNumber(bytes, from)[1]
+  const [count, first] = readNumber(bytes, at)
+  at = first
+  for (let index = 0; index < count; index++) {
+    if (bytes[at] !== 0) throw new Error(`${section}: the source needs a linker`)
+    at = readNumber(bytes, readNumber(bytes, at + 1)[1])[1]
+  }
+}
+
+/** Numbers of functions by name, from the object's table of symbols. */
+function functionsOf(bytes: Uint8Array): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const { body, end } of sectionsNamed(bytes, 'linking')) {
+    let at = readNumber(bytes, body)[1]
+    while (at < end) {
+      const kind = bytes[at]
+      const [size, from] = readNumber(bytes, at + 1)
+      if (kind === 8) readSymbols(bytes, from, found)
+      at = from + size
+    }
+  }
+  return found
+}
+
+function* sectionsNamed(bytes: Uint8Array, name: string): Generator<{ body: number; end: number }> {
+  for (let at = 8; at < bytes.length; ) {
+    const [size, body] = readNumber(bytes, at + 1)
+    if (bytes[at] === 0 && nameOf(bytes, body) === name) yield { body: body + 1 + name.length, end: body + size }
+    at = body + size
+  }
+}
+
+/** Symbols of functions (0) have a number and a name, those of sections (3) a number; others are not expected. */
+function readSymbols(bytes: Uint8Array, from: number, found: Map<string, number>): void {
+  let [count, at] = readNumber(bytes, from)
+  for (; count > 0; count--) {
+    const kind = bytes[at]
+    const [index, next] = readNumber(bytes, readNumber(bytes, at + 1)[1])
+    at = next
+    if (kind === 3) continue
+    if (kind !== 0) throw new Error(`a symbol of kind ${kind}: the source needs a linker`)
+    const name = nameOf(bytes, next)
+    found.set(name, index)
+    at += 1 + name.length
+  }
+}
+
+function exportSection(names: readonly string[], numbers: ReadonlyMap<string, number>): Uint8Array {
+  const entries = names.flatMap((name) => {
+    const number = numbers.get(name)
+    if (number === undefined) throw new Error(`the source has no function ${name}`)
+    return [name.length, ...Buffer.from(name), 0, number]
+  })
   const body = [names.length, ...entries]
   return Uint8Array.from([7, body.length, ...body])
 }

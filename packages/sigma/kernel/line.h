@@ -11,6 +11,8 @@ typedef u16 __attribute__((aligned(1), may_alias)) loose16;
 typedef u64 __attribute__((aligned(1), may_alias)) loose64;
 
 #define INLINE static inline __attribute__((always_inline))
+// so that its loops have the registers to themselves
+#define NOINLINE static __attribute__((noinline))
 
 // flags of a token, above the sixteen bits of its field
 #define IS_STRING (1u << 16)
@@ -28,12 +30,16 @@ typedef u64 __attribute__((aligned(1), may_alias)) loose64;
 #define IS_LISTED (1u << 24)
 // An object, from brace to brace. NEEDS_DECODING as well: it is compared as the text that JSON.stringify makes of it.
 #define IS_OBJECT (1u << 25)
-#define FLAGS 0xffff0000u
+#define FLAGS 0x3fff0000u
+// what judging a line finds out about its values
+#define IS_FOLDED (1u << 30)      // stands in lower case in `folded`
+#define IS_ODD (1u << 31)         // has characters beyond ASCII that become ASCII in lower case
 
 #define NOT_JSON (-1)
 #define NOT_FLAT (-2)  // the line has to be parsed
 #define NO_ROUTE (-3)  // the route has to be asked for
 #define NOT_READY (-4) // the route has no tables yet
+#define NO_MORE (-5)   // no further line needs a look
 
 // A value of the line: its field and flags, where it is (without quotes), and the slot that remembers it, if any, as
 // long as that has the same serial number. `hint`: a slot that remembered it in an earlier line, on whichever route.
@@ -84,7 +90,7 @@ struct met { struct known *known; u32 serial, first; };
 // tests rule out. Or, for choosing routes, which field is to be read next, or which route it is (`field` is LEAF).
 struct slot {
   u32 hash, owner, head, length, serial;
-  u8 isUsed, marks, kills, killHand;
+  u8 marks, kills, killHand, unused;
   u32 next, field;
   u8 bytes[VALUE_BYTES];
   u32 mark[VALUE_MARKS], kill[VALUE_KILLS];
@@ -98,13 +104,14 @@ struct literal { int offset; u32 length, anchors, marks, count; u8 bytes[]; };
 
 // What a route does with the values of a field.
 struct field {
-  u32 salt, step, pairSalt; // of grams and pairs; zero: none are looked for
+  u32 salt, step, pairSalt; // of grams and pairs; zero: none are looked for. A step of zero: all literals are short
   u32 owner;                // its number in the memo; zero: not remembered
   u32 high, highCount;      // marks of literals beyond ASCII
   u32 asked, found;         // values looked up and met
   u32 rest;                 // so many values are not looked up, because they did not repeat
   u32 looked;               // how its values are looked at
-  u32 unused[2];
+  u32 ruledOut;             // rules that its values ruled out
+  const u8 *beginnings;     // of grams and pairs of short literals, or zero: six tables of sixteen bytes, and four
 };
 
 #define NOT_LOOKED 0
@@ -124,15 +131,32 @@ struct guard {
 // The bit of an entry that says that the rule cannot hold.
 #define RULED_OUT 7
 
+#define MAX_RARE 4
+// How keywords are looked for in the whole line: by pairs of bytes that are rare in lines and of which each keyword has
+// one, with the literals that have it; or, if there are no such pairs, as in a value.
+struct words { const struct field *field; u32 count; struct { u32 pair; const u32 *bucket; } rare[MAX_RARE]; };
+
 struct route {
   const u16 *fieldOf;     // number of its struct field for each field
   struct field *fields;
-  const u32 *bitmap; u32 shift; const u32 *grams; u32 mask;            // hashes of grams; gram and bucket
-  const u32 *pairBitmap, *pairs; u32 pairMask;
+  const u8 *bitmap; u32 bitMask; const u32 *grams; u32 mask;           // hashes of grams; gram and bucket
+  const u8 *pairBitmap; const u32 *pairs; u32 pairMask;
   u32 *state; const u8 *needed; u32 rules, generation;                 // for each rule: generation and clauses shown
   const struct guard *always; u32 alwaysCount;
   u32 *candidates; u32 count;
+  u32 *held; u32 heldCount;                                            // candidates that were found to hold
+  struct program **programs;                                           // of each rule, or zero
+  const struct words *words;                                           // or zero
+  u32 highWords, highWordCount;                                        // marks of keywords beyond ASCII
+  u32 isLearning;                                                      // each line needs a look
 };
+
+// What was found in one value, to be remembered with it; more than VALUE_MARKS are not. `isLoose`: the text was folded
+// so that literals are found that do not stand in it, which therefore rule nothing out.
+struct found { u32 count; u32 *marks; u32 isLoose; };
+
+// In place of a route that has no rules.
+#define NO_RULES ((struct route *)4)
 
 struct line {
   u32 generation, count;
@@ -157,6 +181,14 @@ struct line {
   struct known *known; u32 knownMask; // by their first bytes
   struct repeats *repeats;            // of each key
   struct met *met; u32 metCount, knownSerial;
+  u8 *folded;            // values in lower case, each where it is in `bytes`
+  u32 held;              // rules that were found to hold
+  u32 length;            // of the line
+  u8 *isUsed;            // of each slot: met since others were looked for to give its place away
+  u32 *seen, seenMask;   // hashes of values that came lately
+  struct found found;
+  u32 next, lines;       // where the next line begins, and how many were gone through
+  u32 nested;            // how many of those before the present one had objects or lists in them
 };
 
 // Whether `length` bytes are the same; sixteen bytes behind both are readable.

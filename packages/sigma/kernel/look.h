@@ -2,9 +2,14 @@
 #pragma once
 #include "memo.h"
 
-// What was found in one value, to be remembered with it; more than VALUE_MARKS are not. `isLoose`: the text was folded
-// so that literals are found that do not stand in it, which therefore rule nothing out.
-struct found { u32 count; u32 *marks; u32 isLoose; };
+// Begins what is found in a value, or what is not to be noted.
+INLINE struct found *begin(struct line *line, u32 count, u32 isLoose) {
+  struct found *found = &line->found;
+  found->count = count;
+  found->marks = line->marks;
+  found->isLoose = isLoose;
+  return found;
+}
 
 // Counts a clause of a rule as shown; a rule whose clauses are all shown becomes a candidate.
 INLINE void mark(struct route *route, u32 entry) {
@@ -61,35 +66,106 @@ INLINE void markStanding(struct route *route, const u32 *bucket, const u8 *hit, 
   }
 }
 
-// Looks into one value from `start` to `end`, with `edge` quotes around it; they belong to the text of grams.
-INLINE void lookInto(struct route *route, const struct field *field, const u8 *start, const u8 *end, u32 edge, struct found *found) {
-  if (field->salt) {
-    const u32 salt = field->salt, step = field->step, shift = route->shift, mask = route->mask;
-    const u32 *bitmap = route->bitmap, *grams = route->grams;
-    for (const u8 *at = start - edge; at + 4 <= end + edge; at += step) {
-      u32 gram = (*(const loose32 *)at | 0x20202020u) ^ salt;
-      u32 mixed = gram * 0x9e3779b1u;
-      u32 hash = mixed >> shift;
-      if (!((bitmap[hash >> 5] >> (hash & 31)) & 1)) continue;
-      for (u32 slot = (mixed >> 4) & mask; grams[slot * 2 + 1] != 0; slot = (slot + 1) & mask)
-        if (grams[slot * 2] == gram) {
-          markStanding(route, (const u32 *)grams[slot * 2 + 1], at, start, end, found);
-          break;
-        }
+#define GRAM(at) ((*(const loose32 *)(at) | 0x20202020u) ^ salt)
+#define MIXED(gram) ((gram) * 0x9e3779b1u)
+#define BITS_OF(mixed) (*(const u32 *)(bitmap + ((mixed) >> 15 & bitMask)) >> ((mixed) >> 10 & 31))
+
+// Of the grams from `at` to `last`, `step` apart, those that literals are found by.
+NOINLINE void meetGrams(struct route *route, const struct field *field, const u8 *at, const u8 *last, const u8 *start, const u8 *end, struct found *found) {
+  const u32 salt = field->salt, bitMask = route->bitMask, mask = route->mask;
+  const u8 *bitmap = route->bitmap;
+  const u32 *grams = route->grams;
+  const u32 step = field->step ? field->step : 1;
+  for (; at <= last; at += step) {
+    u32 gram = GRAM(at), mixed = MIXED(gram);
+    if (!(BITS_OF(mixed) & 1)) continue;
+    for (u32 slot = mixed >> 4 & mask; grams[slot * 2 + 1] != 0; slot = (slot + 1) & mask)
+      if (grams[slot * 2] == gram) {
+        markStanding(route, (const u32 *)grams[slot * 2 + 1], at, start, end, found);
+        break;
+      }
+  }
+}
+
+// Of the pairs from `at` to `last` those that literals are found by.
+NOINLINE void meetPairs(struct route *route, const struct field *field, const u8 *at, const u8 *last, const u8 *start, const u8 *end, struct found *found) {
+  const u32 salt = field->pairSalt & 0xffff, mask = route->pairMask;
+  const u8 *bitmap = route->pairBitmap;
+  const u32 *pairs = route->pairs;
+  for (; at <= last; at++) {
+    u32 pair = (*(const loose16 *)at | 0x2020u) ^ salt;
+    if (!(bitmap[pair >> 3] >> (pair & 7) & 1)) continue;
+    for (u32 slot = pair & mask; pairs[slot * 2 + 1] != 0; slot = (slot + 1) & mask)
+      if (pairs[slot * 2] == (pair | 0x10000u)) {
+        markStanding(route, (const u32 *)pairs[slot * 2 + 1], at, start, end, found);
+        break;
+      }
+  }
+}
+
+#define PASSING(table, block) \
+  wasm_v128_and(wasm_i8x16_swizzle(wasm_v128_load(table), wasm_v128_and(block, low)), \
+                wasm_i8x16_swizzle(wasm_v128_load(table + 16), wasm_v128_and(wasm_u16x8_shr(block, 4), low)))
+
+// Looks for short literals at the places between `from` and `to` where a gram of one may begin, by its first three bytes.
+NOINLINE void lookForShort(struct route *route, const struct field *field, const u8 *from, const u8 *to, const u8 *start, const u8 *end, struct found *found) {
+  const u8 *beginnings = field->beginnings, *bitmap = route->bitmap;
+  const u32 salt = field->salt, bitMask = route->bitMask;
+  const v128_t lower = wasm_i8x16_splat(0x20), low = wasm_i8x16_splat(15);
+  for (const u8 *at = from; at + 4 <= to; at += 16) {
+    v128_t one = wasm_v128_or(wasm_v128_load(at), lower), two = wasm_v128_or(wasm_v128_load(at + 1), lower);
+    v128_t three = wasm_v128_or(wasm_v128_load(at + 2), lower);
+    v128_t met = wasm_v128_and(wasm_v128_and(PASSING(beginnings, one), PASSING(beginnings + 32, two)), PASSING(beginnings + 64, three));
+    u32 mask = wasm_i8x16_bitmask(wasm_i8x16_ne(met, wasm_i8x16_splat(0)));
+    for (; mask; mask &= mask - 1) {
+      const u8 *place = at + __builtin_ctz(mask);
+      if (place + 4 > to) return;
+      u32 mixed = MIXED(GRAM(place));
+      if (BITS_OF(mixed) & 1) meetGrams(route, field, place, place, start, end, found);
     }
   }
-  if (field->pairSalt) {
-    const u32 salt = field->pairSalt & 0xffff, mask = route->pairMask;
-    const u32 *bitmap = route->pairBitmap, *pairs = route->pairs;
-    for (const u8 *at = start - edge; at + 2 <= end + edge; at++) {
-      u32 pair = (*(const loose16 *)at | 0x2020u) ^ salt;
-      if (!((bitmap[pair >> 5] >> (pair & 31)) & 1)) continue;
-      for (u32 slot = pair & mask; pairs[slot * 2 + 1] != 0; slot = (slot + 1) & mask)
-        if (pairs[slot * 2] == (pair | 0x10000u)) {
-          markStanding(route, (const u32 *)pairs[slot * 2 + 1], at, start, end, found);
-          break;
-        }
+}
+
+// The same for literals that are too short for grams, by pairs.
+NOINLINE void lookForPairs(struct route *route, const struct field *field, const u8 *from, const u8 *to, const u8 *start, const u8 *end, struct found *found) {
+  const u8 *beginnings = field->beginnings + 96, *pairBitmap = route->pairBitmap;
+  const u32 salt = field->pairSalt & 0xffff;
+  const v128_t lower = wasm_i8x16_splat(0x20), low = wasm_i8x16_splat(15);
+  for (const u8 *at = from; at + 2 <= to; at += 16) {
+    v128_t one = wasm_v128_or(wasm_v128_load(at), lower), two = wasm_v128_or(wasm_v128_load(at + 1), lower);
+    v128_t met = wasm_v128_and(PASSING(beginnings, one), PASSING(beginnings + 32, two));
+    u32 mask = wasm_i8x16_bitmask(wasm_i8x16_ne(met, wasm_i8x16_splat(0)));
+    for (; mask; mask &= mask - 1) {
+      const u8 *place = at + __builtin_ctz(mask);
+      if (place + 2 > to) return;
+      u32 pair = (*(const loose16 *)place | 0x2020u) ^ salt;
+      if (pairBitmap[pair >> 3] >> (pair & 7) & 1) meetPairs(route, field, place, place, start, end, found);
     }
+  }
+}
+
+// Looks into one value from `start` to `end`, with `edge` quotes around it; they belong to the text of grams.
+NOINLINE void lookInto(struct route *route, const struct field *field, const u8 *start, const u8 *end, u32 edge, struct found *found) {
+  const u8 *from = start - edge, *to = end + edge;
+  u32 length = (u32)(to - from);
+  if (field->beginnings) lookForShort(route, field, from, to, start, end, found);
+  if (field->pairSalt) lookForPairs(route, field, from, to, start, end, found);
+  if (!field->salt || field->step == 0 || length < 4) return;
+  const u32 salt = field->salt, step = field->step, bitMask = route->bitMask;
+  const u8 *bitmap = route->bitmap;
+  const u8 *at = from, *last = to - 4, *lastFour = last - step * 3;
+  if (length < 4 + step * 3) {
+    meetGrams(route, field, at, last, start, end, found);
+    return;
+  }
+  for (;;) {
+    // four at a time: seldom is one of them met
+    u32 one = MIXED(GRAM(at)), two = MIXED(GRAM(at + step)), three = MIXED(GRAM(at + step * 2)), four = MIXED(GRAM(at + step * 3));
+    if ((BITS_OF(one) | BITS_OF(two) | BITS_OF(three) | BITS_OF(four)) & 1) meetGrams(route, field, at, at + step * 3, start, end, found);
+    if (at == lastFour) return;
+    at += step * 4;
+    // the last ones end where the value does
+    if (at > lastFour) at = lastFour;
   }
 }
 
@@ -104,7 +180,7 @@ INLINE int foldsToAscii(const u8 *at, const u8 *end) {
 
 // Remembers a value with what was found in it.
 INLINE void remember(struct line *line, struct token *token, u32 owner, u32 hash, const struct found *found) {
-  if (found->count > VALUE_MARKS) return;
+  if (found->count > VALUE_MARKS || !isSeenAgain(line, hash)) return;
   struct slot *slot = insert(line, owner, token->head & FLAGS, line->bytes + token->start, token->end - token->start, hash);
   for (u32 at = 0; at < found->count; at++) slot->mark[at] = found->marks[at];
   slot->marks = (u8)found->count;
@@ -133,6 +209,40 @@ INLINE void filter(struct line *line, struct route *route) {
   route->count = kept;
 }
 
+// Marks the literals of a rare pair's bucket at the places where the pair stands.
+NOINLINE void meetRare(struct route *route, u32 number, const u8 *at, u32 mask, const u8 *start, const u8 *end, struct found *found) {
+  for (; mask; mask &= mask - 1) markStanding(route, route->words->rare[number].bucket, at + __builtin_ctz(mask), start, end, found);
+}
+
+#define RARE(block, next, number) \
+  wasm_v128_and(wasm_i8x16_eq(block, first##number), wasm_i8x16_eq(next, second##number))
+#define PAIR(number) \
+  const v128_t first##number = wasm_i8x16_splat((char)words->rare[number].pair), second##number = wasm_i8x16_splat((char)(words->rare[number].pair >> 8));
+
+// Marks the keywords of the route that stand in a text, or anywhere in a line, its keys and what is between values included.
+NOINLINE void lookForWords(struct route *route, const u8 *start, const u8 *end, struct found *found) {
+  const struct words *words = route->words;
+  if (words->field) lookInto(route, words->field, start, end, 0, found);
+  if (words->count == 0) return;
+  const v128_t lower = wasm_i8x16_splat(0x20);
+  PAIR(0) PAIR(1) PAIR(2) PAIR(3)
+  for (const u8 *at = start; at < end; at += 32) {
+    v128_t one = wasm_v128_or(wasm_v128_load(at), lower), oneNext = wasm_v128_or(wasm_v128_load(at + 1), lower);
+    v128_t two = wasm_v128_or(wasm_v128_load(at + 16), lower), twoNext = wasm_v128_or(wasm_v128_load(at + 17), lower);
+    v128_t met = wasm_v128_or(wasm_v128_or(wasm_v128_or(RARE(one, oneNext, 0), RARE(one, oneNext, 1)),
+                                           wasm_v128_or(RARE(one, oneNext, 2), RARE(one, oneNext, 3))),
+                              wasm_v128_or(wasm_v128_or(RARE(two, twoNext, 0), RARE(two, twoNext, 1)),
+                                           wasm_v128_or(RARE(two, twoNext, 2), RARE(two, twoNext, 3))));
+    if (!wasm_v128_any_true(met)) continue;
+    for (u32 number = 0; number < words->count; number++) {
+      const v128_t first = wasm_i8x16_splat((char)words->rare[number].pair), second = wasm_i8x16_splat((char)(words->rare[number].pair >> 8));
+      u32 mask = wasm_i8x16_bitmask(wasm_v128_and(wasm_i8x16_eq(one, first), wasm_i8x16_eq(oneNext, second)));
+      mask |= (u32)wasm_i8x16_bitmask(wasm_v128_and(wasm_i8x16_eq(two, first), wasm_i8x16_eq(twoNext, second))) << 16;
+      meetRare(route, number, at, mask, start, end, found);
+    }
+  }
+}
+
 // Marks what the tokens of the line show; those that have to be decoded are left to JavaScript.
 INLINE void lookAtTokens(struct line *line, struct route *route) {
   if (++route->generation >= 0xffffff) {
@@ -141,17 +251,21 @@ INLINE void lookAtTokens(struct line *line, struct route *route) {
   }
   route->count = 0;
   line->specials = 0;
+  const u32 forWords = route->words ? NEEDS_DECODING | HAS_HIGH : 0;
+  u32 seen = 0;
+  if (route->words) lookForWords(route, line->bytes, line->bytes + line->length, begin(line, VALUE_MARKS + 1, 0));
   for (u32 number = 0; number < line->count; number++) {
     struct token *token = line->tokens + number;
     u32 head = token->head;
     struct field *field = route->fields + route->fieldOf[head & 0xffff];
-    if (field->looked == NOT_LOOKED || (head & IS_NULL)) continue;
+    seen |= head;
+    if ((field->looked == NOT_LOOKED && !(head & forWords)) || (head & IS_NULL)) continue;
     const u8 *start = line->bytes + token->start;
     u32 length = token->end - token->start;
     u32 hash = 0;
     u32 needsJs = head & (NEEDS_DECODING | IS_TRUE | IS_FALSE);
     if (field->owner && length <= VALUE_BYTES && (needsJs || field->looked == LOOKED_UP) && isRemembered(field)) {
-      struct slot *slot = hinted(token, field->owner);
+      struct slot *slot = hinted(line, token, field->owner);
       if (!slot) {
         hash = valueHash(line, start, length, field->owner);
         slot = find(line, field->owner, head & FLAGS, start, length, hash);
@@ -167,11 +281,13 @@ INLINE void lookAtTokens(struct line *line, struct route *route) {
       line->special[line->specials++] = number;
       continue;
     }
-    struct found found = {0, line->marks, 0};
-    lookInto(route, field, start, start + length, head & IS_STRING ? 1 : 0, &found);
-    if (head & HAS_HIGH) markAll(route, (const u32 *)field->high, field->highCount, &found);
-    if (hash) remember(line, token, field->owner, hash, &found);
+    struct found *found = begin(line, 0, 0);
+    lookInto(route, field, start, start + length, head & IS_STRING ? 1 : 0, found);
+    if (head & HAS_HIGH) markAll(route, (const u32 *)field->high, field->highCount, found);
+    if (hash) remember(line, token, field->owner, hash, found);
   }
+  if ((seen & HAS_HIGH) && route->highWordCount)
+    markAll(route, (const u32 *)route->highWords, route->highWordCount, begin(line, VALUE_MARKS + 1, 0));
 }
 
 // The token of a field of the line; undefined if it has none.

@@ -16,7 +16,7 @@ INLINE struct slot *find(const struct line *line, u32 owner, u32 head, const u8 
   while (mask) {
     struct slot *slot = line->slots + set * 4 + __builtin_ctz(mask);
     if (slot->owner == owner && slot->head == head && slot->length == length && same(slot->bytes, bytes, length)) {
-      slot->isUsed = 1;
+      line->isUsed[set * 4 + __builtin_ctz(mask)] = 1;
       return slot;
     }
     mask &= mask - 1;
@@ -30,9 +30,9 @@ INLINE struct slot *insert(struct line *line, u32 owner, u32 head, const u8 *byt
   u32 *tags = line->tags + set * 4;
   u32 way = line->hand++ & 3;
   for (u32 times = 0; times < 4; times++, way = (way + 1) & 3) {
-    struct slot *slot = line->slots + set * 4 + way;
-    if (tags[way] == 0 || !slot->isUsed) break;
-    slot->isUsed = 0;
+    u8 *isUsed = line->isUsed + set * 4 + way;
+    if (tags[way] == 0 || !*isUsed) break;
+    *isUsed = 0;
   }
   struct slot *slot = line->slots + set * 4 + way;
   tags[way] = hash;
@@ -41,12 +41,20 @@ INLINE struct slot *insert(struct line *line, u32 owner, u32 head, const u8 *byt
   slot->head = head;
   slot->length = length;
   slot->serial = ++line->serial;
-  slot->isUsed = 0;
+  line->isUsed[set * 4 + way] = 0;
   slot->marks = 0;
   slot->kills = 0;
   slot->killHand = 0;
   for (u32 at = 0; at < length; at += 16) wasm_v128_store(slot->bytes + at, wasm_v128_load(bytes + at));
   return slot;
+}
+
+// Whether the hash came lately: most values that come once never come again, and take no other's place.
+INLINE int isSeenAgain(struct line *line, u32 hash) {
+  u32 *seen = line->seen + (hash >> 1 & line->seenMask);
+  if (*seen == hash) return 1;
+  *seen = hash;
+  return 0;
 }
 
 INLINE void hold(struct token *token, struct slot *slot) {
@@ -60,10 +68,10 @@ INLINE struct slot *slotOf(const struct token *token) {
 }
 
 // The slot that a token of a known object was remembered by, if that still is its value's, and of the field's owner.
-INLINE struct slot *hinted(const struct token *token, u32 owner) {
+INLINE struct slot *hinted(const struct line *line, const struct token *token, u32 owner) {
   struct slot *slot = token->hint;
   if (!slot || slot->serial != token->hintSerial || slot->owner != owner) return 0;
-  slot->isUsed = 1;
+  line->isUsed[slot - line->slots] = 1;
   return slot;
 }
 

@@ -1,15 +1,27 @@
 // A line of NDJSON in, the rules worth trying on it out, compiled to WebAssembly. No calls of functions and no global
 // data, so that the object file can be used without a linker (see tools/build-sigma-kernel.ts).
+#include "judge.h"
 #include "line.h"
 #include "look.h"
 #include "memo.h"
 #include "tokenise.h"
 
-// The candidates of the line on a route: `always`, and those whose clauses are shown.
+// Decides what can be decided of the candidates; gives how many rules hold or are left open.
+INLINE int settled(struct line *line, struct route *route) {
+  filter(line, route);
+  judgeAll(line, route);
+  line->held = route->heldCount;
+  return (int)(route->count + route->heldCount);
+}
+
+// The rules of the route that hold for the line, and those that may; before that, if values have to be decoded, the
+// candidates as far as they are known.
 INLINE int candidates(struct line *line, struct route *route) {
   lookAtTokens(line, route);
   addAlways(line, route);
-  filter(line, route);
+  route->heldCount = 0;
+  line->held = 0;
+  if (line->specials == 0) filter(line, route);
   return (int)route->count;
 }
 
@@ -23,8 +35,9 @@ INLINE struct slot *findTurn(const struct line *line, u32 state, u32 field, u32 
   return find(line, state | 0x80000000u, token ? token->head & FLAGS : 0, bytes, length, *hash);
 }
 
-/** Gives the number of candidates of a line of `length` bytes, or NOT_JSON, NOT_FLAT, NO_ROUTE, NOT_READY. */
+/** Gives how many rules hold for a line of `length` bytes or may hold, or NOT_JSON, NOT_FLAT, NO_ROUTE, NOT_READY. */
 int match(struct line *line, u32 length) {
+  line->length = length;
   int failure = tokenise(line, length);
   if (failure) return failure;
   if (!line->hasRoot) return NO_ROUTE;
@@ -39,10 +52,54 @@ int match(struct line *line, u32 length) {
   }
   line->route = state;
   struct route *route = line->routes[state];
+  if (route == NO_RULES) {
+    line->specials = 0;
+    return 0;
+  }
   return route ? candidates(line, route) : NOT_READY;
 }
 
-/** The same for the tokens that are there, on a route that was asked for. */
+// The place of the line feed, or `end`. Sixteen bytes behind the end are readable.
+INLINE const u8 *lineEnd(const u8 *at, const u8 *end) {
+  const v128_t feed = wasm_i8x16_splat('\n');
+  for (; at < end; at += 16) {
+    u32 mask = wasm_i8x16_bitmask(wasm_i8x16_eq(wasm_v128_load(at), feed));
+    if (!mask) continue;
+    at += __builtin_ctz(mask);
+    return at < end ? at : end;
+  }
+  return end;
+}
+
+/**
+ * Goes through lines up to the first one that needs a look, and gives what `match` gives for it; NO_MORE if none does.
+ * `lines` counts those gone through, empty ones too, and `next` is where the next one begins.
+ */
+int matchMany(struct line *line, u8 *at, const u8 *end) {
+  line->lines = 0;
+  line->nested = 0;
+  while (at < end) {
+    const u8 *to = lineEnd(at, end);
+    line->lines++;
+    line->bytes = at;
+    u32 length = (u32)(to - at);
+    at = (u8 *)to + 1;
+    if (length == 0) continue;
+    int counted = match(line, length);
+    if (counted == 0 && line->specials == 0) {
+      struct route *route = line->routes[line->route];
+      if (route == NO_RULES || !route->isLearning) {
+        line->nested += line->isNested;
+        continue;
+      }
+    }
+    line->next = (u32)at;
+    return counted;
+  }
+  return NO_MORE;
+}
+
+/** What `match` gives for the tokens that are there, on a route that was asked for. */
 int matchOn(struct line *line, struct route *route) { return candidates(line, route); }
 
 /**
@@ -69,43 +126,29 @@ u32 turn(struct line *line, u32 state, u32 field, u32 next, u32 nextField) {
 void lookAgain(struct line *line, struct route *route, u32 number, const u8 *start, const u8 *end, u32 isHigh) {
   struct token *token = line->tokens + number;
   struct field *field = route->fields + route->fieldOf[token->head & 0xffff];
-  struct found found = {0, line->marks, 1};
-  lookInto(route, field, start, end, 1, &found);
-  if (isHigh) markAll(route, (const u32 *)field->high, field->highCount, &found);
+  struct found *found = begin(line, 0, 1);
+  lookInto(route, field, start, end, 1, found);
+  if (route->words) lookForWords(route, start, end, found);
+  if (isHigh) {
+    markAll(route, (const u32 *)field->high, field->highCount, found);
+    markAll(route, (const u32 *)route->highWords, route->highWordCount, found);
+  }
   u32 length = token->end - token->start;
   if (!field->owner || field->rest || length > VALUE_BYTES) return;
-  remember(line, token, field->owner, valueHash(line, line->bytes + token->start, length, field->owner), &found);
+  remember(line, token, field->owner, valueHash(line, line->bytes + token->start, length, field->owner), found);
 }
 
-/** Takes away candidates that are known not to hold; gives how many are left. */
-int settle(struct line *line, struct route *route) {
-  filter(line, route);
-  return (int)route->count;
-}
+/** What `match` gives, once all values were looked at. */
+int settle(struct line *line, struct route *route) { return settled(line, route); }
 
 /** The slot of a token whose field is not looked up, made if it is not there; 0 if it is not remembered. */
 u32 recall(struct line *line, struct route *route, u32 number) {
-  struct token *token = line->tokens + number;
-  struct field *field = route->fields + route->fieldOf[token->head & 0xffff];
-  u32 length = token->end - token->start;
-  if (field->looked == LOOKED_UP || !field->owner || length > VALUE_BYTES || !isRemembered(field)) return 0;
-  const u8 *bytes = line->bytes + token->start;
-  u32 hash = valueHash(line, bytes, length, field->owner);
-  struct slot *slot = find(line, field->owner, token->head & FLAGS, bytes, length, hash);
-  countAsked(field, slot != 0);
-  if (!slot) slot = insert(line, field->owner, token->head & FLAGS, bytes, length, hash);
-  hold(token, slot);
-  return (u32)slot;
+  return (u32)recallSlot(line, route, line->tokens + number);
 }
 
-/** Remembers of a value that a rule cannot hold with it. */
-void kill(struct slot *slot, u32 rule) {
-  for (u32 at = 0; at < slot->kills; at++)
-    if (slot->kill[at] == rule) return;
-  if (slot->kills == 0)
-    for (u32 at = 0; at < VALUE_KILLS; at++) slot->kill[at] = NO_RULE;
-  u32 at = slot->kills < VALUE_KILLS ? slot->kills++ : slot->killHand++ % VALUE_KILLS;
-  slot->kill[at] = rule;
+/** Remembers of a value that a rule cannot hold with it; gives 0 if the value is not remembered. */
+int ruleOut(struct line *line, struct route *route, u32 number, u32 rule) {
+  return ruleOutBy(line, route, line->tokens + number, rule);
 }
 
 /** Enters a name within the object of another one, which must be followed by a quote and sixteen readable bytes. */

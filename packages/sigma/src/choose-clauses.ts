@@ -32,3 +32,8 @@ export function chooseClauses<Chosen extends WeighedClause>(useful: readonly Cho
   }
   return chosen
 }
+
+/** Whether clauses sort enough out by themselves. */
+export function isGood(clauses: readonly WeighedClause[]): boolean {
+  return clauses.length > 0 && clauses.reduce((share, { weight }) => share * weight, 1) < goodShare
+}

@@ -17,6 +17,11 @@ export function lineForm(text: string): string {
   return text.replace(/[\\"]/g, '\\$&')
 }
 
+/** The bytes of a text of ASCII characters. */
+export function latin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0))
+}
+
 /** Bytes as grams see them that can stand behind a text, its closing quote among them. */
 const followers = [...new Set(Array.from({ length: 256 }, (_, byte) => gramByte(byte)))]
 
@@ -34,12 +39,31 @@ export interface FoundBy {
 }
 
 /** Bytes between the places of a value that are looked at: the shorter its literals, the closer. */
-export type Step = 1 | 2 | 4
+export type Step = 1 | 2 | 4 | 8 | 16
+const steps: readonly Step[] = [16, 8, 4, 2]
+/** Grams of a field with a wide step; more would not be told apart well. */
+const maxWideGrams = 4_096
 
-/** The widest step with which a literal is found wherever it stands. */
-export function widestStep(literal: Literal): Step {
+/** Whether a literal would have to be looked for closer than at every fourth byte. */
+export function isShort(literal: Literal): boolean {
+  return quotedForm(literal).length < gramLength + 3
+}
+
+/** Whether a literal has too few characters for a gram, even with what follows. */
+export function isTiny(literal: Literal): boolean {
   const { length } = quotedForm(literal)
-  return length >= gramLength + 3 ? 4 : length >= gramLength + 1 ? 2 : 1
+  const isEnd = literal.shape === 'equals' || literal.shape === 'endswith' || looksNumeric.test(literal.text)
+  return length < gramLength - 1 || (length === gramLength - 1 && isEnd)
+}
+
+/** The widest step with which all of the literals are found wherever they stand. */
+export function widestStep(literals: readonly Literal[]): Step {
+  const shortest = literals.reduce(
+    (least, literal) => Math.min(least, quotedForm(literal).length),
+    Number.POSITIVE_INFINITY,
+  )
+  const fits = (step: Step): boolean => shortest >= gramLength + step - 1
+  return steps.find((step) => fits(step) && (step <= 4 || literals.length * step <= maxWideGrams)) ?? 1
 }
 
 /**
@@ -53,7 +77,7 @@ export function lineLiterals(literal: Literal, step: Step, statistics: GramStati
   const atStart = shape === 'equals' || shape === 'startswith'
   const atEnd = shape === 'equals' || shape === 'endswith'
   const quoted = quotedForm(literal)
-  const bytes = Uint8Array.from(form, (character) => character.charCodeAt(0))
+  const bytes = latin1(form)
   const before = quoted.startsWith(form) ? 0 : 1
   const at = (position: number): LineLiteral => ({ bytes, offset: position - before, atStart, atEnd })
   if (quoted.length >= gramLength) {
@@ -67,7 +91,7 @@ export function lineLiterals(literal: Literal, step: Step, statistics: GramStati
   const [first = 0, second, third] = Array.from(quoted, (unit) => gramByte(unit.charCodeAt(0)))
   if (second === undefined) return [{ literal: at(0), grams: [], pairs: followers.map((byte) => first | (byte << 8)) }]
   const pair = first | (second << 8)
-  if (third === undefined || atEnd || looksNumeric.test(text)) return [{ literal: at(0), grams: [], pairs: [pair] }]
+  if (third === undefined || isTiny(literal)) return [{ literal: at(0), grams: [], pairs: [pair] }]
   return [{ literal: at(0), grams: followers.map((byte) => pair | (third << 16) | (byte << 24)), pairs: [] }]
 }
 

@@ -132,7 +132,7 @@ export class LineRecord implements LazyRecord {
   ruleOut(name: string, rule: number): boolean {
     const field = this.fieldOf.get(name)
     const token = field === undefined ? -1 : this.onlyToken(field)
-    return field !== undefined && token >= 0 && this.lineRoute?.ruleOut(field, token, rule) === true
+    return token >= 0 && this.lineRoute?.ruleOut(token, rule) === true
   }
 
   /** The value of a token as text, as tests see it. */

@@ -1,21 +1,36 @@
 // The rules of one route in, tables for the kernel out; and what the kernel leaves open about a line decided.
 
-import { chooseClauses, usefulClauses } from './choose-clauses.ts'
+import { chooseClauses, isGood, usefulClauses } from './choose-clauses.ts'
 import type { Expression } from './expression.ts'
 import { fieldNames } from './field-names.ts'
 import { type GramStatistics, isAscii } from './gram.ts'
-import { LineStatistics, lineForm, lineLiterals, type Step, widestStep } from './line-literal.ts'
-import type { Literal } from './literal.ts'
+import {
+  isShort,
+  isTiny,
+  LineStatistics,
+  latin1,
+  lineForm,
+  lineLiterals,
+  type Step,
+  widestStep,
+} from './line-literal.ts'
+import type { Literal, WeighedClause } from './literal.ts'
 import { triggerFold } from './literal.ts'
-import { type FieldPlan, type Guard, looks, RouteTables } from './route-tables.ts'
+import { rarePairs } from './rare-pairs.ts'
+import { type FieldPlan, type Guard, looks, maxRare, RouteTables, type WordsPlan } from './route-tables.ts'
 import { guardOf, rulingOut } from './rule-guard.ts'
+import { RulePrograms } from './rule-program.ts'
 import type { ScanKernel } from './scan-kernel.ts'
 
 /** The place of fields without a number: those that no rule names. */
 const unknownField = 0
+/** Of more short literals only the tiny ones are looked for by themselves. */
+const worthFiltering = 32
+/** No field's number: tells the grams of keywords from those of fields. */
+const wordsField = 0x1_0000
 
-/** Rules that a value of a field which is not looked up has ruled out, after which it is. */
-const worthLookingUp = 32
+/** A rule that was tried so often is decided in the kernel from then on. */
+const worthProgramming = 4
 
 /** Of the entries of a rule the one that says that it cannot hold; see kernel/line.h. */
 const ruledOut = 7
@@ -32,8 +47,13 @@ export class LineRoute {
   readonly at: number
   private readonly kernel: ScanKernel
   private readonly tables: RouteTables
-  private readonly ruledOut = new Map<number, number>()
+  private readonly programs: RulePrograms
+  private readonly expressions: readonly Expression[]
+  /** How often each rule was tried. */
+  private readonly tried: Uint8Array
   private readonly found: number[] = []
+  /** Rules that were found to hold for the present line. */
+  readonly held: number[] = []
 
   /** `fieldOf` numbers the fields; `sample` holds records of this route. */
   constructor(
@@ -44,13 +64,16 @@ export class LineRoute {
   ) {
     this.kernel = kernel
     this.tables = new RouteTables(kernel)
+    this.programs = new RulePrograms(kernel, fieldOf)
+    this.expressions = expressions
+    this.tried = new Uint8Array(expressions.length)
     const statistics = new LineStatistics(sample)
     const needed = new Uint8Array(expressions.length)
     const always: Guard[] = []
     const byField = new Map<string, Map<string, Wanted>>()
     const keywords = new Map<string, Wanted>()
     for (const [rule, expression] of expressions.entries()) {
-      const clauses = chooseClauses(usefulClauses(expression, (literal) => statistics.estimate(literal)))
+      const clauses = chooseLineClauses(usefulClauses(expression, (literal) => statistics.estimate(literal)))
       if (clauses.length === 0) {
         always.push(guardOf(rule, expression, fieldOf))
         for (const literal of rulingOut(expression, sample, (each) => statistics.share(each)))
@@ -65,21 +88,16 @@ export class LineRoute {
         }
       }
     }
-    const words = [...keywords.values()].filter(({ literal }) => isAscii(literal.text))
-    const highKeywords = [...keywords.values()].flatMap(({ literal, entries }) =>
-      isAscii(literal.text) ? [] : entries,
-    )
     const planOf = new Uint16Array(fieldOf.size + 1)
     const plan = (field: number, name: string | undefined, wanted: readonly Wanted[]): FieldPlan => {
-      const own = wanted.filter(({ literal }) => isAscii(literal.text))
-      const high = wanted.flatMap(({ literal, entries }) => (isAscii(literal.text) ? [] : entries))
+      const ascii = wanted.filter(({ literal }) => isAscii(literal.text))
       const made = {
-        ...this.place([...own, ...words], saltOf(field), statistics.of(name)),
+        ...this.place(ascii, saltOf(field), statistics.of(name)),
         owner: name === undefined ? 0 : kernel.newOwner(),
-        high: [...high, ...highKeywords],
+        high: highEntries(wanted),
       }
       const isFound = made.hasGrams || made.hasPairs || made.high.length > 0
-      return { ...made, look: own.length > 0 && made.owner > 0 ? looks.lookedUp : isFound ? looks.found : looks.not }
+      return { ...made, look: isFound && made.owner > 0 ? looks.lookedUp : isFound ? looks.found : looks.not }
     }
     const unnumbered = [...byField].filter(([name]) => !fieldOf.has(name))
     const other = plan(
@@ -93,55 +111,103 @@ export class LineRoute {
       if (field === undefined) continue
       const wanted = byField.get(name)
       planOf[field] = plans.length
-      // fields without literals of their own are searched as those are that no rule names
-      plans.push(wanted ? plan(field, name, [...wanted.values()]) : { ...other, owner: kernel.newOwner() })
+      plans.push(plan(field, name, [...(wanted?.values() ?? [])]))
     }
-    this.at = this.tables.build(plans, planOf, needed, always)
+    this.at = this.tables.build(
+      plans,
+      planOf,
+      needed,
+      always,
+      this.wordsPlan([...keywords.values()], sample, statistics),
+    )
   }
 
-  /** Puts the literals of a field into the tables, as far apart as the shortest of them allows. */
-  private place(
-    wanted: readonly Wanted[],
-    salt: number,
-    statistics: GramStatistics,
-  ): Pick<FieldPlan, 'salt' | 'step' | 'hasGrams' | 'hasPairs'> {
-    const step = wanted.reduce<Step>((least, { literal }) => Math.min(least, widestStep(literal)) as Step, 4)
+  /** Keywords are looked for in the whole line at once, wherever they stand in it. */
+  private wordsPlan(
+    keywords: readonly Wanted[],
+    sample: readonly Readonly<Record<string, unknown>>[],
+    statistics: LineStatistics,
+  ): WordsPlan | undefined {
+    if (keywords.length === 0) return undefined
+    const ascii = keywords
+      .filter(({ literal }) => isAscii(literal.text))
+      .map(({ literal, entries }): Wanted => ({ literal: { ...literal, shape: 'contains' }, entries }))
+    const high = highEntries(keywords)
+    const forms = ascii.map(({ literal }) => lineForm(literal.text))
+    const lines = sample.map((record) => JSON.stringify(record))
+    const pairs = rarePairs(forms, lines, maxRare)
+    if (!pairs) return { field: this.place(ascii, saltOf(wordsField), statistics.all), rare: [], high }
+    const rare = pairs.map(({ pair, texts }) => {
+      const literals = texts.map(({ text, offset }) => ({
+        literal: { bytes: latin1(forms[text] ?? ''), offset, atStart: false, atEnd: false },
+        entries: ascii[text]?.entries ?? [],
+      }))
+      return { pair, literals }
+    })
+    return { field: undefined, rare, high }
+  }
+
+  /** Puts the literals of a field into the tables: short ones by themselves, the others as far apart as the shortest of them allows. */
+  private place(wanted: readonly Wanted[], salt: number, statistics: GramStatistics): FieldPlan {
+    const few = wanted.filter(({ literal }) => isShort(literal))
+    // many short ones may begin nearly everywhere
+    const short = few.length > worthFiltering ? few.filter(({ literal }) => isTiny(literal)) : few
+    const long = wanted.filter((each) => !short.includes(each))
+    const step = long.length > 0 ? widestStep(long.map(({ literal }) => literal)) : undefined
+    const beginnings = { grams: [] as number[], pairs: [] as number[] }
     let hasGrams = false
     let hasPairs = false
-    for (const { literal, entries } of wanted)
-      for (const found of lineLiterals(literal, step, statistics)) {
+    const add = ({ literal, entries }: Wanted, distance: Step, isBeginning: boolean): void => {
+      for (const found of lineLiterals(literal, distance, statistics)) {
         this.tables.add(found, entries, salt)
         if (found.grams.length > 0) hasGrams = true
         if (found.pairs.length > 0) hasPairs = true
+        if (!isBeginning) continue
+        beginnings.grams.push(...found.grams)
+        beginnings.pairs.push(...found.pairs)
       }
-    return { salt, step, hasGrams, hasPairs }
+    }
+    for (const each of short) add(each, 1, true)
+    for (const each of long) add(each, step ?? 1, false)
+    return { salt, step, hasGrams, hasPairs, beginnings, owner: 0, high: [], look: looks.found }
   }
 
   /**
-   * Numbers of the rules that the present line may fulfil, of which the kernel counted so many; undefined when it has
-   * to be parsed. `text` gives a token's value as text. The array is reused by the next call.
+   * Numbers of the rules that the present line may fulfil besides those in `held`, of which the kernel counted so many
+   * together; undefined when it has to be parsed. `text` gives a token's value as text. The arrays are reused by the next call.
    */
-  candidates(counted: number, text: (token: number) => string): readonly number[] | undefined {
-    const { kernel, found } = this
+  candidates(text: (token: number) => string): readonly number[] | undefined {
+    const { kernel, found, held, tables } = this
     const { specials } = kernel
     for (let index = 0; index < specials; index++) if (!this.lookAgain(kernel.special(index), text)) return undefined
-    const count = specials > 0 ? kernel.functions.settle(kernel.line, this.at) : counted
+    const count = kernel.functions.settle(kernel.line, this.at)
+    held.length = 0
     found.length = 0
-    const at = this.tables.candidates
-    for (let index = 0; index < count; index++) found.push(kernel.words[at + index] ?? 0)
+    const holding = kernel.held
+    for (let index = 0; index < holding; index++) held.push(kernel.words[tables.held + index] ?? 0)
+    for (let index = 0; index < count - holding; index++) {
+      const rule = kernel.words[tables.candidates + index] ?? 0
+      found.push(rule)
+      if ((this.tried[rule] ?? 0) < worthProgramming) this.noteTried(rule)
+    }
     return found
   }
 
-  /** Notes that a rule cannot hold with the present value of a field; whether the value is remembered. */
-  ruleOut(field: number, token: number, rule: number): boolean {
-    const { kernel } = this
-    const slot = kernel.slotOf(token, this.at)
-    if (slot === 0) return false
-    kernel.functions.kill(slot, rule)
-    const times = (this.ruledOut.get(field) ?? 0) + 1
-    this.ruledOut.set(field, times)
-    if (times === worthLookingUp) this.tables.lookUp(field)
-    return true
+  /** Whether the kernel leaves out lines on which nothing was found; not while they are learnt from. */
+  setLearning(isLearning: boolean): void {
+    this.tables.setLearning(isLearning)
+  }
+
+  private noteTried(rule: number): void {
+    const times = (this.tried[rule] ?? 0) + 1
+    this.tried[rule] = times
+    const expression = this.expressions[rule]
+    if (times === worthProgramming && expression) this.tables.setProgram(rule, this.programs.write(expression))
+  }
+
+  /** Notes that a rule cannot hold with the value of a token; whether the value is remembered. */
+  ruleOut(token: number, rule: number): boolean {
+    return this.kernel.functions.ruleOut(this.kernel.line, this.at, token, rule) !== 0
   }
 
   /** A value that the kernel could not look at as it stands: decoded, folded and looked at once more. */
@@ -159,6 +225,16 @@ export class LineRoute {
     kernel.functions.lookAgain(kernel.line, this.at, token, start, end, isAscii(folded) ? 0 : 1)
     return true
   }
+}
+
+/** Clauses without short literals, which cost more to find, if they sort enough out. */
+function chooseLineClauses(useful: readonly WeighedClause[]): WeighedClause[] {
+  const chosen = chooseClauses(useful.filter(({ clause }) => !clause.some(isShort)))
+  return isGood(chosen) ? chosen : chooseClauses(useful)
+}
+
+function highEntries(wanted: readonly Wanted[]): number[] {
+  return wanted.flatMap(({ literal, entries }) => (isAscii(literal.text) ? [] : entries))
 }
 
 function wantedOf(byField: Map<string, Map<string, Wanted>>, name: string): Map<string, Wanted> {

@@ -1,6 +1,6 @@
 // The routes of lines by number, and what the kernel learns of choosing them: the values that were read for it, in order.
 import type { LineOptions, LineRules } from './line-matcher.ts'
-import { leaf, type ScanKernel } from './scan-kernel.ts'
+import { leaf, noRules, type ScanKernel } from './scan-kernel.ts'
 
 /** So many choices are learnt, and a share of the lines: where more are not known, the values do not repeat. */
 const trialLength = 4_096
@@ -35,6 +35,7 @@ export class LineRoutes {
     for (const name of new Set(options.routes)) if (!byName.has(name)) this.add(name, undefined)
     // all others are one for the kernel
     this.unnamed = this.names.length
+    kernel.setRoute(this.unnamed, noRules)
     this.names.push('')
     this.rules.push(undefined)
   }
@@ -44,6 +45,7 @@ export class LineRoutes {
   }
 
   private add(name: string, rules: LineRules | undefined): void {
+    if (rules === undefined) this.kernel.setRoute(this.names.length, noRules)
     this.numbers.set(name, this.names.length)
     this.names.push(name)
     this.rules.push(rules)

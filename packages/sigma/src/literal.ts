@@ -84,7 +84,8 @@ function fieldClauses({ paths, test }: FieldExpression): Clause[] {
   return test.kind === 'text' || test.kind === 'glob' || test.kind === 'regex' ? textClauses(test, paths) : []
 }
 
-function textClauses(test: TextualTest, paths: readonly FieldPath[] | undefined): Clause[] {
+/** What a textual test demands of the values at the paths. */
+export function textClauses(test: TextualTest, paths: readonly FieldPath[] | undefined): Clause[] {
   if (test.kind === 'text')
     return test.text === '' ? [] : [[{ paths, shape: test.shape, text: triggerFold(test.text) }]]
   if (test.kind === 'regex')

@@ -15,8 +15,15 @@ export interface Program {
   start: number
 }
 
-const operation = { alternative: 1, alternativeMatch: 2, capture: 3, assertion: 4, match: 6, nothing: 7 } as const
-const runeOperations = { single: 8, singleOne: 9, any: 10, anyButNewline: 11 } as const
+export const operation = {
+  alternative: 1,
+  alternativeMatch: 2,
+  capture: 3,
+  assertion: 4,
+  match: 6,
+  nothing: 7,
+} as const
+export const runeOperations = { single: 8, singleOne: 9, any: 10, anyButNewline: 11 } as const
 
 /** Assertions about the place between two characters. */
 const place = { lineStart: 1, lineEnd: 2, textStart: 4, textEnd: 8, wordEdge: 16, noWordEdge: 32 } as const

@@ -1,6 +1,7 @@
 // A regular expression of a rule in, one that runs in linear time out (RE2, by re2js).
 import { RE2JS } from 're2js'
 import { type Program, RegexAutomaton } from './regex-automaton.ts'
+import { shortestText } from './regex-length.ts'
 import { type RegexClause, regexClauses } from './regex-literal.ts'
 
 /** A compiled expression that is searched for anywhere in a text. */
@@ -11,6 +12,8 @@ export interface LinearRegex {
   readonly clauses: readonly RegexClause[]
   /** The same for expressions that match the same. */
   key: string
+  /** Characters that a text has at least in which it is found. */
+  readonly minLength: number
   /** Whether it tells upper from lower case. */
   isCased: boolean
   test(text: string): boolean
@@ -34,6 +37,7 @@ class CompiledRegex implements LinearRegex {
   private readonly compiled: RE2JS
   private automaton: RegexAutomaton | undefined
   private demanded: readonly RegexClause[] | undefined
+  private least: number | undefined
 
   constructor(source: string, flags: RegexFlags, key: string, compiled: RE2JS) {
     this.source = source
@@ -46,6 +50,11 @@ class CompiledRegex implements LinearRegex {
   get clauses(): readonly RegexClause[] {
     this.demanded ??= regexClauses(this.source, this.flags)
     return this.demanded
+  }
+
+  get minLength(): number {
+    this.least ??= shortestText(this.compiled.re2Input.prog as Program)
+    return this.least
   }
 
   test(text: string): boolean {

@@ -9,7 +9,8 @@ export const looks = { not: 0, found: 1, lookedUp: 2 } as const
 /** What the kernel does with the values of a field. */
 export interface FieldPlan {
   salt: number
-  step: Step
+  /** Of the literals that are not short; undefined when all are. */
+  step: Step | undefined
   hasGrams: boolean
   hasPairs: boolean
   /** Its number in the memo; zero: never remembered. */
@@ -17,7 +18,19 @@ export interface FieldPlan {
   /** Entries of literals beyond ASCII: a value with any high byte counts as holding them. */
   high: readonly number[]
   look: (typeof looks)[keyof typeof looks]
+  /** What finds short literals. */
+  beginnings: { grams: readonly number[]; pairs: readonly number[] }
 }
+
+/** How keywords are looked for in whole lines: by rare pairs, or as in a value; see struct words. */
+export interface WordsPlan {
+  field: FieldPlan | undefined
+  rare: readonly { pair: number; literals: readonly { literal: LineLiteral; entries: readonly number[] }[] }[]
+  /** Entries of keywords beyond ASCII. */
+  high: readonly number[]
+}
+/** See MAX_RARE. */
+export const maxRare = 4
 
 /** A rule for which nothing can be looked for, and what it demands instead; see struct guard. */
 export interface Guard {
@@ -31,8 +44,8 @@ export interface Guard {
 }
 const guardKinds = { none: 0, 'same-text': 1, run: 2 } as const
 
-const fieldWords = 12
-const lookedWord = 9
+/** Bits of the hash that say whether a gram may be in the table: 128 KB. */
+const maxGramBits = 20
 
 /** Filled with literals, then built once. */
 export class RouteTables {
@@ -43,6 +56,10 @@ export class RouteTables {
   private fieldsAt = 0
   private fieldOfAt = 0
   private candidatesAt = 0
+  private heldAt = 0
+  private programsAt = 0
+  private learningAt = 0
+  private at = 0
 
   constructor(kernel: ScanKernel) {
     this.kernel = kernel
@@ -74,28 +91,18 @@ export class RouteTables {
   }
 
   /** Gives the place of the structure. `fieldOf` numbers a plan for each field of the kernel. */
-  build(plans: readonly FieldPlan[], fieldOf: Uint16Array, needed: Uint8Array, always: readonly Guard[]): number {
+  build(
+    plans: readonly FieldPlan[],
+    fieldOf: Uint16Array,
+    needed: Uint8Array,
+    always: readonly Guard[],
+    words: WordsPlan | undefined,
+  ): number {
     const { kernel } = this
     const rules = needed.length
-    this.fieldsAt = kernel.allocate(plans.length * fieldWords * 4)
-    for (const [number, plan] of plans.entries()) {
-      const highAt = plan.high.length > 0 ? this.entriesAt(plan.high) : 0
-      kernel.words.set(
-        [
-          plan.hasGrams ? plan.salt : 0,
-          plan.step,
-          plan.hasPairs ? 0x10000 | (plan.salt & 0xffff) : 0,
-          plan.owner,
-          highAt,
-          plan.high.length,
-          0,
-          0,
-          0,
-          plan.look,
-        ],
-        (this.fieldsAt >> 2) + number * fieldWords,
-      )
-    }
+    this.fieldsAt = kernel.allocateWords(plans.flatMap((plan) => this.fieldWords(plan)))
+    const wordsAt = words ? this.wordsAt(words) : 0
+    const highAt = words ? this.entriesAt(words.high) : 0
     this.fieldOfAt = kernel.allocate(fieldOf.length * 2)
     kernel.bytes.set(new Uint8Array(fieldOf.buffer, fieldOf.byteOffset, fieldOf.byteLength), this.fieldOfAt)
     const grams = this.gramTable()
@@ -105,23 +112,75 @@ export class RouteTables {
     this.candidatesAt = kernel.allocate(rules * 4)
     const stateAt = kernel.allocate(rules * 4)
     const alwaysAt = kernel.allocateWords(always.flatMap(guardWords))
-    const words = [this.fieldOfAt, this.fieldsAt, grams.bitmapAt, grams.shift, grams.tableAt, grams.mask]
-    words.push(pairs.bitmapAt, pairs.tableAt, pairs.mask, stateAt, neededAt, rules, 0)
-    words.push(alwaysAt, always.length, this.candidatesAt, 0)
-    return kernel.allocateWords(words)
+    this.heldAt = kernel.allocate(rules * 4)
+    this.programsAt = kernel.allocate(rules * 4)
+    const head = [this.fieldOfAt, this.fieldsAt, grams.bitmapAt, grams.bitMask, grams.tableAt, grams.mask]
+    head.push(pairs.bitmapAt, pairs.tableAt, pairs.mask, stateAt, neededAt, rules, 0)
+    head.push(alwaysAt, always.length, this.candidatesAt, 0, this.heldAt, 0, this.programsAt)
+    head.push(wordsAt, highAt, words?.high.length ?? 0)
+    this.learningAt = head.length
+    this.at = kernel.allocateWords([...head, 1])
+    return this.at
   }
 
-  private gramTable(): { bitmapAt: number; shift: number; tableAt: number; mask: number } {
+  private wordsAt({ field, rare }: WordsPlan): number {
+    const { kernel } = this
+    const fieldAt = field ? kernel.allocateWords(this.fieldWords(field)) : 0
+    const pairs = rare.flatMap(({ pair, literals }) => {
+      const places = literals.map(({ literal, entries }) => this.write(literal, entries))
+      return [pair, kernel.allocateWords([places.length, ...places])]
+    })
+    // places that are not used are the last pair once more
+    while (pairs.length > 0 && pairs.length < maxRare * 2) pairs.push(...pairs.slice(-2))
+    return kernel.allocateWords([fieldAt, rare.length, ...pairs])
+  }
+
+  private fieldWords({ salt, step, hasGrams, hasPairs, owner, high, look, beginnings }: FieldPlan): number[] {
+    const highAt = high.length > 0 ? this.entriesAt(high) : 0
+    const grams = [hasGrams ? salt : 0, step ?? 0, hasPairs ? 0x10000 | (salt & 0xffff) : 0]
+    return [...grams, owner, highAt, high.length, 0, 0, 0, look, 0, this.beginningsAt(beginnings)]
+  }
+
+  /** Eight kinds of beginnings of grams and as many of pairs, by their first bytes; of each the halves of its bytes. */
+  private beginningsAt({ grams, pairs }: FieldPlan['beginnings']): number {
+    if (grams.length + pairs.length === 0) return 0
+    const { kernel } = this
+    const at = kernel.allocate(160)
+    const { bytes } = kernel
+    const mark = (place: number, kind: number): void => {
+      bytes[at + place] = (bytes[at + place] ?? 0) | (1 << kind)
+    }
+    const add = (from: number, beginning: number, count: number, kind: number): void => {
+      for (let index = 0; index < count; index++) {
+        const byte = (beginning >> (index * 8)) & 255
+        mark(from + index * 32 + (byte & 15), kind)
+        mark(from + index * 32 + 16 + (byte >> 4), kind)
+      }
+    }
+    for (const gram of grams) add(0, gram, 3, beginningKind(gram & 255, (gram >> 8) & 255))
+    const firsts = new Map<number, number>()
+    for (const pair of pairs) {
+      const kind = firsts.get(pair & 255) ?? firsts.size & 7
+      firsts.set(pair & 255, kind)
+      add(96, pair, 2, kind)
+    }
+    return at
+  }
+
+  private gramTable(): { bitmapAt: number; bitMask: number; tableAt: number; mask: number } {
     const { kernel, grams } = this
     // few bits are set, because every gram that passes in vain costs a look into the table
     let bits = 10
-    while (1 << bits < grams.size * 64) bits++
-    const shift = 32 - bits
+    while (1 << bits < grams.size * 64 && bits < maxGramBits) bits++
+    const bitMask = (1 << (bits - 3)) - 4
     const bitmapAt = kernel.allocate(1 << (bits - 3))
     const hashed = (gram: number): number => Math.imul(gram, gramMultiplier) >>> 0
     const { tableAt, mask } = this.table(grams, (gram) => hashed(gram) >>> 4)
-    for (const gram of grams.keys()) setBit(kernel.words, bitmapAt, hashed(gram) >>> shift)
-    return { bitmapAt, shift, tableAt, mask }
+    for (const gram of grams.keys()) {
+      const word = (bitmapAt + ((hashed(gram) >>> 15) & bitMask)) >> 2
+      kernel.words[word] = (kernel.words[word] ?? 0) | (1 << ((hashed(gram) >>> 10) & 31))
+    }
+    return { bitmapAt, bitMask, tableAt, mask }
   }
 
   private pairTable(): { bitmapAt: number; tableAt: number; mask: number } {
@@ -159,28 +218,48 @@ export class RouteTables {
     return this.candidatesAt >> 2
   }
 
-  /** Has the values of a field looked up from now on. */
-  lookUp(field: number): void {
-    const { words } = this.kernel
-    const half = words[(this.fieldOfAt >> 2) + (field >> 1)] ?? 0
-    const plan = field & 1 ? half >>> 16 : half & 0xffff
-    words[(this.fieldsAt >> 2) + plan * fieldWords + lookedWord] = looks.lookedUp
+  /** The place of the rules that hold in words. */
+  get held(): number {
+    return this.heldAt >> 2
+  }
+
+  /** Whether every line needs a look. */
+  setLearning(isLearning: boolean): void {
+    this.kernel.words[(this.at >> 2) + this.learningAt] = isLearning ? 1 : 0
+  }
+
+  /** From now on a rule is decided by a program. */
+  setProgram(rule: number, at: number): void {
+    this.kernel.words[(this.programsAt >> 2) + rule] = at
   }
 }
 
 function guardWords({ rule, kind, field, other, characters }: Guard): number[] {
+  return [rule, guardKinds[kind], field, other, ...characterSet(characters)]
+}
+
+/** A bit for each of the ASCII characters, in four words. */
+export function characterSet(characters: string): number[] {
   const set = [0, 0, 0, 0]
   for (const character of characters) {
     const code = character.charCodeAt(0)
     set[code >> 5] = ((set[code >> 5] ?? 0) | (1 << (code & 31))) >>> 0
   }
-  return [rule, guardKinds[kind], field, other, ...set]
+  return set
 }
 
 function join(buckets: Map<number, number[]>, key: number, literal: number): void {
   const same = buckets.get(key)
   if (same) same.push(literal)
   else buckets.set(key, [literal])
+}
+
+/** Digits and marks stand in the first columns of ASCII, letters in the last ones. */
+function beginningKind(first: number, second: number): number {
+  const column = first >> 4
+  if (column === 2) return second & 0x40 ? 0 : 1
+  if (column === 3) return 2
+  return (column === 6 ? 3 : 5) + (second & 8 ? 1 : 0)
 }
 
 function setBit(words: Uint32Array, at: number, bit: number): void {

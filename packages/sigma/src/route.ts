@@ -1,7 +1,6 @@
 // The rules of one route and their indexes, which are made when records come and made better when more are known.
 import type { CompiledRule } from './engine.ts'
 import type { Expression } from './expression.ts'
-import type { LazyRecord } from './frame.ts'
 import type { LineRules } from './line-matcher.ts'
 import { LineRoute } from './line-route.ts'
 import { RouteIndex } from './route-index.ts'
@@ -38,11 +37,12 @@ export class Route {
   forLines(kernel: ScanKernel, fieldOf: ReadonlyMap<string, number>, learnFrom: number): LineRules {
     const { expressions } = this
     const sampler = new Sampler(learnFrom)
-    const evaluate = (record: LazyRecord, rules: readonly number[]): readonly CompiledRule[] =>
-      this.named(this.predicates().matchLazily(record, rules))
+    const evaluate: LineRules['evaluate'] = (record, rules, held) =>
+      this.named(this.predicates().matchLazily(record, rules, held))
     const relearn = (sample: readonly object[] | undefined): void => {
       if (sample) lines.lineRoute = new LineRoute(kernel, expressions, sample as Record<string, unknown>[], fieldOf)
       lines.isLearning = sampler.isLearning
+      lines.lineRoute?.setLearning(sampler.isLearning)
     }
     const lines = {
       expressions,

@@ -20,6 +20,24 @@ export function conjuncts(expression: Expression): Expression[] {
   return expression.kind === 'and' ? expression.of.flatMap(conjuncts) : [expression]
 }
 
+/** The field that an expression asks for, if it looks at the value of one alone. */
+export function onlyField(expression: Expression): string | undefined {
+  switch (expression.kind) {
+    case 'not':
+      return onlyField(expression.of)
+    case 'keyword':
+      return undefined
+    case 'field': {
+      const [path] = expression.paths
+      return expression.paths.length === 1 && expression.test.kind !== 'fieldref' ? path?.name : undefined
+    }
+    default: {
+      const names = expression.of.map(onlyField)
+      return names.every((name) => name === names[0]) ? names[0] : undefined
+    }
+  }
+}
+
 /** The first guard that is found for a rule; `fieldOf` numbers the fields. */
 export function guardOf(rule: number, expression: Expression, fieldOf: ReadonlyMap<string, number>): Guard {
   for (const part of conjuncts(expression)) {

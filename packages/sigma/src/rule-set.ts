@@ -2,7 +2,7 @@
 import type { Expression } from './expression.ts'
 import { Frame, type LazyRecord } from './frame.ts'
 import { type Predicate, PredicateCompiler } from './predicate.ts'
-import { conjuncts } from './rule-guard.ts'
+import { conjuncts, onlyField } from './rule-guard.ts'
 import { RuleMemo } from './rule-memo.ts'
 
 /** After so many rules that no single value kept from holding, one is looked for more seldom. */
@@ -50,8 +50,20 @@ export class RuleSet {
     return results
   }
 
-  /** Tries only these rules, on a record that is read field by field; notes which values rule a rule out. */
-  matchLazily(record: LazyRecord, rules: readonly number[]): readonly number[] {
+  /**
+   * Tries only these rules, on a record that is read field by field, and adds those of which is known that they hold;
+   * notes which values rule a rule out.
+   */
+  matchLazily(record: LazyRecord, rules: readonly number[], held: readonly number[]): readonly number[] {
+    const { results } = this
+    results.length = 0
+    for (let number = 0; number < held.length; number++) results.push(held[number] ?? 0)
+    if (rules.length > 0) this.tryLazily(record, rules)
+    if (results.length > 1) results.sort((first, second) => first - second)
+    return results
+  }
+
+  private tryLazily(record: LazyRecord, rules: readonly number[]): void {
     this.frame.beginLazy(record)
     if (record !== this.remembering) {
       // another matcher numbers fields and values in its own way
@@ -59,7 +71,6 @@ export class RuleSet {
       this.memos.length = 0
     }
     const { results, predicates } = this
-    results.length = 0
     for (let number = 0; number < rules.length; number++) {
       const rule = rules[number] ?? 0
       let memo = this.memos[rule]
@@ -73,8 +84,6 @@ export class RuleSet {
       }
       if (holds) results.push(rule)
     }
-    if (results.length > 1) results.sort((first, second) => first - second)
-    return results
   }
 
   private newMemo(record: LazyRecord, rule: number): RuleMemo | null {
@@ -121,23 +130,5 @@ export class RuleSet {
     const predicate = expression ? this.compiler.compile(expression) : () => false
     this.predicates[rule] = predicate
     return predicate
-  }
-}
-
-/** The field that an expression asks for, if it looks at the value of one alone. */
-function onlyField(expression: Expression): string | undefined {
-  switch (expression.kind) {
-    case 'not':
-      return onlyField(expression.of)
-    case 'keyword':
-      return undefined
-    case 'field': {
-      const [path] = expression.paths
-      return expression.paths.length === 1 && expression.test.kind !== 'fieldref' ? path?.name : undefined
-    }
-    default: {
-      const names = expression.of.map(onlyField)
-      return names.every((name) => name === names[0]) ? names[0] : undefined
-    }
   }
 }

@@ -16,12 +16,13 @@ declare const WebAssembly: {
 
 interface KernelFunctions {
   match(line: number, length: number): number
+  matchMany(line: number, from: number, to: number): number
   matchOn(line: number, route: number): number
   turn(line: number, state: number, field: number, next: number, nextField: number): number
   lookAgain(line: number, route: number, token: number, start: number, end: number, isHigh: number): void
   settle(line: number, route: number): number
   recall(line: number, route: number, token: number): number
-  kill(slot: number, rule: number): void
+  ruleOut(line: number, route: number, token: number, rule: number): number
   addKey(line: number, parent: number, name: number, length: number, field: number): number
   plain(from: number, length: number, to: number): number
 }
@@ -40,7 +41,10 @@ export const tokenFlags = {
 } as const
 
 /** What `match` gives when it gives no number of candidates. */
-export const kernelAnswers = { notJson: -1, notFlat: -2, noRoute: -3, notReady: -4 } as const
+export const kernelAnswers = { notJson: -1, notFlat: -2, noRoute: -3, notReady: -4, noMore: -5 } as const
+
+/** In place of the tables of a route without rules. */
+export const noRules = 4
 
 /** The field of a turn that leads to a route. */
 export const leaf = 0xffff_ffff
@@ -80,7 +84,16 @@ const lineWords = {
   knownMask: 38,
   repeats: 39,
   met: 40,
-  all: 44,
+  folded: 43,
+  held: 44,
+  length: 45,
+  isUsed: 46,
+  seen: 47,
+  seenMask: 48,
+  next: 52,
+  lines: 53,
+  nested: 54,
+  all: 55,
 } as const
 export const tokenWords = 8
 const keyLength = 32
@@ -120,7 +133,8 @@ const defaultMemo: MemoSize = { values: 4_096, hashBits: 32 }
 
 /** One instance with its own memory, for lines whose fields are numbered from 1. */
 export class ScanKernel {
-  readonly lineAt = margin
+  /** Where lines are put, one or many. */
+  readonly blockAt = margin
   readonly scratchAt = margin + maxLineLength + margin
   readonly functions: KernelFunctions
   /** The structure that all functions take. */
@@ -176,7 +190,7 @@ export class ScanKernel {
       slots: this.slotsAt,
       setMask: memo.values / 4 - 1,
       routes: this.routesAt,
-      bytes: this.lineAt,
+      bytes: this.blockAt,
       hashMask: 2 ** memo.hashBits - 1,
       levels: this.allocate(maxDepth * levelLength),
       hasOthers: hasOthers ? 1 : 0,
@@ -184,6 +198,10 @@ export class ScanKernel {
       knownMask: knownValues - 1,
       repeats: this.allocate(keys * repeatsLength),
       met: this.allocate(maxMet * metLength),
+      folded: this.allocate(maxLineLength + 2 * margin),
+      isUsed: this.allocate(memo.values),
+      seen: this.allocate(memo.values * 4),
+      seenMask: memo.values - 1,
     }
     for (const [name, value] of Object.entries(start)) this.words[this.line32 + lineWords[name as 'count']] = value
     const places = new Map<TreeKey | undefined, number>([[undefined, this.line + lineWords.first * 4]])
@@ -259,6 +277,39 @@ export class ScanKernel {
   /** How many tokens have to be decoded and looked at again. */
   get specials(): number {
     return this.words[this.line32 + lineWords.specials] ?? 0
+  }
+
+  /** Where the present line begins. */
+  get lineAt(): number {
+    return this.words[this.line32 + lineWords.bytes] ?? 0
+  }
+
+  get lineLength(): number {
+    return this.words[this.line32 + lineWords.length] ?? 0
+  }
+
+  /** What `matchMany` went through: where the next line begins, how many lines there were, and how many before the present one were nested. */
+  get next(): number {
+    return this.words[this.line32 + lineWords.next] ?? 0
+  }
+
+  get lines(): number {
+    return this.words[this.line32 + lineWords.lines] ?? 0
+  }
+
+  get nested(): number {
+    return this.words[this.line32 + lineWords.nested] ?? 0
+  }
+
+  /** Puts one line where `match` reads it. */
+  putLine(bytes: Uint8Array): void {
+    this.words[this.line32 + lineWords.bytes] = this.blockAt
+    this.bytes.set(bytes, this.blockAt)
+  }
+
+  /** How many rules were found to hold. */
+  get held(): number {
+    return this.words[this.line32 + lineWords.held] ?? 0
   }
 
   special(index: number): number {

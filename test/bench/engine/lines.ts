@@ -30,12 +30,15 @@ const seconds = Number(process.argv[2] ?? 3)
 const decode = (bytes: Uint8Array, start: number, end: number, isAscii: boolean): string =>
   isAscii ? Buffer.prototype.latin1Slice.call(bytes, start, end) : Buffer.prototype.utf8Slice.call(bytes, start, end)
 const only = process.argv[3]
-const kinds = ['parse', 'parseBytes', 'match', 'lines'] as const
+const kinds = ['parse', 'parseBytes', 'match', 'lines', 'blocks'] as const
 for (const [name, records] of Object.entries(mixes)) {
   if (only && !name.includes(only)) continue
   const lines = records.map((record) => JSON.stringify(record))
   const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0) / lines.length
   const buffers = lines.map((line) => Buffer.from(line))
+  const blocks = Array.from({ length: Math.ceil(lines.length / batch) }, (_, number) =>
+    Buffer.from(lines.slice(number * batch, (number + 1) * batch).join('\n')),
+  )
   const matcher = engine.lineMatcher({ route: windowsRouteOf, decode })
   const batches = Math.ceil(lines.length / batch)
   /** Of each kind, the times of each batch. */
@@ -64,18 +67,27 @@ for (const [name, records] of Object.entries(mixes)) {
       const outcome = matcher.match(buffers[index] as Buffer)
       if (typeof outcome === 'object') lineMatches += outcome.rules.length
     })
+    let blockMatches = 0
+    for (let number = 0; number < batches; number++) {
+      const block = blocks[number] as Buffer
+      const start = performance.now()
+      matcher.matchLines(block, 0, block.length, (outcome) => {
+        if (outcome !== 'malformed') blockMatches += outcome.rules.length
+      })
+      times.blocks?.[number]?.push(performance.now() - start)
+    }
+    if (blockMatches !== matches) throw new Error(`${blockMatches} matches of blocks, ${matches} of records`)
     if (lineMatches !== matches) throw new Error(`${lineMatches} matches of lines, ${matches} of records`)
   }
-  const [parse = 0, parseBytes = 0, match = 0, line = 0] = kinds.map(
+  const [parse = 0, parseBytes = 0, match = 0, line = 0, block = 0] = kinds.map(
     (kind) => settled(times[kind] ?? []) / lines.length,
   )
   const micros = (milliseconds: number): string => `${(milliseconds * 1e3).toFixed(2)} µs`
-  const ratio = (other: number): string => `${(line / other).toFixed(2)} ×`
+  const against = (time: number): string =>
+    `${micros(time)}, ${Math.round(1e3 / time).toLocaleString('en')} lines/s, ${(time / parse).toFixed(2)} × JSON.parse of the text (${micros(parse)}), ${(time / parseBytes).toFixed(2)} × JSON.parse of the bytes (${micros(parseBytes)})`
   printRows([
-    [
-      `lines, ${name} (${bytes.toFixed(0)} bytes): NDJSON in, matches out`,
-      `${micros(line)}, ${Math.round(1e3 / line).toLocaleString('en')} lines/s, ${ratio(parse)} JSON.parse of the text (${micros(parse)}), ${ratio(parseBytes)} JSON.parse of the bytes (${micros(parseBytes)})`,
-    ],
+    [`lines, ${name} (${bytes.toFixed(0)} bytes): NDJSON in, matches out`, against(block)],
+    ['line by line', against(line)],
     ['the same records already parsed', micros(match)],
   ])
 }
