@@ -1,7 +1,7 @@
 // Lines of text and parsed records give the same matches, however the lines spell their JSON.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compileSigma, type Pipeline, parseSigma } from '@rampart/sigma'
+import { compileSigma, type LineOutcome, type Pipeline, parseSigma, type SigmaEngine } from '@rampart/sigma'
 import fc from 'fast-check'
 import { placeholders, record, rule, ruleText } from './generate.ts'
 import { spell } from './spell.ts'
@@ -11,6 +11,7 @@ const recordsPerRuleSet = 40
 const rulesPerSet = 24
 const pipeline: Pipeline = { routes: () => ['test'], field: () => undefined }
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 
 test(`lines and records agree on ${cases} pairs of rule and record`, (context) => {
   let pairs = 0
@@ -44,10 +45,74 @@ test(`lines and records agree on ${cases} pairs of rule and record`, (context) =
         held += expected.length
       }
       unparsed += matcher.stats.lines - matcher.stats.parsed
+      assertBlocksAgree(engine, someRecords)
     }),
     { numRuns: Math.ceil(cases / (recordsPerRuleSet * rulesPerSet)), seed: Number(process.env.SEED ?? 7) },
   )
   context.diagnostic(`${pairs} pairs, ${held} held, ${unparsed} lines were not parsed`)
+})
+
+/** The same lines in blocks, with empty and malformed ones among them, each block three times. */
+function assertBlocksAgree(engine: SigmaEngine, records: readonly [object, number][]): void {
+  const lines = records.flatMap(([each, style], index) => {
+    const line = spell(each, style)
+    return index % 7 === 3 ? ['', line, '{"A":', ''] : [line]
+  })
+  const block = encoder.encode(`${lines.join('\n')}${records.length % 2 === 0 ? '\n' : ''}`)
+  const single = engine.lineMatcher({ route: () => 'test', learnFrom: 4 })
+  const many = engine.lineMatcher({ route: () => 'test', learnFrom: 4 })
+  for (let times = 0; times < 3; times++) {
+    const expected = lines.flatMap((line, index) => {
+      const outcome = line === '' ? 'none' : single.match(encoder.encode(line))
+      return outcome === 'none' ? [] : [`${index} ${told(outcome)}`]
+    })
+    const found: string[] = []
+    const count = many.matchLines(block, 0, block.length, (outcome, start, end, index) => {
+      found.push(`${index} ${told(outcome)}`)
+      assert.equal(decoder.decode(block.subarray(start, end)), lines[index])
+      if (outcome !== 'malformed') assert.deepEqual(outcome.record(), JSON.parse(lines[index] ?? ''))
+    })
+    assert.deepEqual(found, expected)
+    assert.ok(count === lines.length || (lines.at(-1) === '' && count === lines.length - 1))
+    assert.equal(many.stats.nested, single.stats.nested)
+  }
+}
+
+function told(outcome: Exclude<LineOutcome, 'none'>): string {
+  return outcome === 'malformed' ? outcome : outcome.rules.map(({ id }) => id).join()
+}
+
+test('blocks larger than the kernel takes at once, and lines longer than it takes at all', () => {
+  const { documents } = parseSigma(
+    'title: a\nid: rule-a\nlogsource: {category: test}\ndetection: {s: {A|contains: needle}, condition: s}',
+    'a.yml',
+  )
+  const { engine } = compileSigma(documents, pipeline)
+  const matcher = engine.lineMatcher({ route: () => 'test', learnFrom: 2 })
+  const lines = Array.from({ length: 300 }, (_, index) => {
+    const length = [10, 2_000, 70_000, 300_000][index % 29 === 28 ? 3 : index % 13 === 12 ? 2 : index % 2] ?? 0
+    return JSON.stringify({ number: index, A: `${'x'.repeat(length)}${index % 5 === 0 ? 'needle' : ''}` })
+  })
+  const block = encoder.encode(lines.join('\n'))
+  const found: number[] = []
+  const count = matcher.matchLines(block, 0, block.length, (_, start, end, index) => {
+    found.push(index)
+    assert.equal((JSON.parse(decoder.decode(block.subarray(start, end))) as { number: number }).number, index)
+  })
+  assert.equal(count, 300)
+  assert.deepEqual(
+    found,
+    lines.flatMap((_, index) => (index % 5 === 0 ? [index] : [])),
+  )
+  // a part of the block: from the start of line 1 to the end of line 9
+  const part: number[] = []
+  const from = lines[0]?.length ?? 0
+  const to = lines.slice(0, 10).join('\n').length
+  assert.equal(
+    matcher.matchLines(block, from + 1, to, (_, _start, _end, index) => part.push(index)),
+    9,
+  )
+  assert.deepEqual(part, [4])
 })
 
 test('what JSON.parse refuses is malformed, and nothing else', () => {
