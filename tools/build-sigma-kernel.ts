@@ -12,7 +12,18 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'packages/sigma/kernel')
-const functions = ['match', 'matchMany', 'matchOn', 'turn', 'lookAgain', 'settle', 'recall', 'ruleOut', 'addKey', 'plain']
+const functions = [
+  'match',
+  'matchMany',
+  'matchOn',
+  'turn',
+  'lookAgain',
+  'settle',
+  'recall',
+  'ruleOut',
+  'addKey',
+  'plain',
+]
 const target = join(root, 'packages/sigma/src/scan-kernel-bytes.ts')
 const digest = createHash('sha256')
 for (const file of readdirSync(folder).sort()) digest.update(readFileSync(join(folder, file)))
