@@ -177,7 +177,7 @@ struct line {
   struct key *none;      // what comes first where no names are looked for
   u32 objects;           // serial number of the latest object
   u32 isNested;          // whether the line has objects or lists in it
-  u32 hasOthers;         // whether values of names that no rule has are tokens
+  u32 others;            // flags of values of names that no rule has, with which they are tokens
   struct known *known; u32 knownMask; // by their first bytes
   struct repeats *repeats;            // of each key
   struct met *met; u32 metCount, knownSerial;

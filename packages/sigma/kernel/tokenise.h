@@ -208,8 +208,8 @@ INLINE int tokenise(struct line *line, u32 length) {
   }
   const u32 generation = line->generation;
   noteHints(line);
-  // a value that no rule asks for is a token only where rules look for keywords
-  const u32 hasOthers = line->hasOthers;
+  // a value that no rule asks for is a token only where rules look for keywords that may not stand in it as they are
+  const u32 others = line->others;
   const u32 lineSerial = ++line->objects;
   struct key **next = &line->first.inside;
   line->count = 0;
@@ -235,7 +235,7 @@ INLINE int tokenise(struct line *line, u32 length) {
         READ_SCALAR(first, flags, start, end);
         // a second token of a field that is in no list is noticed anyway
         if (field > KEY_FIELD) MEET_ONCE();
-        if ((field & KEY_FIELD) || hasOthers) ADD_TOKEN(flags, start, end);
+        if ((field & KEY_FIELD) || (flags & others)) ADD_TOKEN(flags, start, end);
       } else {
         // what is being read: the names of an object (`parent` is its own), or the elements of a list (whose name it is)
         u32 depth = 0, listed = 0, isList = 0, whole = 0;
@@ -294,7 +294,7 @@ INLINE int tokenise(struct line *line, u32 length) {
               if (field & KEY_OBSCURE) return NOT_FLAT;
               MEET_ONCE();
             }
-            if ((field & KEY_FIELD) || hasOthers) ADD_TOKEN(flags, start, end);
+            if ((field & KEY_FIELD) || (flags & others)) ADD_TOKEN(flags, start, end);
           }
           // behind a value: the next one, or the end of what is being read, which is a value itself
         ended:

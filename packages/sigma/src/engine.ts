@@ -9,7 +9,7 @@ import { fieldNames, hasKeyword } from './field-names.ts'
 import { LineMatcher, type LineOptions } from './line-matcher.ts'
 import type { Pipeline } from './pipeline.ts'
 import { Route } from './route.ts'
-import { ScanKernel } from './scan-kernel.ts'
+import { allFlags, ScanKernel, tokenFlags } from './scan-kernel.ts'
 
 /** A rule ready to run: an expression for each route, and the correlations that name it. */
 export interface CompiledRule {
@@ -169,10 +169,12 @@ export class SigmaEngine {
     const expressions = [...this.byRoute.values()].flatMap((route) => route.expressions)
     const names = [...new Set([...asked, ...fieldNames(expressions)])]
     const fieldOf = new Map(names.slice(0, 0xfffe).map((name, index) => [name, index + 1]))
-    const hasOthers = names.length > fieldOf.size || expressions.some(hasKeyword)
+    // keywords are looked for in whole lines, and once more in what does not stand there as it is
+    const forKeywords = expressions.some(hasKeyword) ? tokenFlags.decode | tokenFlags.high : 0
+    const others = names.length > fieldOf.size ? allFlags : forKeywords
     // and one for all routes without rules and names
     const named = new Set([...this.byRoute.keys(), ...(options.routes ?? [])])
-    const kernel = new ScanKernel(fieldOf, named.size + 1, hasOthers, options.memo)
+    const kernel = new ScanKernel(fieldOf, named.size + 1, others, options.memo)
     const { learnFrom = 64 } = options
     const routes = new Map([...this.byRoute].map(([name, route]) => [name, route.forLines(kernel, fieldOf, learnFrom)]))
     return new LineMatcher(kernel, fieldOf, routes, options)

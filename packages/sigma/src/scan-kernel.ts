@@ -40,6 +40,8 @@ export const tokenFlags = {
   object: 1 << 25,
 } as const
 
+export const allFlags = 0xffff_0000
+
 /** What `match` gives when it gives no number of candidates. */
 export const kernelAnswers = { notJson: -1, notFlat: -2, noRoute: -3, notReady: -4, noMore: -5 } as const
 
@@ -79,7 +81,7 @@ const lineWords = {
   none: 33,
   objects: 34,
   isNested: 35,
-  hasOthers: 36,
+  others: 36,
   known: 37,
   knownMask: 38,
   repeats: 39,
@@ -155,8 +157,8 @@ export class ScanKernel {
   bytes: Uint8Array
   words: Uint32Array
 
-  /** `hasOthers`: values of fields that have no number are looked at too. */
-  constructor(fields: ReadonlyMap<string, number>, routes: number, hasOthers: boolean, memo: MemoSize = defaultMemo) {
+  /** `others`: flags of values of fields that have no number, with which they are looked at too. */
+  constructor(fields: ReadonlyMap<string, number>, routes: number, others: number, memo: MemoSize = defaultMemo) {
     this.memo = memo
     this.memory = new WebAssembly.Memory({ initial: Math.ceil(this.top / pageSize) + 1 })
     const module = new WebAssembly.Module(decodeBase64(scanKernelBase64))
@@ -193,7 +195,7 @@ export class ScanKernel {
       bytes: this.blockAt,
       hashMask: 2 ** memo.hashBits - 1,
       levels: this.allocate(maxDepth * levelLength),
-      hasOthers: hasOthers ? 1 : 0,
+      others,
       known: this.knownAt,
       knownMask: knownValues - 1,
       repeats: this.allocate(keys * repeatsLength),
