@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'packages/sigma/kernel')
+/** In the order in which scan.c has them. */
 const functions = [
   'match',
   'matchMany',
@@ -23,6 +24,10 @@ const functions = [
   'ruleOut',
   'addKey',
   'plain',
+  'numberOf',
+  'mayHold',
+  'noted',
+  'note',
 ]
 const target = join(root, 'packages/sigma/src/scan-kernel-bytes.ts')
 const digest = createHash('sha256')
@@ -136,6 +141,7 @@ function readSymbols(bytes: Uint8Array, from: number, found: Map<string, number>
   }
 }
 
+/** Its length takes two bytes. */
 function exportSection(names: readonly string[], numbers: ReadonlyMap<string, number>): Uint8Array {
   const entries = names.flatMap((name) => {
     const number = numbers.get(name)
@@ -143,5 +149,5 @@ function exportSection(names: readonly string[], numbers: ReadonlyMap<string, nu
     return [name.length, ...Buffer.from(name), 0, number]
   })
   const body = [names.length, ...entries]
-  return Uint8Array.from([7, body.length, ...body])
+  return Uint8Array.from([7, (body.length & 127) | 128, body.length >> 7, ...body])
 }

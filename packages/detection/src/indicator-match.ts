@@ -8,6 +8,8 @@ import type { IntelParameters } from './model.ts'
 const maxValuesPerField = 64
 const maxTextLength = 65_536
 const maxUrls = 64
+/** What every URL in a text has. */
+export const urlMark = '://'
 const urlInText = /\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s'"`<>|;(){}\\]{3,2048}/gi
 
 function valuesOf({ indicator, urlsInText }: IntelParameters, values: readonly string[]): readonly string[] {
@@ -19,7 +21,7 @@ function valuesOf({ indicator, urlsInText }: IntelParameters, values: readonly s
 /** URLs of a text, trailing punctuation left out. Linear in the text, which is cut at 64 KB. */
 export function urlsOf(text: string): string[] {
   const found: string[] = []
-  if (!text.includes('://')) return found
+  if (!text.includes(urlMark)) return found
   for (const [url] of text.slice(0, maxTextLength).matchAll(urlInText)) {
     found.push(withoutPunctuation(url))
     if (found.length >= maxUrls) break
@@ -40,15 +42,10 @@ function hostOf(url: string): string {
   return host.startsWith('[') ? host.slice(1, host.indexOf(']')) : host.replace(/:\d*$/, '')
 }
 
-/** Whether one of the values is on a list, as `findIndicator` looks it up. */
-export function isListed(
-  parameters: IntelParameters,
-  values: readonly string[],
-  indicators: IndicatorSet,
-  at: number,
-): boolean {
+/** Whether `findIndicator` may find something in a value of one of the model's fields, at some instant. */
+export function mayBeListed(parameters: IntelParameters, value: string, indicators: IndicatorSet): boolean {
   if (indicators.counts[parameters.indicator] === 0) return false
-  return valuesOf(parameters, values).some((value) => indicators.lookup(parameters.indicator, value, at) !== undefined)
+  return valuesOf(parameters, [value]).some((each) => indicators.knows(parameters.indicator, each))
 }
 
 /** What to show of the first hit, or undefined. Fields are tried in the order of the model. */

@@ -1,9 +1,9 @@
 /** Lines of events → findings: what `detect` finds in the parsed events, of which most need not be parsed. */
 import { type Event, type EventType, eventTypes } from '@rampart/event'
 import type { IndicatorSet } from '@rampart/intel'
-import type { CompiledRule, LineMatcher, LineOptions, SigmaMatch } from '@rampart/sigma'
+import type { CompiledRule, LineField, LineMatcher, LineOptions, SigmaMatch } from '@rampart/sigma'
 import type { Finding } from './finding.ts'
-import { isListed } from './indicator-match.ts'
+import { mayBeListed, urlMark } from './indicator-match.ts'
 import type { IntelParameters, Model } from './model.ts'
 import { logRoute } from './pipeline.ts'
 
@@ -49,56 +49,66 @@ function routeOfLine(read: (field: string) => unknown): string {
 interface Gate {
   /** A model looks at more than indicators. */
   needsEvent: boolean
-  fields: { name: string; intel: IntelParameters[] }[]
+  fields: { field: LineField; intel: IntelParameters[]; isUrlText: boolean }[]
 }
 
-function gateFor(entries: readonly Pick<Model, 'intel'>[]): Gate {
+/** The models that look a field up, by its name. */
+function lookedUp(entries: readonly Pick<Model, 'intel'>[]): Map<string, IntelParameters[]> {
   const fields = new Map<string, IntelParameters[]>()
   for (const { intel } of entries)
     for (const name of intel?.fields ?? []) fields.set(name, [...(fields.get(name) ?? []), ...(intel ? [intel] : [])])
-  return {
-    needsEvent: entries.some(({ intel }) => !intel),
-    fields: [...fields].map(([name, intel]) => ({ name, intel })),
-  }
+  return fields
 }
 
 export function createLineDetector(
   parts: LineDetectorParts,
   options: Pick<LineOptions, 'decode' | 'learnFrom' | 'memo'>,
 ): LineDetector {
-  const gates = new Map<string, Gate | undefined>()
-  const gateOf = (route: string): Gate | undefined => {
-    if (gates.has(route)) return gates.get(route)
-    const entries = parts.ungated.get(route.split(':')[0] as EventType)
-    const gate = entries && gateFor(entries)
-    gates.set(route, gate)
-    return gate
-  }
-  const all = [...parts.ungated.values()].map(gateFor)
+  const names = [...parts.ungated.values()].flatMap((entries) => [...lookedUp(entries).keys()])
   const matcher = parts.matcher({
     ...options,
     route: routeOfLine,
     routes: [...eventTypes, unsure],
-    reads: [
-      'at',
-      'asset.id',
-      'count',
-      'log.service',
-      'provider',
-      ...all.flatMap(({ fields }) => fields.map(({ name }) => name)),
-    ],
+    reads: ['at', 'asset.id', 'count', 'log.service', 'provider', ...names],
   })
+  const [time, asset, count] = [matcher.field('at'), matcher.field('asset.id'), matcher.field('count')]
+  const gates = new Map<string, Gate | undefined>()
+  let indicators = parts.indicators()
+
+  function gateOf(route: string): Gate | undefined {
+    if (gates.has(route)) return gates.get(route)
+    const entries = parts.ungated.get(route.split(':')[0] as EventType)
+    const gate = entries && {
+      needsEvent: entries.some(({ intel }) => !intel),
+      fields: [...lookedUp(entries)].map(([name, intel]) => ({
+        field: matcher.field(name),
+        intel,
+        isUrlText: intel.every(({ urlsInText }) => urlsInText),
+      })),
+    }
+    gates.set(route, gate)
+    return gate
+  }
+
   /** Whether a model without a detection may find something in the line. */
-  function mayFind({ needsEvent, fields }: Gate, at: number): boolean {
-    if (needsEvent || matcher.read('count') !== undefined) return true
-    const indicators = parts.indicators()
+  function mayFind({ needsEvent, fields }: Gate): boolean {
+    if (needsEvent || count.read() !== undefined) return true
+    if (indicators !== parts.indicators()) {
+      indicators = parts.indicators()
+      // what was noted was right for the other lists
+      gates.clear()
+      return true
+    }
     if (indicators.size === 0) return false
-    for (const { name, intel } of fields) {
-      if (!intel.some(({ indicator }) => indicators.counts[indicator] > 0)) continue
-      const value = matcher.read(name)
+    for (const { field, intel, isUrlText } of fields) {
+      if (isUrlText && !field.mayHold(urlMark)) continue
+      if (field.isNoted) continue
+      const value = field.read()
       if (value === undefined || value === null) continue
       if (typeof value === 'object') return true
-      for (const parameters of intel) if (isListed(parameters, [String(value)], indicators, at)) return true
+      const text = String(value)
+      if (intel.some((parameters) => mayBeListed(parameters, text, indicators))) return true
+      field.note()
     }
     return false
   }
@@ -113,11 +123,11 @@ export function createLineDetector(
       const { route } = matcher
       if (route === unsure) return parts.detect(event(), undefined)
       if (outcome !== 'none' || matcher.isParsed) return parts.detect(event(), outcome === 'none' ? [] : outcome.hits)
-      const at = matcher.read('at')
-      const assetId = matcher.read('asset.id')
-      if (typeof at !== 'number' || typeof assetId !== 'string') return parts.detect(event(), undefined)
+      const at = time.number()
+      const assetId = asset.text()
+      if (at === undefined || assetId === undefined) return parts.detect(event(), undefined)
       const gate = gateOf(route)
-      if (gate && mayFind(gate, at)) return parts.detect(event(), [])
+      if (gate && mayFind(gate)) return parts.detect(event(), [])
       const windows = parts.pass(assetId, at)
       return gate && windows.length > 0 ? parts.conclude(event(), windows) : []
     },

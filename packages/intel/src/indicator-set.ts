@@ -13,6 +13,8 @@ export interface IndicatorSet {
    * A domain also covers its subdomains. A URL is compared exactly, with and without its query. At most one per label or prefix length is tried.
    */
   lookup(kind: IndicatorKind, value: string, at: number): Indicator | undefined
+  /** Whether `lookup` finds anything for the value at some instant. */
+  knows(kind: IndicatorKind, value: string): boolean
 }
 
 /** An indicator set without entries. */
@@ -42,10 +44,10 @@ export function createIndicatorSet(indicators: Iterable<Indicator>): IndicatorSe
     ipv6: [...prefixes.ipv6].sort((a, b) => b - a),
   }
 
-  const find = (kind: IndicatorKind, value: string, at: number) =>
-    tables[kind].get(value)?.find((entry) => holdsAt(entry, at))
+  const find = (kind: IndicatorKind, value: string, at: number | undefined) =>
+    tables[kind].get(value)?.find((entry) => at === undefined || holdsAt(entry, at))
 
-  function lookupAddress(value: string, at: number): Indicator | undefined {
+  function lookupAddress(value: string, at: number | undefined): Indicator | undefined {
     const exact = find('address', value, at)
     if (exact) return exact
     const family = value.includes(':') ? 'ipv6' : 'ipv4'
@@ -57,7 +59,7 @@ export function createIndicatorSet(indicators: Iterable<Indicator>): IndicatorSe
     return undefined
   }
 
-  function lookupDomain(value: string, at: number): Indicator | undefined {
+  function lookupDomain(value: string, at: number | undefined): Indicator | undefined {
     for (let name = value; name.includes('.'); name = name.slice(name.indexOf('.') + 1)) {
       const held = find('domain', name, at)
       if (held) return held
@@ -65,23 +67,27 @@ export function createIndicatorSet(indicators: Iterable<Indicator>): IndicatorSe
     return undefined
   }
 
-  function lookupUrl(value: string, at: number): Indicator | undefined {
+  function lookupUrl(value: string, at: number | undefined): Indicator | undefined {
     const query = value.indexOf('?')
     return find('url', value, at) ?? (query > 0 ? find('url', value.slice(0, query), at) : undefined)
+  }
+
+  /** At any instant when none is given. */
+  function lookup(kind: IndicatorKind, value: string, at: number | undefined): Indicator | undefined {
+    if (counts[kind] === 0 || value.length > 8192 || (kind === 'address' && value.includes('/'))) return undefined
+    const normal = normaliseIndicator(kind, value)
+    if (normal === undefined) return undefined
+    if (kind === 'address') return lookupAddress(normal, at)
+    if (kind === 'domain') return lookupDomain(normal, at)
+    if (kind === 'url') return lookupUrl(normal, at)
+    return find(kind, normal, at)
   }
 
   return {
     size: Object.values(counts).reduce((sum, count) => sum + count, 0),
     counts,
-    lookup(kind, value, at) {
-      if (counts[kind] === 0 || value.length > 8192 || (kind === 'address' && value.includes('/'))) return undefined
-      const normal = normaliseIndicator(kind, value)
-      if (normal === undefined) return undefined
-      if (kind === 'address') return lookupAddress(normal, at)
-      if (kind === 'domain') return lookupDomain(normal, at)
-      if (kind === 'url') return lookupUrl(normal, at)
-      return find(kind, normal, at)
-    },
+    lookup,
+    knows: (kind, value) => lookup(kind, value, undefined) !== undefined,
   }
 }
 

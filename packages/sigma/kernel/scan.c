@@ -4,6 +4,7 @@
 #include "line.h"
 #include "look.h"
 #include "memo.h"
+#include "single.h"
 #include "tokenise.h"
 
 // Decides what can be decided of the candidates; gives how many rules hold or are left open.
@@ -178,4 +179,37 @@ u32 plain(const u8 *from, u32 length, u8 *to) {
     }
   }
   return written;
+}
+
+/** The only value of a field as a number; not a number when it is none, or none that is sure to be what JavaScript reads. */
+double numberOf(struct line *line, u32 field) {
+  const struct token *token = tokenOf(line, field);
+  if (!token || !(token->head & IS_NUMBER) || (token->head & IS_LISTED)) return __builtin_nan("");
+  return numberIn(line->bytes + token->start, line->bytes + token->end);
+}
+
+/** Zero when the value of a field surely has no such text, which has at least two characters that are never escaped. */
+u32 mayHold(struct line *line, u32 field, const u8 *text, u32 length) {
+  const struct token *token = tokenOf(line, field);
+  if (!token || (token->head & (IS_NULL | IS_LISTED)) == IS_NULL) return 0;
+  if (token->head & (NEEDS_DECODING | IS_LISTED)) return 1;
+  return (u32)isIn(line->bytes + token->start, line->bytes + token->end, text, length);
+}
+
+/** What was noted of the only value of a field for an owner; zero for nothing. */
+u32 noted(struct line *line, u32 field, u32 owner) {
+  u32 hash = 0;
+  struct slot *slot = noteOf(line, field, owner, &hash);
+  return slot ? slot->next : 0;
+}
+
+/** Notes something of that value, which is forgotten when others need the place. */
+void note(struct line *line, u32 field, u32 owner, u32 what) {
+  u32 hash = 0;
+  struct slot *slot = noteOf(line, field, owner, &hash);
+  if (hash == 0) return;
+  const struct token *token = tokenOf(line, field);
+  const u32 length = token->end - token->start;
+  if (!slot) slot = insert(line, owner, token->head & FLAGS, line->bytes + token->start, length, hash);
+  slot->next = what;
 }

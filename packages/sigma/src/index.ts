@@ -41,6 +41,7 @@ export {
   type SigmaIssueCode,
 } from './issue.ts'
 export { defaultLimits, type SigmaLimits } from './limits.ts'
+export type { LineField } from './line-field.ts'
 export type { LineListener, LineMatch, LineMatcher, LineOptions, LineOutcome } from './line-matcher.ts'
 export { modifierNames } from './modifier.ts'
 export { parseSigma } from './parse.ts'

@@ -4,6 +4,7 @@ import type { CompiledRule } from './engine.ts'
 import type { Expression } from './expression.ts'
 import { type FieldPath, fieldPath, readPath } from './field-path.ts'
 import type { LazyRecord } from './frame.ts'
+import { LineField } from './line-field.ts'
 import { LineRecord } from './line-record.ts'
 import type { LineRoute } from './line-route.ts'
 import { LineRoutes } from './line-routes.ts'
@@ -113,6 +114,11 @@ export class LineMatcher {
   /** Whether the latest line was parsed because it could not be looked at otherwise. */
   get isParsed(): boolean {
     return this.record.isParsed
+  }
+
+  /** A field to be read of many lines: one that rules or the caller's options name. */
+  field(name: string): LineField {
+    return new LineField(this.kernel, this.record, name)
   }
 
   /** A field's value in the latest line, which is a record. */

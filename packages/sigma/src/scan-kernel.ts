@@ -25,6 +25,10 @@ interface KernelFunctions {
   ruleOut(line: number, route: number, token: number, rule: number): number
   addKey(line: number, parent: number, name: number, length: number, field: number): number
   plain(from: number, length: number, to: number): number
+  numberOf(line: number, field: number): number
+  mayHold(line: number, field: number, text: number, length: number): number
+  noted(line: number, field: number, owner: number): number
+  note(line: number, field: number, owner: number, what: number): void
 }
 
 export const tokenFlags = {
@@ -150,6 +154,7 @@ export class ScanKernel {
   private readonly knownAt: number
   private readonly memory: WasmMemory
   private readonly memo: MemoSize
+  private readonly texts = new Map<string, { at: number; length: number }>()
   private owners = 0
   era = 0
   private top = this.scratchAt + scratchLength + margin
@@ -233,6 +238,18 @@ export class ScanKernel {
     const at = this.allocate(words.length * 4)
     this.words.set(words, at >> 2)
     return at
+  }
+
+  /** Where a text is in the kernel's memory, with what wide loads touch behind it; it is kept. */
+  textAt(text: string): { at: number; length: number } {
+    let place = this.texts.get(text)
+    if (!place) {
+      const bytes = utf8(text)
+      place = { at: this.allocate(bytes.length + 16), length: bytes.length }
+      this.bytes.set(bytes, place.at)
+      this.texts.set(text, place)
+    }
+    return place
   }
 
   /** A number for a field of a route in the memo, never given twice. */
