@@ -22,11 +22,22 @@ const events = lines.map((line) => JSON.parse(line) as Event)
 const buffers = lines.map((line) => Buffer.from(line))
 const decode = (bytes: Uint8Array, start: number, end: number, isAscii: boolean): string =>
   isAscii ? Buffer.prototype.latin1Slice.call(bytes, start, end) : Buffer.prototype.utf8Slice.call(bytes, start, end)
+/** The same lines as a server gets them from many: a stretch of each one's, with its own id and processes, in turn. */
+const servers = 200
+const stretch = Math.floor(lines.length / servers)
+const mixed = Array.from({ length: stretch * servers }, (_, index) => {
+  const server = index % servers
+  const line = lines[server * stretch + Math.floor(index / servers)] ?? ''
+  return Buffer.from(
+    line.replace(/"asset":\{"id":"[^"]*"/, `"asset":{"id":"server-${server}"`).replaceAll('"boot1-', `"boot${server}-`),
+  )
+})
 const models = loadModels(undefined, { samples: false }).models
 const { detector } = createDetector({ models })
 // a detector of its own, so that the parsed events teach it nothing
 const lineDetector = createDetector({ models }).detector.lines({ decode })
-const kinds = ['parse', 'detect', 'lines'] as const
+const fleetDetector = createDetector({ models }).detector.lines({ decode })
+const kinds = ['parse', 'detect', 'lines', 'fleet'] as const
 /** CPU time of each pass, in microseconds an event. */
 const times = Object.fromEntries(kinds.map((kind) => [kind, [] as number[]])) as Record<
   (typeof kinds)[number],
@@ -43,6 +54,9 @@ for (let pass = 0; pass < passes; pass++) {
   })
   take('lines', () => {
     for (const line of buffers) foundInLines += lineDetector.detect(line).length
+  })
+  take('fleet', () => {
+    for (const line of mixed) fleetDetector.detect(line)
   })
   if (foundInLines !== found) throw new Error(`${foundInLines} findings in lines, ${found} in events`)
 }
@@ -70,6 +84,7 @@ printRows([
     'lines of NDJSON in, findings out',
     `${micros(best('lines'))}, ${rate(best('lines'))} events/s, ${(best('lines') / best('parse')).toFixed(2)} × JSON.parse; median of the passes ${micros(median('lines'))}, ${rate(median('lines'))} events/s`,
   ],
+  [`the same of ${servers} servers in turn`, `${micros(best('fleet'))}, ${rate(best('fleet'))} events/s`],
   ['lines parsed to learn from', `${parsed} of ${seen}`],
   ['events already parsed', `${micros(best('detect'))}, ${rate(best('detect'))} events/s`],
   ['with JSON.parse of their lines', `${micros(best('parse'))} more, ${rate(best('detect') + best('parse'))} events/s`],
