@@ -73,13 +73,14 @@ const forgetEvery = 1 << 20
 /** So much is copied into the kernel at a time. */
 const blockLength = 65_536
 
-declare const TextDecoder: new () => { decode(bytes: Uint8Array): string }
+declare const TextDecoder: new (label: 'utf-8', options: { ignoreBOM: true }) => { decode(bytes: Uint8Array): string }
 
 /** Finds matches in lines; made by the engine. Not safe for re-entry: a match is read before the next line. */
 export class LineMatcher {
   private readonly kernel: ScanKernel
   private readonly record: LineRecord
   private readonly options: LineOptions
+  private readonly decode: NonNullable<LineOptions['decode']>
   private readonly routes: LineRoutes
   /** Lines of the block that was matched last. */
   private blockLines = 0
@@ -98,9 +99,10 @@ export class LineMatcher {
   ) {
     this.kernel = kernel
     this.options = options
-    const decoder = options.decode ? undefined : new TextDecoder()
-    const decode = options.decode ?? ((bytes, start, end) => decoder?.decode(bytes.subarray(start, end)) ?? '')
-    this.record = new LineRecord(kernel, fieldOf, decode)
+    // a mark at the beginning is a character like any other
+    const decoder = options.decode ? undefined : new TextDecoder('utf-8', { ignoreBOM: true })
+    this.decode = options.decode ?? ((bytes, start, end) => decoder?.decode(bytes.subarray(start, end)) ?? '')
+    this.record = new LineRecord(kernel, fieldOf, this.decode)
     this.routes = new LineRoutes(kernel, fieldOf, routes, options)
   }
 
@@ -268,7 +270,7 @@ export class LineMatcher {
   }
 
   private decodeLong(bytes: Uint8Array, start: number, end: number): () => unknown {
-    const text = this.options.decode?.(bytes, start, end, false) ?? new TextDecoder().decode(bytes.subarray(start, end))
+    const text = this.decode(bytes, start, end, false)
     return () => JSON.parse(text)
   }
 

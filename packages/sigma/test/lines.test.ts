@@ -163,6 +163,19 @@ test('what JSON.parse refuses is malformed, and nothing else', () => {
   )
 })
 
+test('a byte order mark is a character of the value that it stands in, and no JSON before one', () => {
+  const { documents } = parseSigma(
+    'title: a\nid: rule-a\nlogsource: {category: test}\ndetection: {s: {A|re: "^.needle"}, condition: s}',
+    'a.yml',
+  )
+  const { engine } = compileSigma(documents, pipeline)
+  const matcher = engine.lineMatcher({ route: () => 'test', learnFrom: 1 })
+  for (let times = 0; times < 3; times++) {
+    assert.equal(typeof matcher.match(encoder.encode('{"A":"\ufeffneedle"}')), 'object')
+    assert.equal(matcher.match(encoder.encode('\ufeff{"A":"xneedle"}')), 'malformed')
+  }
+})
+
 test('keywords that are looked for at every fourth byte are found wherever they stand', (context) => {
   const words = [
     'needle1',
