@@ -97,8 +97,10 @@ struct slot {
 };
 #define LEAF 0xffffffffu
 
-// A text to be found: `length` bytes, `offset` before the place where its gram was found; marks it makes.
-struct literal { int offset; u32 length, anchors, marks, count; u8 bytes[]; };
+// A text to be found, and what finding it marks: one entry (`marks`), or as many as `count` says (where `marks` says).
+struct literal { u32 length, anchors, marks, count; u8 bytes[]; };
+// The literals that one gram or pair finds, and how far behind their start it stands.
+struct bucket { u32 count; struct { const struct literal *literal; int offset; } literals[]; };
 #define AT_START 1
 #define AT_END 2
 
@@ -134,7 +136,7 @@ struct guard {
 #define MAX_RARE 4
 // How keywords are looked for in the whole line: by pairs of bytes that are rare in lines and of which each keyword has
 // one, with the literals that have it; or, if there are no such pairs, as in a value.
-struct words { const struct field *field; u32 count; struct { u32 pair; const u32 *bucket; } rare[MAX_RARE]; };
+struct words { const struct field *field; u32 count; struct { u32 pair; const struct bucket *bucket; } rare[MAX_RARE]; };
 
 struct route {
   const u16 *fieldOf;     // number of its struct field for each field

@@ -42,9 +42,8 @@ INLINE v128_t lowerCase(v128_t block) {
   return wasm_v128_or(block, wasm_v128_and(isUpper, wasm_i8x16_splat(0x20)));
 }
 
-// Whether the literal stands where its gram or pair was found, within the value from `start` to `end`.
-INLINE int stands(const struct literal *literal, const u8 *hit, const u8 *start, const u8 *end) {
-  const u8 *from = hit - literal->offset;
+// Whether the literal stands at a place, within the value from `start` to `end`.
+INLINE int stands(const struct literal *literal, const u8 *from, const u8 *start, const u8 *end) {
   u32 length = literal->length;
   if (from < start || from + length > end) return 0;
   if ((literal->anchors & AT_START) && from != start) return 0;
@@ -58,11 +57,12 @@ INLINE int stands(const struct literal *literal, const u8 *hit, const u8 *start,
   return 1;
 }
 
-// A bucket: the number of its literals, and where they are.
-INLINE void markStanding(struct route *route, const u32 *bucket, const u8 *hit, const u8 *start, const u8 *end, struct found *found) {
-  for (u32 number = 1; number <= bucket[0]; number++) {
-    const struct literal *literal = (const struct literal *)bucket[number];
-    if (stands(literal, hit, start, end)) markAll(route, (const u32 *)literal->marks, literal->count, found);
+// Marks the literals of a bucket that stand where their gram or pair was met.
+INLINE void markStanding(struct route *route, const struct bucket *bucket, const u8 *hit, const u8 *start, const u8 *end, struct found *found) {
+  for (u32 number = 0; number < bucket->count; number++) {
+    const struct literal *literal = bucket->literals[number].literal;
+    if (!stands(literal, hit - bucket->literals[number].offset, start, end)) continue;
+    markAll(route, literal->count == 1 ? &literal->marks : (const u32 *)literal->marks, literal->count, found);
   }
 }
 
@@ -81,7 +81,7 @@ NOINLINE void meetGrams(struct route *route, const struct field *field, const u8
     if (!(BITS_OF(mixed) & 1)) continue;
     for (u32 slot = mixed >> 4 & mask; grams[slot * 2 + 1] != 0; slot = (slot + 1) & mask)
       if (grams[slot * 2] == gram) {
-        markStanding(route, (const u32 *)grams[slot * 2 + 1], at, start, end, found);
+        markStanding(route, (const struct bucket *)grams[slot * 2 + 1], at, start, end, found);
         break;
       }
   }
@@ -97,7 +97,7 @@ NOINLINE void meetPairs(struct route *route, const struct field *field, const u8
     if (!(bitmap[pair >> 3] >> (pair & 7) & 1)) continue;
     for (u32 slot = pair & mask; pairs[slot * 2 + 1] != 0; slot = (slot + 1) & mask)
       if (pairs[slot * 2] == (pair | 0x10000u)) {
-        markStanding(route, (const u32 *)pairs[slot * 2 + 1], at, start, end, found);
+        markStanding(route, (const struct bucket *)pairs[slot * 2 + 1], at, start, end, found);
         break;
       }
   }

@@ -47,11 +47,17 @@ const guardKinds = { none: 0, 'same-text': 1, run: 2 } as const
 /** Bits of the hash that say whether a gram may be in the table: 128 KB. */
 const maxGramBits = 20
 
+/** The place of a literal, and from its first byte to the gram or pair that finds it. */
+type Found = readonly [literal: number, offset: number]
+const literalHead = 16
+
 /** Filled with literals, then built once. */
 export class RouteTables {
   private readonly kernel: ScanKernel
-  private readonly grams = new Map<number, number[]>()
-  private readonly pairs = new Map<number, number[]>()
+  private readonly grams = new Map<number, Found[]>()
+  private readonly pairs = new Map<number, Found[]>()
+  /** The place of the literal with these entries, by its anchors. */
+  private readonly literals = new Map<readonly number[], number[]>()
   private readonly written = new Map<readonly number[], number>()
   private fieldsAt = 0
   private fieldOfAt = 0
@@ -67,19 +73,25 @@ export class RouteTables {
 
   /** A literal of a field with this salt, which marks the entries. */
   add({ literal, grams, pairs }: FoundBy, entries: readonly number[], salt: number): void {
-    const at = this.write(literal, entries)
-    for (const gram of grams) join(this.grams, (gram ^ salt) | 0, at)
-    for (const pair of pairs) join(this.pairs, (pair ^ (salt & 0xffff)) | 0x10000, at)
+    const found = this.found(literal, entries)
+    for (const gram of grams) join(this.grams, (gram ^ salt) | 0, found)
+    for (const pair of pairs) join(this.pairs, (pair ^ (salt & 0xffff)) | 0x10000, found)
   }
 
-  private write({ bytes, offset, atStart, atEnd }: LineLiteral, entries: readonly number[]): number {
+  /** What stands in a bucket. A text is written once, however many grams find it. */
+  private found({ bytes, offset, atStart, atEnd }: LineLiteral, entries: readonly number[]): Found {
     const { kernel } = this
     const anchors = (atStart ? 1 : 0) | (atEnd ? 2 : 0)
-    const head = [offset, bytes.length, anchors, this.entriesAt(entries), entries.length]
-    const at = kernel.allocate(20 + bytes.length)
-    kernel.words.set(head, at >> 2)
-    kernel.bytes.set(bytes, at + 20)
-    return at
+    const known = this.literals.get(entries)?.[anchors]
+    if (known !== undefined) return [known, offset]
+    const marks = entries.length === 1 ? (entries[0] ?? 0) : this.entriesAt(entries)
+    const at = kernel.allocate(literalHead + bytes.length)
+    kernel.words.set([bytes.length, anchors, marks, entries.length], at >> 2)
+    kernel.bytes.set(bytes, at + literalHead)
+    const places = this.literals.get(entries) ?? []
+    places[anchors] = at
+    this.literals.set(entries, places)
+    return [at, offset]
   }
 
   private entriesAt(entries: readonly number[]): number {
@@ -127,8 +139,7 @@ export class RouteTables {
     const { kernel } = this
     const fieldAt = field ? kernel.allocateWords(this.fieldWords(field)) : 0
     const pairs = rare.flatMap(({ pair, literals }) => {
-      const places = literals.map(({ literal, entries }) => this.write(literal, entries))
-      return [pair, kernel.allocateWords([places.length, ...places])]
+      return [pair, this.bucketAt(literals.map(({ literal, entries }) => this.found(literal, entries)))]
     })
     // places that are not used are the last pair once more
     while (pairs.length > 0 && pairs.length < maxRare * 2) pairs.push(...pairs.slice(-2))
@@ -192,9 +203,13 @@ export class RouteTables {
     return { bitmapAt, tableAt, mask }
   }
 
+  private bucketAt(found: readonly Found[]): number {
+    return this.kernel.allocateWords([found.length, ...found.flat()])
+  }
+
   /** Keys and buckets in twice as many slots, found by probing from where `hash` says. */
   private table(
-    entries: ReadonlyMap<number, number[]>,
+    entries: ReadonlyMap<number, Found[]>,
     hash: (key: number) => number,
   ): { tableAt: number; mask: number } {
     const { kernel } = this
@@ -203,7 +218,7 @@ export class RouteTables {
     const mask = slots - 1
     const tableAt = kernel.allocate(slots * 8)
     for (const [key, literals] of entries) {
-      const bucket = kernel.allocateWords([literals.length, ...literals])
+      const bucket = this.bucketAt(literals)
       const { words } = kernel
       let slot = hash(key) & mask
       while (words[(tableAt >> 2) + slot * 2 + 1] !== 0) slot = (slot + 1) & mask
@@ -248,7 +263,7 @@ export function characterSet(characters: string): number[] {
   return set
 }
 
-function join(buckets: Map<number, number[]>, key: number, literal: number): void {
+function join(buckets: Map<number, Found[]>, key: number, literal: Found): void {
   const same = buckets.get(key)
   if (same) same.push(literal)
   else buckets.set(key, [literal])
