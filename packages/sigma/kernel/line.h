@@ -157,6 +157,10 @@ struct route {
 // so that literals are found that do not stand in it, which therefore rule nothing out.
 struct found { u32 count; u32 *marks; u32 isLoose; };
 
+// What is known of 64 bytes of a line, a bit for each: quotes that no backslash precedes, backslashes, bytes above 127, and
+// what needs a closer look within a text: control characters, and escapes of other characters than quote and backslash.
+struct block { u64 quotes, backslashes, high, unusual; };
+
 // In place of a route that has no rules.
 #define NO_RULES ((struct route *)4)
 
@@ -191,6 +195,7 @@ struct line {
   struct found found;
   u32 next, lines;       // where the next line begins, and how many were gone through
   u32 nested;            // how many of those before the present one had objects or lists in them
+  struct block *blocks;  // of 64 bytes of the line each
 };
 
 // Whether `length` bytes are the same; sixteen bytes behind both are readable.

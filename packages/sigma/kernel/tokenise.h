@@ -8,10 +8,81 @@
     at++;                                                                                                        \
   }
 
-// Reads a string whose opening quote is at `at`; leaves `at` behind the closing one. 32 bytes behind the line are readable.
+#define BITS(test)                                                                                               \
+  ((u64)wasm_i8x16_bitmask(test(one)) | (u64)wasm_i8x16_bitmask(test(two)) << 16 |                               \
+   (u64)wasm_i8x16_bitmask(test(three)) << 32 | (u64)wasm_i8x16_bitmask(test(four)) << 48)
+#define IS_QUOTE(part) wasm_i8x16_eq(part, quote)
+#define IS_BACKSLASH(part) wasm_i8x16_eq(part, backslash)
+#define IS_CONTROL(part) wasm_u8x16_lt(part, space)
+#define IS_HIGH(part) part
+#define ODD_PLACES 0xaaaaaaaaaaaaaaaaull
+
+// Fills the blocks of a line. 64 bytes behind it are readable.
+NOINLINE void markBlocks(struct line *line, u32 length) {
+  const v128_t quote = wasm_i8x16_splat('"'), backslash = wasm_i8x16_splat('\\'), space = wasm_i8x16_splat(0x20);
+  const u8 *bytes = line->bytes;
+  struct block *block = line->blocks;
+  u64 carried = 0;
+  for (u32 at = 0; at < length; at += 64, block++) {
+    v128_t one = wasm_v128_load(bytes + at), two = wasm_v128_load(bytes + at + 16);
+    v128_t three = wasm_v128_load(bytes + at + 32), four = wasm_v128_load(bytes + at + 48);
+    u64 quotes = BITS(IS_QUOTE), backslashes = BITS(IS_BACKSLASH), high = 0, unusual = 0;
+    if (wasm_i8x16_bitmask(wasm_v128_or(wasm_v128_or(one, two), wasm_v128_or(three, four)))) high = BITS(IS_HIGH);
+    v128_t least = wasm_u8x16_min(wasm_u8x16_min(one, two), wasm_u8x16_min(three, four));
+    if (wasm_v128_any_true(IS_CONTROL(least))) unusual = BITS(IS_CONTROL);
+    if (backslashes | carried) {
+      // of backslashes in a row every second one is escaped, and so is what follows an odd number of them: subtracting
+      // carries through each row, and tells rows that begin at odd places from the others
+      u64 starting = backslashes & ~carried;
+      u64 ends = ((starting << 1 | ODD_PLACES) - starting) ^ ODD_PLACES;
+      u64 escaped = ends ^ (backslashes | carried);
+      carried = (ends & backslashes) >> 63;
+      unusual |= escaped & ~(quotes | backslashes);
+      quotes &= ~escaped;
+    }
+    *block = (struct block){quotes, backslashes, high, unusual};
+  }
+  if (length & 63) block[-1].quotes &= (1ull << (length & 63)) - 1;
+  // a text that is not closed ends here
+  *block = (struct block){~0ull, 0, 0, 0};
+}
+
+// Reads a string whose opening quote is at `at`; leaves `at` behind the closing one.
 #define READ_STRING(flags)                                                                                      \
   do {                                                                                                          \
     at++;                                                                                                       \
+    const u32 opened = at;                                                                                      \
+    u32 number = at >> 6;                                                                                       \
+    const struct block *block = line->blocks + number;                                                          \
+    u64 within = ~0ull << (at & 63), backslashes = 0, high = 0, unusual = 0;                                     \
+    u64 quotes = block->quotes & within;                                                                        \
+    while (!quotes) {                                                                                           \
+      backslashes |= block->backslashes & within;                                                               \
+      high |= block->high & within;                                                                             \
+      unusual |= block->unusual & within;                                                                       \
+      within = ~0ull;                                                                                           \
+      block++;                                                                                                  \
+      number++;                                                                                                 \
+      quotes = block->quotes;                                                                                   \
+    }                                                                                                           \
+    within &= (quotes & -quotes) - 1;                                                                           \
+    backslashes |= block->backslashes & within;                                                                 \
+    high |= block->high & within;                                                                               \
+    unusual |= block->unusual & within;                                                                         \
+    at = number * 64 + (u32)__builtin_ctzll(quotes) + 1;                                                        \
+    if (at > length) return NOT_JSON;                                                                           \
+    if (unusual) {                                                                                              \
+      at = opened;                                                                                              \
+      READ_UNUSUAL(flags);                                                                                      \
+    } else {                                                                                                    \
+      if (backslashes) flags |= HAS_ESCAPE;                                                                     \
+      if (high) flags |= HAS_HIGH;                                                                              \
+    }                                                                                                           \
+  } while (0)
+
+// Reads a string from behind its opening quote, byte by byte where it is not plain. 32 bytes behind the line are readable.
+#define READ_UNUSUAL(flags)                                                                                     \
+  do {                                                                                                          \
     for (;;) {                                                                                                  \
       if (at >= length) return NOT_JSON;                                                                        \
       v128_t block = wasm_v128_load(bytes + at);                                                                \
@@ -214,6 +285,7 @@ INLINE int tokenise(struct line *line, u32 length) {
   struct key **next = &line->first.inside;
   line->count = 0;
   line->isNested = 0;
+  markBlocks(line, length);
   SKIP_SPACE();
   if (at >= length || bytes[at] != '{') return NOT_FLAT;
   at++;

@@ -99,7 +99,8 @@ const lineWords = {
   next: 52,
   lines: 53,
   nested: 54,
-  all: 55,
+  blocks: 55,
+  all: 56,
 } as const
 export const tokenWords = 8
 const keyLength = 32
@@ -207,6 +208,7 @@ export class ScanKernel {
       met: this.allocate(maxMet * metLength),
       folded: this.allocate(maxLineLength + 2 * margin),
       isUsed: this.allocate(memo.values),
+      blocks: this.allocate((maxLineLength / 64 + 2) * 32),
       seen: this.allocate(memo.values * 4),
       seenMask: memo.values - 1,
     }
