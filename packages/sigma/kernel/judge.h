@@ -17,7 +17,7 @@ struct test { u32 kind, field, yes, no, count, parameters[]; };
 #define EXISTS 2
 #define NUMBER 3       // operator, and the number in two words
 #define NETWORKS 4     // one of the networks; of each the bits and the mask
-#define SAME_AS 5      // as the value of another field but for case; what is the same is left open
+#define SAME_AS 5      // as the value of another field, with or without regard to case
 #define RUN 6          // so many characters of a set one after another; what has them is left open
 #define LENGTH 7       // at least so many bytes; what has them is left open
 #define VALUE 8        // left open if there is a value
@@ -155,6 +155,13 @@ INLINE u32 testNetworks(const struct line *line, const struct token *token, cons
   return NO;
 }
 
+INLINE u32 testSame(const struct line *line, const struct token *one, const struct token *two, u32 isCased) {
+  if (!mayBeSame(line, one, two)) return NO;
+  if ((one->head | two->head) & (HAS_HIGH | NEEDS_DECODING | IS_LISTED)) return MAYBE;
+  if (!(one->head & two->head & IS_STRING)) return MAYBE;
+  return !isCased || sameAt(line->bytes + one->start, line->bytes + two->start, one->end - one->start);
+}
+
 INLINE u32 testValue(struct line *line, const struct test *test) {
   u32 kind = test->kind & ~NEGATED;
   if (kind == OPEN) return MAYBE;
@@ -167,7 +174,7 @@ INLINE u32 testValue(struct line *line, const struct test *test) {
     case IS_ABSENT: return NO;
     case NUMBER: return testNumber(line, token, test);
     case NETWORKS: return testNetworks(line, token, test);
-    case SAME_AS: return mayBeSame(line, token, tokenOf(line, test->parameters[0])) ? MAYBE : NO;
+    case SAME_AS: return testSame(line, token, tokenOf(line, test->parameters[0]), test->parameters[1]);
     case RUN: return mayHaveRun(line, token, test->parameters[0], test->parameters + 1) ? MAYBE : NO;
     case LENGTH: return token->end - token->start >= test->parameters[0] ? MAYBE : NO;
     default: return MAYBE;

@@ -50,6 +50,10 @@ struct token { u32 head, start, end; struct slot *slot; u32 serial; struct slot 
 // a name that no rule has. `seen`: the object that had it last.
 struct key { u32 hash; const u8 *name; u32 length, field; struct key *next, *inside, *parent; u32 seen; };
 
+// How a key's name begins in a line, with the quote and the colon that follow it: sixteen bytes, and which of them count.
+// Stands as far behind the key as `keyTexts` says.
+struct keyText { u8 bytes[16]; u32 wanted, length, unused[2]; };
+
 #define KEY_FIELD 0xffffu
 #define KEY_INNER (1u << 16)   // fields of rules lie in its object
 #define KEY_DOTTED (1u << 17)  // the whole name of a field of dots, which stands for no object within objects
@@ -196,6 +200,7 @@ struct line {
   u32 next, lines;       // where the next line begins, and how many were gone through
   u32 nested;            // how many of those before the present one had objects or lists in them
   struct block *blocks;  // of 64 bytes of the line each
+  u32 keyTexts;          // bytes from a key to its text
 };
 
 // Whether `length` bytes are the same; sixteen bytes behind both are readable.

@@ -214,10 +214,8 @@ NOINLINE void meetRare(struct route *route, u32 number, const u8 *at, u32 mask, 
   for (; mask; mask &= mask - 1) markStanding(route, route->words->rare[number].bucket, at + __builtin_ctz(mask), start, end, found);
 }
 
-#define RARE(block, next, number) \
-  wasm_v128_and(wasm_i8x16_eq(block, first##number), wasm_i8x16_eq(next, second##number))
-#define PAIR(number) \
-  const v128_t first##number = wasm_i8x16_splat((char)words->rare[number].pair), second##number = wasm_i8x16_splat((char)(words->rare[number].pair >> 8));
+#define RARE(even, odd, number) wasm_v128_or(wasm_i16x8_eq(even, pair##number), wasm_i16x8_eq(odd, pair##number))
+#define PAIR(number) const v128_t pair##number = wasm_i16x8_splat((short)words->rare[number].pair);
 
 // Marks the keywords of the route that stand in a text, or anywhere in a line, its keys and what is between values included.
 NOINLINE void lookForWords(struct route *route, const u8 *start, const u8 *end, struct found *found) {
@@ -227,17 +225,18 @@ NOINLINE void lookForWords(struct route *route, const u8 *start, const u8 *end, 
   const v128_t lower = wasm_i8x16_splat(0x20);
   PAIR(0) PAIR(1) PAIR(2) PAIR(3)
   for (const u8 *at = start; at < end; at += 32) {
-    v128_t one = wasm_v128_or(wasm_v128_load(at), lower), oneNext = wasm_v128_or(wasm_v128_load(at + 1), lower);
-    v128_t two = wasm_v128_or(wasm_v128_load(at + 16), lower), twoNext = wasm_v128_or(wasm_v128_load(at + 17), lower);
-    v128_t met = wasm_v128_or(wasm_v128_or(wasm_v128_or(RARE(one, oneNext, 0), RARE(one, oneNext, 1)),
-                                           wasm_v128_or(RARE(one, oneNext, 2), RARE(one, oneNext, 3))),
-                              wasm_v128_or(wasm_v128_or(RARE(two, twoNext, 0), RARE(two, twoNext, 1)),
-                                           wasm_v128_or(RARE(two, twoNext, 2), RARE(two, twoNext, 3))));
+    // pairs that begin at even places, and at odd ones
+    v128_t one = wasm_v128_or(wasm_v128_load(at), lower), oneOdd = wasm_v128_or(wasm_v128_load(at + 1), lower);
+    v128_t two = wasm_v128_or(wasm_v128_load(at + 16), lower), twoOdd = wasm_v128_or(wasm_v128_load(at + 17), lower);
+    v128_t met = wasm_v128_or(wasm_v128_or(wasm_v128_or(RARE(one, oneOdd, 0), RARE(one, oneOdd, 1)),
+                                           wasm_v128_or(RARE(one, oneOdd, 2), RARE(one, oneOdd, 3))),
+                              wasm_v128_or(wasm_v128_or(RARE(two, twoOdd, 0), RARE(two, twoOdd, 1)),
+                                           wasm_v128_or(RARE(two, twoOdd, 2), RARE(two, twoOdd, 3))));
     if (!wasm_v128_any_true(met)) continue;
     for (u32 number = 0; number < words->count; number++) {
       const v128_t first = wasm_i8x16_splat((char)words->rare[number].pair), second = wasm_i8x16_splat((char)(words->rare[number].pair >> 8));
-      u32 mask = wasm_i8x16_bitmask(wasm_v128_and(wasm_i8x16_eq(one, first), wasm_i8x16_eq(oneNext, second)));
-      mask |= (u32)wasm_i8x16_bitmask(wasm_v128_and(wasm_i8x16_eq(two, first), wasm_i8x16_eq(twoNext, second))) << 16;
+      u32 mask = wasm_i8x16_bitmask(wasm_v128_and(wasm_i8x16_eq(one, first), wasm_i8x16_eq(oneOdd, second)));
+      mask |= (u32)wasm_i8x16_bitmask(wasm_v128_and(wasm_i8x16_eq(two, first), wasm_i8x16_eq(twoOdd, second))) << 16;
       meetRare(route, number, at, mask, start, end, found);
     }
   }
@@ -295,7 +294,7 @@ INLINE struct token *tokenOf(const struct line *line, u32 field) {
   return line->where[field * 2] == line->generation ? line->tokens + line->where[field * 2 + 1] : 0;
 }
 
-// Whether two texts may be the same but for case; they are when both are ASCII and stand as they are.
+// Whether two texts may be the same but for case; they are when both are texts of ASCII that stand as they are.
 INLINE int mayBeSame(const struct line *line, const struct token *one, const struct token *two) {
   if (!one || !two) return 0;
   if ((one->head | two->head) & (HAS_HIGH | NEEDS_DECODING | IS_LISTED)) return 1;
@@ -313,6 +312,17 @@ INLINE int mayBeSame(const struct line *line, const struct token *one, const str
 
 #define RUN_PARTS 4
 
+// Whether a value as it stands holds `length` characters of a set one after another.
+INLINE int hasRun(const struct line *line, const struct token *token, u32 length, const u32 *set) {
+  u32 met = 0;
+  for (u32 at = token->start; at < token->end; at++) {
+    u32 byte = line->bytes[at];
+    met = byte < 128 && (set[byte >> 5] >> (byte & 31)) & 1 ? met + 1 : 0;
+    if (met == length) return 1;
+  }
+  return 0;
+}
+
 // Whether a value may hold `length` characters of a set one after another: every quarter of a run has a place looked at.
 INLINE int mayHaveRun(const struct line *line, const struct token *token, u32 length, const u32 *set) {
   if (!token) return 0;
@@ -321,7 +331,7 @@ INLINE int mayHaveRun(const struct line *line, const struct token *token, u32 le
   for (u32 at = token->start; at < token->end; at += step) {
     u32 byte = line->bytes[at];
     met = byte < 128 && (set[byte >> 5] >> (byte & 31)) & 1 ? met + 1 : 0;
-    if (met == RUN_PARTS) return 1;
+    if (met == RUN_PARTS) return hasRun(line, token, length, set);
   }
   return 0;
 }

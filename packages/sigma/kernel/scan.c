@@ -27,7 +27,7 @@ INLINE int candidates(struct line *line, struct route *route) {
 }
 
 // How a value decides about the route: `state` is what was decided by the values before it.
-INLINE struct slot *findTurn(const struct line *line, u32 state, u32 field, u32 *hash) {
+INLINE struct slot *findTurn(struct line *line, u32 state, u32 field, u32 *hash) {
   struct token *token = tokenOf(line, field);
   const u8 *bytes = token ? line->bytes + token->start : line->bytes;
   u32 length = token ? token->end - token->start : 0;

@@ -130,6 +130,10 @@ INLINE struct key *putKey(struct line *line, struct key *parent, const u8 *name,
   while (line->keys[slot].hash != 0) slot = (slot + 1) & line->keyMask;
   struct key *key = line->keys + slot;
   *key = (struct key){hash, name, length, field, 0, 0, parent, 0};
+  struct keyText *text = (struct keyText *)((u8 *)key + line->keyTexts);
+  text->length = length + 2;
+  text->wanted = length + 2 < 16 ? (1u << (length + 2)) - 1 : 0xffff;
+  for (u32 at = 0; at < 16; at++) text->bytes[at] = at <= length ? name[at] : ':';
   return key;
 }
 
@@ -152,6 +156,15 @@ INLINE u32 keyHash(const struct key *parent, const u8 *name, u32 length) { retur
     count++;                                                                                        \
   } while (0)
 
+// Whether the name of a key, its quote and a colon stand at a place, with so many bytes left of the line.
+INLINE int isNext(const struct line *line, const struct key *key, const u8 *at, u32 left) {
+  const struct keyText *text = (const struct keyText *)((const u8 *)key + line->keyTexts);
+  u32 equal = wasm_i8x16_bitmask(wasm_i8x16_eq(wasm_v128_load(at), wasm_v128_load(text->bytes)));
+  if ((equal & text->wanted) != text->wanted || text->length >= left) return 0;
+  if (text->length <= 16) return 1;
+  return same(key->name + 16, at + 16, text->length - 17) && at[text->length - 1] == ':';
+}
+
 // Of two values of a name the later one counts, of which the tokens know nothing.
 #define MEET_ONCE()                              \
   do {                                           \
@@ -164,8 +177,8 @@ INLINE u32 keyHash(const struct key *parent, const u8 *name, u32 length) { retur
   do {                                                                                                           \
     if (at >= length || bytes[at] != '"') return NOT_JSON;                                                       \
     key = *link;                                                                                                 \
-    /* most often the same name follows as the last time */                                                      \
-    if (key && at + key->length + 2 <= length && same(key->name, bytes + at + 1, key->length + 1)) {             \
+    /* most often the same name follows as the last time, and its colon at once */                               \
+    if (key && isNext(line, key, bytes + at + 1, length - at)) {                                                 \
       at += key->length + 2;                                                                                     \
       field = key->field;                                                                                        \
       link = &key->next;                                                                                         \

@@ -152,7 +152,7 @@ export class RulePrograms {
       case 'fieldref': {
         const other = test.paths.length === 1 ? this.fieldOf.get(test.paths[0]?.name ?? '') : undefined
         return test.shape === 'equals' && other !== undefined
-          ? check('same', field, [other])
+          ? check('same', field, [other, test.cased ? 1 : 0])
           : check('value', field, [])
       }
       case 'glob':
@@ -216,7 +216,7 @@ export class RulePrograms {
 
 function check(kind: Check['kind'], field: number, parameters: readonly number[]): Plan {
   const count = kind === 'networks' ? parameters.length / 2 : parameters.length
-  const isOpen = kind === 'value' || kind === 'open' || kind === 'same' || kind === 'run' || kind === 'length'
+  const isOpen = kind === 'value' || kind === 'open' || kind === 'run' || kind === 'length'
   return { kind: 'check', check: { kind, field, count, parameters }, isOpen }
 }
 

@@ -100,7 +100,8 @@ const lineWords = {
   lines: 53,
   nested: 54,
   blocks: 55,
-  all: 56,
+  keyTexts: 56,
+  all: 57,
 } as const
 export const tokenWords = 8
 const keyLength = 32
@@ -183,10 +184,12 @@ export class ScanKernel {
     const tree = keyTree(fields)
     let keys = 64
     while (keys < (tree.length + maxOtherKeys) * 4) keys *= 2
+    const keysAt = this.allocate(keys * keyLength)
     const start: Partial<Record<keyof typeof lineWords, number>> = {
       special: this.specialAt,
       marks: this.allocate(maxValueMarks * 4),
-      keys: this.allocate(keys * keyLength),
+      keys: keysAt,
+      keyTexts: this.allocate(keys * keyLength) - keysAt,
       keyMask: keys - 1,
       keysLeft: maxOtherKeys,
       keyNames: this.allocate(maxOtherKeys * (maxKeyLength + 32)),
