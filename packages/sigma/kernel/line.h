@@ -201,6 +201,8 @@ struct line {
   u32 nested;            // how many of those before the present one had objects or lists in them
   struct block *blocks;  // of 64 bytes of the line each
   u32 keyTexts;          // bytes from a key to its text
+#define KEPT_TURNS 4
+  struct slot *turns[KEPT_TURNS]; // that chose the route of the line before
 };
 
 // Whether `length` bytes are the same; sixteen bytes behind both are readable.

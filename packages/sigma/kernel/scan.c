@@ -26,14 +26,23 @@ INLINE int candidates(struct line *line, struct route *route) {
   return (int)route->count;
 }
 
-// How a value decides about the route: `state` is what was decided by the values before it.
-INLINE struct slot *findTurn(struct line *line, u32 state, u32 field, u32 *hash) {
+// How a value decides about the route: `state` is what was decided by the values before it, `turns` of them. Most often it is
+// the same value as in the line before.
+INLINE struct slot *findTurn(struct line *line, u32 turns, u32 state, u32 field, u32 *hash) {
   struct token *token = tokenOf(line, field);
   const u8 *bytes = token ? line->bytes + token->start : line->bytes;
-  u32 length = token ? token->end - token->start : 0;
-  if (length > VALUE_BYTES || (token && (token->head & IS_LISTED))) return 0;
-  *hash = valueHash(line, bytes, length, state | 0x80000000u);
-  return find(line, state | 0x80000000u, token ? token->head & FLAGS : 0, bytes, length, *hash);
+  u32 length = token ? token->end - token->start : 0, head = token ? token->head & FLAGS : 0, owner = state | 0x80000000u;
+  if (length > VALUE_BYTES || (head & IS_LISTED)) return 0;
+  struct slot **latest = line->turns + (turns & (KEPT_TURNS - 1));
+  struct slot *slot = *latest;
+  if (slot && slot->owner == owner && slot->head == head && slot->length == length && same(slot->bytes, bytes, length)) {
+    line->isUsed[slot - line->slots] = 1;
+    return slot;
+  }
+  *hash = valueHash(line, bytes, length, owner);
+  slot = find(line, owner, head, bytes, length, *hash);
+  if (slot) *latest = slot;
+  return slot;
 }
 
 /** Gives how many rules hold for a line of `length` bytes or may hold, or NOT_JSON, NOT_FLAT, NO_ROUTE, NOT_READY. */
@@ -43,9 +52,9 @@ int match(struct line *line, u32 length) {
   if (failure) return failure;
   if (!line->hasRoot) return NO_ROUTE;
   u32 state = 0, field = line->rootField;
-  for (;;) {
+  for (u32 turns = 0;; turns++) {
     u32 hash = 0;
-    struct slot *slot = findTurn(line, state, field, &hash);
+    struct slot *slot = findTurn(line, turns, state, field, &hash);
     if (!slot) return NO_ROUTE;
     state = slot->next;
     field = slot->field;
@@ -109,7 +118,7 @@ int matchOn(struct line *line, struct route *route) { return candidates(line, ro
  */
 u32 turn(struct line *line, u32 state, u32 field, u32 next, u32 nextField) {
   u32 hash = 0;
-  struct slot *slot = findTurn(line, state, field, &hash);
+  struct slot *slot = findTurn(line, 0, state, field, &hash);
   if (slot || hash == 0) return slot ? slot->next : next;
   struct token *token = tokenOf(line, field);
   const u8 *bytes = token ? line->bytes + token->start : line->bytes;

@@ -101,7 +101,7 @@ const lineWords = {
   nested: 54,
   blocks: 55,
   keyTexts: 56,
-  all: 57,
+  all: 61,
 } as const
 export const tokenWords = 8
 const keyLength = 32
