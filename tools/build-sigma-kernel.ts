@@ -15,6 +15,7 @@ const folder = join(root, 'packages/sigma/kernel')
 /** In the order in which scan.c has them. */
 const functions = [
   'match',
+  'beginMany',
   'matchMany',
   'matchOn',
   'turn',

@@ -87,10 +87,10 @@ struct met { struct known *known; u32 serial, first; };
 
 #define VALUE_BYTES 192
 #define VALUE_MARKS 48
-#define VALUE_KILLS 24
+#define VALUE_KILLS 40
 #define NO_RULE 0xffffffffu
 
-// What is known of a value of a field on a route (`owner`), 512 bytes: what was found in it, and rules that its own
+// What is known of a value of a field on a route (`owner`), 576 bytes, so that slots do not all begin in the same few sets of the cache: what was found in it, and rules that its own
 // tests rule out. Or, for choosing routes, which field is to be read next, or which route it is (`field` is LEAF).
 struct slot {
   u32 hash, owner, head, length, serial;
@@ -163,7 +163,7 @@ struct found { u32 count; u32 *marks; u32 isLoose; };
 
 // What is known of 64 bytes of a line, a bit for each: quotes that no backslash precedes, backslashes, bytes above 127, and
 // what needs a closer look within a text: control characters, and escapes of other characters than quote and backslash.
-struct block { u64 quotes, backslashes, high, unusual; };
+struct block { u64 quotes, backslashes, high, unusual, feeds; };
 
 // In place of a route that has no rules.
 #define NO_RULES ((struct route *)4)
@@ -199,7 +199,7 @@ struct line {
   struct found found;
   u32 next, lines;       // where the next line begins, and how many were gone through
   u32 nested;            // how many of those before the present one had objects or lists in them
-  struct block *blocks;  // of 64 bytes of the line each
+  u8 *marked; struct block *blocks;  // where the bytes begin that were looked at 64 at a time, and what they are
   u32 keyTexts;          // bytes from a key to its text
 #define KEPT_TURNS 4
   struct slot *turns[KEPT_TURNS]; // that chose the route of the line before

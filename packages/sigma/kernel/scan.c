@@ -45,8 +45,8 @@ INLINE struct slot *findTurn(struct line *line, u32 turns, u32 state, u32 field,
   return slot;
 }
 
-/** Gives how many rules hold for a line of `length` bytes or may hold, or NOT_JSON, NOT_FLAT, NO_ROUTE, NOT_READY. */
-int match(struct line *line, u32 length) {
+// Gives how many rules hold for a line of `length` bytes or may hold, or NOT_JSON, NOT_FLAT, NO_ROUTE, NOT_READY.
+NOINLINE int matchLine(struct line *line, u32 length) {
   line->length = length;
   int failure = tokenise(line, length);
   if (failure) return failure;
@@ -69,33 +69,32 @@ int match(struct line *line, u32 length) {
   return route ? candidates(line, route) : NOT_READY;
 }
 
-// The place of the line feed, or `end`. Sixteen bytes behind the end are readable.
-INLINE const u8 *lineEnd(const u8 *at, const u8 *end) {
-  const v128_t feed = wasm_i8x16_splat('\n');
-  for (; at < end; at += 16) {
-    u32 mask = wasm_i8x16_bitmask(wasm_i8x16_eq(wasm_v128_load(at), feed));
-    if (!mask) continue;
-    at += __builtin_ctz(mask);
-    return at < end ? at : end;
-  }
-  return end;
+/** What `matchLine` gives for the line that `bytes` begins with. */
+int match(struct line *line, u32 length) {
+  markBlocks(line, line->bytes, length);
+  return matchLine(line, length);
 }
 
+/** Looks at the bytes of lines that `matchMany` will go through. */
+void beginMany(struct line *line, u8 *bytes, u32 length) { markBlocks(line, bytes, length); }
+
 /**
- * Goes through lines up to the first one that needs a look, and gives what `match` gives for it; NO_MORE if none does.
+ * Goes through lines, of those that were begun with, up to the first one that needs a look, and gives what `match` gives for
+ * it; NO_MORE if none does.
  * `lines` counts those gone through, empty ones too, and `next` is where the next one begins.
  */
 int matchMany(struct line *line, u8 *at, const u8 *end) {
   line->lines = 0;
   line->nested = 0;
   while (at < end) {
-    const u8 *to = lineEnd(at, end);
+    u8 *to = lineEnd(line, at);
+    if (to > end) to = (u8 *)end;
     line->lines++;
     line->bytes = at;
     u32 length = (u32)(to - at);
-    at = (u8 *)to + 1;
+    at = to + 1;
     if (length == 0) continue;
-    int counted = match(line, length);
+    int counted = matchLine(line, length);
     if (counted == 0 && line->specials == 0) {
       struct route *route = line->routes[line->route];
       if (route == NO_RULES || !route->isLearning) {

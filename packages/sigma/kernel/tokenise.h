@@ -15,21 +15,26 @@
 #define IS_BACKSLASH(part) wasm_i8x16_eq(part, backslash)
 #define IS_CONTROL(part) wasm_u8x16_lt(part, space)
 #define IS_HIGH(part) part
+#define IS_FEED(part) wasm_i8x16_eq(part, feed)
 #define ODD_PLACES 0xaaaaaaaaaaaaaaaaull
 
-// Fills the blocks of a line. 64 bytes behind it are readable.
-NOINLINE void markBlocks(struct line *line, u32 length) {
+// Fills the blocks of one line or of many. 64 bytes behind them are readable.
+NOINLINE void markBlocks(struct line *line, u8 *bytes, u32 length) {
   const v128_t quote = wasm_i8x16_splat('"'), backslash = wasm_i8x16_splat('\\'), space = wasm_i8x16_splat(0x20);
-  const u8 *bytes = line->bytes;
+  const v128_t feed = wasm_i8x16_splat('\n');
   struct block *block = line->blocks;
   u64 carried = 0;
+  line->marked = bytes;
   for (u32 at = 0; at < length; at += 64, block++) {
     v128_t one = wasm_v128_load(bytes + at), two = wasm_v128_load(bytes + at + 16);
     v128_t three = wasm_v128_load(bytes + at + 32), four = wasm_v128_load(bytes + at + 48);
-    u64 quotes = BITS(IS_QUOTE), backslashes = BITS(IS_BACKSLASH), high = 0, unusual = 0;
+    u64 quotes = BITS(IS_QUOTE), backslashes = BITS(IS_BACKSLASH), high = 0, unusual = 0, feeds = 0;
     if (wasm_i8x16_bitmask(wasm_v128_or(wasm_v128_or(one, two), wasm_v128_or(three, four)))) high = BITS(IS_HIGH);
     v128_t least = wasm_u8x16_min(wasm_u8x16_min(one, two), wasm_u8x16_min(three, four));
-    if (wasm_v128_any_true(IS_CONTROL(least))) unusual = BITS(IS_CONTROL);
+    if (wasm_v128_any_true(IS_CONTROL(least))) {
+      unusual = BITS(IS_CONTROL);
+      feeds = BITS(IS_FEED);
+    }
     if (backslashes | carried) {
       // of backslashes in a row every second one is escaped, and so is what follows an odd number of them: subtracting
       // carries through each row, and tells rows that begin at odd places from the others
@@ -40,11 +45,22 @@ NOINLINE void markBlocks(struct line *line, u32 length) {
       unusual |= escaped & ~(quotes | backslashes);
       quotes &= ~escaped;
     }
-    *block = (struct block){quotes, backslashes, high, unusual};
+    *block = (struct block){quotes, backslashes, high, unusual, feeds};
   }
-  if (length & 63) block[-1].quotes &= (1ull << (length & 63)) - 1;
-  // a text that is not closed ends here
-  *block = (struct block){~0ull, 0, 0, 0};
+  if (length & 63) {
+    block[-1].quotes &= (1ull << (length & 63)) - 1;
+    block[-1].feeds &= (1ull << (length & 63)) - 1;
+  }
+  // a text that is not closed ends here, and so does the last line
+  *block = (struct block){~0ull, 0, 0, 0, ~0ull};
+}
+
+// The place of the first line feed from `at` on among the bytes that were looked at, or behind them.
+INLINE u8 *lineEnd(const struct line *line, const u8 *at) {
+  u32 place = (u32)(at - line->marked), number = place >> 6;
+  u64 feeds = line->blocks[number].feeds & ~0ull << (place & 63);
+  while (!feeds) feeds = line->blocks[++number].feeds;
+  return line->marked + number * 64 + __builtin_ctzll(feeds);
 }
 
 // Reads a string whose opening quote is at `at`; leaves `at` behind the closing one.
@@ -52,9 +68,9 @@ NOINLINE void markBlocks(struct line *line, u32 length) {
   do {                                                                                                          \
     at++;                                                                                                       \
     const u32 opened = at;                                                                                      \
-    u32 number = at >> 6;                                                                                       \
+    u32 number = (at + offset) >> 6;                                                                            \
     const struct block *block = line->blocks + number;                                                          \
-    u64 within = ~0ull << (at & 63), backslashes = 0, high = 0, unusual = 0;                                     \
+    u64 within = ~0ull << ((at + offset) & 63), backslashes = 0, high = 0, unusual = 0;                          \
     u64 quotes = block->quotes & within;                                                                        \
     while (!quotes) {                                                                                           \
       backslashes |= block->backslashes & within;                                                               \
@@ -69,7 +85,7 @@ NOINLINE void markBlocks(struct line *line, u32 length) {
     backslashes |= block->backslashes & within;                                                                 \
     high |= block->high & within;                                                                               \
     unusual |= block->unusual & within;                                                                         \
-    at = number * 64 + (u32)__builtin_ctzll(quotes) + 1;                                                        \
+    at = number * 64 + (u32)__builtin_ctzll(quotes) + 1 - offset;                                               \
     if (at > length) return NOT_JSON;                                                                           \
     if (unusual) {                                                                                              \
       at = opened;                                                                                              \
@@ -298,7 +314,7 @@ INLINE int tokenise(struct line *line, u32 length) {
   struct key **next = &line->first.inside;
   line->count = 0;
   line->isNested = 0;
-  markBlocks(line, length);
+  const u32 offset = (u32)(line->bytes - line->marked);
   SKIP_SPACE();
   if (at >= length || bytes[at] != '{') return NOT_FLAT;
   at++;

@@ -172,6 +172,7 @@ export class LineMatcher {
     const { blockAt } = kernel
     kernel.bytes.set(bytes.subarray(start, end), blockAt)
     const stop = blockAt + end - start
+    kernel.functions.beginMany(kernel.line, blockAt, end - start)
     this.blockLines = 0
     for (let at = blockAt; at < stop; ) {
       const counted = kernel.functions.matchMany(kernel.line, at, stop)

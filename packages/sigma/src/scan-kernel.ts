@@ -16,6 +16,7 @@ declare const WebAssembly: {
 
 interface KernelFunctions {
   match(line: number, length: number): number
+  beginMany(line: number, from: number, length: number): void
   matchMany(line: number, from: number, to: number): number
   matchOn(line: number, route: number): number
   turn(line: number, state: number, field: number, next: number, nextField: number): number
@@ -99,13 +100,13 @@ const lineWords = {
   next: 52,
   lines: 53,
   nested: 54,
-  blocks: 55,
-  keyTexts: 56,
-  all: 61,
+  blocks: 56,
+  keyTexts: 57,
+  all: 62,
 } as const
 export const tokenWords = 8
 const keyLength = 32
-const slotLength = 512
+const slotLength = 576
 const slotSerial = 4
 
 const pageSize = 65_536
@@ -211,7 +212,7 @@ export class ScanKernel {
       met: this.allocate(maxMet * metLength),
       folded: this.allocate(maxLineLength + 2 * margin),
       isUsed: this.allocate(memo.values),
-      blocks: this.allocate((maxLineLength / 64 + 2) * 32),
+      blocks: this.allocate((maxLineLength / 64 + 2) * 40),
       seen: this.allocate(memo.values * 4),
       seenMask: memo.values - 1,
     }
