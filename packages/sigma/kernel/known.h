@@ -9,14 +9,14 @@
 
 // Whether values of the key are worth looking up now.
 INLINE int isRepeated(const struct line *line, const struct key *key) {
-  struct repeats *repeats = line->repeats + (key - line->keys);
+  struct repeats *repeats = line->repeats + (key - line->allKeys);
   if (repeats->rest == 0) return 1;
   repeats->rest--;
   return 0;
 }
 
 INLINE void countRepeat(const struct line *line, const struct key *key, u32 isFound) {
-  struct repeats *repeats = line->repeats + (key - line->keys);
+  struct repeats *repeats = line->repeats + (key - line->allKeys);
   repeats->asked++;
   repeats->found += isFound;
   if (repeats->asked < REPEATS_ASKED) return;

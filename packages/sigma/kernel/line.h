@@ -48,11 +48,11 @@ struct token { u32 head, start, end; struct slot *slot; u32 serial; struct slot 
 // A name as it stands in the object of another one (`parent`), with the quote behind it. `next`: the name that came behind it
 // last, `inside`: the one that came first in its own object. `field` has the number of the field and what follows; zero for
 // a name that no rule has. `seen`: the object that had it last.
-struct key { u32 hash; const u8 *name; u32 length, field; struct key *next, *inside, *parent; u32 seen; };
-
-// How a key's name begins in a line, with the quote and the colon that follow it: sixteen bytes, and which of them count.
-// Stands as far behind the key as `keyTexts` says.
-struct keyText { u8 bytes[16]; u32 wanted, length, unused[2]; };
+// `text`: how the name begins in a line, with the quote and the colon that follow it; which bytes of it count, and how long it is.
+struct key {
+  u32 hash; const u8 *name; u32 length, field; struct key *next, *inside, *parent; u32 seen;
+  u8 text[16]; u32 wanted, textLength, unused[2];
+};
 
 #define KEY_FIELD 0xffffu
 #define KEY_INNER (1u << 16)   // fields of rules lie in its object
@@ -175,7 +175,7 @@ struct line {
   u32 *special;
   u32 *marks;            // VALUE_MARKS words for what is found in a value
   u32 rootField, hasRoot;
-  struct key *keys; u32 keyMask, keysLeft; u8 *keyNames;
+  struct key **keys; u32 keyMask, keysLeft; u8 *keyNames; // by their hashes
   struct key first;        // the line itself
   u32 *where; u32 fields;  // generation and token of each field
   struct token *tokens; u32 capacity;
@@ -200,7 +200,7 @@ struct line {
   u32 next, lines;       // where the next line begins, and how many were gone through
   u32 nested;            // how many of those before the present one had objects or lists in them
   u8 *marked; struct block *blocks;  // where the bytes begin that were looked at 64 at a time, and what they are
-  u32 keyTexts;          // bytes from a key to its text
+  struct key *allKeys; u32 keyCount; // one after another, so that those of a line lie close together
 #define KEPT_TURNS 4
   struct slot *turns[KEPT_TURNS]; // that chose the route of the line before
 };

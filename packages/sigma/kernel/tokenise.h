@@ -143,13 +143,11 @@ INLINE u8 *lineEnd(const struct line *line, const u8 *at) {
 // Puts a key into the table.
 INLINE struct key *putKey(struct line *line, struct key *parent, const u8 *name, u32 length, u32 hash, u32 field) {
   u32 slot = hash & line->keyMask;
-  while (line->keys[slot].hash != 0) slot = (slot + 1) & line->keyMask;
-  struct key *key = line->keys + slot;
-  *key = (struct key){hash, name, length, field, 0, 0, parent, 0};
-  struct keyText *text = (struct keyText *)((u8 *)key + line->keyTexts);
-  text->length = length + 2;
-  text->wanted = length + 2 < 16 ? (1u << (length + 2)) - 1 : 0xffff;
-  for (u32 at = 0; at < 16; at++) text->bytes[at] = at <= length ? name[at] : ':';
+  while (line->keys[slot]) slot = (slot + 1) & line->keyMask;
+  struct key *key = line->keys[slot] = line->allKeys + line->keyCount++;
+  *key = (struct key){hash, name, length, field, 0, 0, parent, 0, {0}, 0xffff, length + 2, {0, 0}};
+  if (key->textLength < 16) key->wanted = (1u << key->textLength) - 1;
+  for (u32 at = 0; at < 16; at++) key->text[at] = at <= length ? name[at] : ':';
   return key;
 }
 
@@ -173,12 +171,11 @@ INLINE u32 keyHash(const struct key *parent, const u8 *name, u32 length) { retur
   } while (0)
 
 // Whether the name of a key, its quote and a colon stand at a place, with so many bytes left of the line.
-INLINE int isNext(const struct line *line, const struct key *key, const u8 *at, u32 left) {
-  const struct keyText *text = (const struct keyText *)((const u8 *)key + line->keyTexts);
-  u32 equal = wasm_i8x16_bitmask(wasm_i8x16_eq(wasm_v128_load(at), wasm_v128_load(text->bytes)));
-  if ((equal & text->wanted) != text->wanted || text->length >= left) return 0;
-  if (text->length <= 16) return 1;
-  return same(key->name + 16, at + 16, text->length - 17) && at[text->length - 1] == ':';
+INLINE int isNext(const struct key *key, const u8 *at, u32 left) {
+  u32 equal = wasm_i8x16_bitmask(wasm_i8x16_eq(wasm_v128_load(at), wasm_v128_load(key->text)));
+  if ((equal & key->wanted) != key->wanted || key->textLength >= left) return 0;
+  if (key->textLength <= 16) return 1;
+  return same(key->name + 16, at + 16, key->textLength - 17) && at[key->textLength - 1] == ':';
 }
 
 // Of two values of a name the later one counts, of which the tokens know nothing.
@@ -194,7 +191,7 @@ INLINE int isNext(const struct line *line, const struct key *key, const u8 *at, 
     if (at >= length || bytes[at] != '"') return NOT_JSON;                                                       \
     key = *link;                                                                                                 \
     /* most often the same name follows as the last time, and its colon at once */                               \
-    if (key && isNext(line, key, bytes + at + 1, length - at)) {                                                 \
+    if (key && isNext(key, bytes + at + 1, length - at)      ) {                                                 \
       at += key->length + 2;                                                                                     \
       field = key->field;                                                                                        \
       link = &key->next;                                                                                         \
@@ -275,8 +272,8 @@ INLINE int isNext(const struct line *line, const struct key *key, const u8 *at, 
 INLINE struct key *findKey(struct line *line, struct key *parent, const u8 *name, u32 length) {
   u32 hash = keyHash(parent, name, length);
   u32 probes = 0;
-  for (u32 slot = hash & line->keyMask; line->keys[slot].hash != 0; slot = (slot + 1) & line->keyMask) {
-    struct key *each = line->keys + slot;
+  for (u32 slot = hash & line->keyMask; line->keys[slot]; slot = (slot + 1) & line->keyMask) {
+    struct key *each = line->keys[slot];
     probes++;
     if (each->hash == hash && each->parent == parent && each->length == length && same(each->name, name, length)) return each;
   }
