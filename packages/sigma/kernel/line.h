@@ -117,7 +117,9 @@ struct field {
   u32 rest;                 // so many values are not looked up, because they did not repeat
   u32 looked;               // how its values are looked at
   u32 ruledOut;             // rules that its values ruled out
-  const u8 *beginnings;     // of grams and pairs of short literals, or zero: six tables of sixteen bytes, and four
+  const u8 *beginnings;     // of grams of short literals, or zero: six tables of sixteen bytes
+  const u8 *pairBeginnings; // of pairs, or zero: four tables
+  u32 unused[3];
 };
 
 #define NOT_LOOKED 0

@@ -111,10 +111,9 @@ NOINLINE void meetPairs(struct route *route, const struct field *field, const u8
 NOINLINE void lookForShort(struct route *route, const struct field *field, const u8 *from, const u8 *to, const u8 *start, const u8 *end, struct found *found) {
   const u8 *beginnings = field->beginnings, *bitmap = route->bitmap;
   const u32 salt = field->salt, bitMask = route->bitMask;
-  const v128_t lower = wasm_i8x16_splat(0x20), low = wasm_i8x16_splat(15);
+  const v128_t low = wasm_i8x16_splat(15);
   for (const u8 *at = from; at + 4 <= to; at += 16) {
-    v128_t one = wasm_v128_or(wasm_v128_load(at), lower), two = wasm_v128_or(wasm_v128_load(at + 1), lower);
-    v128_t three = wasm_v128_or(wasm_v128_load(at + 2), lower);
+    v128_t one = wasm_v128_load(at), two = wasm_v128_load(at + 1), three = wasm_v128_load(at + 2);
     v128_t met = wasm_v128_and(wasm_v128_and(PASSING(beginnings, one), PASSING(beginnings + 32, two)), PASSING(beginnings + 64, three));
     u32 mask = wasm_i8x16_bitmask(wasm_i8x16_ne(met, wasm_i8x16_splat(0)));
     for (; mask; mask &= mask - 1) {
@@ -128,11 +127,11 @@ NOINLINE void lookForShort(struct route *route, const struct field *field, const
 
 // The same for literals that are too short for grams, by pairs.
 NOINLINE void lookForPairs(struct route *route, const struct field *field, const u8 *from, const u8 *to, const u8 *start, const u8 *end, struct found *found) {
-  const u8 *beginnings = field->beginnings + 96, *pairBitmap = route->pairBitmap;
+  const u8 *beginnings = field->pairBeginnings, *pairBitmap = route->pairBitmap;
   const u32 salt = field->pairSalt & 0xffff;
-  const v128_t lower = wasm_i8x16_splat(0x20), low = wasm_i8x16_splat(15);
+  const v128_t low = wasm_i8x16_splat(15);
   for (const u8 *at = from; at + 2 <= to; at += 16) {
-    v128_t one = wasm_v128_or(wasm_v128_load(at), lower), two = wasm_v128_or(wasm_v128_load(at + 1), lower);
+    v128_t one = wasm_v128_load(at), two = wasm_v128_load(at + 1);
     v128_t met = wasm_v128_and(PASSING(beginnings, one), PASSING(beginnings + 32, two));
     u32 mask = wasm_i8x16_bitmask(wasm_i8x16_ne(met, wasm_i8x16_splat(0)));
     for (; mask; mask &= mask - 1) {
@@ -149,7 +148,7 @@ NOINLINE void lookInto(struct route *route, const struct field *field, const u8 
   const u8 *from = start - edge, *to = end + edge;
   u32 length = (u32)(to - from);
   if (field->beginnings) lookForShort(route, field, from, to, start, end, found);
-  if (field->pairSalt) lookForPairs(route, field, from, to, start, end, found);
+  if (field->pairBeginnings) lookForPairs(route, field, from, to, start, end, found);
   if (!field->salt || field->step == 0 || length < 4) return;
   const u32 salt = field->salt, step = field->step, bitMask = route->bitMask;
   const u8 *bitmap = route->bitmap;

@@ -36,6 +36,8 @@ export interface FoundBy {
   literal: LineLiteral
   grams: readonly number[]
   pairs: readonly number[]
+  /** The first characters of all of them, in lower case: three of grams, one or two of pairs. */
+  beginning: string
 }
 
 /** Bytes between the places of a value that are looked at: the shorter its literals, the closer. */
@@ -86,13 +88,23 @@ export function lineLiterals(literal: Literal, step: Step, statistics: GramStati
       literal: at(best + next),
       grams: [gramAt(quoted, best + next)],
       pairs: [],
+      beginning: quoted.slice(best + next, best + next + 3),
     }))
   }
   const [first = 0, second, third] = Array.from(quoted, (unit) => gramByte(unit.charCodeAt(0)))
-  if (second === undefined) return [{ literal: at(0), grams: [], pairs: followers.map((byte) => first | (byte << 8)) }]
+  const found = (grams: number[], pairs: number[]): FoundBy[] => [{ literal: at(0), grams, pairs, beginning: quoted }]
+  if (second === undefined)
+    return found(
+      [],
+      followers.map((byte) => first | (byte << 8)),
+    )
   const pair = first | (second << 8)
-  if (third === undefined || isTiny(literal)) return [{ literal: at(0), grams: [], pairs: [pair] }]
-  return [{ literal: at(0), grams: followers.map((byte) => pair | (third << 16) | (byte << 24)), pairs: [] }]
+  if (third === undefined) return found([], [pair])
+  if (isTiny(literal)) return [{ literal: at(0), grams: [], pairs: [pair], beginning: quoted.slice(0, 2) }]
+  return found(
+    followers.map((byte) => pair | (third << 16) | (byte << 24)),
+    [],
+  )
 }
 
 /** Where so many neighbouring grams begin of which the commonest is rarest. */

@@ -154,7 +154,7 @@ export class LineRoute {
     const short = few.length > worthFiltering ? few.filter(({ literal }) => isTiny(literal)) : few
     const long = wanted.filter((each) => !short.includes(each))
     const step = long.length > 0 ? widestStep(long.map(({ literal }) => literal)) : undefined
-    const beginnings = { grams: [] as number[], pairs: [] as number[] }
+    const beginnings = { grams: [] as string[], pairs: [] as string[] }
     let hasGrams = false
     let hasPairs = false
     const add = ({ literal, entries }: Wanted, distance: Step, isBeginning: boolean): void => {
@@ -163,8 +163,8 @@ export class LineRoute {
         if (found.grams.length > 0) hasGrams = true
         if (found.pairs.length > 0) hasPairs = true
         if (!isBeginning) continue
-        beginnings.grams.push(...found.grams)
-        beginnings.pairs.push(...found.pairs)
+        if (found.pairs.length > 0) beginnings.pairs.push(found.beginning)
+        else beginnings.grams.push(found.beginning)
       }
     }
     for (const each of short) add(each, 1, true)

@@ -18,8 +18,8 @@ export interface FieldPlan {
   /** Entries of literals beyond ASCII: a value with any high byte counts as holding them. */
   high: readonly number[]
   look: (typeof looks)[keyof typeof looks]
-  /** What finds short literals. */
-  beginnings: { grams: readonly number[]; pairs: readonly number[] }
+  /** How what finds short literals begins, in lower case: three characters of grams, one or two of pairs. */
+  beginnings: { grams: readonly string[]; pairs: readonly string[] }
 }
 
 /** How keywords are looked for in whole lines: by rare pairs, or as in a value; see struct words. */
@@ -149,32 +149,31 @@ export class RouteTables {
   private fieldWords({ salt, step, hasGrams, hasPairs, owner, high, look, beginnings }: FieldPlan): number[] {
     const highAt = high.length > 0 ? this.entriesAt(high) : 0
     const grams = [hasGrams ? salt : 0, step ?? 0, hasPairs ? 0x10000 | (salt & 0xffff) : 0]
-    return [...grams, owner, highAt, high.length, 0, 0, 0, look, 0, this.beginningsAt(beginnings)]
+    const firsts = [...new Set(beginnings.pairs.map((pair) => pair.charAt(0)))]
+    const gramsAt = this.beginningsAt(beginnings.grams, 3, gramKind)
+    const pairsAt = this.beginningsAt(beginnings.pairs, 2, (pair) => firsts.indexOf(pair.charAt(0)) & 7)
+    return [...grams, owner, highAt, high.length, 0, 0, 0, look, 0, gramsAt, pairsAt, 0, 0, 0]
   }
 
-  /** Eight kinds of beginnings of grams and as many of pairs, by their first bytes; of each the halves of its bytes. */
-  private beginningsAt({ grams, pairs }: FieldPlan['beginnings']): number {
-    if (grams.length + pairs.length === 0) return 0
+  /** Beginnings of eight kinds: for each of their first `length` bytes two tables of the kinds that have its halves there. */
+  private beginningsAt(beginnings: readonly string[], length: number, kindOf: (beginning: string) => number): number {
+    if (beginnings.length === 0) return 0
     const { kernel } = this
-    const at = kernel.allocate(160)
+    const at = kernel.allocate(length * 32)
     const { bytes } = kernel
     const mark = (place: number, kind: number): void => {
       bytes[at + place] = (bytes[at + place] ?? 0) | (1 << kind)
     }
-    const add = (from: number, beginning: number, count: number, kind: number): void => {
-      for (let index = 0; index < count; index++) {
-        const byte = (beginning >> (index * 8)) & 255
-        mark(from + index * 32 + (byte & 15), kind)
-        mark(from + index * 32 + 16 + (byte >> 4), kind)
+    for (const beginning of beginnings)
+      for (let index = 0; index < length; index++) {
+        const character = beginning.charAt(index)
+        for (const byte of character === ''
+          ? anyByte
+          : [character, character.toUpperCase()].map((each) => each.charCodeAt(0))) {
+          mark(index * 32 + (byte & 15), kindOf(beginning))
+          mark(index * 32 + 16 + (byte >> 4), kindOf(beginning))
+        }
       }
-    }
-    for (const gram of grams) add(0, gram, 3, beginningKind(gram & 255, (gram >> 8) & 255))
-    const firsts = new Map<number, number>()
-    for (const pair of pairs) {
-      const kind = firsts.get(pair & 255) ?? firsts.size & 7
-      firsts.set(pair & 255, kind)
-      add(96, pair, 2, kind)
-    }
     return at
   }
 
@@ -269,12 +268,15 @@ function join(buckets: Map<number, Found[]>, key: number, literal: Found): void 
   else buckets.set(key, [literal])
 }
 
-/** Digits and marks stand in the first columns of ASCII, letters in the last ones. */
-function beginningKind(first: number, second: number): number {
-  const column = first >> 4
-  if (column === 2) return second & 0x40 ? 0 : 1
-  if (column === 3) return 2
-  return (column === 6 ? 3 : 5) + (second & 8 ? 1 : 0)
+const anyByte = Array.from({ length: 256 }, (_, byte) => byte)
+
+/** By the first character, and by what follows it. */
+function gramKind(beginning: string): number {
+  const first = beginning.charCodeAt(0)
+  const second = beginning.charCodeAt(1)
+  const isLetter = (code: number): boolean => code >= 97 && code <= 122
+  if (!isLetter(first)) return first < 48 ? (isLetter(second) ? 0 : 1) : 2
+  return (first < 112 ? 3 : 5) + (second & 8 ? 1 : 0)
 }
 
 function setBit(words: Uint32Array, at: number, bit: number): void {
