@@ -17,7 +17,7 @@ import { readPath } from './event-paths.ts'
 import { type Finding, type MatchedWindow, makeFinding } from './finding.ts'
 import { findIndicator } from './indicator-match.ts'
 import type { ModelIssue } from './issue.ts'
-import { createLineDetector, type LineDetector } from './line-detector.ts'
+import { createLineDetector, type LineDetector, type LineDetectorOptions } from './line-detector.ts'
 import { fieldsOf, matchedFields } from './matched.ts'
 import type { Model } from './model.ts'
 import { createNovelty, type Novelty, type NoveltyState } from './novelty.ts'
@@ -90,7 +90,7 @@ export interface Detector {
    * Finds in lines of events instead of parsed ones, with the state of this detector; several times faster, since most
    * lines need not be parsed.
    */
-  lines(options?: Pick<LineOptions, 'decode' | 'learnFrom' | 'memo'>): LineDetector
+  lines(options?: LineDetectorOptions): LineDetector
   /** Whether all that holds for a line is in its own findings, one for each rule that reports. */
   isSettled(rules: readonly CompiledRule[]): boolean
   /** From now on looks values up in this set. */

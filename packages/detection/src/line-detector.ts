@@ -14,9 +14,19 @@ export interface LineDetector {
    * is no JSON object. The line must be an event of the schema. Lines come in order, and may come mixed with parsed events.
    */
   detect(bytes: Uint8Array, start?: number, end?: number): Finding[] | 'malformed'
+  /**
+   * What `detect` begins with, which changes nothing: nothing is found in the event and it only has to be passed, as
+   * `passed` says; these rules hold, or none, but the event has to be looked at; or only the event can tell.
+   */
+  sift(bytes: Uint8Array, start?: number, end?: number): readonly CompiledRule[] | 'pass' | 'event' | 'malformed'
+  readonly passed: { assetId: string; at: number }
+  /** Has the latest line. */
+  readonly matcher: LineMatcher
   /** Lines seen, and how many of them were parsed before anything held. */
   readonly stats: Readonly<LineMatcher['stats']>
 }
+
+export type LineDetectorOptions = Pick<LineOptions, 'decode' | 'learnFrom' | 'memo' | 'reads' | 'seesAll'>
 
 /** What a detector lends to the one of its lines. */
 export interface LineDetectorParts {
@@ -60,16 +70,13 @@ function lookedUp(entries: readonly Pick<Model, 'intel'>[]): Map<string, IntelPa
   return fields
 }
 
-export function createLineDetector(
-  parts: LineDetectorParts,
-  options: Pick<LineOptions, 'decode' | 'learnFrom' | 'memo'>,
-): LineDetector {
+export function createLineDetector(parts: LineDetectorParts, options: LineDetectorOptions): LineDetector {
   const names = [...parts.ungated.values()].flatMap((entries) => [...lookedUp(entries).keys()])
   const matcher = parts.matcher({
     ...options,
     route: routeOfLine,
     routes: [...eventTypes, unsure],
-    reads: ['at', 'asset.id', 'count', 'log.service', 'provider', ...names],
+    reads: ['at', 'asset.id', 'count', 'log.service', 'provider', ...names, ...(options.reads ?? [])],
   })
   const [time, asset, count] = [matcher.field('at'), matcher.field('asset.id'), matcher.field('count')]
   const gates = new Map<string, Gate | undefined>()
@@ -115,21 +122,42 @@ export function createLineDetector(
 
   const event = () => matcher.parse() as Event
 
+  const passed = { assetId: '', at: 0 }
+  let gated = false
+
+  function sift(
+    bytes: Uint8Array,
+    start?: number,
+    end?: number,
+  ): readonly CompiledRule[] | 'pass' | 'event' | 'malformed' {
+    const outcome = matcher.match(bytes, start, end)
+    if (outcome === 'malformed') return outcome
+    const { route } = matcher
+    if (route === unsure) return 'event'
+    if (outcome !== 'none') return outcome.hits
+    if (matcher.isParsed) return []
+    const at = time.number()
+    const assetId = asset.text()
+    if (at === undefined || assetId === undefined) return 'event'
+    const gate = gateOf(route)
+    if (gate && mayFind(gate)) return []
+    gated = gate !== undefined
+    passed.assetId = assetId
+    passed.at = at
+    return 'pass'
+  }
+
   return {
     stats: matcher.stats,
+    matcher,
+    passed,
+    sift,
     detect(bytes, start, end) {
-      const outcome = matcher.match(bytes, start, end)
-      if (outcome === 'malformed') return outcome
-      const { route } = matcher
-      if (route === unsure) return parts.detect(event(), undefined)
-      if (outcome !== 'none' || matcher.isParsed) return parts.detect(event(), outcome === 'none' ? [] : outcome.hits)
-      const at = time.number()
-      const assetId = asset.text()
-      if (at === undefined || assetId === undefined) return parts.detect(event(), undefined)
-      const gate = gateOf(route)
-      if (gate && mayFind(gate)) return parts.detect(event(), [])
-      const windows = parts.pass(assetId, at)
-      return gate && windows.length > 0 ? parts.conclude(event(), windows) : []
+      const sifted = sift(bytes, start, end)
+      if (sifted === 'malformed') return sifted
+      if (sifted !== 'pass') return parts.detect(event(), sifted === 'event' ? undefined : sifted)
+      const windows = parts.pass(passed.assetId, passed.at)
+      return gated && windows.length > 0 ? parts.conclude(event(), windows) : []
     },
   }
 }

@@ -49,6 +49,7 @@ INLINE void keep(struct line *line, struct known *known, struct key *key, const 
   known->count = count - first;
   known->listed = level->listed;
   known->depth = depth;
+  known->lists = line->lists - level->lists;
   for (u32 number = 0; number < known->count; number++) {
     struct token *token = known->tokens + number;
     *token = line->tokens[first + number];

@@ -61,8 +61,8 @@ struct key {
 
 // What is being read around the present value: an object, or a list that is the value of a key.
 // `whole`: behind the token of the object, if it has one. `known`: where what is being read will be remembered, with the
-// place where it begins and the tokens before it.
-struct level { struct key *parent, **link; u32 serial, listed, isList, whole; struct known *known; u32 start, count; };
+// place where it begins, and the tokens and the lists within lists' elements before it.
+struct level { struct key *parent, **link; u32 serial, listed, isList, whole; struct known *known; u32 start, count, lists; };
 #define MAX_DEPTH 32
 
 #define KNOWN_LEAST 96
@@ -73,7 +73,7 @@ struct level { struct key *parent, **link; u32 serial, listed, isList, whole; st
 // on. It is met again where the same bytes stand, which are all of a value whatever follows them.
 struct known {
   struct key *key;
-  u32 serial, length, count, listed, depth, unused[2];
+  u32 serial, length, count, listed, depth, lists, unused;
   struct token tokens[KNOWN_TOKENS];
   u8 bytes[KNOWN_BYTES + 32];
 };
@@ -205,6 +205,8 @@ struct line {
   struct key *allKeys; u32 keyCount; // one after another, so that those of a line lie close together
 #define KEPT_TURNS 4
   struct slot *turns[KEPT_TURNS]; // that chose the route of the line before
+  u32 isDotted;          // whether a field's whole name of dots stands in the line as one
+  u32 lists;             // how many lists lie in elements of others
 };
 
 // Whether `length` bytes are the same; sixteen bytes behind both are readable.

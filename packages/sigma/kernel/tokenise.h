@@ -310,7 +310,7 @@ INLINE int tokenise(struct line *line, u32 length) {
   const u32 lineSerial = ++line->objects;
   struct key **next = &line->first.inside;
   line->count = 0;
-  line->isNested = 0;
+  line->isNested = line->isDotted = line->lists = 0;
   const u32 offset = (u32)(line->bytes - line->marked);
   SKIP_SPACE();
   if (at >= length || bytes[at] != '{') return NOT_FLAT;
@@ -332,7 +332,10 @@ INLINE int tokenise(struct line *line, u32 length) {
         u32 flags = 0;
         READ_SCALAR(first, flags, start, end);
         // a second token of a field that is in no list is noticed anyway
-        if (field > KEY_FIELD) MEET_ONCE();
+        if (field > KEY_FIELD) {
+          MEET_ONCE();
+          line->isDotted |= field & KEY_DOTTED;
+        }
         if ((field & KEY_FIELD) || (flags & others)) ADD_TOKEN(flags, start, end);
       } else {
         // what is being read: the names of an object (`parent` is its own), or the elements of a list (whose name it is)
@@ -350,6 +353,7 @@ INLINE int tokenise(struct line *line, u32 length) {
                 countRepeat(line, key, 1);
                 if (count + known->count > line->capacity) return NOT_FLAT;
                 noteMet(line, known, count);
+                line->lists += known->lists;
                 for (u32 each = 0; each < known->count; each++) {
                   const struct token *token = known->tokens + each;
                   field = token->head;
@@ -366,7 +370,8 @@ INLINE int tokenise(struct line *line, u32 length) {
             SKIP_SPACE();
             if (at >= length) return NOT_JSON;
             const u32 isEmpty = bytes[at] == (opensList ? ']' : '}');
-            line->levels[depth++] = (struct level){parent, link, serial, listed, isList, whole, known, start, count};
+            line->levels[depth++] = (struct level){parent, link, serial, listed, isList, whole, known, start, count, line->lists};
+            if (opensList && listed) line->lists++;
             whole = 0;
             if (field & KEY_FIELD) {
               // an object is a value too; an empty list is one where it is not an element's

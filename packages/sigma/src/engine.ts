@@ -171,7 +171,7 @@ export class SigmaEngine {
     const fieldOf = new Map(names.slice(0, 0xfffe).map((name, index) => [name, index + 1]))
     // keywords are looked for in whole lines, and once more in what does not stand there as it is
     const forKeywords = expressions.some(hasKeyword) ? tokenFlags.decode | tokenFlags.high : 0
-    const others = names.length > fieldOf.size ? allFlags : forKeywords
+    const others = names.length > fieldOf.size || options.seesAll ? allFlags : forKeywords
     // and one for all routes without rules and names
     const named = new Set([...this.byRoute.keys(), ...(options.routes ?? [])])
     const kernel = new ScanKernel(fieldOf, named.size + 1, others, options.memo)

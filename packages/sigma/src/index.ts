@@ -43,6 +43,7 @@ export {
 export { defaultLimits, type SigmaLimits } from './limits.ts'
 export type { LineField } from './line-field.ts'
 export type { LineListener, LineMatch, LineMatcher, LineOptions, LineOutcome } from './line-matcher.ts'
+export type { ExpectedField, LineShape } from './line-shape.ts'
 export { modifierNames } from './modifier.ts'
 export { parseSigma } from './parse.ts'
 export type { Pipeline, RouteCondition } from './pipeline.ts'

@@ -25,6 +25,11 @@ export class LineField {
     this.notesOwner = kernel.newOwner()
   }
 
+  /** Whether the line has it, be it null. */
+  get isThere(): boolean {
+    return this.kernel.tokenOf(this.field) >= 0
+  }
+
   read(): unknown {
     return this.record.read(this.name)
   }

@@ -8,6 +8,7 @@ import { LineField } from './line-field.ts'
 import { LineRecord } from './line-record.ts'
 import type { LineRoute } from './line-route.ts'
 import { LineRoutes } from './line-routes.ts'
+import { type ExpectedField, LineShape } from './line-shape.ts'
 import { kernelAnswers, type MemoSize, maxLineLength, type ScanKernel } from './scan-kernel.ts'
 
 /** How the caller reads text and chooses routes. */
@@ -21,6 +22,8 @@ export interface LineOptions {
   accepts?(read: (field: string) => unknown): boolean
   /** Further fields that the caller reads of lines, which are found in them as those of rules are. */
   reads?: readonly string[]
+  /** Whether values of all other fields are found too, for the shapes of lines. */
+  seesAll?: boolean
   /** Routes that have a name of their own though no rule may be theirs; all others without rules have none. */
   routes?: readonly string[]
   /** UTF-8 bytes as text. The default is the platform's TextDecoder. */
@@ -121,6 +124,11 @@ export class LineMatcher {
   /** A field to be read of many lines: one that rules or the caller's options name. */
   field(name: string): LineField {
     return new LineField(this.kernel, this.record, name)
+  }
+
+  /** What lines may be like; `reads` names all these fields, and `seesAll` is set. */
+  shape(fields: ReadonlyMap<string, ExpectedField>): LineShape {
+    return new LineShape(this.kernel, this.record, fields)
   }
 
   /** A field's value in the latest line, which is a record. */

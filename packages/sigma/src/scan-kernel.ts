@@ -102,7 +102,9 @@ const lineWords = {
   nested: 62,
   blocks: 64,
   allKeys: 65,
-  all: 71,
+  isDotted: 71,
+  lists: 72,
+  all: 73,
 } as const
 export const tokenWords = 8
 const keyLength = 64
@@ -115,7 +117,7 @@ const margin = 64
 const maxTokens = 1_024
 /** Objects and lists within each other, and bytes of what is kept of each. */
 const maxDepth = 32
-const levelLength = 36
+const levelLength = 40
 /** Objects and lists that are remembered (a power of two), bytes of each, and of how often those of a key come again. */
 const knownValues = 64
 const knownLength = 32 + 120 * tokenWords * 4 + 4_096 + 32
@@ -292,6 +294,16 @@ export class ScanKernel {
   /** Whether the present line has objects or lists in it. */
   get isNested(): boolean {
     return this.words[this.line32 + lineWords.isNested] === 1
+  }
+
+  /** Whether tokens leave open what the line is like: a field's name of dots in it as one, or lists within elements of others. */
+  get isAmbiguous(): boolean {
+    return this.words[this.line32 + lineWords.isDotted] !== 0 || this.words[this.line32 + lineWords.lists] !== 0
+  }
+
+  /** How many fields have numbers, zero for the others among them. */
+  get fields(): number {
+    return this.words[this.line32 + lineWords.fields] ?? 0
   }
 
   /** How many tokens the present line has. */

@@ -16,6 +16,12 @@ const taughtPieces = 4
 
 const nullText = Buffer.from('null')
 
+/** UTF-8 bytes as text. */
+export function decodeText(bytes: Uint8Array, start: number, end: number, isAscii: boolean): string {
+  const slice = isAscii ? Buffer.prototype.latin1Slice : Buffer.prototype.utf8Slice
+  return slice.call(bytes, start, end)
+}
+
 /** A function that takes the lines it is sure about. Undefined when the rules need every event. */
 export function createLineSieve(detector: Detector, sink: SieveSink): SpendLine | undefined {
   let plain: PlainWindowsRecord | undefined
@@ -25,10 +31,7 @@ export function createLineSieve(detector: Detector, sink: SieveSink): SpendLine 
       plain = plainWindowsRecord(read)
       return plain !== undefined
     },
-    decode: (bytes, start, end, isAscii) =>
-      isAscii
-        ? Buffer.prototype.latin1Slice.call(bytes, start, end)
-        : Buffer.prototype.utf8Slice.call(bytes, start, end),
+    decode: decodeText,
   })
   if (!matcher) return undefined
   const fields = detector.lineFields()

@@ -4,7 +4,8 @@ import type { Event } from '@rampart/event'
 import { type Cut, createEventReader, type RecordCounts, type RecordedSource } from '@rampart/sensor'
 import type { CompiledRule } from '@rampart/sigma'
 import type { BookedFinding } from './alerts.ts'
-import { createLineSieve } from './line-sieve.ts'
+import { createEventSieve } from './event-sieve.ts'
+import { createLineSieve, type SieveSink } from './line-sieve.ts'
 import { matchLine } from './output.ts'
 
 export interface ReadOptions {
@@ -68,7 +69,7 @@ export function createCutWorker(detector: Detector, options: ReadOptions): CutWo
   }
   /** The rules that hold for the line that the decoder is given next. */
   let known: readonly CompiledRule[] | undefined
-  const spend = createLineSieve(detector, {
+  const sink: SieveSink = {
     pass: times.add,
     hold(hits, record) {
       if (options.matches && detector.isSettled(hits)) {
@@ -79,8 +80,14 @@ export function createCutWorker(detector: Detector, options: ReadOptions): CutWo
       known = hits
       return false
     },
+  }
+  const spend = createLineSieve(detector, sink)
+  const reader = createEventReader({
+    source,
+    zone,
+    ...(spend && { spend }),
+    spendEvent: createEventSieve(detector, sink),
   })
-  const reader = createEventReader({ source, zone, ...(spend && { spend }) })
 
   const look = (event: Event, record: number) => {
     const inspection = detector.inspect(event, known)

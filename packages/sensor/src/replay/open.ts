@@ -4,7 +4,7 @@ import type { Asset, Event } from '@rampart/event'
 import { type Cut, type CutInput, cutRecorded } from './cut.ts'
 import { type CutReader, createCutReader, type RecordCounts } from './cut-reader.ts'
 import { createRecordReader } from './reader.ts'
-import type { RecordedSource } from './source.ts'
+import type { Recognised, RecordedSource } from './source.ts'
 
 /**
  * One outcome. `record` and `line` are the 1-based line, the 0-based index in a JSON array, or the EVTX record number;
@@ -55,6 +55,39 @@ export interface EventReaderOptions extends RecordedOptions {
    * an event (see plainWindowsRecord), and nobody wants that event.
    */
   spend?: SpendLine
+  /** The same for lines of JSON that may be events of the schema. */
+  spendEvent?: SpendLine
+}
+
+/** Lines in a row that nobody took, after which so many are left out before one is tried. */
+const worthTrying = 256
+const seldom = 128
+
+/** Asks one after the other; those that take nothing are asked now and then. */
+function inTurn(takers: readonly (SpendLine | undefined)[]): SpendLine | undefined {
+  const ways = takers.flatMap((take) => (take ? [{ take, vain: 0 }] : []))
+  if (ways.length === 0) return undefined
+  return (bytes, start, end, record) => {
+    for (const way of ways) {
+      if (way.vain > worthTrying && way.vain++ % seldom !== 0) continue
+      if (way.take(bytes, start, end, record)) {
+        way.vain = 0
+        return true
+      }
+      way.vain++
+    }
+    return false
+  }
+}
+
+/** Who may take the lines of a source. */
+function takersFor(
+  source: Recognised['source'] | RecordedSource,
+  { spend, spendEvent }: EventReaderOptions,
+): SpendLine | undefined {
+  if (source === 'events') return inTurn([spendEvent])
+  if (source === 'sysmon-json') return inTurn([spend])
+  return source === 'json' ? inTurn([spendEvent, spend]) : undefined
 }
 
 /** Reads the cuts of recorded input as events. Every ordered cut of an input needs the same reader. */
@@ -74,9 +107,8 @@ export function createEventReader(options: EventReaderOptions = {}): CutReader<R
         for (const event of events) sink.item({ event, file, record })
       },
     })
-    const { spend } = options
-    const source = wanted === 'auto' ? recognised.source : wanted
-    if (!spend || (source !== 'json' && source !== 'sysmon-json')) return reader
+    const spend = takersFor(wanted === 'auto' ? recognised.source : wanted, options)
+    if (!spend) return reader
     return {
       ...reader,
       spend(bytes, start, end, record) {
