@@ -105,21 +105,25 @@ struct slot {
 struct literal { u32 length, anchors, marks, count; u8 bytes[]; };
 // The literals that one gram or pair finds, and how far behind their start it stands.
 struct bucket { u32 count; struct { const struct literal *literal; int offset; } literals[]; };
+// A gram or pair (with a bit more, so that it is never zero) and the literals that it finds; without a bucket the place is free.
+struct found_by { u32 key; const struct bucket *bucket; };
 #define AT_START 1
 #define AT_END 2
 
 // What a route does with the values of a field.
 struct field {
-  u32 salt, step, pairSalt; // of grams and pairs; zero: none are looked for. A step of zero: all literals are short
+  // which grams there may be (zero: none are looked for), and grams and buckets, by the hash
+  const u8 *bitmap; u32 bitMask; const struct found_by *grams; u32 mask;
+  u32 step;                 // bytes between the places where grams are looked for; zero: all literals are short
+  const u8 *beginnings;     // of grams of short literals, or zero: six tables of sixteen bytes
+  const struct found_by *pairs; u32 pairMask;
+  const u8 *pairBeginnings; // of pairs, or zero: four tables
   u32 owner;                // its number in the memo; zero: not remembered
-  u32 high, highCount;      // marks of literals beyond ASCII
+  const u32 *high;          // how many marks literals beyond ASCII make, and the marks; or zero
   u32 asked, found;         // values looked up and met
   u32 rest;                 // so many values are not looked up, because they did not repeat
   u32 looked;               // how its values are looked at
   u32 ruledOut;             // rules that its values ruled out
-  const u8 *beginnings;     // of grams of short literals, or zero: six tables of sixteen bytes
-  const u8 *pairBeginnings; // of pairs, or zero: four tables
-  u32 unused[3];
 };
 
 #define NOT_LOOKED 0
@@ -147,15 +151,13 @@ struct words { const struct field *field; u32 count; struct { u32 pair; const st
 struct route {
   const u16 *fieldOf;     // number of its struct field for each field
   struct field *fields;
-  const u8 *bitmap; u32 bitMask; const u32 *grams; u32 mask;           // hashes of grams; gram and bucket
-  const u8 *pairBitmap; const u32 *pairs; u32 pairMask;
   u32 *state; const u8 *needed; u32 rules, generation;                 // for each rule: generation and clauses shown
   const struct guard *always; u32 alwaysCount;
   u32 *candidates; u32 count;
   u32 *held; u32 heldCount;                                            // candidates that were found to hold
   struct program **programs;                                           // of each rule, or zero
   const struct words *words;                                           // or zero
-  u32 highWords, highWordCount;                                        // marks of keywords beyond ASCII
+  const u32 *highWords;                                                // as `high` of a field, of keywords
   u32 isLearning;                                                      // each line needs a look
 };
 

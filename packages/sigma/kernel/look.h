@@ -37,6 +37,10 @@ INLINE void markAll(struct route *route, const u32 *entries, u32 count, struct f
   }
 }
 
+INLINE void markHigh(struct route *route, const u32 *high, struct found *found) {
+  if (high) markAll(route, high + 1, high[0], found);
+}
+
 INLINE v128_t lowerCase(v128_t block) {
   v128_t isUpper = wasm_u8x16_lt(wasm_i8x16_sub(block, wasm_i8x16_splat('A')), wasm_i8x16_splat(26));
   return wasm_v128_or(block, wasm_v128_and(isUpper, wasm_i8x16_splat(0x20)));
@@ -66,41 +70,35 @@ INLINE void markStanding(struct route *route, const struct bucket *bucket, const
   }
 }
 
-#define GRAM(at) ((*(const loose32 *)(at) | 0x20202020u) ^ salt)
+#define GRAM(at) (*(const loose32 *)(at) | 0x20202020u)
 #define MIXED(gram) ((gram) * 0x9e3779b1u)
 #define BITS_OF(mixed) (*(const u32 *)(bitmap + ((mixed) >> 15 & bitMask)) >> ((mixed) >> 10 & 31))
 
-// Of the grams from `at` to `last`, `step` apart, those that literals are found by.
+// Of the grams from `at` to `last`, as far apart as those of the field are, the ones that literals are found by.
 NOINLINE void meetGrams(struct route *route, const struct field *field, const u8 *at, const u8 *last, const u8 *start, const u8 *end, struct found *found) {
-  const u32 salt = field->salt, bitMask = route->bitMask, mask = route->mask;
-  const u8 *bitmap = route->bitmap;
-  const u32 *grams = route->grams;
-  const u32 step = field->step ? field->step : 1;
+  const u32 bitMask = field->bitMask, mask = field->mask, step = field->step ? field->step : 1;
+  const u8 *bitmap = field->bitmap;
+  const struct found_by *grams = field->grams;
   for (; at <= last; at += step) {
     u32 gram = GRAM(at), mixed = MIXED(gram);
     if (!(BITS_OF(mixed) & 1)) continue;
-    for (u32 slot = mixed >> 4 & mask; grams[slot * 2 + 1] != 0; slot = (slot + 1) & mask)
-      if (grams[slot * 2] == gram) {
-        markStanding(route, (const struct bucket *)grams[slot * 2 + 1], at, start, end, found);
+    for (u32 slot = mixed >> 4 & mask; grams[slot].bucket; slot = (slot + 1) & mask)
+      if (grams[slot].key == gram) {
+        markStanding(route, grams[slot].bucket, at, start, end, found);
         break;
       }
   }
 }
 
-// Of the pairs from `at` to `last` those that literals are found by.
-NOINLINE void meetPairs(struct route *route, const struct field *field, const u8 *at, const u8 *last, const u8 *start, const u8 *end, struct found *found) {
-  const u32 salt = field->pairSalt & 0xffff, mask = route->pairMask;
-  const u8 *bitmap = route->pairBitmap;
-  const u32 *pairs = route->pairs;
-  for (; at <= last; at++) {
-    u32 pair = (*(const loose16 *)at | 0x2020u) ^ salt;
-    if (!(bitmap[pair >> 3] >> (pair & 7) & 1)) continue;
-    for (u32 slot = pair & mask; pairs[slot * 2 + 1] != 0; slot = (slot + 1) & mask)
-      if (pairs[slot * 2] == (pair | 0x10000u)) {
-        markStanding(route, (const struct bucket *)pairs[slot * 2 + 1], at, start, end, found);
-        break;
-      }
-  }
+// The literals that the pair at a place finds.
+NOINLINE void meetPair(struct route *route, const struct field *field, const u8 *at, const u8 *start, const u8 *end, struct found *found) {
+  const u32 pair = *(const loose16 *)at | 0x2020u, mask = field->pairMask;
+  const struct found_by *pairs = field->pairs;
+  for (u32 slot = pair & mask; pairs[slot].bucket; slot = (slot + 1) & mask)
+    if (pairs[slot].key == (pair | 0x10000u)) {
+      markStanding(route, pairs[slot].bucket, at, start, end, found);
+      return;
+    }
 }
 
 #define PASSING(table, block) \
@@ -109,8 +107,8 @@ NOINLINE void meetPairs(struct route *route, const struct field *field, const u8
 
 // Looks for short literals at the places between `from` and `to` where a gram of one may begin, by its first three bytes.
 NOINLINE void lookForShort(struct route *route, const struct field *field, const u8 *from, const u8 *to, const u8 *start, const u8 *end, struct found *found) {
-  const u8 *beginnings = field->beginnings, *bitmap = route->bitmap;
-  const u32 salt = field->salt, bitMask = route->bitMask;
+  const u8 *beginnings = field->beginnings, *bitmap = field->bitmap;
+  const u32 bitMask = field->bitMask;
   const v128_t low = wasm_i8x16_splat(15);
   for (const u8 *at = from; at + 4 <= to; at += 16) {
     v128_t one = wasm_v128_load(at), two = wasm_v128_load(at + 1), three = wasm_v128_load(at + 2);
@@ -127,8 +125,7 @@ NOINLINE void lookForShort(struct route *route, const struct field *field, const
 
 // The same for literals that are too short for grams, by pairs.
 NOINLINE void lookForPairs(struct route *route, const struct field *field, const u8 *from, const u8 *to, const u8 *start, const u8 *end, struct found *found) {
-  const u8 *beginnings = field->pairBeginnings, *pairBitmap = route->pairBitmap;
-  const u32 salt = field->pairSalt & 0xffff;
+  const u8 *beginnings = field->pairBeginnings;
   const v128_t low = wasm_i8x16_splat(15);
   for (const u8 *at = from; at + 2 <= to; at += 16) {
     v128_t one = wasm_v128_load(at), two = wasm_v128_load(at + 1);
@@ -137,8 +134,7 @@ NOINLINE void lookForPairs(struct route *route, const struct field *field, const
     for (; mask; mask &= mask - 1) {
       const u8 *place = at + __builtin_ctz(mask);
       if (place + 2 > to) return;
-      u32 pair = (*(const loose16 *)place | 0x2020u) ^ salt;
-      if (pairBitmap[pair >> 3] >> (pair & 7) & 1) meetPairs(route, field, place, place, start, end, found);
+      meetPair(route, field, place, start, end, found);
     }
   }
 }
@@ -149,9 +145,9 @@ NOINLINE void lookInto(struct route *route, const struct field *field, const u8 
   u32 length = (u32)(to - from);
   if (field->beginnings) lookForShort(route, field, from, to, start, end, found);
   if (field->pairBeginnings) lookForPairs(route, field, from, to, start, end, found);
-  if (!field->salt || field->step == 0 || length < 4) return;
-  const u32 salt = field->salt, step = field->step, bitMask = route->bitMask;
-  const u8 *bitmap = route->bitmap;
+  if (!field->bitmap || field->step == 0 || length < 4) return;
+  const u32 step = field->step, bitMask = field->bitMask;
+  const u8 *bitmap = field->bitmap;
   const u8 *at = from, *last = to - 4, *lastFour = last - step * 3;
   if (length < 4 + step * 3) {
     meetGrams(route, field, at, last, start, end, found);
@@ -281,11 +277,10 @@ INLINE void lookAtTokens(struct line *line, struct route *route) {
     }
     struct found *found = begin(line, 0, 0);
     lookInto(route, field, start, start + length, head & IS_STRING ? 1 : 0, found);
-    if (head & HAS_HIGH) markAll(route, (const u32 *)field->high, field->highCount, found);
+    if (head & HAS_HIGH) markHigh(route, field->high, found);
     if (hash) remember(line, token, field->owner, hash, found);
   }
-  if ((seen & HAS_HIGH) && route->highWordCount)
-    markAll(route, (const u32 *)route->highWords, route->highWordCount, begin(line, VALUE_MARKS + 1, 0));
+  if (seen & HAS_HIGH) markHigh(route, route->highWords, begin(line, VALUE_MARKS + 1, 0));
 }
 
 // The token of a field of the line; undefined if it has none.

@@ -139,8 +139,8 @@ void lookAgain(struct line *line, struct route *route, u32 number, const u8 *sta
   lookInto(route, field, start, end, 1, found);
   if (route->words) lookForWords(route, start, end, found);
   if (isHigh) {
-    markAll(route, (const u32 *)field->high, field->highCount, found);
-    markAll(route, (const u32 *)route->highWords, route->highWordCount, found);
+    markHigh(route, field->high, found);
+    markHigh(route, route->highWords, found);
   }
   u32 length = token->end - token->start;
   if (!field->owner || field->rest || length > VALUE_BYTES) return;

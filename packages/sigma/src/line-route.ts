@@ -17,17 +17,13 @@ import {
 import type { Literal, WeighedClause } from './literal.ts'
 import { triggerFold } from './literal.ts'
 import { rarePairs } from './rare-pairs.ts'
-import { type FieldPlan, type Guard, looks, maxRare, RouteTables, type WordsPlan } from './route-tables.ts'
+import { type FieldPlan, type Found, type Guard, looks, maxRare, RouteTables, type WordsPlan } from './route-tables.ts'
 import { guardOf, rulingOut } from './rule-guard.ts'
 import { RulePrograms } from './rule-program.ts'
 import type { ScanKernel } from './scan-kernel.ts'
 
-/** The place of fields without a number: those that no rule names. */
-const unknownField = 0
 /** Of more short literals only the tiny ones are looked for by themselves. */
 const worthFiltering = 32
-/** No field's number: tells the grams of keywords from those of fields. */
-const wordsField = 0x1_0000
 
 /** A rule that was tried so often is decided in the kernel from then on. */
 const worthProgramming = 4
@@ -89,19 +85,18 @@ export class LineRoute {
       }
     }
     const planOf = new Uint16Array(fieldOf.size + 1)
-    const plan = (field: number, name: string | undefined, wanted: readonly Wanted[]): FieldPlan => {
+    const plan = (name: string | undefined, wanted: readonly Wanted[]): FieldPlan => {
       const ascii = wanted.filter(({ literal }) => isAscii(literal.text))
       const made = {
-        ...this.place(ascii, saltOf(field), statistics.of(name)),
+        ...this.place(ascii, statistics.of(name)),
         owner: name === undefined ? 0 : kernel.newOwner(),
         high: highEntries(wanted),
       }
-      const isFound = made.hasGrams || made.hasPairs || made.high.length > 0
+      const isFound = made.grams.size + made.pairs.size + made.high.length > 0
       return { ...made, look: isFound && made.owner > 0 ? looks.lookedUp : isFound ? looks.found : looks.not }
     }
     const unnumbered = [...byField].filter(([name]) => !fieldOf.has(name))
     const other = plan(
-      unknownField,
       undefined,
       unnumbered.flatMap(([, wanted]) => [...wanted.values()]),
     )
@@ -111,7 +106,7 @@ export class LineRoute {
       if (field === undefined) continue
       const wanted = byField.get(name)
       planOf[field] = plans.length
-      plans.push(plan(field, name, [...(wanted?.values() ?? [])]))
+      plans.push(plan(name, [...(wanted?.values() ?? [])]))
     }
     this.at = this.tables.build(
       plans,
@@ -136,7 +131,7 @@ export class LineRoute {
     const forms = ascii.map(({ literal }) => lineForm(literal.text))
     const lines = sample.map((record) => JSON.stringify(record))
     const pairs = rarePairs(forms, lines, maxRare)
-    if (!pairs) return { field: this.place(ascii, saltOf(wordsField), statistics.all), rare: [], high }
+    if (!pairs) return { field: this.place(ascii, statistics.all), rare: [], high }
     const rare = pairs.map(({ pair, texts }) => {
       const literals = texts.map(({ text, offset }) => ({
         literal: { bytes: latin1(forms[text] ?? ''), offset, atStart: false, atEnd: false },
@@ -148,28 +143,26 @@ export class LineRoute {
   }
 
   /** Puts the literals of a field into the tables: short ones by themselves, the others as far apart as the shortest of them allows. */
-  private place(wanted: readonly Wanted[], salt: number, statistics: GramStatistics): FieldPlan {
+  private place(wanted: readonly Wanted[], statistics: GramStatistics): FieldPlan {
     const few = wanted.filter(({ literal }) => isShort(literal))
     // many short ones may begin nearly everywhere
     const short = few.length > worthFiltering ? few.filter(({ literal }) => isTiny(literal)) : few
     const long = wanted.filter((each) => !short.includes(each))
     const step = long.length > 0 ? widestStep(long.map(({ literal }) => literal)) : undefined
+    const grams = new Map<number, Found[]>()
+    const pairs = new Map<number, Found[]>()
     const beginnings = { grams: [] as string[], pairs: [] as string[] }
-    let hasGrams = false
-    let hasPairs = false
     const add = ({ literal, entries }: Wanted, distance: Step, isBeginning: boolean): void => {
-      for (const found of lineLiterals(literal, distance, statistics)) {
-        this.tables.add(found, entries, salt)
-        if (found.grams.length > 0) hasGrams = true
-        if (found.pairs.length > 0) hasPairs = true
-        if (!isBeginning) continue
-        if (found.pairs.length > 0) beginnings.pairs.push(found.beginning)
-        else beginnings.grams.push(found.beginning)
+      for (const each of lineLiterals(literal, distance, statistics)) {
+        const found = this.tables.found(each.literal, entries)
+        for (const gram of each.grams) join(grams, gram, found)
+        for (const pair of each.pairs) join(pairs, pair | 0x10000, found)
+        if (isBeginning) (each.pairs.length > 0 ? beginnings.pairs : beginnings.grams).push(each.beginning)
       }
     }
     for (const each of short) add(each, 1, true)
     for (const each of long) add(each, step ?? 1, false)
-    return { salt, step, hasGrams, hasPairs, beginnings, owner: 0, high: [], look: looks.found }
+    return { grams, pairs, step, beginnings, owner: 0, high: [], look: looks.found }
   }
 
   /**
@@ -253,6 +246,8 @@ function want(wanted: Map<string, Wanted>, literal: Literal, entry: number): voi
   else wanted.set(key, { literal, entries: [entry] })
 }
 
-function saltOf(field: number): number {
-  return (Math.imul(field + 1, 0x85ebca6b) | 1) >>> 0
+function join(buckets: Map<number, Found[]>, key: number, found: Found): void {
+  const same = buckets.get(key)
+  if (same) same.push(found)
+  else buckets.set(key, [found])
 }

@@ -1,6 +1,6 @@
 // Literals of fields in, the kernel's tables of one route out: grams, pairs, and the literals they find.
 import { gramMultiplier } from './gram.ts'
-import type { FoundBy, LineLiteral, Step } from './line-literal.ts'
+import type { LineLiteral, Step } from './line-literal.ts'
 import type { ScanKernel } from './scan-kernel.ts'
 
 /** How the values of a field are looked at; see struct field of kernel/line.h. */
@@ -8,11 +8,11 @@ export const looks = { not: 0, found: 1, lookedUp: 2 } as const
 
 /** What the kernel does with the values of a field. */
 export interface FieldPlan {
-  salt: number
+  /** What finds its literals. */
+  grams: ReadonlyMap<number, readonly Found[]>
+  pairs: ReadonlyMap<number, readonly Found[]>
   /** Of the literals that are not short; undefined when all are. */
   step: Step | undefined
-  hasGrams: boolean
-  hasPairs: boolean
   /** Its number in the memo; zero: never remembered. */
   owner: number
   /** Entries of literals beyond ASCII: a value with any high byte counts as holding them. */
@@ -44,18 +44,17 @@ export interface Guard {
 }
 const guardKinds = { none: 0, 'same-text': 1, run: 2 } as const
 
-/** Bits of the hash that say whether a gram may be in the table: 128 KB. */
+/** Bits for each gram, where every byte of a value is looked at and elsewhere, and at most: 128 KB. */
+const densestBits = 256
+const usualBits = 64
 const maxGramBits = 20
 
 /** The place of a literal, and from its first byte to the gram or pair that finds it. */
-type Found = readonly [literal: number, offset: number]
+export type Found = readonly [literal: number, offset: number]
 const literalHead = 16
 
-/** Filled with literals, then built once. */
 export class RouteTables {
   private readonly kernel: ScanKernel
-  private readonly grams = new Map<number, Found[]>()
-  private readonly pairs = new Map<number, Found[]>()
   /** The place of the literal with these entries, by its anchors. */
   private readonly literals = new Map<readonly number[], number[]>()
   private readonly written = new Map<readonly number[], number>()
@@ -71,15 +70,8 @@ export class RouteTables {
     this.kernel = kernel
   }
 
-  /** A literal of a field with this salt, which marks the entries. */
-  add({ literal, grams, pairs }: FoundBy, entries: readonly number[], salt: number): void {
-    const found = this.found(literal, entries)
-    for (const gram of grams) join(this.grams, (gram ^ salt) | 0, found)
-    for (const pair of pairs) join(this.pairs, (pair ^ (salt & 0xffff)) | 0x10000, found)
-  }
-
   /** What stands in a bucket. A text is written once, however many grams find it. */
-  private found({ bytes, offset, atStart, atEnd }: LineLiteral, entries: readonly number[]): Found {
+  found({ bytes, offset, atStart, atEnd }: LineLiteral, entries: readonly number[]): Found {
     const { kernel } = this
     const anchors = (atStart ? 1 : 0) | (atEnd ? 2 : 0)
     const known = this.literals.get(entries)?.[anchors]
@@ -114,11 +106,8 @@ export class RouteTables {
     const rules = needed.length
     this.fieldsAt = kernel.allocateWords(plans.flatMap((plan) => this.fieldWords(plan)))
     const wordsAt = words ? this.wordsAt(words) : 0
-    const highAt = words ? this.entriesAt(words.high) : 0
     this.fieldOfAt = kernel.allocate(fieldOf.length * 2)
     kernel.bytes.set(new Uint8Array(fieldOf.buffer, fieldOf.byteOffset, fieldOf.byteLength), this.fieldOfAt)
-    const grams = this.gramTable()
-    const pairs = this.pairTable()
     const neededAt = kernel.allocate(rules)
     kernel.bytes.set(needed, neededAt)
     this.candidatesAt = kernel.allocate(rules * 4)
@@ -126,10 +115,9 @@ export class RouteTables {
     const alwaysAt = kernel.allocateWords(always.flatMap(guardWords))
     this.heldAt = kernel.allocate(rules * 4)
     this.programsAt = kernel.allocate(rules * 4)
-    const head = [this.fieldOfAt, this.fieldsAt, grams.bitmapAt, grams.bitMask, grams.tableAt, grams.mask]
-    head.push(pairs.bitmapAt, pairs.tableAt, pairs.mask, stateAt, neededAt, rules, 0)
+    const head = [this.fieldOfAt, this.fieldsAt, stateAt, neededAt, rules, 0]
     head.push(alwaysAt, always.length, this.candidatesAt, 0, this.heldAt, 0, this.programsAt)
-    head.push(wordsAt, highAt, words?.high.length ?? 0)
+    head.push(wordsAt, this.highAt(words?.high ?? []))
     this.learningAt = head.length
     this.at = kernel.allocateWords([...head, 1])
     return this.at
@@ -146,13 +134,18 @@ export class RouteTables {
     return kernel.allocateWords([fieldAt, rare.length, ...pairs])
   }
 
-  private fieldWords({ salt, step, hasGrams, hasPairs, owner, high, look, beginnings }: FieldPlan): number[] {
-    const highAt = high.length > 0 ? this.entriesAt(high) : 0
-    const grams = [hasGrams ? salt : 0, step ?? 0, hasPairs ? 0x10000 | (salt & 0xffff) : 0]
+  private fieldWords({ grams, pairs, step, owner, high, look, beginnings }: FieldPlan): number[] {
+    const gramsTable = this.gramTable(grams, step === 1 ? densestBits : usualBits)
+    const pairTable = pairs.size > 0 ? this.table(pairs, (pair) => pair) : { tableAt: 0, mask: 0 }
     const firsts = [...new Set(beginnings.pairs.map((pair) => pair.charAt(0)))]
     const gramsAt = this.beginningsAt(beginnings.grams, 3, gramKind)
     const pairsAt = this.beginningsAt(beginnings.pairs, 2, (pair) => firsts.indexOf(pair.charAt(0)) & 7)
-    return [...grams, owner, highAt, high.length, 0, 0, 0, look, 0, gramsAt, pairsAt, 0, 0, 0]
+    const words = [...gramsTable, step ?? 0, gramsAt, pairTable.tableAt, pairTable.mask, pairsAt]
+    return [...words, owner, this.highAt(high), 0, 0, 0, look, 0]
+  }
+
+  private highAt(entries: readonly number[]): number {
+    return entries.length > 0 ? this.kernel.allocateWords([entries.length, ...entries]) : 0
   }
 
   /** Beginnings of eight kinds: for each of their first `length` bytes two tables of the kinds that have its halves there. */
@@ -177,11 +170,13 @@ export class RouteTables {
     return at
   }
 
-  private gramTable(): { bitmapAt: number; bitMask: number; tableAt: number; mask: number } {
-    const { kernel, grams } = this
+  /** Bitmap, its mask, table, its mask. */
+  private gramTable(grams: FieldPlan['grams'], bitsPerGram: number): number[] {
+    if (grams.size === 0) return [0, 0, 0, 0]
+    const { kernel } = this
     // few bits are set, because every gram that passes in vain costs a look into the table
     let bits = 10
-    while (1 << bits < grams.size * 64 && bits < maxGramBits) bits++
+    while (1 << bits < grams.size * bitsPerGram && bits < maxGramBits) bits++
     const bitMask = (1 << (bits - 3)) - 4
     const bitmapAt = kernel.allocate(1 << (bits - 3))
     const hashed = (gram: number): number => Math.imul(gram, gramMultiplier) >>> 0
@@ -190,16 +185,7 @@ export class RouteTables {
       const word = (bitmapAt + ((hashed(gram) >>> 15) & bitMask)) >> 2
       kernel.words[word] = (kernel.words[word] ?? 0) | (1 << ((hashed(gram) >>> 10) & 31))
     }
-    return { bitmapAt, bitMask, tableAt, mask }
-  }
-
-  private pairTable(): { bitmapAt: number; tableAt: number; mask: number } {
-    const { kernel, pairs } = this
-    if (pairs.size === 0) return { bitmapAt: 0, tableAt: 0, mask: 0 }
-    const bitmapAt = kernel.allocate(65_536 >> 3)
-    const { tableAt, mask } = this.table(pairs, (pair) => pair)
-    for (const pair of pairs.keys()) setBit(kernel.words, bitmapAt, pair & 0xffff)
-    return { bitmapAt, tableAt, mask }
+    return [bitmapAt, bitMask, tableAt, mask]
   }
 
   private bucketAt(found: readonly Found[]): number {
@@ -208,7 +194,7 @@ export class RouteTables {
 
   /** Keys and buckets in twice as many slots, found by probing from where `hash` says. */
   private table(
-    entries: ReadonlyMap<number, Found[]>,
+    entries: ReadonlyMap<number, readonly Found[]>,
     hash: (key: number) => number,
   ): { tableAt: number; mask: number } {
     const { kernel } = this
@@ -262,12 +248,6 @@ export function characterSet(characters: string): number[] {
   return set
 }
 
-function join(buckets: Map<number, Found[]>, key: number, literal: Found): void {
-  const same = buckets.get(key)
-  if (same) same.push(literal)
-  else buckets.set(key, [literal])
-}
-
 const anyByte = Array.from({ length: 256 }, (_, byte) => byte)
 
 /** By the first character, and by what follows it. */
@@ -277,9 +257,4 @@ function gramKind(beginning: string): number {
   const isLetter = (code: number): boolean => code >= 97 && code <= 122
   if (!isLetter(first)) return first < 48 ? (isLetter(second) ? 0 : 1) : 2
   return (first < 112 ? 3 : 5) + (second & 8 ? 1 : 0)
-}
-
-function setBit(words: Uint32Array, at: number, bit: number): void {
-  const word = (at >> 2) + (bit >>> 5)
-  words[word] = (words[word] ?? 0) | (1 << (bit & 31))
 }
