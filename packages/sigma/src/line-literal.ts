@@ -28,6 +28,10 @@ const followers = [...new Set(Array.from({ length: 256 }, (_, byte) => gramByte(
 /** Shares of texts that hold one, two or three given characters without a sample, guessed high. */
 const shortShares = [1, 0.6, 0.4, 0.2]
 
+/** A gram in more of the values is met too often, if there is one that is so much rarer. */
+const commonShare = 0.05
+const worthChoosing = 0.2
+
 /** Numbers stand in a line without quotes. */
 const looksNumeric = /^[-+.\deE]+$|^(true|false)$/
 
@@ -105,6 +109,20 @@ export function lineLiterals(literal: Literal, step: Step, statistics: GramStati
     followers.map((byte) => pair | (third << 16) | (byte << 24)),
     [],
   )
+}
+
+/**
+ * Whether some of the grams that would find a literal at every fourth byte are common and one of the others is not: it is
+ * then better found by that one alone.
+ */
+export function isCrowded(literal: Literal, statistics: GramStatistics): boolean {
+  const quoted = quotedForm(literal)
+  if (quoted.length < gramLength + 3) return false
+  const shareOf = (at: number): number => statistics.share(gramAt(quoted, at))
+  const shareFrom = (from: number, count: number): number =>
+    Math.max(...Array.from({ length: count }, (_, next) => shareOf(from + next)))
+  const common = shareFrom(rarestGrams(quoted, 4, statistics), 4)
+  return common > commonShare && shareOf(rarestGrams(quoted, 1, statistics)) < common * worthChoosing
 }
 
 /** Where so many neighbouring grams begin of which the commonest is rarest. */

@@ -5,6 +5,7 @@ import type { Expression } from './expression.ts'
 import { fieldNames } from './field-names.ts'
 import { type GramStatistics, isAscii } from './gram.ts'
 import {
+  isCrowded,
   isShort,
   isTiny,
   LineStatistics,
@@ -145,8 +146,12 @@ export class LineRoute {
   /** Puts the literals of a field into the tables: short ones by themselves, the others as far apart as the shortest of them allows. */
   private place(wanted: readonly Wanted[], statistics: GramStatistics): FieldPlan {
     const few = wanted.filter(({ literal }) => isShort(literal))
+    const crowded = wanted.filter(({ literal }) => isCrowded(literal, statistics))
     // many short ones may begin nearly everywhere
-    const short = few.length > worthFiltering ? few.filter(({ literal }) => isTiny(literal)) : few
+    const short =
+      few.length > worthFiltering
+        ? few.filter(({ literal }) => isTiny(literal))
+        : [...few, ...crowded.slice(0, worthFiltering - few.length)]
     const long = wanted.filter((each) => !short.includes(each))
     const step = long.length > 0 ? widestStep(long.map(({ literal }) => literal)) : undefined
     const grams = new Map<number, Found[]>()
