@@ -196,7 +196,7 @@ struct line {
   struct repeats *repeats;            // of each key
   struct met *met; u32 metCount, knownSerial;
   u8 *folded;            // values in lower case, each where it is in `bytes`
-  u32 held;              // rules that were found to hold
+  u32 held, isSettled;   // rules that were found to hold, once that was found out
   u32 length;            // of the line
   u8 *isUsed;            // of each slot: met since others were looked for to give its place away
   u32 *seen, seenMask;   // hashes of values that came lately

@@ -8,10 +8,11 @@
 #include "tokenise.h"
 
 // Decides what can be decided of the candidates; gives how many rules hold or are left open.
-INLINE int settled(struct line *line, struct route *route) {
+NOINLINE int settled(struct line *line, struct route *route) {
   filter(line, route);
   judgeAll(line, route);
   line->held = route->heldCount;
+  line->isSettled = 1;
   return (int)(route->count + route->heldCount);
 }
 
@@ -22,8 +23,8 @@ INLINE int candidates(struct line *line, struct route *route) {
   addAlways(line, route);
   route->heldCount = 0;
   line->held = 0;
-  if (line->specials == 0) filter(line, route);
-  return (int)route->count;
+  line->isSettled = 0;
+  return line->specials > 0 || route->count == 0 ? (int)route->count : settled(line, route);
 }
 
 // How a value decides about the route: `state` is what was decided by the values before it, `turns` of them. Most often it is

@@ -66,7 +66,7 @@ export interface LineRules {
   /** Makes the index with the records taken so far, if there is none and there are any. */
   begin(): void
   /** The rules that hold, of those to be tried and besides those of which it is known. */
-  evaluate(record: LazyRecord, rules: readonly number[], held: readonly number[]): readonly CompiledRule[]
+  evaluate(record: LazyRecord, rules: readonly number[], held: number[]): readonly CompiledRule[]
   match(record: object): readonly CompiledRule[]
 }
 
@@ -238,7 +238,7 @@ export class LineMatcher {
       if (rules.lineRoute) kernel.setRoute(number, rules.lineRoute.at)
     }
     if (counted === 0 && kernel.specials === 0) return 'none'
-    const candidates = lineRoute.candidates(record.text)
+    const candidates = lineRoute.candidates(counted, record.text)
     if (candidates === undefined) return this.matchParsed(() => record.parse())
     const { held } = lineRoute
     if (candidates.length === 0 && held.length === 0) return 'none'

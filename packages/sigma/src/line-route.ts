@@ -174,16 +174,17 @@ export class LineRoute {
    * Numbers of the rules that the present line may fulfil besides those in `held`, of which the kernel counted so many
    * together; undefined when it has to be parsed. `text` gives a token's value as text. The arrays are reused by the next call.
    */
-  candidates(text: (token: number) => string): readonly number[] | undefined {
+  candidates(given: number, text: (token: number) => string): readonly number[] | undefined {
+    let counted = given
     const { kernel, found, held, tables } = this
     const { specials } = kernel
     for (let index = 0; index < specials; index++) if (!this.lookAgain(kernel.special(index), text)) return undefined
-    const count = kernel.functions.settle(kernel.line, this.at)
+    if (!kernel.isSettled) counted = kernel.functions.settle(kernel.line, this.at)
     held.length = 0
     found.length = 0
     const holding = kernel.held
     for (let index = 0; index < holding; index++) held.push(kernel.words[tables.held + index] ?? 0)
-    for (let index = 0; index < count - holding; index++) {
+    for (let index = 0; index < counted - holding; index++) {
       const rule = kernel.words[tables.candidates + index] ?? 0
       found.push(rule)
       if ((this.tried[rule] ?? 0) < worthProgramming) this.noteTried(rule)

@@ -37,8 +37,11 @@ export class Route {
   forLines(kernel: ScanKernel, fieldOf: ReadonlyMap<string, number>, learnFrom: number): LineRules {
     const { expressions } = this
     const sampler = new Sampler(learnFrom)
-    const evaluate: LineRules['evaluate'] = (record, rules, held) =>
-      this.named(this.predicates().matchLazily(record, rules, held))
+    const evaluate: LineRules['evaluate'] = (record, rules, held) => {
+      if (rules.length > 0) return this.named(this.predicates().matchLazily(record, rules, held))
+      if (held.length > 1) held.sort((first, second) => first - second)
+      return this.named(held)
+    }
     const relearn = (sample: readonly object[] | undefined): void => {
       if (sample) lines.lineRoute = new LineRoute(kernel, expressions, sample as Record<string, unknown>[], fieldOf)
       lines.isLearning = sampler.isLearning
@@ -75,8 +78,8 @@ export class Route {
 
   private named(numbers: readonly number[]): CompiledRule[] {
     const hits: CompiledRule[] = []
-    for (const number of numbers) {
-      const rule = this.rules[number]
+    for (let index = 0; index < numbers.length; index++) {
+      const rule = this.rules[numbers[index] ?? 0]
       if (rule) hits.push(rule)
     }
     return hits

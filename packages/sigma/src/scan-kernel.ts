@@ -93,18 +93,19 @@ const lineWords = {
   met: 48,
   folded: 51,
   held: 52,
-  length: 53,
-  isUsed: 54,
-  seen: 55,
-  seenMask: 56,
-  next: 60,
-  lines: 61,
-  nested: 62,
-  blocks: 64,
-  allKeys: 65,
-  isDotted: 71,
-  lists: 72,
-  all: 73,
+  isSettled: 53,
+  length: 54,
+  isUsed: 55,
+  seen: 56,
+  seenMask: 57,
+  next: 61,
+  lines: 62,
+  nested: 63,
+  blocks: 65,
+  allKeys: 66,
+  isDotted: 72,
+  lists: 73,
+  all: 74,
 } as const
 export const tokenWords = 8
 const keyLength = 64
@@ -347,6 +348,11 @@ export class ScanKernel {
   /** How many rules were found to hold. */
   get held(): number {
     return this.words[this.line32 + lineWords.held] ?? 0
+  }
+
+  /** Whether that is known already. */
+  get isSettled(): boolean {
+    return this.words[this.line32 + lineWords.isSettled] === 1
   }
 
   special(index: number): number {
