@@ -31,7 +31,8 @@ struct test { u32 kind, field, yes, no, count, parameters[]; };
 #define EQ 4
 
 // What a rule demands: `parts` of it, and of each the only field that it looks at (zero: there are several) and its first test.
-struct program { u32 vain, parts, part[]; };
+// `only`: the field that all of them look at, or zero.
+struct program { u32 vain, only, parts, part[]; };
 
 #define NO 0
 #define YES 1
@@ -195,7 +196,7 @@ INLINE struct slot *recallSlot(struct line *line, struct route *route, struct to
   return slot;
 }
 
-// Remembers of the value of a field that a rule cannot hold with it; whether the value is one that is remembered.
+// Remembers of the value of a field that a rule cannot hold with it, or surely does; whether the value is one that is remembered.
 INLINE int ruleOutBy(struct line *line, struct route *route, struct token *token, u32 rule) {
   if (!token || (token->head & IS_LISTED)) return 0;
   struct slot *slot = token->slot ? slotOf(token) : recallSlot(line, route, token);
@@ -243,8 +244,11 @@ INLINE void judgeAll(struct line *line, struct route *route) {
       if (++part >= program->parts) break;
       at = program->part[part * 2 + 1];
     }
-    if (verdict == YES) route->held[route->heldCount++] = rule;
-    else if (verdict == MAYBE) route->candidates[left++] = rule;
+    if (verdict == YES) {
+      route->held[route->heldCount++] = rule;
+      if (program->only) ruleOutBy(line, route, tokenOf(line, program->only), rule | SURELY);
+    }
+    if (verdict == MAYBE) route->candidates[left++] = rule;
   }
   route->count = left;
 }

@@ -89,6 +89,7 @@ struct met { struct known *known; u32 serial, first; };
 #define VALUE_MARKS 48
 #define VALUE_KILLS 40
 #define NO_RULE 0xffffffffu
+#define SURELY 0x80000000u // of a rule in `kill`: it holds, whatever else the line has
 
 // What is known of a value of a field on a route (`owner`), 576 bytes, so that slots do not all begin in the same few sets of the cache: what was found in it, and rules that its own
 // tests rule out. Or, for choosing routes, which field is to be read next, or which route it is (`field` is LEAF).

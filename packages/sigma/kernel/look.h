@@ -182,24 +182,27 @@ INLINE void remember(struct line *line, struct token *token, u32 owner, u32 hash
   hold(token, slot);
 }
 
-// Takes away the candidates that a value of the line is known to rule out.
+// Takes away the candidates that a value of the line is known to rule out, and those that surely hold with it.
 INLINE void filter(struct line *line, struct route *route) {
   u32 kept = route->count;
-  if (kept == 0) return;
-  for (u32 number = 0; number < line->count; number++) {
+  for (u32 number = 0; number < line->count && kept > 0; number++) {
     struct slot *slot = slotOf(line->tokens + number);
     if (!slot || slot->kills == 0) continue;
     u32 left = 0;
     for (u32 at = 0; at < kept; at++) {
-      v128_t rule = wasm_i32x4_splat((int)route->candidates[at]);
-      v128_t met = wasm_i32x4_splat(0);
+      u32 rule = route->candidates[at];
+      v128_t killed = wasm_i32x4_splat((int)rule), sure = wasm_i32x4_splat((int)(rule | SURELY));
+      v128_t isKilled = wasm_i32x4_splat(0), isSure = wasm_i32x4_splat(0);
       // behind the last one stands NO_RULE
-      for (u32 kill = 0; kill < slot->kills; kill += 4)
-        met = wasm_v128_or(met, wasm_i32x4_eq(rule, wasm_v128_load(slot->kill + kill)));
-      if (!wasm_v128_any_true(met)) route->candidates[left++] = route->candidates[at];
+      for (u32 kill = 0; kill < slot->kills; kill += 4) {
+        v128_t known = wasm_v128_load(slot->kill + kill);
+        isKilled = wasm_v128_or(isKilled, wasm_i32x4_eq(killed, known));
+        isSure = wasm_v128_or(isSure, wasm_i32x4_eq(sure, known));
+      }
+      if (wasm_v128_any_true(isSure)) route->held[route->heldCount++] = rule;
+      else if (!wasm_v128_any_true(isKilled)) route->candidates[left++] = rule;
     }
     kept = left;
-    if (kept == 0) break;
   }
   route->count = kept;
 }

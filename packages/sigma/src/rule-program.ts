@@ -63,14 +63,15 @@ export class RulePrograms {
       .map((part) => ({ plan: this.plan(part), field: this.fieldOf.get(onlyField(part) ?? '') ?? 0 }))
       .sort((first, second) => Number(first.plan.isOpen) - Number(second.plan.isOpen))
     // a series of nothing holds
-    if (parts.length === 0) return this.kernel.allocateWords([0, 1, 0, holds])
-    const words = [0, parts.length]
+    if (parts.length === 0) return this.kernel.allocateWords([0, 0, 1, 0, holds])
+    const only = parts.every(({ field }) => field === parts[0]?.field) ? (parts[0]?.field ?? 0) : 0
+    const words = [0, only, parts.length]
     let next = holds
     for (let part = parts.length - 1; part >= 0; part--) {
       const { plan, field } = parts[part] ?? { plan: this.series('and', []), field: 0 }
       next = this.emit(plan, false, next, failed(part))
-      words[part * 2 + 2] = field
-      words[part * 2 + 3] = next
+      words[part * 2 + 3] = field
+      words[part * 2 + 4] = next
     }
     return this.kernel.allocateWords(words)
   }
