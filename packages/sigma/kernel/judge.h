@@ -22,6 +22,7 @@ struct test { u32 kind, field, yes, no, count, parameters[]; };
 #define LENGTH 7       // at least so many bytes; what has them is left open
 #define VALUE 8        // left open if there is a value
 #define OPEN 9         // left open
+#define COUNT 10       // so many bytes of one kind; what has them is left open
 #define NEGATED 0x100u // of kind: the opposite
 
 #define LT 0
@@ -156,6 +157,13 @@ INLINE u32 testNetworks(const struct line *line, const struct token *token, cons
   return NO;
 }
 
+INLINE u32 testCount(const struct line *line, const struct token *token, u32 mark, u32 count) {
+  if (token->head & NEEDS_DECODING) return MAYBE;
+  for (u32 at = token->start; at < token->end; at++)
+    if (line->bytes[at] == mark && --count == 0) return MAYBE;
+  return NO;
+}
+
 INLINE u32 testSame(const struct line *line, const struct token *one, const struct token *two, u32 isCased) {
   if (!mayBeSame(line, one, two)) return NO;
   if ((one->head | two->head) & (HAS_HIGH | NEEDS_DECODING | IS_LISTED)) return MAYBE;
@@ -177,6 +185,7 @@ INLINE u32 testValue(struct line *line, const struct test *test) {
     case NETWORKS: return testNetworks(line, token, test);
     case SAME_AS: return testSame(line, token, tokenOf(line, test->parameters[0]), test->parameters[1]);
     case RUN: return mayHaveRun(line, token, test->parameters[0], test->parameters + 1) ? MAYBE : NO;
+    case COUNT: return testCount(line, token, test->parameters[0], test->parameters[1]);
     case LENGTH: return token->end - token->start >= test->parameters[0] ? MAYBE : NO;
     default: return MAYBE;
   }

@@ -1,7 +1,7 @@
 // A regular expression of a rule in, one that runs in linear time out (RE2, by re2js).
 import { RE2JS } from 're2js'
 import { type Program, RegexAutomaton } from './regex-automaton.ts'
-import { shortestText } from './regex-length.ts'
+import { repeatedMarks, shortestText } from './regex-length.ts'
 import { type RegexClause, regexClauses } from './regex-literal.ts'
 
 /** A compiled expression that is searched for anywhere in a text. */
@@ -14,6 +14,8 @@ export interface LinearRegex {
   key: string
   /** Characters that a text has at least in which it is found. */
   readonly minLength: number
+  /** How often single marks stand at least in a text in which it is found, of those that do so more than once. */
+  readonly marks: readonly { mark: string; count: number }[]
   /** Whether it tells upper from lower case. */
   isCased: boolean
   test(text: string): boolean
@@ -38,6 +40,7 @@ class CompiledRegex implements LinearRegex {
   private automaton: RegexAutomaton | undefined
   private demanded: readonly RegexClause[] | undefined
   private least: number | undefined
+  private repeated: readonly { mark: string; count: number }[] | undefined
 
   constructor(source: string, flags: RegexFlags, key: string, compiled: RE2JS) {
     this.source = source
@@ -55,6 +58,11 @@ class CompiledRegex implements LinearRegex {
   get minLength(): number {
     this.least ??= shortestText(this.compiled.re2Input.prog as Program)
     return this.least
+  }
+
+  get marks(): readonly { mark: string; count: number }[] {
+    this.repeated ??= repeatedMarks(this.compiled.re2Input.prog as Program)
+    return this.repeated
   }
 
   test(text: string): boolean {

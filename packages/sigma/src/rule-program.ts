@@ -20,6 +20,7 @@ const kinds = {
   length: 7,
   value: 8,
   open: 9,
+  count: 10,
 } as const
 const negated = 0x100
 const holds = 1
@@ -166,7 +167,8 @@ export class RulePrograms {
       case 'regex': {
         const { regex } = test
         const run = regex.isCased ? requiredRun(regex.source) : undefined
-        const guards = run ? [check('run', field, [run.length, ...characterSet(run.characters)])] : []
+        const guards = regex.marks.map(({ mark, count }) => check('count', field, [mark.charCodeAt(0), count]))
+        if (run) guards.push(check('run', field, [run.length, ...characterSet(run.characters)]))
         return this.guarded(field, test, regex.minLength, guards)
       }
     }
@@ -217,7 +219,7 @@ export class RulePrograms {
 
 function check(kind: Check['kind'], field: number, parameters: readonly number[]): Plan {
   const count = kind === 'networks' ? parameters.length / 2 : parameters.length
-  const isOpen = kind === 'value' || kind === 'open' || kind === 'run' || kind === 'length'
+  const isOpen = kind === 'value' || kind === 'open' || kind === 'run' || kind === 'length' || kind === 'count'
   return { kind: 'check', check: { kind, field, count, parameters }, isOpen }
 }
 
