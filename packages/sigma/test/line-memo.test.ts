@@ -229,6 +229,72 @@ test('rules without anything to search for: the same text, a run of characters, 
   assert.ok(held > 10_000)
 })
 
+test('what the kernel decides by itself: numbers, networks, equal fields, counts and patterns', () => {
+  const rules = [
+    ...['lt: 5', 'lte: 5', 'gt: 4.5', 'gte: -1', 'gt: 1e14'].map((each) =>
+      `detection: {s: {A|${each.replace(': ', '": ').replace(/^/, '"')}}, condition: s}`.replace('A|"', '"A|'),
+    ),
+    ...['192.0.2.0/24', '192.0.2.128/25', '0.0.0.0/0', '192.0.2.1/32', '2001:db8::/32'].map(
+      (each) => `detection: {s: {A|cidr: "${each}"}, condition: s}`,
+    ),
+    'detection: {s: {A|cidr: [192.0.2.0/25, 198.51.100.0/24, 2001:db8::/32]}, condition: not s}',
+    'detection: {s: {A|fieldref: B}, condition: s}',
+    'detection: {s: {A|fieldref|cased: B}, condition: not s}',
+    'detection: {s: {A: 5}, t: {B: "5"}, condition: s or t}',
+    'detection: {s: {A|re: ":.*:.*:"}, condition: s}',
+    'detection: {s: {A|re: "[a-f0-9]{16}"}, condition: not s}',
+    'detection: {s: {A: "*a?c*"}, t: {A|exists: false}, condition: s or t}',
+    'detection: {s1: {A|contains: "a"}, s2: {A|endswith: "c"}, s3: {B: null}, condition: 2 of s*}',
+  ]
+  const values = [
+    ...['192.0.2.1', '192.0.2.200', '192.0.2.01', '192.0.2.256', '192.0.2', '192.0.2.1.1', '192.0.2.1 ', '0.0.0.0'],
+    ...['::ffff:192.0.2.1', '2001:db8::1', '255.255.255.255', '1..2.3', 'a.b.c.d', '1234.1.1.1', ''],
+    ...[
+      5,
+      '5',
+      '5.0',
+      ' 5',
+      '+5',
+      '05',
+      '4.5',
+      '1e3',
+      -1,
+      '-1',
+      0,
+      1e21,
+      123456789012345,
+      '123456789012345',
+      '999999999999999999',
+    ],
+    ...[
+      true,
+      false,
+      null,
+      'true',
+      'abc',
+      'a:b:c',
+      'a:b:c:',
+      'AB',
+      'ab',
+      'aBc',
+      'é:::',
+      'ab\n',
+      '"a"',
+      'a\\c',
+      '\u212aa:::',
+    ],
+    ...['0123456789abcdef', '0123456789abcde', '0123456789abcdeg0123456789abcdef'],
+  ]
+  const records = values.flatMap((A, index) => [
+    { A },
+    { A, B: A },
+    { A, B: values[(index * 7) % values.length] },
+    { B: A },
+  ])
+  assert.ok(agree(rules, records) > 1_000)
+  assert.ok(agree(rules, records, { memo: { values: 4, hashBits: 1 } }) > 1_000)
+})
+
 test('what every so many lines is forgotten is learnt anew', () => {
   const { documents } = parseSigma(
     'title: a\nid: rule-a\nlogsource: {category: test}\ndetection: {s: {A|contains: needle}, f: {B: x}, condition: s and not f}',
