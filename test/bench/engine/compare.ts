@@ -144,12 +144,9 @@ function runOurs(path: string): { matches: Set<string>; seconds: number } {
   const started = process.threadCpuUsage()
   const bytes = readFileSync(path)
   matcher.teach(bytes, 0, Math.min(taughtBytes, bytes.length))
-  let line = 0
-  for (let start = 0, end = bytes.indexOf(10); end >= 0; start = end + 1, end = bytes.indexOf(10, start)) {
-    const outcome = matcher.match(bytes, start, end)
-    line++
-    if (typeof outcome === 'object') for (const { id } of outcome.rules) found.push({ id, line })
-  }
+  matcher.matchLines(bytes, 0, bytes.length, (outcome, _start, _end, line) => {
+    if (outcome !== 'malformed') for (const { id } of outcome.rules) found.push({ id, line: line + 1 })
+  })
   const { user, system } = process.threadCpuUsage(started)
   const first = (JSON.parse(readFileSync(path, 'utf8').split('\n', 1)[0] ?? '{}') as { [lineField]?: number })[
     lineField

@@ -25,13 +25,10 @@ function work(): void {
         : Buffer.prototype.utf8Slice.call(bytes, start, end),
   })
   parentPort?.on('message', (bytes: Uint8Array) => {
-    let lines = 0
     let matches = 0
-    for (let start = 0, end = bytes.indexOf(10); end >= 0; start = end + 1, end = bytes.indexOf(10, start)) {
-      const outcome = matcher.match(bytes, start, end)
-      lines++
-      if (typeof outcome === 'object') matches += outcome.rules.length
-    }
+    const lines = matcher.matchLines(bytes, 0, bytes.length, (outcome) => {
+      if (outcome !== 'malformed') matches += outcome.rules.length
+    })
     parentPort?.postMessage({ lines, matches })
   })
   parentPort?.postMessage('ready')
