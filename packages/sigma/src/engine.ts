@@ -6,10 +6,11 @@ import { derivedId } from './digest.ts'
 import type { SigmaRule } from './document.ts'
 import type { Expression } from './expression.ts'
 import { fieldNames, hasKeyword } from './field-names.ts'
+import { allFlags, tokenFlags } from './kernel-layout.ts'
 import { LineMatcher, type LineOptions } from './line-matcher.ts'
 import type { Pipeline } from './pipeline.ts'
 import { Route } from './route.ts'
-import { allFlags, ScanKernel, tokenFlags } from './scan-kernel.ts'
+import { ScanKernel } from './scan-kernel.ts'
 
 /** A rule ready to run: an expression for each route, and the correlations that name it. */
 export interface CompiledRule {

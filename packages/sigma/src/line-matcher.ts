@@ -4,12 +4,13 @@ import type { CompiledRule } from './engine.ts'
 import type { Expression } from './expression.ts'
 import { type FieldPath, fieldPath, readPath } from './field-path.ts'
 import type { LazyRecord } from './frame.ts'
+import { kernelAnswers, type MemoSize, maxLineLength } from './kernel-layout.ts'
 import { LineField } from './line-field.ts'
 import { LineRecord } from './line-record.ts'
 import type { LineRoute } from './line-route.ts'
 import { LineRoutes } from './line-routes.ts'
 import { type ExpectedField, LineShape } from './line-shape.ts'
-import { kernelAnswers, type MemoSize, maxLineLength, type ScanKernel } from './scan-kernel.ts'
+import type { ScanKernel } from './scan-kernel.ts'
 
 /** How the caller reads text and chooses routes. */
 export interface LineOptions {

@@ -1,8 +1,9 @@
 // The line in the kernel's memory as a record: single values when they are asked for, and what is known of them.
 import { fieldPath, readPath, textOf } from './field-path.ts'
 import type { LazyRecord } from './frame.ts'
+import { tokenFlags } from './kernel-layout.ts'
 import type { LineRoute } from './line-route.ts'
-import { type ScanKernel, tokenFlags } from './scan-kernel.ts'
+import type { ScanKernel } from './scan-kernel.ts'
 import type { KnownValue } from './value-memo.ts'
 
 /** Reads values of the line that is in the kernel's memory. */

@@ -1,7 +1,9 @@
 // What a record must be like in, whether the line surely is like that out, without parsing it.
+
+import { tokenFlags, tokenWords } from './kernel-layout.ts'
 import { LineField } from './line-field.ts'
 import type { LineRecord } from './line-record.ts'
-import { type ScanKernel, tokenFlags, tokenWords } from './scan-kernel.ts'
+import type { ScanKernel } from './scan-kernel.ts'
 
 /** What is expected of a field: of its value, or of each element when it is a list or lies in objects of one. */
 export interface ExpectedField {

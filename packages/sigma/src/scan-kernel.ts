@@ -1,5 +1,31 @@
 // The WebAssembly kernel and its memory: lines go in, candidates come out. See kernel/, whose structures these are.
 import { decodeBase64, utf8 } from './encode.ts'
+import {
+  defaultMemo,
+  type KernelFunctions,
+  keyLength,
+  knownLength,
+  knownValues,
+  levelLength,
+  lineWords,
+  type MemoSize,
+  margin,
+  maxDepth,
+  maxKeyLength,
+  maxLineLength,
+  maxMet,
+  maxOtherKeys,
+  maxTokens,
+  maxValueMarks,
+  metLength,
+  pageSize,
+  repeatsLength,
+  scratchLength,
+  slotLength,
+  slotSerial,
+  tokenFlags,
+  tokenWords,
+} from './kernel-layout.ts'
 import { keyTree, type TreeKey } from './key-tree.ts'
 import { scanKernelBase64 } from './scan-kernel-bytes.ts'
 
@@ -13,135 +39,6 @@ declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object
   Instance: new (module: object, imports: object) => { exports: object }
 }
-
-interface KernelFunctions {
-  match(line: number, length: number): number
-  beginMany(line: number, from: number, length: number): void
-  matchMany(line: number, from: number, to: number): number
-  matchOn(line: number, route: number): number
-  turn(line: number, state: number, field: number, next: number, nextField: number): number
-  lookAgain(line: number, route: number, token: number, start: number, end: number, isHigh: number): void
-  settle(line: number, route: number): number
-  recall(line: number, route: number, token: number): number
-  ruleOut(line: number, route: number, token: number, rule: number): number
-  addKey(line: number, parent: number, name: number, length: number, field: number): number
-  plain(from: number, length: number, to: number): number
-  numberOf(line: number, field: number): number
-  mayHold(line: number, field: number, text: number, length: number): number
-  noted(line: number, field: number, owner: number): number
-  note(line: number, field: number, owner: number, what: number): void
-}
-
-export const tokenFlags = {
-  string: 1 << 16,
-  number: 1 << 17,
-  true: 1 << 18,
-  false: 1 << 19,
-  null: 1 << 20,
-  escape: 1 << 21,
-  high: 1 << 22,
-  decode: 1 << 23,
-  listed: 1 << 24,
-  object: 1 << 25,
-} as const
-
-export const allFlags = 0xffff_0000
-
-/** What `match` gives when it gives no number of candidates. */
-export const kernelAnswers = { notJson: -1, notFlat: -2, noRoute: -3, notReady: -4, noMore: -5 } as const
-
-/** In place of the tables of a route without rules. */
-export const noRules = 4
-
-/** The field of a turn that leads to a route. */
-export const leaf = 0xffff_ffff
-
-/** Words of the kernel's structures. */
-const lineWords = {
-  generation: 0,
-  count: 1,
-  route: 2,
-  specials: 3,
-  special: 4,
-  marks: 5,
-  rootField: 6,
-  hasRoot: 7,
-  keys: 8,
-  keyMask: 9,
-  keysLeft: 10,
-  keyNames: 11,
-  first: 12,
-  where: 28,
-  fields: 29,
-  tokens: 30,
-  capacity: 31,
-  tags: 32,
-  slots: 33,
-  setMask: 34,
-  serial: 35,
-  routes: 37,
-  bytes: 38,
-  hashMask: 39,
-  levels: 40,
-  none: 41,
-  objects: 42,
-  isNested: 43,
-  others: 44,
-  known: 45,
-  knownMask: 46,
-  repeats: 47,
-  met: 48,
-  folded: 51,
-  held: 52,
-  isSettled: 53,
-  length: 54,
-  isUsed: 55,
-  seen: 56,
-  seenMask: 57,
-  next: 61,
-  lines: 62,
-  nested: 63,
-  blocks: 65,
-  allKeys: 66,
-  isDotted: 72,
-  lists: 73,
-  all: 74,
-} as const
-export const tokenWords = 8
-const keyLength = 64
-const slotLength = 576
-const slotSerial = 4
-
-const pageSize = 65_536
-/** Readable bytes before and behind a line, which the kernel's wide loads may touch. */
-const margin = 64
-const maxTokens = 1_024
-/** Objects and lists within each other, and bytes of what is kept of each. */
-const maxDepth = 32
-const levelLength = 40
-/** Objects and lists that are remembered (a power of two), bytes of each, and of how often those of a key come again. */
-const knownValues = 64
-const knownLength = 32 + 120 * tokenWords * 4 + 4_096 + 32
-const repeatsLength = 8
-const maxMet = 16
-const metLength = 12
-const scratchLength = 65_536
-/** Names of fields that no rule has but lines do, which are read quicker when they are known. */
-const maxOtherKeys = 1_024
-const maxKeyLength = 64
-const maxValueMarks = 48
-
-/** Bytes a line may have for the kernel; a longer one is parsed. */
-export const maxLineLength = 262_144
-
-/** How many values are remembered over all routes (a power of two, at least four) and how many bits tell them apart. */
-export interface MemoSize {
-  values: number
-  hashBits: number
-}
-
-/** 2 MB. */
-const defaultMemo: MemoSize = { values: 4_096, hashBits: 32 }
 
 /** One instance with its own memory, for lines whose fields are numbered from 1. */
 export class ScanKernel {
