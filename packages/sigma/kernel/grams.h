@@ -105,6 +105,13 @@ NOINLINE void lookInto(struct route *route, const struct field *field, const u8 
   }
 }
 
+// The same for literals beyond ASCII, in a value that has bytes above 127.
+INLINE void lookBeyond(struct route *route, const struct beyond *beyond, const u8 *start, const u8 *end, u32 edge, struct found *found) {
+  if (!beyond) return;
+  if (beyond->field) lookInto(route, beyond->field, start, end, edge, found);
+  markAll(route, beyond->marks, beyond->count, found);
+}
+
 // Marks the literals of a rare pair's bucket at the places where the pair stands.
 NOINLINE void meetRare(struct route *route, u32 number, const u8 *at, u32 mask, const u8 *start, const u8 *end, struct found *found) {
   for (; mask; mask &= mask - 1) markStanding(route, route->words->rare[number].bucket, at + __builtin_ctz(mask), start, end, found);

@@ -120,12 +120,15 @@ struct field {
   const struct found_by *pairs; u32 pairMask;
   const u8 *pairBeginnings; // of pairs, or zero: four tables
   u32 owner;                // its number in the memo; zero: not remembered
-  const u32 *high;          // how many marks literals beyond ASCII make, and the marks; or zero
+  const struct beyond *beyond; // for values with bytes above 127, or zero
   u32 asked, found;         // values looked up and met
   u32 rest;                 // so many values are not looked up, because they did not repeat
   u32 looked;               // how its values are looked at
   u32 ruledOut;             // rules that its values ruled out
 };
+
+// Literals beyond ASCII: how those are looked for whose bytes tell (or zero), and what the others mark, which are taken to stand there.
+struct beyond { const struct field *field; u32 count, marks[]; };
 
 #define NOT_LOOKED 0
 #define LOOKED 1        // there is something to find
@@ -158,7 +161,7 @@ struct route {
   u32 *held; u32 heldCount;                                            // candidates that were found to hold
   struct program **programs;                                           // of each rule, or zero
   const struct words *words;                                           // or zero
-  const u32 *highWords;                                                // as `high` of a field, of keywords
+  const struct beyond *wordsBeyond;                                    // of keywords
   u32 isLearning;                                                      // each line needs a look
 };
 

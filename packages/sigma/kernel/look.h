@@ -85,10 +85,10 @@ INLINE void lookAtTokens(struct line *line, struct route *route) {
     }
     struct found *found = begin(line, 0, 0);
     lookInto(route, field, start, start + length, head & IS_STRING ? 1 : 0, found);
-    if (head & HAS_HIGH) markHigh(route, field->high, found);
+    if (head & HAS_HIGH) lookBeyond(route, field->beyond, start, start + length, head & IS_STRING ? 1 : 0, found);
     if (hash) remember(line, token, field->owner, hash, found);
   }
-  if (seen & HAS_HIGH) markHigh(route, route->highWords, begin(line, VALUE_MARKS + 1, 0));
+  if (seen & HAS_HIGH) lookBeyond(route, route->wordsBeyond, 0, 0, 0, begin(line, VALUE_MARKS + 1, 0));
 }
 
 // The token of a field of the line; undefined if it has none.

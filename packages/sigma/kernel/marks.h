@@ -37,10 +37,6 @@ INLINE void markAll(struct route *route, const u32 *entries, u32 count, struct f
   }
 }
 
-INLINE void markHigh(struct route *route, const u32 *high, struct found *found) {
-  if (high) markAll(route, high + 1, high[0], found);
-}
-
 INLINE v128_t lowerCase(v128_t block) {
   v128_t isUpper = wasm_u8x16_lt(wasm_i8x16_sub(block, wasm_i8x16_splat('A')), wasm_i8x16_splat(26));
   return wasm_v128_or(block, wasm_v128_and(isUpper, wasm_i8x16_splat(0x20)));

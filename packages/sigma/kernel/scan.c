@@ -140,8 +140,8 @@ void lookAgain(struct line *line, struct route *route, u32 number, const u8 *sta
   lookInto(route, field, start, end, 1, found);
   if (route->words) lookForWords(route, start, end, found);
   if (isHigh) {
-    markHigh(route, field->high, found);
-    markHigh(route, route->highWords, found);
+    lookBeyond(route, field->beyond, start, end, 1, found);
+    lookBeyond(route, route->wordsBeyond, start, end, 1, found);
   }
   u32 length = token->end - token->start;
   if (!field->owner || field->rest || length > VALUE_BYTES) return;

@@ -1,4 +1,5 @@
 // A literal in, how it stands in a line of NDJSON and which gram finds it out; and how rare that is.
+import { utf8 } from './encode.ts'
 import { fieldPath, maxRecordDepth, readPath } from './field-path.ts'
 import { GramStatistics, gramAt, gramByte, gramLength, isAscii, rarestGram } from './gram.ts'
 import type { Literal } from './literal.ts'
@@ -17,7 +18,27 @@ export function lineForm(text: string): string {
   return text.replace(/[\\"]/g, '\\$&')
 }
 
-/** The bytes of a text of ASCII characters. */
+/**
+ * Whether a text can be looked for by its bytes in UTF-8: it is ASCII, or what is beyond has no case, is made of nothing else
+ * by folding (the dot of a dotted I is) and stands for nothing that could not be decoded.
+ */
+export function isFindable(text: string): boolean {
+  if (isAscii(text)) return true
+  for (const character of text) {
+    if (character < '\u0080') continue
+    if (character.toLowerCase() !== character || character.toUpperCase() !== character) return false
+    if ('\u0307\ufffd\ufeff'.includes(character) || /^[\ud800-\udfff]$/.test(character)) return false
+  }
+  return true
+}
+
+/** How a text stands in a line that needs no decoding, a character for each byte. */
+export function byteForm(text: string): string {
+  const form = lineForm(text)
+  return isAscii(form) ? form : Array.from(utf8(form), (byte) => String.fromCharCode(byte)).join('')
+}
+
+/** The bytes of a text of characters below 256. */
 export function latin1(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0))
 }
@@ -79,7 +100,7 @@ export function widestStep(literals: readonly Literal[]): Step {
  */
 export function lineLiterals(literal: Literal, step: Step, statistics: GramStatistics): FoundBy[] {
   const { shape, text } = literal
-  const form = lineForm(text)
+  const form = byteForm(text)
   const atStart = shape === 'equals' || shape === 'startswith'
   const atEnd = shape === 'equals' || shape === 'endswith'
   const quoted = quotedForm(literal)
@@ -143,7 +164,7 @@ function rarestGrams(text: string, count: number, statistics: GramStatistics): n
 function quotedForm({ shape, text }: Literal): string {
   const atStart = shape === 'equals' || shape === 'startswith'
   const atEnd = shape === 'equals' || shape === 'endswith'
-  return withQuotes(text, lineForm(text), atStart, atEnd)
+  return withQuotes(text, byteForm(text), atStart, atEnd)
 }
 
 function withQuotes(text: string, form: string, atStart: boolean, atEnd: boolean): string {

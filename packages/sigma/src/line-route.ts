@@ -1,11 +1,13 @@
 // The rules of one route in, tables for the kernel out; and what the kernel leaves open about a line decided.
 
 import { chooseClauses, isGood, usefulClauses } from './choose-clauses.ts'
+import { utf8 } from './encode.ts'
 import type { Expression } from './expression.ts'
 import { fieldNames } from './field-names.ts'
 import { type GramStatistics, isAscii } from './gram.ts'
 import {
   isCrowded,
+  isFindable,
   isShort,
   isTiny,
   LineStatistics,
@@ -88,12 +90,14 @@ export class LineRoute {
     const planOf = new Uint16Array(fieldOf.size + 1)
     const plan = (name: string | undefined, wanted: readonly Wanted[]): FieldPlan => {
       const ascii = wanted.filter(({ literal }) => isAscii(literal.text))
+      const beyond = wanted.filter(({ literal }) => !isAscii(literal.text) && isFindable(literal.text))
       const made = {
         ...this.place(ascii, statistics.of(name)),
+        beyond: beyond.length > 0 ? this.place(beyond, statistics.of(name)) : undefined,
         owner: name === undefined ? 0 : kernel.newOwner(),
-        high: highEntries(wanted),
+        high: entriesOf(wanted.filter(({ literal }) => !isFindable(literal.text))),
       }
-      const isFound = made.grams.size + made.pairs.size + made.high.length > 0
+      const isFound = made.grams.size + made.pairs.size + made.high.length > 0 || made.beyond !== undefined
       return { ...made, look: isFound && made.owner > 0 ? looks.lookedUp : isFound ? looks.found : looks.not }
     }
     const unnumbered = [...byField].filter(([name]) => !fieldOf.has(name))
@@ -128,7 +132,7 @@ export class LineRoute {
     const ascii = keywords
       .filter(({ literal }) => isAscii(literal.text))
       .map(({ literal, entries }): Wanted => ({ literal: { ...literal, shape: 'contains' }, entries }))
-    const high = highEntries(keywords)
+    const high = entriesOf(keywords.filter(({ literal }) => !isAscii(literal.text)))
     const forms = ascii.map(({ literal }) => lineForm(literal.text))
     const lines = sample.map((record) => JSON.stringify(record))
     const pairs = rarePairs(forms, lines, maxRare)
@@ -167,7 +171,7 @@ export class LineRoute {
     }
     for (const each of short) add(each, 1, true)
     for (const each of long) add(each, step ?? 1, false)
-    return { grams, pairs, step, beginnings, owner: 0, high: [], look: looks.found }
+    return { grams, pairs, step, beginnings, owner: 0, high: [], beyond: undefined, look: looks.found }
   }
 
   /**
@@ -215,12 +219,11 @@ export class LineRoute {
     const folded = triggerFold(text(token))
     const form = `"${lineForm(folded)}"`
     if (form.length > kernel.scratchLength) return false
-    for (let index = 0; index < form.length; index++) {
-      const code = form.charCodeAt(index)
-      kernel.bytes[kernel.scratchAt + index] = code > 127 ? 255 : code
-    }
+    const bytes = utf8(form)
+    if (bytes.length > kernel.scratchLength) return false
+    kernel.bytes.set(bytes, kernel.scratchAt)
     const start = kernel.scratchAt + 1
-    const end = kernel.scratchAt + form.length - 1
+    const end = kernel.scratchAt + bytes.length - 1
     kernel.functions.lookAgain(kernel.line, this.at, token, start, end, isAscii(folded) ? 0 : 1)
     return true
   }
@@ -232,8 +235,8 @@ function chooseLineClauses(useful: readonly WeighedClause[]): WeighedClause[] {
   return isGood(chosen) ? chosen : chooseClauses(useful)
 }
 
-function highEntries(wanted: readonly Wanted[]): number[] {
-  return wanted.flatMap(({ literal, entries }) => (isAscii(literal.text) ? [] : entries))
+function entriesOf(wanted: readonly Wanted[]): number[] {
+  return wanted.flatMap(({ entries }) => entries)
 }
 
 function wantedOf(byField: Map<string, Map<string, Wanted>>, name: string): Map<string, Wanted> {

@@ -15,7 +15,9 @@ export interface FieldPlan {
   step: Step | undefined
   /** Its number in the memo; zero: never remembered. */
   owner: number
-  /** Entries of literals beyond ASCII: a value with any high byte counts as holding them. */
+  /** What finds literals beyond ASCII whose bytes can be looked for, in values that have such bytes. */
+  beyond: FieldPlan | undefined
+  /** Entries of the other ones: a value with any such byte counts as holding them. */
   high: readonly number[]
   look: (typeof looks)[keyof typeof looks]
   /** How what finds short literals begins, in lower case: three characters of grams, one or two of pairs. */
@@ -117,7 +119,7 @@ export class RouteTables {
     this.programsAt = kernel.allocate(rules * 4)
     const head = [this.fieldOfAt, this.fieldsAt, stateAt, neededAt, rules, 0]
     head.push(alwaysAt, always.length, this.candidatesAt, 0, this.heldAt, 0, this.programsAt)
-    head.push(wordsAt, this.highAt(words?.high ?? []))
+    head.push(wordsAt, this.beyondAt(undefined, words?.high ?? []))
     this.learningAt = head.length
     this.at = kernel.allocateWords([...head, 1])
     return this.at
@@ -134,18 +136,20 @@ export class RouteTables {
     return kernel.allocateWords([fieldAt, rare.length, ...pairs])
   }
 
-  private fieldWords({ grams, pairs, step, owner, high, look, beginnings }: FieldPlan): number[] {
+  private fieldWords({ grams, pairs, step, owner, high, look, beginnings, beyond }: FieldPlan): number[] {
     const gramsTable = this.gramTable(grams, step === 1 ? densestBits : usualBits)
     const pairTable = pairs.size > 0 ? this.table(pairs, (pair) => pair) : { tableAt: 0, mask: 0 }
     const firsts = [...new Set(beginnings.pairs.map((pair) => pair.charAt(0)))]
     const gramsAt = this.beginningsAt(beginnings.grams, 3, gramKind)
     const pairsAt = this.beginningsAt(beginnings.pairs, 2, (pair) => firsts.indexOf(pair.charAt(0)) & 7)
     const words = [...gramsTable, step ?? 0, gramsAt, pairTable.tableAt, pairTable.mask, pairsAt]
-    return [...words, owner, this.highAt(high), 0, 0, 0, look, 0]
+    return [...words, owner, this.beyondAt(beyond, high), 0, 0, 0, look, 0]
   }
 
-  private highAt(entries: readonly number[]): number {
-    return entries.length > 0 ? this.kernel.allocateWords([entries.length, ...entries]) : 0
+  private beyondAt(plan: FieldPlan | undefined, entries: readonly number[]): number {
+    if (plan === undefined && entries.length === 0) return 0
+    const fieldAt = plan ? this.kernel.allocateWords(this.fieldWords(plan)) : 0
+    return this.kernel.allocateWords([fieldAt, entries.length, ...entries])
   }
 
   /** Beginnings of eight kinds: for each of their first `length` bytes two tables of the kinds that have its halves there. */
@@ -159,10 +163,7 @@ export class RouteTables {
     }
     for (const beginning of beginnings)
       for (let index = 0; index < length; index++) {
-        const character = beginning.charAt(index)
-        for (const byte of character === ''
-          ? anyByte
-          : [character, character.toUpperCase()].map((each) => each.charCodeAt(0))) {
+        for (const byte of bytesAt(beginning, index)) {
           mark(index * 32 + (byte & 15), kindOf(beginning))
           mark(index * 32 + 16 + (byte >> 4), kindOf(beginning))
         }
@@ -248,6 +249,12 @@ export function characterSet(characters: string): number[] {
   return set
 }
 
+/** The bytes that a character in lower case may be; any where there is none. */
+function bytesAt(beginning: string, index: number): readonly number[] {
+  if (index >= beginning.length) return anyByte
+  const code = beginning.charCodeAt(index)
+  return code >= 97 && code <= 122 ? [code, code - 32] : [code]
+}
 const anyByte = Array.from({ length: 256 }, (_, byte) => byte)
 
 /** By the first character, and by what follows it. */

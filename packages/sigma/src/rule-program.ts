@@ -1,8 +1,7 @@
 // A rule in, a program for the kernel out that decides it on the bytes of a line's values, as far as these tell; see
 // kernel/judge.h, whose structures these are.
 import type { Expression, FieldExpression, GlobTest, NumberTest, RegexTest, TextTest, ValueTest } from './expression.ts'
-import { isAscii } from './gram.ts'
-import { latin1, lineForm } from './line-literal.ts'
+import { byteForm, isFindable, latin1 } from './line-literal.ts'
 import { textClauses } from './literal.ts'
 import { type Part, star } from './pattern.ts'
 import { characterSet } from './route-tables.ts'
@@ -186,12 +185,12 @@ export class RulePrograms {
   }
 
   private text({ shape, text, cased: isCased }: TextTest): number {
-    const flags = shapes[shape] | (isCased ? cased : 0) | (isAscii(text) ? 0 : beyond)
+    const flags = shapes[shape] | (isCased ? cased : 0) | (isFindable(text) ? 0 : beyond)
     const key = `${flags} ${text}`
     const known = this.texts.get(key)
     if (known !== undefined) return known
     const { kernel } = this
-    const form = isAscii(text) ? lineForm(text) : ''
+    const form = isFindable(text) ? byteForm(text) : ''
     const at = kernel.allocate(16 + ((form.length + 15) & ~15))
     kernel.words.set([form.length, flags], at >> 2)
     kernel.bytes.set(latin1(form), at + 16)

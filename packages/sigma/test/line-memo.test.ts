@@ -115,8 +115,13 @@ test('of two values of a field the later one counts, as JSON has it', () => {
   }
 })
 
-/** Records one after another, each three times, through lines and as they are. */
-function agree(rules: readonly string[], records: readonly object[], more: Partial<LineOptions> = {}): number {
+/** Records one after another, each three times, through lines and as they are; `spelled` writes a line. */
+function agree(
+  rules: readonly string[],
+  records: readonly object[],
+  more: Partial<LineOptions> = {},
+  spelled: (record: object) => string = (record) => JSON.stringify(record),
+): number {
   const text = rules.map((each, index) => `title: ${index}\nid: rule-${index}\nlogsource: {category: test}\n${each}`)
   const { documents, issues } = parseSigma(text.join('\n---\n'), 'a.yml')
   assert.deepEqual(issues, [])
@@ -126,7 +131,7 @@ function agree(rules: readonly string[], records: readonly object[], more: Parti
   for (let times = 0; times < 3; times++)
     for (const record of records) {
       const expected = engine.match('one', record).map(({ id }) => id)
-      const line = JSON.stringify(record)
+      const line = spelled(record)
       const outcome = matcher.match(encoder.encode(line))
       assert.deepEqual(typeof outcome === 'object' ? outcome.rules.map(({ id }) => id) : [], expected, line)
       held += expected.length
@@ -227,6 +232,55 @@ test('rules without anything to search for: the same text, a run of characters, 
     { numRuns: 100, seed: Number(process.env.SEED ?? 7) },
   )
   assert.ok(held > 10_000)
+})
+
+test('texts beyond ASCII, with and without case, as they are and escaped', () => {
+  const texts = [
+    '😀',
+    '🤷🏼\u200d♂️',
+    '®',
+    '—',
+    '\u00a0',
+    'ไทย',
+    'é',
+    'ß',
+    'ς',
+    '\u0307',
+    '\ufffd',
+    'а',
+    '中文 x',
+    'a😀b',
+  ]
+  const rules = [
+    ...texts.map((text) => `detection: {s: {A|contains: ${JSON.stringify(text)}}, condition: s}`),
+    ...texts.map((text) => `detection: {s: {A|startswith: ${JSON.stringify(text)}, B|endswith: x}, condition: s}`),
+    ...texts.map((text) => `detection: {s: {A: ${JSON.stringify(text)}}, condition: not s}`),
+    `detection: {s: {A|contains|cased: [${texts.map((text) => JSON.stringify(text)).join()}]}, condition: s}`,
+    `detection: {keywords: [${texts.map((text) => JSON.stringify(text)).join()}], condition: keywords}`,
+    'detection: {s: {A|re: "😀+.é"}, condition: s}',
+  ]
+  const values = [
+    ...texts,
+    ...texts.map((text) => text.toUpperCase()),
+    'plain',
+    'Σας',
+    'x\u0130y',
+    '\u017f😀',
+    '\ud83d',
+    'É😀😀 É',
+  ]
+  const records = values.flatMap((A, index) => [
+    { A },
+    { A: `${A}x` },
+    { A: `\\ ${A}"`, B: `${A}x` },
+    { B: A, A: `${values[(index * 5) % values.length]}${A}` },
+    { C: `a ${A} b` },
+  ])
+  const escaped = (record: object): string =>
+    JSON.stringify(record).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const held = agree(rules, records)
+  assert.ok(held > 1_000)
+  assert.equal(agree(rules, records, {}, escaped), held)
 })
 
 test('what the kernel decides by itself: numbers, networks, equal fields, counts and patterns', () => {
