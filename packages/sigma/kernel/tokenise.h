@@ -137,8 +137,8 @@ INLINE int isNext(const struct key *key, const u8 *at, u32 left) {
     if (at >= length || bytes[at] != '"') return NOT_JSON;                                                       \
     key = *link;                                                                                                 \
     /* most often the same name follows as the last time, and its colon at once */                               \
-    if (key && isNext(key, bytes + at + 1, length - at)      ) {                                                 \
-      at += key->length + 2;                                                                                     \
+    if (key && isNext(key, bytes + at + 1, length - at)) {                                                       \
+      at += key->textLength + 1;                                                                                 \
       field = key->field;                                                                                        \
       link = &key->next;                                                                                         \
     } else {                                                                                                     \
@@ -153,10 +153,10 @@ INLINE int isNext(const struct key *key, const u8 *at, u32 left) {
         *link = key;                                                                                             \
         link = &key->next;                                                                                       \
       }                                                                                                          \
+      SKIP_SPACE();                                                                                              \
+      if (at >= length || bytes[at] != ':') return NOT_JSON;                                                     \
+      at++;                                                                                                      \
     }                                                                                                            \
-    SKIP_SPACE();                                                                                                \
-    if (at >= length || bytes[at] != ':') return NOT_JSON;                                                       \
-    at++;                                                                                                        \
     SKIP_SPACE();                                                                                                \
     if (at >= length) return NOT_JSON;                                                                           \
     if (count >= line->capacity) return NOT_FLAT;                                                                \
@@ -379,6 +379,11 @@ INLINE int tokenise(struct line *line, u32 length) {
         }
       }
     behind:
+      // as it is most often spelled
+      if (at + 1 < length && *(const loose16 *)(bytes + at) == (',' | '"' << 8)) {
+        at++;
+        continue;
+      }
       SKIP_SPACE();
       if (at >= length) return NOT_JSON;
       if (bytes[at] == '}') { at++; break; }

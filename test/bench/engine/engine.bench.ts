@@ -9,7 +9,7 @@ const correlation = '../correlation/correlation.bench.ts'
 const parts: { file: string; flags?: string[]; parameters?: string[] }[] = [
   { file: 'load.ts' },
   { file: 'load.ts', flags: [shipped] },
-  { file: 'lines.ts', parameters: ['4'] },
+  { file: 'lines.ts', parameters: ['12'] },
   { file: 'own-models.ts', parameters: ['20'] },
   { file: 'workers.ts', parameters: ['100000'] },
   ...['1000000', '2000000', '3000000'].flatMap((events) => [
