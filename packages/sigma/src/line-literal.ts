@@ -139,20 +139,27 @@ export function lineLiterals(literal: Literal, step: Step, statistics: GramStati
 export function isCrowded(literal: Literal, statistics: GramStatistics): boolean {
   const quoted = quotedForm(literal)
   if (quoted.length < gramLength + 3) return false
-  const shareOf = (at: number): number => statistics.share(gramAt(quoted, at))
-  const shareFrom = (from: number, count: number): number =>
-    Math.max(...Array.from({ length: count }, (_, next) => shareOf(from + next)))
-  const common = shareFrom(rarestGrams(quoted, 4, statistics), 4)
-  return common > commonShare && shareOf(rarestGrams(quoted, 1, statistics)) < common * worthChoosing
+  const shares = gramShares(quoted, statistics)
+  const common = commonest(shares, leastCommon(shares, 4), 4)
+  return common > commonShare && commonest(shares, leastCommon(shares, 1), 1) < common * worthChoosing
 }
 
 /** Where so many neighbouring grams begin of which the commonest is rarest. */
 function rarestGrams(text: string, count: number, statistics: GramStatistics): number {
-  const shares = Array.from({ length: text.length - gramLength + 1 }, (_, at) => statistics.share(gramAt(text, at)))
+  return leastCommon(gramShares(text, statistics), count)
+}
+
+function gramShares(text: string, statistics: GramStatistics): number[] {
+  const shares: number[] = []
+  for (let at = 0; at + gramLength <= text.length; at++) shares.push(statistics.share(gramAt(text, at)))
+  return shares
+}
+
+function leastCommon(shares: readonly number[], count: number): number {
   let best = 0
   let least = Number.POSITIVE_INFINITY
   for (let from = 0; from + count <= shares.length; from++) {
-    const share = Math.max(...shares.slice(from, from + count))
+    const share = commonest(shares, from, count)
     if (share < least) {
       least = share
       best = from
@@ -161,10 +168,24 @@ function rarestGrams(text: string, count: number, statistics: GramStatistics): n
   return best
 }
 
-function quotedForm({ shape, text }: Literal): string {
+function commonest(shares: readonly number[], from: number, count: number): number {
+  let most = 0
+  for (let at = from; at < from + count; at++) most = Math.max(most, shares[at] ?? 0)
+  return most
+}
+
+/** Asked for several times of each literal while tables are made. */
+const quotedForms = new WeakMap<Literal, string>()
+
+function quotedForm(literal: Literal): string {
+  const known = quotedForms.get(literal)
+  if (known !== undefined) return known
+  const { shape, text } = literal
   const atStart = shape === 'equals' || shape === 'startswith'
   const atEnd = shape === 'equals' || shape === 'endswith'
-  return withQuotes(text, byteForm(text), atStart, atEnd)
+  const form = withQuotes(text, byteForm(text), atStart, atEnd)
+  quotedForms.set(literal, form)
+  return form
 }
 
 function withQuotes(text: string, form: string, atStart: boolean, atEnd: boolean): string {

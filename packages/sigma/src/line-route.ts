@@ -150,13 +150,13 @@ export class LineRoute {
   /** Puts the literals of a field into the tables: short ones by themselves, the others as far apart as the shortest of them allows. */
   private place(wanted: readonly Wanted[], statistics: GramStatistics): FieldPlan {
     const few = wanted.filter(({ literal }) => isShort(literal))
-    const crowded = wanted.filter(({ literal }) => isCrowded(literal, statistics))
     // many short ones may begin nearly everywhere
     const short =
       few.length > worthFiltering
         ? few.filter(({ literal }) => isTiny(literal))
-        : [...few, ...crowded.slice(0, worthFiltering - few.length)]
-    const long = wanted.filter((each) => !short.includes(each))
+        : [...few, ...crowdedOf(wanted, statistics).slice(0, worthFiltering - few.length)]
+    const apart = new Set(short)
+    const long = wanted.filter((each) => !apart.has(each))
     const step = long.length > 0 ? widestStep(long.map(({ literal }) => literal)) : undefined
     const grams = new Map<number, Found[]>()
     const pairs = new Map<number, Found[]>()
@@ -233,6 +233,10 @@ export class LineRoute {
 function chooseLineClauses(useful: readonly WeighedClause[]): WeighedClause[] {
   const chosen = chooseClauses(useful.filter(({ clause }) => !clause.some(isShort)))
   return isGood(chosen) ? chosen : chooseClauses(useful)
+}
+
+function crowdedOf(wanted: readonly Wanted[], statistics: GramStatistics): Wanted[] {
+  return wanted.filter(({ literal }) => isCrowded(literal, statistics))
 }
 
 function entriesOf(wanted: readonly Wanted[]): number[] {

@@ -4,10 +4,10 @@ import { maxRecordDepth } from './field-path.ts'
 /** After so many records the sample is due once more. */
 const secondSample = 8_192
 /** One in so many records then joins the sample, or replaces an older one when there are enough. */
-const sampleEvery = 7
+const sampleEvery = 15
 /** Records that make a sample worth while when no more are at hand. */
 const enough = 40
-const maxRecords = 1_024
+const maxRecords = 512
 /** Bounds of a copy, so that large records are not kept. */
 const maxText = 1_024
 const maxKeys = 200
