@@ -126,5 +126,5 @@ export interface MemoSize {
   hashBits: number
 }
 
-/** 2 MB. */
+/** 2.3 MB. */
 export const defaultMemo: MemoSize = { values: 4_096, hashBits: 32 }
