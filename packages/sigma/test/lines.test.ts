@@ -82,6 +82,30 @@ function told(outcome: Exclude<LineOutcome, 'none'>): string {
   return outcome === 'malformed' ? outcome : outcome.rules.map(({ id }) => id).join()
 }
 
+test('names of every length, with and without space before the colon, and with something else there', () => {
+  const names = [1, 13, 14, 15, 16, 29, 30, 31, 64, 65].map((length) => 'n'.repeat(length))
+  const rules = names.map(
+    (name, index) =>
+      `title: a\nid: rule-${index}\nlogsource: {category: test}\ndetection: {s: {${name}: x}, condition: s}`,
+  )
+  const { engine } = compileSigma(parseSigma(rules.join('\n---\n'), 'a.yml').documents, pipeline)
+  const matcher = engine.lineMatcher({ route: () => 'test', learnFrom: 1 })
+  for (let times = 0; times < 3; times++)
+    for (const [index, name] of names.entries())
+      for (const [between, holds] of [
+        [':', true],
+        [' :', true],
+        [': ', true],
+        [';', false],
+        ['', false],
+        ['x:', false],
+      ] as const) {
+        const outcome = matcher.match(encoder.encode(`{"${name}"${between}"x","other":1}`))
+        const found = typeof outcome === 'object' ? outcome.rules.map(({ id }) => id).join() : outcome
+        assert.equal(found, holds ? `rule-${index}` : 'malformed', `${name}${between}`)
+      }
+})
+
 test('blocks larger than the kernel takes at once, and lines longer than it takes at all', () => {
   const { documents } = parseSigma(
     'title: a\nid: rule-a\nlogsource: {category: test}\ndetection: {s: {A|contains: needle}, condition: s}',
