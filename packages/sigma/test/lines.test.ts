@@ -106,6 +106,74 @@ test('names of every length, with and without space before the colon, and with s
       }
 })
 
+test('bytes that are no UTF-8, halves of characters and controls: lines, blocks and records agree', () => {
+  const texts = ['®', '😀', 'é', 'ไทย', '\ufffd', 'abc', '\\', '|', '—y']
+  const rules = texts.map(
+    (text, index) =>
+      `title: a\nid: rule-${index}\nlogsource: {category: test}\ndetection: {s: {A|contains: ${JSON.stringify(text)}}, f: {B|startswith: ${JSON.stringify(text)}}, condition: s and not f}`,
+  )
+  rules.push(
+    "title: k\nid: rule-k\nlogsource: {category: test}\ndetection: {keywords: [lsadump, 'needle::', '❤ heart'], condition: keywords}",
+  )
+  const { documents, issues } = parseSigma(rules.join('\n---\n'), 'a.yml')
+  assert.deepEqual(issues, [])
+  const { engine } = compileSigma(documents, pipeline)
+  const spelled = [
+    ...texts,
+    '\\\\',
+    '\\"',
+    '\\u00ae',
+    '\\ud83d',
+    '\\n',
+    'lsadump',
+    'NEEDLE::',
+    'K',
+    'ſ',
+    '"',
+    'b'.repeat(60),
+  ]
+  const torn = [[0xc3], [0xf0, 0x9f, 0x98], [0x80], [0xff], [0xed, 0xa0, 0x80], [0xc0, 0xaf], [0], [31], [0x5c]]
+  const piece = fc.constantFrom(...spelled.map((text) => [...encoder.encode(text)]), ...torn)
+  const value = fc.array(piece, { maxLength: 6 }).map((some) => some.flat())
+  const [open, between, close] = ['{"A":"', '","B":"', '"}'].map((text) => [...encoder.encode(text)])
+  const line = fc
+    .tuple(value, value)
+    .map(([A, B]) => Uint8Array.from([open, A, between, B, close].flatMap((part) => part ?? [])))
+  const decoding = new TextDecoder('utf-8', { ignoreBOM: true })
+  const expectedOf = (bytes: Uint8Array): string => {
+    try {
+      return engine
+        .match('test', JSON.parse(decoding.decode(bytes)) as object)
+        .map(({ id }) => id)
+        .join()
+    } catch {
+      return 'malformed'
+    }
+  }
+  let held = 0
+  let malformed = 0
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 80, maxLength: 80 }), (some) => {
+      const expected = some.map(expectedOf)
+      const single = engine.lineMatcher({ route: () => 'test', learnFrom: 3 })
+      const many = engine.lineMatcher({ route: () => 'test', learnFrom: 3 })
+      const block = Uint8Array.from(some.flatMap((each) => [...each, 10]))
+      for (let times = 0; times < 2; times++) {
+        const found = some.map(() => '')
+        many.matchLines(block, 0, block.length, (outcome, _start, _end, index) => {
+          found[index] = told(outcome)
+        })
+        assert.deepEqual(found, expected)
+        const alone = some.map((each) => single.match(each)).map((outcome) => (outcome === 'none' ? '' : told(outcome)))
+        assert.deepEqual(alone, expected)
+      }
+      for (const each of expected) each === 'malformed' ? malformed++ : each !== '' && held++
+    }),
+    { numRuns: 120, seed: Number(process.env.SEED ?? 7) },
+  )
+  assert.ok(held > 1_000 && malformed > 1_000)
+})
+
 test('blocks larger than the kernel takes at once, and lines longer than it takes at all', () => {
   const { documents } = parseSigma(
     'title: a\nid: rule-a\nlogsource: {category: test}\ndetection: {s: {A|contains: needle}, condition: s}',

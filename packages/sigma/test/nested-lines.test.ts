@@ -1,7 +1,14 @@
 // Lines with objects and lists in them: fields of dotted names are found in the unparsed line as in the parsed record.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compileSigma, type LineOptions, type Pipeline, parseSigma } from '@rampart/sigma'
+import {
+  compileSigma,
+  type LineMatcher,
+  type LineOptions,
+  type Pipeline,
+  parseSigma,
+  type SigmaEngine,
+} from '@rampart/sigma'
 import fc from 'fast-check'
 import { placeholders, rule, ruleText, value } from './generate.ts'
 import { spell } from './spell.ts'
@@ -89,6 +96,16 @@ const lines = fc.array(fc.tuple(records, fc.constantFrom(0, 0, 0, 0, 1, 2, 3, 4,
   maxLength: linesPerRuleSet,
 })
 
+/** How many rules hold for a line, which must be the same ones as for the parsed record. */
+function compared(engine: SigmaEngine, matcher: LineMatcher, line: string): number {
+  const parsed = JSON.parse(line) as object
+  const expected = engine.match(kindOf(parsed).includes('two') ? 'two' : 'one', parsed).map(({ id }) => id)
+  const outcome = matcher.match(encoder.encode(line))
+  const found = typeof outcome === 'object' ? outcome.rules.map(({ id }) => id) : []
+  if (found.join() !== expected.join()) assert.fail(`${found.join()} instead of ${expected.join()} for ${line}`)
+  return expected.length
+}
+
 test(`records within records: lines and records agree on ${cases} pairs of rule and record`, (context) => {
   let pairs = 0
   let held = 0
@@ -101,14 +118,8 @@ test(`records within records: lines and records agree on ${cases} pairs of rule 
       const { engine } = compileSigma(documents, pipeline, { placeholders })
       const matcher = engine.lineMatcher({ route: routeOf, learnFrom: 4, memo: size })
       for (const [record, style] of someLines) {
-        const line = spell(record, style)
-        const parsed = JSON.parse(line) as object
-        const expected = engine.match(kindOf(parsed).includes('two') ? 'two' : 'one', parsed).map(({ id }) => id)
-        const outcome = matcher.match(encoder.encode(line))
-        const found = typeof outcome === 'object' ? outcome.rules.map(({ id }) => id) : []
-        if (found.join() !== expected.join()) assert.fail(`${found.join()} instead of ${expected.join()} for ${line}`)
+        held += compared(engine, matcher, spell(record, style))
         pairs += someRules.length
-        held += expected.length
       }
       unparsed += matcher.stats.lines - matcher.stats.parsed
     }),
@@ -170,14 +181,8 @@ test(`objects and lists that come again: lines and records agree on ${cases} pai
         const record: Record<string, unknown> =
           first === 5 ? { other: around, l: [around.a, around] } : { ...around, n: { m: other }, other: around.a }
         if (shadow !== '') record[shadow] = other
-        const line = spell(record, style)
-        const parsed = JSON.parse(line) as object
-        const expected = engine.match(kindOf(parsed).includes('two') ? 'two' : 'one', parsed).map(({ id }) => id)
-        const outcome = matcher.match(encoder.encode(line))
-        const found = typeof outcome === 'object' ? outcome.rules.map(({ id }) => id) : []
-        if (found.join() !== expected.join()) assert.fail(`${found.join()} instead of ${expected.join()} for ${line}`)
+        held += compared(engine, matcher, spell(record, style))
         pairs += someRules.length
-        held += expected.length
       }
       unparsed += matcher.stats.lines - before - matcher.stats.parsed
     }),
