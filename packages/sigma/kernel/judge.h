@@ -1,12 +1,12 @@
 // Whether candidates hold for the line: their tests, made on the bytes of its values. What cannot be told from bytes
-// (regular expressions, escapes, letters beyond ASCII) is left open.
+// (regular expressions, most escapes, letters with case beyond ASCII) is left open.
 #pragma once
 #include "look.h"
 
 // A text that a value is compared with, as it stands in lines; in lower case unless IS_CASED.
 struct text { u32 length, shape, unused[2]; u8 bytes[]; };
 #define IS_CASED 4     // besides AT_START and AT_END
-#define IS_BEYOND 8    // it has characters beyond ASCII
+#define IS_BEYOND 8    // it has characters beyond ASCII of which the bytes do not tell: those with case, and some more
 
 // One test of a rule and where it leads: the address of another test, HOLDS, or the number of the failed part of the
 // rule times four plus two.
@@ -55,31 +55,6 @@ INLINE const u8 *folded(const struct line *line, struct token *token) {
   return to;
 }
 
-INLINE int sameAt(const u8 *from, const u8 *bytes, u32 length) {
-  for (u32 at = 0; at < length; at += 16) {
-    u32 mask = wasm_i8x16_bitmask(wasm_i8x16_eq(wasm_v128_load(from + at), wasm_v128_load(bytes + at)));
-    u32 wanted = length - at >= 16 ? 0xffff : (1u << (length - at)) - 1;
-    if ((mask & wanted) != wanted) return 0;
-  }
-  return 1;
-}
-
-INLINE int isInside(const u8 *start, const u8 *end, const u8 *bytes, u32 length) {
-  const v128_t first = wasm_v128_load8_splat(bytes), last = wasm_v128_load8_splat(bytes + length - 1);
-  const u8 *limit = end - length;
-  for (const u8 *at = start; at <= limit; at += 16) {
-    u32 mask = wasm_i8x16_bitmask(wasm_v128_and(wasm_i8x16_eq(wasm_v128_load(at), first),
-                                                wasm_i8x16_eq(wasm_v128_load(at + length - 1), last)));
-    while (mask) {
-      const u8 *from = at + __builtin_ctz(mask);
-      if (from > limit) return 0;
-      if (sameAt(from, bytes, length)) return 1;
-      mask &= mask - 1;
-    }
-  }
-  return 0;
-}
-
 INLINE u32 testTexts(const struct line *line, struct token *token, const struct test *test) {
   if (token->head & NEEDS_DECODING) return MAYBE;
   const u8 *low = folded(line, token);
@@ -101,10 +76,10 @@ INLINE u32 testTexts(const struct line *line, struct token *token, const struct 
     const u8 *start = bytes + token->start, *end = bytes + token->end;
     if (shape & AT_START) {
       if ((shape & AT_END) && token->end - token->start != length) continue;
-      if (sameAt(start, text->bytes, length)) return YES;
+      if (same(start, text->bytes, length)) return YES;
     } else if (shape & AT_END) {
-      if (sameAt(end - length, text->bytes, length)) return YES;
-    } else if (length == 0 || isInside(start, end, text->bytes, length)) return YES;
+      if (same(end - length, text->bytes, length)) return YES;
+    } else if (length == 0 || isIn(start, end, text->bytes, length)) return YES;
   }
   return found;
 }
@@ -168,7 +143,7 @@ INLINE u32 testSame(const struct line *line, const struct token *one, const stru
   if (!mayBeSame(line, one, two)) return NO;
   if ((one->head | two->head) & (HAS_HIGH | NEEDS_DECODING | IS_LISTED)) return MAYBE;
   if (!(one->head & two->head & IS_STRING)) return MAYBE;
-  return !isCased || sameAt(line->bytes + one->start, line->bytes + two->start, one->end - one->start);
+  return !isCased || same(line->bytes + one->start, line->bytes + two->start, one->end - one->start);
 }
 
 INLINE u32 testValue(struct line *line, const struct test *test) {

@@ -225,6 +225,21 @@ INLINE int same(const u8 *one, const u8 *two, u32 length) {
   return (equal & rest) == rest;
 }
 
+// Whether a text of one byte or more stands between two places; what `same` reads behind them is readable.
+INLINE int isIn(const u8 *at, const u8 *end, const u8 *text, u32 length) {
+  const v128_t first = wasm_v128_load8_splat(text), last = wasm_v128_load8_splat(text + length - 1);
+  for (const u8 *stop = end - length; at <= stop; at += 16) {
+    u32 mask = wasm_i8x16_bitmask(wasm_v128_and(wasm_i8x16_eq(wasm_v128_load(at), first),
+                                                wasm_i8x16_eq(wasm_v128_load(at + length - 1), last)));
+    for (; mask; mask &= mask - 1) {
+      const u8 *from = at + __builtin_ctz(mask);
+      if (from > stop) return 0;
+      if (same(from, text, length)) return 1;
+    }
+  }
+  return 0;
+}
+
 // Never zero. Eight bytes behind the text are readable.
 INLINE u32 hashOf(const u8 *bytes, u32 length, u32 seed) {
   u64 one = seed * 0x9e3779b97f4a7c15ull + length;

@@ -1,5 +1,6 @@
-// A line of NDJSON in, the rules worth trying on it out, compiled to WebAssembly. No calls of functions and no global
-// data, so that the object file can be used without a linker (see tools/build-sigma-kernel.ts).
+// Lines of NDJSON in, the rules that hold for each and those to be tried out, compiled to WebAssembly. Functions call
+// nothing but each other, and there is no global data, so that the object file can be used without a linker (see
+// tools/build-sigma-kernel.ts).
 #include "judge.h"
 #include "line.h"
 #include "look.h"

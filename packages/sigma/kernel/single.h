@@ -33,20 +33,6 @@ INLINE double numberIn(const u8 *at, const u8 *end) {
   return isNegative ? -number : number;
 }
 
-// Whether a value that needs no decoding holds a text of two characters or more.
-INLINE int isIn(const u8 *at, const u8 *end, const u8 *text, u32 length) {
-  const v128_t first = wasm_i8x16_splat((char)text[0]), last = wasm_i8x16_splat((char)text[length - 1]);
-  for (const u8 *stop = end - length; at <= stop; at += 16) {
-    u32 mask = wasm_i8x16_bitmask(wasm_v128_and(wasm_i8x16_eq(wasm_v128_load(at), first),
-                                                wasm_i8x16_eq(wasm_v128_load(at + length - 1), last)));
-    for (; mask; mask &= mask - 1) {
-      const u8 *from = at + __builtin_ctz(mask);
-      if (from <= stop && same(from, text, length)) return 1;
-    }
-  }
-  return 0;
-}
-
 // The slot of the only value of a field for an owner, or zero; `hash` is zero for a value that has none.
 INLINE struct slot *noteOf(const struct line *line, u32 field, u32 owner, u32 *hash) {
   const struct token *token = tokenOf(line, field);

@@ -67,8 +67,8 @@ export class RulePrograms {
     const only = parts.every(({ field }) => field === parts[0]?.field) ? (parts[0]?.field ?? 0) : 0
     const words = [0, only, parts.length]
     let next = holds
-    for (let part = parts.length - 1; part >= 0; part--) {
-      const { plan, field } = parts[part] ?? { plan: this.series('and', []), field: 0 }
+    // from the last one on: each leads to the one behind it
+    for (const [part, { plan, field }] of [...parts.entries()].reverse()) {
       next = this.emit(plan, false, next, failed(part))
       words[part * 2 + 3] = field
       words[part * 2 + 4] = next
@@ -132,8 +132,8 @@ export class RulePrograms {
     const [first] = plans
     if (first && plans.length === 1) return first
     // without a value in any, with one in some
-    if (test.kind === 'null') return this.series('and', plans)
-    return test.kind === 'exists' && !test.wanted ? this.series('and', plans) : this.series('or', plans)
+    const isAbsence = test.kind === 'null' || (test.kind === 'exists' && !test.wanted)
+    return this.series(isAbsence ? 'and' : 'or', plans)
   }
 
   private value(field: number, test: ValueTest): Plan {
@@ -185,15 +185,16 @@ export class RulePrograms {
   }
 
   private text({ shape, text, cased: isCased }: TextTest): number {
-    const flags = shapes[shape] | (isCased ? cased : 0) | (isFindable(text) ? 0 : beyond)
+    const form = isFindable(text) ? byteForm(text) : undefined
+    const flags = shapes[shape] | (isCased ? cased : 0) | (form === undefined ? beyond : 0)
     const key = `${flags} ${text}`
     const known = this.texts.get(key)
     if (known !== undefined) return known
     const { kernel } = this
-    const form = isFindable(text) ? byteForm(text) : ''
-    const at = kernel.allocate(16 + ((form.length + 15) & ~15))
-    kernel.words.set([form.length, flags], at >> 2)
-    kernel.bytes.set(latin1(form), at + 16)
+    const bytes = latin1(form ?? '')
+    const at = kernel.allocate(16 + bytes.length)
+    kernel.words.set([bytes.length, flags], at >> 2)
+    kernel.bytes.set(bytes, at + 16)
     this.texts.set(key, at)
     return at
   }
@@ -207,12 +208,10 @@ export class RulePrograms {
       return this.kernel.allocateWords([head, field, yes, no, count, ...parameters])
     }
     const isAll = (plan.kind === 'and') !== isNegated
-    let next = isAll ? yes : no
-    for (let part = plan.of.length - 1; part >= 0; part--) {
-      const each = plan.of[part]
-      if (each) next = isAll ? this.emit(each, isNegated, next, no) : this.emit(each, isNegated, yes, next)
-    }
-    return next
+    return plan.of.reduceRight(
+      (next, each) => (isAll ? this.emit(each, isNegated, next, no) : this.emit(each, isNegated, yes, next)),
+      isAll ? yes : no,
+    )
   }
 }
 

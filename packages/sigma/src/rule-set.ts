@@ -58,7 +58,7 @@ export class RuleSet {
     const { results } = this
     results.length = 0
     for (let number = 0; number < held.length; number++) results.push(held[number] ?? 0)
-    if (rules.length > 0) this.tryLazily(record, rules)
+    this.tryLazily(record, rules)
     if (results.length > 1) results.sort((first, second) => first - second)
     return results
   }
