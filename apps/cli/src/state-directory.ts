@@ -49,6 +49,13 @@ export function prepareStateDirectory(directory: string): Prepared {
         code: 'state.read-only',
         message: `${path} is on a read-only file system. Choose another place with --state DIR.`,
       }
+    const closed = code === 'EACCES' ? closedFolder(path) : undefined
+    if (closed)
+      return {
+        ok: false,
+        code: 'state.not-reachable',
+        message: `The state directory ${path} cannot be reached by ${user}: ${closed} is closed to this user. Let it through with chmod o+x '${closed}', or choose another place with --state DIR.`,
+      }
     return {
       ok: false,
       code: 'state.not-accessible',
@@ -58,6 +65,20 @@ export function prepareStateDirectory(directory: string): Prepared {
   const disk = statfsSync(existsSync(path) ? path : dirname(path))
   const free = disk.bavail * disk.bsize
   return free < leastFreeBytes ? full(path, free) : { ok: true, path }
+}
+
+/** The topmost folder above `path` that this user may not enter, as `rampart up` of root leaves one. */
+function closedFolder(path: string): string | undefined {
+  const above = [dirname(path)]
+  while (above[0] !== '/') above.unshift(dirname(above[0] ?? '/'))
+  return above.find((folder) => {
+    try {
+      accessSync(folder, constants.X_OK)
+      return false
+    } catch (cause) {
+      return (cause as NodeJS.ErrnoException).code === 'EACCES'
+    }
+  })
 }
 
 /** Whoever may write to the directory could put their own keys and models in the place of ours. */

@@ -13,6 +13,8 @@ mount -t tmpfs none "$scratch/root/run"
 cp "$deb" "$scratch/root/agent.deb"
 exec chroot "$scratch/root" /bin/sh -c '
 rm -f /usr/bin/node /usr/bin/npm
+# What an installation on this host left is not of the copy.
+rm -rf /var/lib/rampart /opt/rampart-agent
 state=/var/lib/rampart/agent
 step() { name=$1; shift; if "$@" >/dev/null 2>&1; then echo "$name yes"; else echo "$name no"; fi; }
 step installs dpkg -i /agent.deb

@@ -32,6 +32,8 @@ ln -s pts/ptmx "$root/dev/ptmx"
 for folder in dev/shm run tmp; do mount -t tmpfs none "$root/$folder"; done
 ip link set lo up
 rm -f "$root/usr/bin/node" "$root/usr/bin/npm"
+# What an installation on this host left is not the machine's.
+rm -rf "$root/var/lib/rampart" "$root/opt/rampart-agent"
 
 units=$root/etc/systemd/system
 rm -rf "$units"/*.wants
