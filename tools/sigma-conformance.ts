@@ -186,6 +186,11 @@ for (const [feature, ...cases] of specified)
 
 const further: [what: string, file: string, test: string][] = [
   [
+    'Values of placeholders from a file',
+    'apps/cli/test/sigma.test.ts',
+    'placeholders take their values from files, in check, explain and replay',
+  ],
+  [
     'All SigmaHQ rules load, or are refused for a placeholder without values',
     'packages/sigma/src/sigmahq.test.ts',
     'every SigmaHQ rule loads, or is refused only for a placeholder without values',

@@ -8,6 +8,7 @@ import { visibleLines, visibleText } from '@rampart/event'
 import { loadIndicators, loadModels, shippedIndicators } from '@rampart/models'
 import { cutRecorded, type RecordedSource, recordedSources } from '@rampart/sensor'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { placeholdersOption, readPlaceholders } from './placeholders.ts'
 import { type AlertBook, createAlertBook } from './replay/alerts.ts'
 import { lineMost, printAlerts, write } from './replay/output.ts'
 import { type CutOutcome, createCutWorker } from './replay/read-cut.ts'
@@ -20,6 +21,7 @@ interface Options {
   json?: boolean
   source: RecordedSource
   sigma: string[]
+  placeholders: string[]
   matches?: boolean
   ownModels: boolean
   unparsed?: string
@@ -43,6 +45,7 @@ export function replayCommand(): Command {
     .option('--json', 'print one JSON object a line for each alert, and the summary as JSON on standard error')
     .addOption(new Option('--source <source>', 'what the input is').choices([...recordedSources]).default('auto'))
     .option('--sigma <path>', 'also use the Sigma rules in this directory or file (repeatable)', collect, [])
+    .addOption(placeholdersOption())
     .option('--matches', 'print one line for each match of a rule instead of alerts')
     .option('--no-own-models', 'leave the shipped models out')
     .option('--indicators <directory>', 'also use the indicator lists in this directory (repeatable)', collect, [])
@@ -128,6 +131,7 @@ function readRules(options: Options): { rules: RuleTexts; unreadable: ModelIssue
     models: models.models.map(({ path, text }) => ({ path, text })),
     own,
     indicators: lists.indicators,
+    placeholders: readPlaceholders(options.placeholders),
   }
   return { rules, unreadable }
 }

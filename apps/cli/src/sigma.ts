@@ -17,6 +17,7 @@ import {
   windowsRoute,
 } from '@rampart/sigma'
 import { Command } from 'commander'
+import { placeholdersOption, readPlaceholders } from './placeholders.ts'
 import { decodeText, readRuleFiles } from './rule-files.ts'
 
 /** Every log source has one route, so that a check asks nothing about what this machine collects. */
@@ -28,6 +29,7 @@ export function sigmaCommand(): Command {
     .command('check')
     .description('Say what is wrong with rules, with the place. Exit status 1 when a rule is refused.')
     .argument('<path...>', 'files, directories with .yml and .yaml files, - for standard input')
+    .addOption(placeholdersOption())
     .option('--json', 'print one JSON object a line for each issue')
     .action(check)
   command
@@ -36,15 +38,17 @@ export function sigmaCommand(): Command {
     .argument('<rule>', 'a Sigma file')
     .argument('<event>', 'the JSON itself, a file of JSON or of whatever replay reads, - for standard input')
     .option('--id <id>', 'id or name of the rule, when the file holds several')
+    .addOption(placeholdersOption())
     .option('--record <number>', 'which record of the file: counted from 1, or the number that replay gives it')
     .option('--json', 'print the tree as one JSON object')
     .action(explain)
   return command
 }
 
-async function check(paths: string[], { json }: { json?: boolean }): Promise<void> {
+async function check(paths: string[], { json, ...options }: { json?: boolean; placeholders: string[] }): Promise<void> {
+  const placeholders = readPlaceholders(options.placeholders)
   const { documents, issues, files } = readRules(paths)
-  issues.push(...compileSigma(documents, anyRecord).issues)
+  issues.push(...compileSigma(documents, anyRecord, { placeholders }).issues)
   issues.sort((first, second) => order(first, second))
   for (const issue of issues) console.log(json ? visibleJson(issue) : issueText(issue))
   const errors = issues.filter(({ severity }) => severity === 'error').length
@@ -80,9 +84,11 @@ interface ExplainOptions {
   id?: string
   record?: string
   json?: boolean
+  placeholders: string[]
 }
 
 async function explain(rulePath: string, event: string, options: ExplainOptions): Promise<void> {
+  const placeholders = readPlaceholders(options.placeholders)
   const { documents, issues } = readRules([rulePath])
   const document = documents.find(({ id, name }) => !options.id || id === options.id || name === options.id)
   if (!document) {
@@ -95,7 +101,7 @@ async function explain(rulePath: string, event: string, options: ExplainOptions)
   }
   const record = await readRecord(event, options.record === undefined ? undefined : Number(options.record))
   const { pipeline, route, flat } = placeOf(record)
-  const tree = explainSigma(document, pipeline, route, flat)
+  const tree = explainSigma(document, pipeline, route, flat, { placeholders })
   console.log(options.json ? visibleJson(tree) : visibleLines(formatExplanation(tree)))
   process.exitCode = tree.held ? 1 : 0
 }

@@ -34,7 +34,10 @@ const named = `${detection('A: 1').replace('title: t', 'title: t\nname: base')}-
 const counting = (section: string) => `${named}title: c\ncorrelation: {type: event_count, ${section}}\n`
 
 /** For each code of the catalogue a file, where the issue is in it, and a word of what is said. */
-const examples: Record<Exclude<SigmaIssueCode, 'sigma.unreadable' | 'sigma.unrouted'>, [string, string, string]> = {
+const examples: Record<
+  Exclude<SigmaIssueCode, 'sigma.unreadable' | 'sigma.unrouted' | 'sigma.bad-placeholders'>,
+  [string, string, string]
+> = {
   'sigma.too-large': [`title: ${'x'.repeat(1_000_000)}`, '1:1', '1000007 characters'],
   'sigma.too-many-documents': ['---\ntitle: x\n'.repeat(501), '1:1', '501 documents'],
   'sigma.yaml-syntax': ['title: t\n\tx: 1\n', '2:1', 'Tabs'],
@@ -294,4 +297,81 @@ test('explain tells in linear time whether a file is JSON', () => {
   assert.match(rampart('explain', rule, comments).stderr, /holds no record/)
   writeFileSync(comments, `${'# '.repeat(30_000)}\n{"A":1}\n`)
   assert.equal(rampart('explain', rule, comments).status, 1)
+})
+
+test('placeholders take their values from files, in check, explain and replay', () => {
+  const place = join(folder, 'placeholders')
+  mkdirSync(place)
+  const write = (name: string, text: string) => {
+    const path = join(place, name)
+    writeFileSync(path, text)
+    return path
+  }
+  const rule = write(
+    'rule.yml',
+    detection("A|expand: '%servers%.example.com'").replace('category: test', 'product: windows'),
+  )
+  const values = write('values.yaml', 'servers:\n  - web1\n  - db*\nother: 7\n')
+  const vars = write('vars.json', JSON.stringify({ name: 'p', vars: { servers: 'mail' }, transformations: [] }))
+
+  assert.match(rampart('check', rule).stdout, /sigma\.unresolved-placeholder .*\n {2}.*--placeholders/)
+  assert.equal(rampart('check', '--placeholders', values, rule).status, 0)
+
+  const holds = (name: string, ...files: string[]) =>
+    rampart(
+      'explain',
+      ...files.flatMap((file) => ['--placeholders', file]),
+      rule,
+      JSON.stringify({ A: name, EventID: 1, Channel: 'x' }),
+    ).status
+  assert.deepEqual(
+    ['web1.example.com', 'db22.example.com', 'mail.example.com'].map((name) => holds(name, values)),
+    [1, 1, 0],
+  )
+  // of a name in several files the last counts
+  assert.deepEqual(
+    ['web1.example.com', 'mail.example.com'].map((name) => holds(name, values, vars)),
+    [0, 1],
+  )
+
+  const events = write(
+    'events.ndjson',
+    ['web1', 'web2', 'db3']
+      .map((name) =>
+        JSON.stringify({
+          Channel: 'Security',
+          EventID: 1,
+          UtcTime: '2026-01-02 03:04:05.000',
+          A: `${name}.example.com`,
+        }),
+      )
+      .join('\n'),
+  )
+  for (const threads of ['1', '2']) {
+    const args = ['replay', '--json', '--matches', '--no-own-models', '--threads', threads, '--sigma', rule]
+    const { stdout } = spawnSync(process.execPath, [main, ...args, '--placeholders', values, events], {
+      encoding: 'utf8',
+    })
+    assert.deepEqual(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).record),
+      [1, 3],
+    )
+  }
+
+  for (const [name, text, said] of [
+    ['list', '- a\n', ':1:1 sigma.bad-placeholders placeholders are a map of names, not a list'],
+    ['deep', 'a:\n  - b: c\n', ':2:5 sigma.bad-placeholders a value of "a" must be a text, not a map'],
+    ['null', 'a: null\n', ':1:4 sigma.bad-placeholders a value of "a" must be a text, not null'],
+    ['name', 'a%b: c\n', ':1:1 sigma.bad-placeholders "a%b" is not the name of a placeholder'],
+    ['yaml', 'a: [\n', ' sigma.yaml-syntax '],
+  ] as const) {
+    const path = write(`${name}.yaml`, text)
+    const { status, stdout, stderr } = rampart('check', '--placeholders', path, rule)
+    assert.deepEqual([status, stdout], [2, ''], name)
+    assert.ok(stderr.startsWith(`rampart sigma: ${path}`) && stderr.includes(said), stderr)
+  }
+  assert.equal(rampart('check', '--placeholders', join(place, 'nowhere'), rule).status, 2)
 })

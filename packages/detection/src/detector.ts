@@ -37,6 +37,8 @@ export interface DetectorOptions {
   indicators?: IndicatorSet
   /** Plain Sigma files; each rule in them becomes a model of its own. */
   own?: readonly ModelText[]
+  /** Values of `%name%` for the modifier expand. */
+  placeholders?: Readonly<Record<string, readonly string[]>>
 }
 
 /** What `saveState` returns: plain JSON. Restoring it into a detector with other models keeps what still fits. */
@@ -158,7 +160,11 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
     }
   }
 
-  const compiled = compileSigma(documents, eventPipeline)
+  const compiled = compileSigma(
+    documents,
+    eventPipeline,
+    options.placeholders && { placeholders: options.placeholders },
+  )
   for (const issue of compiled.issues) {
     if (issue.severity !== 'error') continue
     issues.push(issue)

@@ -46,5 +46,6 @@ export type { LineListener, LineMatch, LineMatcher, LineOptions, LineOutcome } f
 export type { ExpectedField, LineShape } from './line-shape.ts'
 export { modifierNames } from './modifier.ts'
 export { parseSigma } from './parse.ts'
+export { parsePlaceholders } from './parse-placeholders.ts'
 export type { Pipeline, RouteCondition } from './pipeline.ts'
 export { flattenWindowsEvent, windowsPipeline, windowsRoute, windowsRouteOf, windowsRoutes } from './windows.ts'

@@ -54,7 +54,11 @@ export const catalogue = {
   'sigma.regex-too-large': { severity: 'error', advice: 'Shorten the expression or lower its repeat counts.' },
   'sigma.unresolved-placeholder': {
     severity: 'error',
-    advice: 'Give the placeholder its values in the settings of the engine.',
+    advice: 'Give the placeholder its values: --placeholders FILE on the command line, or the option in code.',
+  },
+  'sigma.bad-placeholders': {
+    severity: 'error',
+    advice: 'Write a map of placeholder names, each with a text, a number or a list of them.',
   },
   'sigma.too-many-values': { severity: 'error', advice: 'Split the rule, or use fewer values and modifiers.' },
   'sigma.bad-condition': { severity: 'error', advice: 'Correct the condition at this place.' },
