@@ -86,8 +86,6 @@ export interface Detector {
    * its line still has to be passed. Undefined when some model needs every event, or what is in no line.
    */
   lineMatcher(options: LineOptions): LineMatcher | undefined
-  /** The fields of Windows records that some rule looks at. */
-  lineFields(): ReadonlySet<string>
   /**
    * Finds in lines of events instead of parsed ones, with the state of this detector; several times faster, since most
    * lines need not be parsed.
@@ -311,10 +309,9 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
       passing(assetId, at)
     },
     keepsTime: correlated,
-    lineFields: () => new Set(engine.fieldsOf(windowsRoutes)),
     lineMatcher(options) {
       // an event's asset is not among the fields of its line
-      const needsEvent = this.lineFields().has('asset.id') || ungated.has('windows.recorded')
+      const needsEvent = ungated.has('windows.recorded') || engine.fieldsOf(windowsRoutes).includes('asset.id')
       return needsEvent ? undefined : engine.lineMatcher(options)
     },
     lines: (options = {}) =>

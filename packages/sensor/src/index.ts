@@ -21,7 +21,7 @@ export type { ReceiverKind, ReceiverSettings } from './receive/settings.ts'
 export { readReceivers, receiverKinds } from './receive/settings.ts'
 export type { Cut, CutCounts, CutInput } from './replay/cut.ts'
 export { cutRecorded } from './replay/cut.ts'
-export type { CutReader, RecordCounts } from './replay/cut-reader.ts'
+export type { CutReader, LeaveLine, RecordCounts, SpendLines } from './replay/cut-reader.ts'
 export type {
   EventReaderOptions,
   RawItem,
@@ -30,7 +30,6 @@ export type {
   RecordedCounts,
   RecordedItem,
   RecordedOptions,
-  SpendLine,
 } from './replay/open.ts'
 export { createEventReader, openRaw, openRecorded, recordedAsset } from './replay/open.ts'
 export type { Sample, SampleHeader } from './replay/sample.ts'
@@ -51,5 +50,4 @@ export type { EvtxRecord, EvtxSink } from './windows/evtx/chunk.ts'
 export type { EvtxCode } from './windows/evtx/cursor.ts'
 export type { EvtxReader } from './windows/evtx/read.ts'
 export { createEvtxReader } from './windows/evtx/read.ts'
-export type { PlainWindowsRecord } from './windows/flat.ts'
-export { plainWindowsRecord } from './windows/flat.ts'
+export { computerId, plainWindowsLine } from './windows/flat.ts'

@@ -40,6 +40,7 @@ typedef u64 __attribute__((aligned(1), may_alias)) loose64;
 #define NO_ROUTE (-3)  // the route has to be asked for
 #define NOT_READY (-4) // the route has no tables yet
 #define NO_MORE (-5)   // no further line needs a look
+#define NOT_PLAIN (-6) // something that is demanded of lines is not so
 
 // A value of the line: its field and flags, where it is (without quotes), and the slot that remembers it, if any, as
 // long as that has the same serial number. `hint`: a slot that remembered it in an earlier line, on whichever route.
@@ -213,6 +214,9 @@ struct line {
   struct slot *turns[KEPT_TURNS]; // that chose the route of the line before
   u32 isDotted;          // whether a field's whole name of dots stands in the line as one
   u32 lists;             // how many lists lie in elements of others
+  u32 hasNull;           // whether a field that has a number is null
+  const struct demands *demands;           // or zero
+  struct moment *moments; u32 momentCount; // of those of the lines that were begun with of which all that is demanded is so
 };
 
 // Whether `length` bytes are the same; sixteen bytes behind both are readable.

@@ -1,6 +1,7 @@
 // Lines of NDJSON in, the rules that hold for each and those to be tried out, compiled to WebAssembly. Functions call
 // nothing but each other, and there is no global data, so that the object file can be used without a linker (see
 // tools/build-sigma-kernel.ts).
+#include "demands.h"
 #include "judge.h"
 #include "line.h"
 #include "look.h"
@@ -47,11 +48,15 @@ INLINE struct slot *findTurn(struct line *line, u32 turns, u32 state, u32 field,
   return slot;
 }
 
-// Gives how many rules hold for a line of `length` bytes or may hold, or NOT_JSON, NOT_FLAT, NO_ROUTE, NOT_READY.
+// Gives how many rules hold for a line of `length` bytes or may hold, or NOT_JSON, NOT_FLAT, NOT_PLAIN, NO_ROUTE, NOT_READY.
 NOINLINE int matchLine(struct line *line, u32 length) {
   line->length = length;
   int failure = tokenise(line, length);
   if (failure) return failure;
+  if (line->demands) {
+    if (!isPlain(line, line->demands, line->moments + line->momentCount)) return NOT_PLAIN;
+    line->momentCount++;
+  }
   if (!line->hasRoot) return NO_ROUTE;
   u32 state = 0, field = line->rootField;
   for (u32 turns = 0;; turns++) {
@@ -73,16 +78,20 @@ NOINLINE int matchLine(struct line *line, u32 length) {
 
 /** What `matchLine` gives for the line that `bytes` begins with. */
 int match(struct line *line, u32 length) {
+  line->momentCount = 0;
   markBlocks(line, line->bytes, length);
   return matchLine(line, length);
 }
 
 /** Looks at the bytes of lines that `matchMany` will go through. */
-void beginMany(struct line *line, u8 *bytes, u32 length) { markBlocks(line, bytes, length); }
+void beginMany(struct line *line, u8 *bytes, u32 length) {
+  line->momentCount = 0;
+  markBlocks(line, bytes, length);
+}
 
 /**
  * Goes through lines, of those that were begun with, up to the first one that needs a look, and gives what `match` gives for
- * it; NO_MORE if none does.
+ * it; NO_MORE if none does. Where something is demanded of lines, empty ones and those whose names have no number need one.
  * `lines` counts those gone through, empty ones too, and `next` is where the next one begins.
  */
 int matchMany(struct line *line, u8 *at, const u8 *end) {
@@ -95,9 +104,10 @@ int matchMany(struct line *line, u8 *at, const u8 *end) {
     line->bytes = at;
     u32 length = (u32)(to - at);
     at = to + 1;
-    if (length == 0) continue;
+    if (length == 0 && !line->demands) continue;
     int counted = matchLine(line, length);
-    if (counted == 0 && line->specials == 0) {
+    const u32 isNew = line->demands && counted >= 0 && line->moments[line->momentCount - 1].name == NEW_NAME;
+    if (counted == 0 && line->specials == 0 && !isNew) {
       struct route *route = line->routes[line->route];
       if (route == NO_RULES || !route->isLearning) {
         line->nested += line->isNested;

@@ -186,6 +186,7 @@ INLINE int isNext(const struct key *key, const u8 *at, u32 left) {
     at += 4;                                                                                                     \
     end = at;                                                                                                    \
     flags |= IS_NULL;                                                                                            \
+    line->hasNull |= field & KEY_FIELD;                                                                          \
   } else {                                                                                                       \
     flags |= IS_NUMBER;                                                                                          \
     if (first == '-') {                                                                                          \
@@ -256,7 +257,7 @@ INLINE int tokenise(struct line *line, u32 length) {
   const u32 lineSerial = ++line->objects;
   struct key **next = &line->first.inside;
   line->count = 0;
-  line->isNested = line->isDotted = line->lists = 0;
+  line->isNested = line->isDotted = line->lists = line->hasNull = 0;
   const u32 offset = (u32)(line->bytes - line->marked);
   SKIP_SPACE();
   if (at >= length || bytes[at] != '{') return NOT_FLAT;

@@ -7,6 +7,7 @@ import type { SigmaRule } from './document.ts'
 import type { Expression } from './expression.ts'
 import { fieldNames, hasKeyword } from './field-names.ts'
 import { allFlags, tokenFlags } from './kernel-layout.ts'
+import { demandedFields } from './line-demands.ts'
 import { LineMatcher, type LineOptions } from './line-matcher.ts'
 import type { Pipeline } from './pipeline.ts'
 import { Route } from './route.ts'
@@ -166,7 +167,7 @@ export class SigmaEngine {
       asked.add(name)
     }
     options.route(ask)
-    options.accepts?.(ask)
+    for (const name of options.demands ? demandedFields(options.demands) : []) asked.add(name)
     const expressions = [...this.byRoute.values()].flatMap((route) => route.expressions)
     const names = [...new Set([...asked, ...fieldNames(expressions)])]
     const fieldOf = new Map(names.slice(0, 0xfffe).map((name, index) => [name, index + 1]))

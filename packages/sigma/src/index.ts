@@ -41,8 +41,9 @@ export {
   type SigmaIssueCode,
 } from './issue.ts'
 export { defaultLimits, type SigmaLimits } from './limits.ts'
+export type { LineDemands } from './line-demands.ts'
 export type { LineField } from './line-field.ts'
-export type { LineListener, LineMatch, LineMatcher, LineOptions, LineOutcome } from './line-matcher.ts'
+export type { LineListener, LineMatch, LineMatcher, LineOptions, LineOutcome, PassListener } from './line-matcher.ts'
 export type { ExpectedField, LineShape } from './line-shape.ts'
 export { modifierNames } from './modifier.ts'
 export { parseSigma } from './parse.ts'

@@ -34,7 +34,7 @@ export const tokenFlags = {
 export const allFlags = 0xffff_0000
 
 /** What `match` gives when it gives no number of candidates. */
-export const kernelAnswers = { notJson: -1, notFlat: -2, noRoute: -3, notReady: -4, noMore: -5 } as const
+export const kernelAnswers = { notJson: -1, notFlat: -2, noRoute: -3, notReady: -4, noMore: -5, notPlain: -6 } as const
 
 /** In place of the tables of a route without rules. */
 export const noRules = 4
@@ -91,7 +91,10 @@ export const lineWords = {
   allKeys: 66,
   isDotted: 72,
   lists: 73,
-  all: 74,
+  demands: 75,
+  moments: 76,
+  momentCount: 77,
+  all: 78,
 } as const
 export const tokenWords = 8
 export const keyLength = 64
@@ -119,6 +122,14 @@ export const maxValueMarks = 48
 
 /** Bytes a line may have for the kernel; a longer one is parsed. */
 export const maxLineLength = 262_144
+/** So much is copied into the kernel at a time, or one line that is longer. */
+export const blockLength = 65_536
+
+/** Of what is demanded of lines: how many times there may be, and words of what is told of a line. */
+export const maxTimes = 4
+export const momentWords = 4
+/** In place of the number of a name that has none yet. */
+export const newName = 0xffff_ffff
 
 /** How many values are remembered over all routes (a power of two, at least four) and how many bits tell them apart. */
 export interface MemoSize {

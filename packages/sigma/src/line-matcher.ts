@@ -4,7 +4,8 @@ import type { CompiledRule } from './engine.ts'
 import type { Expression } from './expression.ts'
 import { type FieldPath, fieldPath, readPath } from './field-path.ts'
 import type { LazyRecord } from './frame.ts'
-import { kernelAnswers, type MemoSize, maxLineLength } from './kernel-layout.ts'
+import { blockLength, kernelAnswers, type MemoSize, maxLineLength } from './kernel-layout.ts'
+import { type LineDemands, PlainLines } from './line-demands.ts'
 import { LineField } from './line-field.ts'
 import { LineRecord } from './line-record.ts'
 import type { LineRoute } from './line-route.ts'
@@ -19,8 +20,8 @@ export interface LineOptions {
    * It is remembered for values that were seen, so that it is not asked for every line.
    */
   route(read: (field: string) => unknown): string
-  /** Asked for every line in the same way, if given: a line that it gives false for is not looked at and matches nothing. */
-  accepts?(read: (field: string) => unknown): boolean
+  /** What lines must be like; one that may be otherwise is not looked at, and malformed for the matcher. */
+  demands?: LineDemands
   /** Further fields that the caller reads of lines, which are found in them as those of rules are. */
   reads?: readonly string[]
   /** Whether values of all other fields are found too, for the shapes of lines. */
@@ -46,11 +47,17 @@ export interface LineMatch {
   record(): object
 }
 
-/** What was found in a line: nothing, a match, or that it is no JSON object. */
+/** What was found in a line: nothing, a match, or that it is no JSON object, or not what is demanded. */
 export type LineOutcome = LineMatch | 'none' | 'malformed'
 
 /** Is told of a line that is worth telling of. */
 export type LineListener = (outcome: Exclude<LineOutcome, 'none'>, start: number, end: number, line: number) => void
+
+/**
+ * Is told of lines that are what is demanded and for which nothing holds, before a listener is told of a line behind them.
+ * They are numbered within their block, together with those for which something holds: from `first` up to, not with, `next`.
+ */
+export type PassListener = (first: number, next: number) => void
 
 /** What the matcher needs of the rules of a route. */
 export interface LineRules {
@@ -71,11 +78,10 @@ export interface LineRules {
   match(record: object): readonly CompiledRule[]
 }
 
+const lineFeed = 10
+
 /** After so many lines all values are forgotten, so that their serial numbers stay below 2^31. */
 const forgetEvery = 1 << 20
-
-/** So much is copied into the kernel at a time. */
-const blockLength = 65_536
 
 declare const TextDecoder: new (label: 'utf-8', options: { ignoreBOM: true }) => { decode(bytes: Uint8Array): string }
 
@@ -86,6 +92,7 @@ export class LineMatcher {
   private readonly options: LineOptions
   private readonly decode: NonNullable<LineOptions['decode']>
   private readonly routes: LineRoutes
+  private readonly plain: PlainLines | undefined
   /** Lines of the block that was matched last. */
   private blockLines = 0
   private forgetAt = forgetEvery
@@ -108,6 +115,7 @@ export class LineMatcher {
     this.decode = options.decode ?? ((bytes, start, end) => decoder?.decode(bytes.subarray(start, end)) ?? '')
     this.record = new LineRecord(kernel, fieldOf, this.decode)
     this.routes = new LineRoutes(kernel, fieldOf, routes, options)
+    if (options.demands) this.plain = new PlainLines(kernel, this.record, options.demands)
   }
 
   private readonly whole = (): object => this.record.whole()
@@ -151,62 +159,89 @@ export class LineMatcher {
     this.latest = this.routes.unnamed
     if (length > maxLineLength) {
       this.stats.nested++
+      if (this.plain) return 'malformed'
       return this.matchParsed(this.decodeLong(bytes, start, end))
     }
     kernel.putLine(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end))
     return this.conclude(kernel.functions.match(kernel.line, length), length)
   }
 
+  /** The latest line's number in its block, if it is what is demanded. */
+  get latestPassed(): number {
+    return (this.plain?.count ?? 0) - 1
+  }
+
+  /** The time and the name of a line of the block that is what is demanded: until the next block, for its listeners. */
+  timeOf(line: number): number {
+    return this.plain?.timeOf(line) ?? 0
+  }
+
+  nameOf(line: number): string | undefined {
+    return this.plain?.nameOf(line)
+  }
+
   /**
-   * All lines of a block, the last one with or without its line feed; empty ones are left out. `found` is told of those
-   * for which a rule holds and of malformed ones: where they are in `bytes` and which line of the block it is, from 0.
+   * All lines of a block, the last one with or without its line feed; empty ones are left out, unless something is demanded
+   * of them. `found` is told of those for which a rule holds and of malformed ones: where they are in `bytes` and which line
+   * of the block it is, from 0; `passed` of the others, where something is demanded.
    * Quicker than line by line, because most are done with before JavaScript hears of them. Gives how many lines there were.
    */
-  matchLines(bytes: Uint8Array, start: number, end: number, found: LineListener): number {
+  matchLines(bytes: Uint8Array, start: number, end: number, found: LineListener, passed?: PassListener): number {
     let lines = 0
     for (let from = start; from < end; ) {
       const to = blockEnd(bytes, from, end)
-      if (this.options.accepts === undefined && to - from <= maxLineLength)
-        this.matchBlock(bytes, from, to, lines, found)
-      else this.matchEach(bytes, from, to, lines, found)
+      if (to - from <= maxLineLength) this.matchBlock(bytes, from, to, lines, found, passed)
+      else this.matchLong(bytes, from, to, lines, found)
       lines += this.blockLines
       from = to
     }
     return lines
   }
 
-  private matchBlock(bytes: Uint8Array, start: number, end: number, before: number, found: LineListener): void {
+  private matchBlock(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    before: number,
+    found: LineListener,
+    passed?: PassListener,
+  ): void {
     this.forgetInTime()
-    const { kernel } = this
+    const { kernel, plain } = this
+    plain?.begin()
     const { blockAt } = kernel
     kernel.bytes.set(bytes.subarray(start, end), blockAt)
     const stop = blockAt + end - start
     kernel.functions.beginMany(kernel.line, blockAt, end - start)
     this.blockLines = 0
+    let told = 0
+    const tellUntil = (line: number) => {
+      if (line > told) passed?.(told, line)
+    }
     for (let at = blockAt; at < stop; ) {
       const counted = kernel.functions.matchMany(kernel.line, at, stop)
       this.stats.lines += kernel.lines
       this.stats.nested += kernel.nested
       this.blockLines += kernel.lines
-      if (counted === kernelAnswers.noMore) return
+      if (counted === kernelAnswers.noMore) break
       at = kernel.next
       const from = start + kernel.lineAt - blockAt
       const length = kernel.lineLength
       const outcome = this.conclude(counted, length)
-      if (outcome !== 'none') found(outcome, from, from + length, before + this.blockLines - 1)
+      if (outcome === 'none') continue
+      if (plain) tellUntil(outcome === 'malformed' ? plain.count : plain.count - 1)
+      told = plain?.count ?? 0
+      found(outcome, from, from + length, before + this.blockLines - 1)
     }
+    if (plain) tellUntil(plain.count)
   }
 
-  private matchEach(bytes: Uint8Array, start: number, end: number, before: number, found: LineListener): void {
-    let lines = 0
-    for (let from = start; from < end; lines++) {
-      const feed = bytes.indexOf(10, from)
-      const to = feed < 0 || feed > end ? end : feed
-      const outcome = to > from ? this.match(bytes, from, to) : 'none'
-      if (outcome !== 'none') found(outcome, from, to, before + lines)
-      from = to + 1
-    }
-    this.blockLines = lines
+  /** One line that is too long for the kernel, with or without its line feed. */
+  private matchLong(bytes: Uint8Array, start: number, end: number, before: number, found: LineListener): void {
+    const to = bytes[end - 1] === lineFeed ? end - 1 : end
+    const outcome = this.match(bytes, start, to)
+    if (outcome !== 'none') found(outcome, start, to, before)
+    this.blockLines = 1
   }
 
   /** Between lines. */
@@ -222,8 +257,9 @@ export class LineMatcher {
     record.begin(length)
     if (answer === kernelAnswers.notJson) return 'malformed'
     if (answer === kernelAnswers.notFlat || record.isNested) this.stats.nested++
-    if (answer === kernelAnswers.notFlat) return this.matchParsed(() => record.parse())
-    if (this.options.accepts?.(record.read) === false) return 'none'
+    if (answer === kernelAnswers.notPlain) return 'malformed'
+    if (answer === kernelAnswers.notFlat) return this.plain ? 'malformed' : this.matchParsed(() => record.parse())
+    this.plain?.learn()
     const number = answer === kernelAnswers.noRoute ? routes.choose(record.read, this.stats.lines) : kernel.route
     this.latest = number
     const rules = routes.rules[number]
@@ -274,8 +310,7 @@ export class LineMatcher {
     kernel.putLine(bytes.subarray(start, end))
     const counted = kernel.functions.match(kernel.line, length)
     record.begin(length)
-    if (counted === kernelAnswers.notJson || counted === kernelAnswers.notFlat) return undefined
-    if (this.options.accepts?.(record.read) === false) return undefined
+    if (counted < 0 && counted !== kernelAnswers.noRoute && counted !== kernelAnswers.notReady) return undefined
     return routes.rules[counted === kernelAnswers.noRoute ? routes.choose(record.read, this.stats.lines) : kernel.route]
   }
 
@@ -296,7 +331,6 @@ export class LineMatcher {
     const record: object = value
     this.record.take(record)
     const read = (name: string): unknown => readPath(record, this.pathOf(name))
-    if (this.options.accepts?.(read) === false) return 'none'
     const route = this.options.route(read)
     this.latest = this.routes.numberOf(route)
     const rules = this.routes.of(route)

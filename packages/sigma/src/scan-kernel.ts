@@ -1,6 +1,7 @@
 // The WebAssembly kernel and its memory: lines go in, candidates come out. See kernel/, whose structures these are.
 import { decodeBase64, utf8 } from './encode.ts'
 import {
+  blockLength,
   defaultMemo,
   type KernelFunctions,
   keyLength,
@@ -18,6 +19,7 @@ import {
   maxTokens,
   maxValueMarks,
   metLength,
+  momentWords,
   pageSize,
   repeatsLength,
   scratchLength,
@@ -40,6 +42,9 @@ declare const WebAssembly: {
   Instance: new (module: object, imports: object) => { exports: object }
 }
 
+/** Bytes of the shortest record there is, with its line feed. */
+const leastLine = 2
+
 /** One instance with its own memory, for lines whose fields are numbered from 1. */
 export class ScanKernel {
   /** Where lines are put, one or many. */
@@ -55,6 +60,7 @@ export class ScanKernel {
   private readonly specialAt: number
   private readonly routesAt: number
   private readonly knownAt: number
+  private momentsAt = 0
   private readonly memory: WasmMemory
   private readonly memo: MemoSize
   private readonly texts = new Map<string, { at: number; length: number }>()
@@ -64,6 +70,7 @@ export class ScanKernel {
   /** The memory as bytes and words; made anew when it grows. */
   bytes: Uint8Array
   words: Uint32Array
+  private doubles: Float64Array
 
   /** `others`: flags of values of fields that have no number, with which they are looked at too. */
   constructor(fields: ReadonlyMap<string, number>, routes: number, others: number, memo: MemoSize = defaultMemo) {
@@ -74,6 +81,7 @@ export class ScanKernel {
     this.functions = exports as KernelFunctions
     this.bytes = new Uint8Array(this.memory.buffer)
     this.words = new Uint32Array(this.memory.buffer)
+    this.doubles = new Float64Array(this.memory.buffer)
     this.line = this.allocate(lineWords.all * 4)
     this.line32 = this.line >> 2
     this.whereAt = this.allocate((fields.size + 1) * 8)
@@ -135,6 +143,7 @@ export class ScanKernel {
       this.memory.grow(Math.ceil((this.top + margin - this.bytes.length) / pageSize))
       this.bytes = new Uint8Array(this.memory.buffer)
       this.words = new Uint32Array(this.memory.buffer)
+      this.doubles = new Float64Array(this.memory.buffer)
     }
     return at
   }
@@ -182,6 +191,32 @@ export class ScanKernel {
   setRoot(field: number): void {
     this.words[this.line32 + lineWords.rootField] = field
     this.words[this.line32 + lineWords.hasRoot] = 1
+  }
+
+  /** Lines are held against these demands (see kernel/demands.h) before they are looked at. */
+  setDemands(at: number): void {
+    this.momentsAt = this.allocate((blockLength / leastLine) * momentWords * 4)
+    this.words[this.line32 + lineWords.moments] = this.momentsAt
+    this.words[this.line32 + lineWords.demands] = at
+  }
+
+  /** Of how many lines of the block all that is demanded was found to be so; the present one is the last of them if it is of these. */
+  get moments(): number {
+    return this.words[this.line32 + lineWords.momentCount] ?? 0
+  }
+
+  /** The time of one of them. */
+  timeOf(moment: number): number {
+    return this.doubles[(this.momentsAt >> 3) + (moment * momentWords) / 2] ?? 0
+  }
+
+  /** The number of its name. */
+  nameOf(moment: number): number {
+    return this.words[(this.momentsAt >> 2) + moment * momentWords + 2] ?? 0
+  }
+
+  setName(moment: number, number: number): void {
+    this.words[(this.momentsAt >> 2) + moment * momentWords + 2] = number
   }
 
   /** The route that `match` chose. */

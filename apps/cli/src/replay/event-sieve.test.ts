@@ -41,17 +41,21 @@ async function replayed(lines: readonly string[], withSieve: boolean) {
   const found: string[] = []
   const taken: number[] = []
   const events = new Map<number, Event>()
-  const spendEvent = createEventSieve(detector, {
+  const spendEvents = createEventSieve(detector, {
     pass: (assetId, at) => detector.pass(assetId, at),
     hold: () => false,
   })
   const reader = createEventReader({
     reference: 1_795_404_864_000,
     ...(withSieve && {
-      spendEvent(bytes, start, end, record) {
-        const isSpent = spendEvent(bytes, start, end, record)
-        if (isSpent) taken.push(record)
-        return isSpent
+      spendEvents(bytes, start, end, first, leave) {
+        const left = new Set<number>()
+        const count = spendEvents(bytes, start, end, first, (from, to, record) => {
+          left.add(record)
+          leave(from, to, record)
+        })
+        for (let record = first; record < first + count; record++) if (!left.has(record)) taken.push(record)
+        return count
       },
     }),
   })

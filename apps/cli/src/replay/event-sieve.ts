@@ -1,15 +1,30 @@
 /** Lines of whole events of our own → the rules that hold, without decoding those that surely would be decoded to what they are. */
 import type { Detector } from '@rampart/detection'
-import type { SpendLine } from '@rampart/sensor'
+import type { SpendLines } from '@rampart/sensor'
 import { createWholeness, shapedFields } from './event-shapes.ts'
 import { decodeText, type SieveSink } from './line-sieve.ts'
 
+/** Takes the line from one byte up to another, which has a number; false leaves it. */
+type SpendLine = (bytes: Buffer, start: number, end: number, record: number) => boolean
+
+/** Longest line that is looked at. */
+const maxSpent = 65_536
+const [lineFeed, brace] = [10, 123]
+
 /** A function that takes the lines it is sure about. Made when the first line comes: most input has none. */
-export function createEventSieve(detector: Detector, sink: SieveSink): SpendLine {
+export function createEventSieve(detector: Detector, sink: SieveSink): SpendLines {
   let sieve: SpendLine | undefined
-  return (bytes, start, end, record) => {
+  return (bytes, start, end, first, leave) => {
     sieve ??= sieveOf(detector, sink)
-    return sieve(bytes, start, end, record)
+    let record = first
+    for (let from = start; from < end; record++) {
+      const feed = bytes.indexOf(lineFeed, from)
+      const to = feed < 0 || feed > end ? end : feed
+      const isShown = bytes[from] === brace && to - from <= maxSpent
+      if (!isShown || !sieve(bytes, from, to, record)) leave(from, to, record)
+      from = to + 1
+    }
+    return record - first
   }
 }
 

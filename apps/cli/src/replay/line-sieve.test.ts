@@ -7,6 +7,7 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createDetector, type ModelText } from '@rampart/detection'
 import { createEventReader, cutRecorded, openRecorded } from '@rampart/sensor'
+import fc from 'fast-check'
 import { createLineSieve } from './line-sieve.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'rampart-sieve-'))
@@ -126,6 +127,114 @@ test('odd and ordinary lines give the same with the sieve', async () => {
   const { matches, spent } = await agree(path, rules)
   assert.ok(matches > 300, `${matches} matches`)
   assert.ok(spent > 2_000, `${spent} spent`)
+})
+
+/** Bytes of a line that nobody would write, or of an ordinary one. */
+const hostileLine: fc.Arbitrary<Buffer> = fc
+  .tuple(
+    fc.constantFrom(
+      { Channel: 'Microsoft-Windows-Sysmon/Operational', EventID: 1 },
+      { Channel: 'Security', EventID: 4624 },
+      { Channel: 'Microsoft-Windows-Sysmon/Operational', EventID: 11 },
+      { Provider_Name: 'Microsoft-Windows-Sysmon', EventID: 11, Channel: '' },
+    ),
+    fc.constantFrom(
+      '2026-04-01 10:00:00.123',
+      '2026-04-01T10:00:00+02:00',
+      '1777000000',
+      '2026-13-01 10:00:00',
+      '',
+      '1',
+    ),
+    fc.dictionary(
+      fc.constantFrom(
+        'Image',
+        'CommandLine',
+        'TargetUserName',
+        'Computer',
+        'TargetFilename',
+        'Note',
+        'type',
+        'Hostname',
+      ),
+      fc.oneof(
+        fc.constantFrom(
+          'C:\\x\\whoami.exe',
+          'run a12z',
+          'C:\\Windows\\x',
+          'odd',
+          'ws1',
+          'ws2',
+          '\u0001',
+          '\ud800',
+          null,
+          1,
+          {},
+          [],
+        ),
+        fc.string(),
+      ),
+    ),
+    fc.oneof(
+      { weight: 6, arbitrary: fc.constant(undefined) },
+      {
+        weight: 4,
+        arbitrary: fc.constantFrom<(line: string) => string | Buffer>(
+          (line) => line.slice(0, line.length >> 1),
+          (line) => line.slice(1),
+          (line) => `${line}${line}`,
+          (line) => `${line}\r`,
+          (line) => `\ufeff${line}`,
+          (line) => `\r${line}`,
+          (line) => line.replace('{', '{"Image":"whoami.exe","Image":"odd",'),
+          (line) => line.replace('{', '{"Image" : "C:\\\\whoami.exe" , "EventID": 1,'),
+          (line) => line.replaceAll('"Image"', '"\\u0049mage"'),
+          (line) => line.replace('}', `,"Note":"${'long '.repeat(14_000)}"}`),
+          (line) => line.replace('}', `,"Note":"${'longer '.repeat(160_000)}"}`),
+          (line) => Buffer.from(line.replace('}', ',"Image":"\u00ff\u00e4\\\\whoami.exe"}'), 'latin1'),
+          (line) => Buffer.from(line.replace('"Channel"', '"Channel\u00ff"'), 'latin1'),
+          () => '',
+          () => '\r',
+          () => ' ',
+          () => '# comment',
+          () => '[]',
+          () => 'null',
+          () => '{',
+          () => '\0\0',
+        ),
+      },
+    ),
+  )
+  .map(([base, time, more, change]) => {
+    const line = JSON.stringify({ ...base, UtcTime: time, ...more })
+    const changed = change?.(line) ?? line
+    return typeof changed === 'string' ? Buffer.from(changed) : changed
+  })
+
+test('hostile lines, some across the pieces of the input, give the same with the sieve', async (context) => {
+  const ordinary = [...generated(400)].filter((_, index) => index % 3 !== 0).join('\n')
+  let all = 0
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(hostileLine, { minLength: 1, maxLength: 60 }),
+      fc.nat(30),
+      fc.boolean(),
+      async (lines, repeats, isEnded) => {
+        const path = join(directory, 'hostile.ndjson')
+        const ended = (parts: readonly Uint8Array[]) => parts.flatMap((line) => [line, Buffer.from('\n')])
+        // a first line that is a record, or else nobody would know what the input is
+        const some = [Buffer.from(ordinary.slice(0, ordinary.indexOf('\n') * 7 + repeats)), ...lines]
+        const around = Array.from({ length: repeats }, () => Buffer.from(ordinary))
+        const bytes = Buffer.concat(ended([...some, ...around, ...lines, ...around.slice(1), ...lines]))
+        writeFileSync(path, isEnded ? bytes : bytes.subarray(0, -1))
+        const { spent } = await agree(path, rules)
+        all += spent
+      },
+    ),
+    { numRuns: 60, seed: Number(process.env.SEED ?? 7) },
+  )
+  context.diagnostic(`${all} lines were spent`)
+  assert.ok(all > 10_000, `${all} spent`)
 })
 
 test('rules that look at the asset see it, which is in no line', () => {

@@ -86,7 +86,7 @@ export function createCutWorker(detector: Detector, options: ReadOptions): CutWo
     source,
     zone,
     ...(spend && { spend }),
-    spendEvent: createEventSieve(detector, sink),
+    spendEvents: createEventSieve(detector, sink),
   })
 
   const look = (event: Event, record: number) => {

@@ -18,20 +18,29 @@ export interface RecordCounts {
 export type Unparsed = { unparsed: { file: string; line: number; reason: string } }
 
 export interface InputSink<Item> extends FeedSink {
-  parsed(): void
+  /** One record, or so many. */
+  parsed(count?: number): void
   skipped(record: number): void
   item(item: Item): void
 }
 
-/** A reader for one input, and what may look at lines that begin with a brace before they are made text. */
+/** Takes back a line, from its first byte up to, not with, its line feed, and its number. */
+export type LeaveLine = (start: number, end: number, record: number) => void
+
+/**
+ * May deal with lines that lie one after the other, the last one with or without its line feed, before they are made text.
+ * Gives how many there were, of which `leave` is given those that it did nothing with, in their order.
+ */
+export type SpendLines = (bytes: Buffer, start: number, end: number, first: number, leave: LeaveLine) => number
+
+/** A reader for one input. */
 export interface InputReader extends RecordReader {
-  /** True: the line is dealt with. */
-  spend?(bytes: Buffer, start: number, end: number, record: number): boolean
+  spend?: SpendLines
 }
 
-/** Longest line that is shown to `spend`. */
-const maxSpent = 65_536
-const brace = 123
+/** A longer line may have to be cut. */
+const maxWhole = 65_536
+const [lineFeed, carriageReturn] = [10, 13]
 
 export interface CutReader<Item> {
   /** Hands out the items of one cut, in order. `counts` grows on the way. */
@@ -54,9 +63,9 @@ export function createCutReader<Item>(
 
   const sinkOf = (file: string): InputSink<Item | Unparsed> => ({
     item: (item) => take(item),
-    parsed() {
-      counts.records++
-      counts.parsed++
+    parsed(count = 1) {
+      counts.records += count
+      counts.parsed += count
     },
     unparsed(record, reason) {
       counts.records++
@@ -145,20 +154,24 @@ function readLines({ bytes, first }: CutContent & { framing: 'lines' }, reader: 
     split(buffer, first)
     return
   }
+  reader.spend(buffer, 0, buffer.length, first, (start, feed, number) => {
+    const end = feed > start && buffer[feed - 1] === carriageReturn ? feed - 1 : feed
+    // the first line may have a byte order mark, a long one is cut: the splitter knows how
+    if (number === 1 || end - start > maxWhole) split(buffer.subarray(start, feed + 1), number)
+    else reader.line(buffer.toString('utf8', start, end), number, false)
+  })
+}
+
+/** Gives back every line. */
+export const spendNone: SpendLines = (bytes, start, end, first, leave) => {
   let number = first
-  for (let start = 0; start < buffer.length; number++) {
-    const feed = buffer.indexOf(10, start)
-    const next = feed < 0 ? buffer.length : feed + 1
-    let end = feed < 0 ? buffer.length : feed
-    if (end > start && buffer[end - 1] === 13) end--
-    const isShown = buffer[start] === brace && end - start <= maxSpent
-    if (!isShown || !reader.spend(buffer, start, end, number)) {
-      // the first line may have a byte order mark, a long one is cut: the splitter knows how
-      if (number === 1 || end - start > maxSpent) split(buffer.subarray(start, next), number)
-      else reader.line(buffer.toString('utf8', start, end), number, false)
-    }
-    start = next
+  for (let from = start; from < end; number++) {
+    const feed = bytes.indexOf(lineFeed, from)
+    const to = feed < 0 || feed > end ? end : feed
+    leave(from, to, number)
+    from = to + 1
   }
+  return number - first
 }
 
 function readChunks(

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Asset, Event } from '@rampart/event'
 import { type Cut, type CutInput, cutRecorded } from './cut.ts'
-import { type CutReader, createCutReader, type RecordCounts } from './cut-reader.ts'
+import { type CutReader, createCutReader, type RecordCounts, type SpendLines, spendNone } from './cut-reader.ts'
 import { createRecordReader } from './reader.ts'
 import type { Recognised, RecordedSource } from './source.ts'
 
@@ -46,48 +46,70 @@ export function openRecorded(paths: readonly string[], options: RecordedOptions 
 /** The asset of records that name none. */
 export const recordedAsset: Asset = { id: 'replay', name: 'replay', kind: 'host' }
 
-/** What `spend` may do with a line: nothing, or all there is to do with it; then it counts as a parsed record. */
-export type SpendLine = (bytes: Buffer, start: number, end: number, record: number) => boolean
-
 export interface EventReaderOptions extends RecordedOptions {
   /**
-   * Looks at each line of JSON that may be a Windows record, as bytes, before it is decoded. True: it would surely become
-   * an event (see plainWindowsRecord), and nobody wants that event.
+   * Looks at lines of JSON that may be Windows records, as bytes, before they are decoded. Of those that it does not leave
+   * each would surely become an event (see plainWindowsLine), and nobody wants that event.
    */
-  spend?: SpendLine
+  spend?: SpendLines
   /** The same for lines of JSON that may be events of the schema. */
-  spendEvent?: SpendLine
+  spendEvents?: SpendLines
 }
 
-/** Lines in a row that nobody took, after which so many are left out before one is tried. */
-const worthTrying = 256
-const seldom = 128
+/** One that may take lines, with a text that each of them has. */
+interface Taker {
+  take: SpendLines
+  mark: string
+}
 
-/** Asks one after the other; those that take nothing are asked now and then. */
-function inTurn(takers: readonly (SpendLine | undefined)[]): SpendLine | undefined {
-  const ways = takers.flatMap((take) => (take ? [{ take, vain: 0 }] : []))
-  if (ways.length === 0) return undefined
-  return (bytes, start, end, record) => {
-    for (const way of ways) {
-      if (way.vain > worthTrying && way.vain++ % seldom !== 0) continue
-      if (way.take(bytes, start, end, record)) {
-        way.vain = 0
-        return true
-      }
-      way.vain++
-    }
-    return false
+/** Lines in a row that one did not take, after which it is asked for every sixteenth piece. */
+const worthTrying = 256
+const seldom = 16
+/** So much of a piece tells who may take its lines. */
+const probeBytes = 4096
+const brace = 123
+
+/** Asks first the one that took some of the latest lines, then the others for each line that it left. */
+function inTurn(takers: readonly Taker[]): SpendLines {
+  const ways = takers.map((taker) => ({ ...taker, vain: 0, pieces: 0 }))
+  const isWorth = (way: (typeof ways)[number], bytes: Buffer, start: number, end: number) =>
+    bytes.subarray(start, Math.min(end, start + probeBytes)).includes(way.mark) &&
+    (way.vain <= worthTrying || way.pieces++ % seldom === 0)
+  const ask: (number: number, ...asked: Parameters<SpendLines>) => number = (
+    number,
+    bytes,
+    start,
+    end,
+    first,
+    leave,
+  ) => {
+    const way = ways[number]
+    if (!way) return spendNone(bytes, start, end, first, leave)
+    if (!isWorth(way, bytes, start, end)) return ask(number + 1, bytes, start, end, first, leave)
+    let left = 0
+    const lines = way.take(bytes, start, end, first, (from, to, record) => {
+      left++
+      if (bytes[from] === brace && number + 1 < ways.length) ask(number + 1, bytes, from, to, record, leave)
+      else leave(from, to, record)
+    })
+    way.vain = left < lines ? 0 : way.vain + lines
+    return lines
+  }
+  return (bytes, start, end, first, leave) => {
+    ways.sort((one, other) => one.vain - other.vain)
+    return ask(0, bytes, start, end, first, leave)
   }
 }
 
 /** Who may take the lines of a source. */
 function takersFor(
   source: Recognised['source'] | RecordedSource,
-  { spend, spendEvent }: EventReaderOptions,
-): SpendLine | undefined {
-  if (source === 'events') return inTurn([spendEvent])
-  if (source === 'sysmon-json') return inTurn([spend])
-  return source === 'json' ? inTurn([spendEvent, spend]) : undefined
+  { spend, spendEvents }: EventReaderOptions,
+): SpendLines | undefined {
+  const takers: Taker[] = []
+  if (spendEvents && (source === 'events' || source === 'json')) takers.push({ take: spendEvents, mark: '"type"' })
+  if (spend && (source === 'sysmon-json' || source === 'json')) takers.push({ take: spend, mark: '"EventID"' })
+  return takers.length > 0 ? inTurn(takers) : undefined
 }
 
 /** Reads the cuts of recorded input as events. Every ordered cut of an input needs the same reader. */
@@ -111,10 +133,14 @@ export function createEventReader(options: EventReaderOptions = {}): CutReader<R
     if (!spend) return reader
     return {
       ...reader,
-      spend(bytes, start, end, record) {
-        const isSpent = spend(bytes, start, end, record)
-        if (isSpent) sink.parsed()
-        return isSpent
+      spend(bytes, start, end, first, leave) {
+        let left = 0
+        const lines = spend(bytes, start, end, first, (from, to, record) => {
+          left++
+          leave(from, to, record)
+        })
+        sink.parsed(lines - left)
+        return lines
       },
     }
   })

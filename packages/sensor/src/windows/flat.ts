@@ -1,34 +1,24 @@
-/** A flat Windows record, known by single fields of it → whether its fields are the event's fields as they stand. */
+/** What a line must be like to hold a flat Windows record whose fields are the event's fields as they stand. */
 import { clip } from '../draft.ts'
-import { looseInstant } from '../weblog/json.ts'
-
-/** Names that make a record another source's, that are kept under another name, or not at all. */
-const telling = [
-  ...['type', '__REALTIME_TIMESTAMP', 'eventName', 'auditID', 'kind', 'event_type', '', '__proto__'],
-  ...['EventId', 'Hostname', 'ProviderName', 'SourceName', 'ProviderGuid', 'RecordNumber'],
-]
-const times = ['TimeCreated_SystemTime', 'UtcTime', 'EventTime']
-
-/** What the event will have besides its fields. */
-export interface PlainWindowsRecord {
-  at: number
-  /** Id of the asset that the record names. */
-  assetId: string | undefined
-}
 
 /**
- * The record, if it surely becomes one `windows.recorded` whose `fields` are the record itself, so that a rule may look
- * at it before it is decoded. Undefined leaves it open. The record must be without nested values and nulls.
+ * A line that is like this surely becomes one `windows.recorded` whose `fields` are the record itself, so that a rule may
+ * look at it before it is decoded: a flat object without nulls in fields that anybody looks at. Others are left open.
  */
-export function plainWindowsRecord(read: (name: string) => unknown): PlainWindowsRecord | undefined {
-  // every name is asked for each time: the caller learns from one call which fields matter
-  const id = read('EventID')
-  const channel = read('Channel')
-  const computer = read('Computer')
-  const created = times.map(read).find((value) => typeof value === 'string' && value !== '')
-  const plain = telling.filter((name) => read(name) !== undefined).length === 0
-  if (!plain || !Number.isInteger(id) || typeof channel !== 'string' || typeof created !== 'string') return undefined
-  const at = looseInstant(created)
-  if (at === undefined) return undefined
-  return { at, assetId: typeof computer === 'string' && computer !== '' ? clip(computer, 128) : undefined }
-}
+export const plainWindowsLine = {
+  longest: 65_536,
+  /** Names that make a record another source's, that are kept under another name, or not at all. */
+  absent: [
+    ...['type', '__REALTIME_TIMESTAMP', 'eventName', 'auditID', 'kind', 'event_type', '', '__proto__'],
+    ...['EventId', 'Hostname', 'ProviderName', 'SourceName', 'ProviderGuid', 'RecordNumber'],
+  ],
+  integers: ['EventID'],
+  texts: ['Channel'],
+  /** The time of the event is the first of these that is a text with something in it, as ISO 8601 has it. */
+  times: ['TimeCreated_SystemTime', 'UtcTime', 'EventTime'],
+  /** Names the asset, if there is something in it. */
+  name: 'Computer',
+} as const
+
+/** The id of the asset that a record's `Computer` names. */
+export const computerId = (computer: string): string => clip(computer, 128)
