@@ -10,6 +10,8 @@ export interface RuleText {
 
 /** Bytes of one file: more than the characters that a rule may have need. */
 const maxBytes = 4_100_000
+/** Bytes that are read at once; nearly every rule has fewer. */
+const bufferLength = 65_536
 
 const top = { line: 1, column: 1 }
 
@@ -22,17 +24,18 @@ const top = { line: 1, column: 1 }
 export function readRuleFiles(paths: readonly string[]): { texts: RuleText[]; issues: SigmaIssue[]; files: number } {
   const texts: RuleText[] = []
   const issues: SigmaIssue[] = []
+  const buffer = Buffer.allocUnsafe(bufferLength)
   const found: { path: string; isGiven: boolean }[] = []
   for (const path of paths) {
     if (!statSync(path).isDirectory()) found.push({ path, isGiven: true })
     else {
       const below = filesBelow(path, new Set(), issues)
-      found.push(...below.sort().map((file) => ({ path: file, isGiven: false })))
+      for (const file of below.sort()) found.push({ path: file, isGiven: false })
     }
   }
   for (const { path, isGiven } of found) {
     try {
-      const bytes = read(path, isGiven)
+      const bytes = readBytes(path, isGiven, buffer)
       if (bytes.length < maxBytes) texts.push({ path, text: decodeText(bytes) })
       else issues.push(makeIssue('sigma.too-large', path, top, `the file has ${maxBytes} bytes or more`))
     } catch (error) {
@@ -45,15 +48,18 @@ export function readRuleFiles(paths: readonly string[]): { texts: RuleText[]; is
 function filesBelow(directory: string, seen: Set<string>, issues: SigmaIssue[]): string[] {
   const files: string[] = []
   try {
-    const real = realpathSync(directory)
+    const real = realpathSync.native(directory)
     if (seen.has(real)) return files
     seen.add(real)
+    // as `join` writes it, once for all its entries
+    const prefix = join(directory, '-').slice(0, -1)
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      if (entry.name.startsWith('.')) continue
-      const path = join(directory, entry.name)
+      const { name } = entry
+      if (name.startsWith('.')) continue
+      const path = prefix + name
       const isDirectory = entry.isSymbolicLink() ? isDirectoryLink(path) : entry.isDirectory()
-      if (isDirectory) files.push(...filesBelow(path, seen, issues))
-      else if (/\.ya?ml$/i.test(entry.name)) files.push(path)
+      if (isDirectory) for (const file of filesBelow(path, seen, issues)) files.push(file)
+      else if (/\.ya?ml$/i.test(name)) files.push(path)
     }
   } catch (error) {
     issues.push(unreadable(directory, error))
@@ -70,34 +76,38 @@ function isDirectoryLink(path: string): boolean {
   }
 }
 
-function read(path: string, isGiven: boolean): Uint8Array {
+/** The bytes of a file, up to the most that is read; in the buffer, until the next file, when they fit into it. */
+function readBytes(path: string, isGiven: boolean, buffer: Buffer): Buffer {
   // without O_NONBLOCK the opening of a pipe that nobody writes to would wait for ever
   const file = openSync(path, constants.O_RDONLY | (isGiven ? 0 : constants.O_NONBLOCK))
   try {
-    const found = fstatSync(file)
-    if (!isGiven && !found.isFile()) throw new Error('it is no regular file')
-    const pieces: Uint8Array[] = []
+    if (!isGiven && !fstatSync(file).isFile()) throw new Error('it is no regular file')
+    const pieces: Buffer[] = []
     let length = 0
+    let filled = 0
     while (length < maxBytes) {
-      const piece = Buffer.allocUnsafe(
-        Math.min(length === 0 && found.size > 0 ? found.size + 1 : 65_536, maxBytes - length),
-      )
-      const count = readSync(file, piece)
+      if (filled === buffer.length) {
+        pieces.push(Buffer.from(buffer))
+        filled = 0
+      }
+      const count = readSync(file, buffer, filled, Math.min(buffer.length - filled, maxBytes - length), null)
       if (count === 0) break
-      pieces.push(piece.subarray(0, count))
+      filled += count
       length += count
     }
-    return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)
+    const last = buffer.subarray(0, filled)
+    return pieces.length === 0 ? last : Buffer.concat([...pieces, last])
   } finally {
     closeSync(file)
   }
 }
 
 /** UTF-8, or UTF-16 when its byte order mark says so. */
-export function decodeText(bytes: Uint8Array): string {
-  const encoding =
-    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8'
-  return new TextDecoder(encoding).decode(bytes)
+export function decodeText(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes)
+  const isMarked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+  return bytes.toString('utf8', isMarked ? 3 : 0)
 }
 
 const reasons: Readonly<Record<string, string>> = {
