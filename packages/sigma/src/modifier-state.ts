@@ -20,12 +20,16 @@ export interface ItemContext {
   made?: Map<Item, MadeItem>
 }
 
-/** What an item means, and its expression for the fields' places in the last route. */
-export interface MadeItem {
-  /** For each value of the rule the tests of which one must hold: modifiers and placeholders make several of one. */
-  tests: readonly (readonly ValueTest[])[]
+/** What an item means, wherever its field is. */
+export interface ReadItem {
+  /** For each value of the rule its test, or the tests of which one must hold: modifiers and placeholders make several of one. */
+  tests: readonly (ValueTest | readonly ValueTest[])[]
   all: boolean
   negated: boolean
+}
+
+/** What an item means, and its expression for the fields' places in the last route. */
+export interface MadeItem extends ReadItem {
   paths: readonly FieldPath[] | undefined
   expression: Expression
 }

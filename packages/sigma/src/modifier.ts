@@ -11,8 +11,8 @@ import {
   asWritten,
   clip,
   type ItemContext,
-  type MadeItem,
   misplaced,
+  type ReadItem,
   type State,
   spellings,
   together,
@@ -20,7 +20,9 @@ import {
   tooMany,
 } from './modifier-state.ts'
 import { startValue, type Value } from './modifier-value.ts'
+import { nameOf } from './parse-detection.ts'
 import { one, type Part, star, withAnyDash } from './pattern.ts'
+import { plainItem } from './plain-item.ts'
 import { compileRegex, type RegexFlags } from './regex.ts'
 import { textTest } from './text-test.ts'
 
@@ -41,29 +43,30 @@ export function compileItem(item: Item, context: ItemContext): Expression {
   const paths = item.field === undefined ? undefined : context.paths(item.field)
   const known = context.made?.get(item)
   if (known && known.paths === paths) return known.expression
-  const { tests, all, negated } = known ?? readItem(item, context)
+  const { tests, all, negated } = known ?? plainItem(item, context.limits.maxValues) ?? readItem(item, context)
   const { field } = item
   const leaf = (test: ValueTest): Expression => {
     if (field !== undefined && paths) return { kind: 'field', field, paths, test }
     if (test.kind === 'text' || test.kind === 'glob' || test.kind === 'regex') return { kind: 'keyword', test }
     throw new Refusal('sigma.bad-value', item, 'a keyword must be a text or a number')
   }
-  const joined = all
-    ? series(
-        'and',
-        tests.map((forms) => series('or', forms.map(leaf))),
-      )
-    : series('or', tests.flat().map(leaf))
+  const of: Expression[] = []
+  for (const test of tests) {
+    if ('kind' in test) of.push(leaf(test))
+    else if (all) of.push(series('or', test.map(leaf)))
+    else for (const form of test) of.push(leaf(form))
+  }
+  const joined = series(all ? 'and' : 'or', of)
   const expression: Expression = negated ? { kind: 'not', of: joined } : joined
   // another field that an item names may be somewhere else in the next route
   if (!item.modifiers.includes('fieldref')) context.made?.set(item, { tests, all, negated, paths, expression })
   return expression
 }
 
-function readItem(item: Item, context: ItemContext): Pick<MadeItem, 'tests' | 'all' | 'negated'> {
+function readItem(item: Item, context: ItemContext): ReadItem {
   const state: State = {
     item,
-    name: [item.field ?? '', ...item.modifiers].join('|'),
+    name: nameOf(item),
     context,
     values: [],
     all: false,

@@ -78,12 +78,16 @@ function lint(selection: Selection, warn: Warn): void {
     return
   }
   for (const item of selection.items) {
-    const name = [item.field ?? '', ...item.modifiers].join('|')
     if (item.modifiers.includes('all') && item.values.length === 1)
-      warn('sigma.single-all', item, `"${name}" has one value`)
+      warn('sigma.single-all', item, `"${nameOf(item)}" has one value`)
     if (item.values.length > 1 && item.values.some(({ value }) => value === null))
-      warn('sigma.null-in-list', item, `null stands in the list of "${name}"`)
+      warn('sigma.null-in-list', item, `null stands in the list of "${nameOf(item)}"`)
   }
+}
+
+/** The item's key as the rule has it. */
+export function nameOf({ field, modifiers }: Item): string {
+  return [field ?? '', ...modifiers].join('|')
 }
 
 function parseSelection(entry: LocatedEntry): Selection {
@@ -119,9 +123,8 @@ function parseItem(entry: LocatedEntry): Item {
   const field = name.trim() === '' ? undefined : name
   if (field === undefined && modifiers.length === 0)
     throw new Refusal('sigma.bad-selection', entry, 'a field without a name')
-  const place = { line: entry.line, column: entry.column }
-  const node = entry.value
-  if (node.kind === 'scalar') return { field, modifiers, values: [node], isList: false, ...place }
+  const { line, column, value: node } = entry
+  if (node.kind === 'scalar') return { field, modifiers, values: [node], isList: false, line, column }
   if (node.kind === 'map') throw new Refusal('sigma.bad-value', node, `the value of "${entry.key}" is a map`)
   if (node.items.length === 0) throw new Refusal('sigma.bad-value', entry, `the list of "${entry.key}" is empty`)
   const values = node.items.map((item) => {
@@ -129,5 +132,5 @@ function parseItem(entry: LocatedEntry): Item {
       throw new Refusal('sigma.bad-value', item, `${describe(item)} in the list of "${entry.key}"`)
     return item
   })
-  return { field, modifiers, values, isList: true, ...place }
+  return { field, modifiers, values, isList: true, line, column }
 }

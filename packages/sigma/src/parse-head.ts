@@ -2,7 +2,7 @@
 import { derivedId } from './digest.ts'
 import type { LogSource, SigmaLevel, SigmaStatus } from './document.ts'
 import { makeIssue, Refusal, type SigmaIssue, type SigmaIssueCode } from './issue.ts'
-import { describe, entryOf, type Located, type LocatedMap, plain } from './located.ts'
+import { describe, entryOf, type Located, type LocatedEntry, type LocatedMap, plain } from './located.ts'
 
 const levels: readonly string[] = ['informational', 'low', 'medium', 'high', 'critical']
 const statuses: readonly string[] = ['stable', 'test', 'experimental', 'deprecated', 'unsupported']
@@ -20,19 +20,21 @@ export class HeadReader {
   readonly issues: SigmaIssue[] = []
   readonly map: LocatedMap
   readonly path: string
-  private readonly subject: { id?: string; title?: string } = {}
+  private readonly entries = new Map<string, LocatedEntry>()
 
   constructor(map: LocatedMap, path: string) {
     this.map = map
     this.path = path
-    const id = entryOf(map, 'id')?.value
-    const title = entryOf(map, 'title')?.value
-    if (id?.kind === 'scalar' && id.value !== null) this.subject.id = id.text
-    if (title?.kind === 'scalar' && title.value !== null) this.subject.title = String(title.value)
+    for (const entry of map.entries) this.entries.set(entry.key, entry)
   }
 
   issue(code: SigmaIssueCode, place: { line: number; column: number }, message: string): SigmaIssue {
-    return makeIssue(code, this.path, place, message, this.subject)
+    const subject: { id?: string; title?: string } = {}
+    const id = this.entries.get('id')?.value
+    const title = this.entries.get('title')?.value
+    if (id?.kind === 'scalar' && id.value !== null) subject.id = id.text
+    if (title?.kind === 'scalar' && title.value !== null) subject.title = String(title.value)
+    return makeIssue(code, this.path, place, message, subject)
   }
 
   warn(code: SigmaIssueCode, place: { line: number; column: number }, message: string): void {
@@ -69,7 +71,7 @@ export class HeadReader {
   }
 
   logsource(): LogSource {
-    const entry = entryOf(this.map, 'logsource')
+    const entry = this.entries.get('logsource')
     if (!entry) throw new Refusal('sigma.missing-key', this.map, 'the key "logsource" is missing')
     const map = entry.value
     if (map.kind !== 'map') throw new Refusal('sigma.bad-key', entry, `logsource must be a map, not ${describe(map)}`)
@@ -89,7 +91,7 @@ export class HeadReader {
   }
 
   private id(): string {
-    const entry = entryOf(this.map, 'id')
+    const entry = this.entries.get('id')
     if (entry) {
       const { value } = entry
       if (value.kind === 'scalar' && value.value !== null && value.text.trim()) return value.text.trim()
@@ -99,7 +101,7 @@ export class HeadReader {
   }
 
   private title(): string {
-    const entry = entryOf(this.map, 'title')
+    const entry = this.entries.get('title')
     if (!entry) throw new Refusal('sigma.missing-key', this.map, 'the key "title" is missing')
     const { value } = entry
     if (value.kind !== 'scalar' || value.value === null || String(value.value).trim() === '')
@@ -110,7 +112,7 @@ export class HeadReader {
   }
 
   private text(key: string): string | undefined {
-    const entry = entryOf(this.map, key)
+    const entry = this.entries.get(key)
     if (!entry) return undefined
     const { value } = entry
     if (value.kind === 'scalar') return value.value === null ? undefined : String(value.value)
@@ -121,13 +123,13 @@ export class HeadReader {
   private oneOf(key: string, allowed: readonly string[]): string | undefined {
     const text = this.text(key)?.toLowerCase()
     if (text === undefined || allowed.includes(text)) return text
-    const place = entryOf(this.map, key) ?? this.map
+    const place = this.entries.get(key) ?? this.map
     this.warn('sigma.odd-key', place, `${key} is "${text.slice(0, 80)}"; it must be one of ${allowed.join(', ')}`)
     return undefined
   }
 
   private texts(key: string): string[] {
-    const entry = entryOf(this.map, key)
+    const entry = this.entries.get(key)
     if (!entry) return []
     const items: readonly Located[] = entry.value.kind === 'list' ? entry.value.items : [entry.value]
     const texts: string[] = []
@@ -139,7 +141,7 @@ export class HeadReader {
   }
 
   private related(): { id: string; type: string }[] {
-    const entry = entryOf(this.map, 'related')
+    const entry = this.entries.get('related')
     if (entry?.value.kind !== 'list') return []
     const related: { id: string; type: string }[] = []
     for (const item of entry.value.items) {
