@@ -37,6 +37,7 @@ console: install
 	@$(node) tools/build-console.ts
 
 reference: install ## Generate docs/reference
+	@$(node) tools/generate-event-shapes.ts
 	@$(node) tools/generate-reference.ts
 
 bench: install ## Run the benchmarks (figures: docs/benchmarks.md)

@@ -14,6 +14,7 @@ const checks: [name: string, command: string, ...args: string[]][] = [
   ['lint and format', 'node_modules/.bin/biome', 'check', '--error-on-warnings'],
   ['import directions', node, ...flags, 'tools/check-imports.ts'],
   ['models', node, ...flags, 'tools/check-models.ts'],
+  ['shapes of events', node, ...flags, 'tools/generate-event-shapes.ts', '--check'],
   ['generated reference', node, ...flags, 'tools/generate-reference.ts', '--check'],
   ['conformance table of Sigma', node, ...flags, 'tools/sigma-conformance.ts', '--check'],
   ['API of Sigma', node, ...flags, 'tools/sigma-api.ts', '--check'],

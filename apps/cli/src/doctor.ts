@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { visibleText } from '@rampart/event'
+import { visibleText } from '@rampart/event/visible-text'
 import { inspectState } from '@rampart/server'
 import { Command } from 'commander'
 import { checkAgent } from './doctor/agent.ts'

@@ -1,7 +1,7 @@
 /** `rampart models`: the threat detection models, one a line. */
 
 import { createDetector, formatIssue, type Model } from '@rampart/detection'
-import { visibleLines, visibleText } from '@rampart/event'
+import { visibleLines, visibleText } from '@rampart/event/visible-text'
 import { loadModels, shippedModels, summaryOf } from '@rampart/models'
 import { Command, Option } from 'commander'
 

@@ -3,10 +3,9 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { formatIssue, type ModelIssue } from '@rampart/detection'
-import { visibleLines, visibleText } from '@rampart/event'
-import { loadIndicators, loadModels, shippedIndicators } from '@rampart/models'
-import { cutRecorded, type RecordedSource, recordedSources } from '@rampart/sensor'
+import { formatIssue, type ModelIssue } from '@rampart/detection/rule-detector'
+import { visibleLines, visibleText } from '@rampart/event/visible-text'
+import { cutRecorded, type RecordedSource, recordedSources } from '@rampart/sensor/recorded'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { placeholdersOption, readPlaceholders } from './placeholders.ts'
 import { type AlertBook, createAlertBook } from './replay/alerts.ts'
@@ -74,14 +73,14 @@ async function replay(args: string[], options: Options): Promise<void> {
   const startedAt = performance.now()
   const { source, zone } = options
   const read = { source, zone, matches: options.matches === true, json: options.json === true }
-  const { rules, unreadable } = readRules(options)
+  const { rules, unreadable } = await readRules(options)
   const threads = new ReplayThreads({
     threads: options.threads ?? Math.min(availableParallelism(), mostThreads / 2),
     atOnce: options.threads !== undefined,
     setup: { rules, options: read },
   })
   try {
-    const { detector, issues } = createDetectorOf(rules)
+    const { detector, issues } = await createDetectorOf(rules)
     const refused = reportRefused([...unreadable, ...issues])
     const loaded = detector.models.length
     if (loaded === 0) throw new Error('no rule is loaded; give --sigma PATH, or leave --no-own-models out')
@@ -119,21 +118,23 @@ async function replay(args: string[], options: Options): Promise<void> {
   }
 }
 
-function readRules(options: Options): { rules: RuleTexts; unreadable: ModelIssue[] } {
-  const models = options.ownModels ? loadModels(undefined, { samples: false }) : { models: [], issues: [] }
-  const lists = loadIndicators(options.ownModels ? [shippedIndicators, ...options.indicators] : options.indicators)
+async function readRules(options: Options): Promise<{ rules: RuleTexts; unreadable: ModelIssue[] }> {
   const { texts: own, issues: unreadable } = readRuleFiles(options.sigma)
+  const shipped = options.ownModels || options.indicators.length > 0 ? await readShipped(options) : undefined
+  const placeholders = readPlaceholders(options.placeholders)
+  return { rules: { models: [], indicators: [], ...shipped, own, placeholders }, unreadable }
+}
+
+/** What reads models and lists is loaded only when there are any. */
+async function readShipped({ ownModels, indicators }: Options): Promise<Pick<RuleTexts, 'models' | 'indicators'>> {
+  const { loadIndicators, loadModels, shippedIndicators } = await import('@rampart/models')
+  const models = ownModels ? loadModels(undefined, { samples: false }) : { models: [], issues: [] }
+  const lists = loadIndicators(ownModels ? [shippedIndicators, ...indicators] : indicators)
   for (const { path, code, message } of models.issues)
     process.stderr.write(`${visibleText(`${path} ${code} ${message}`, lineMost)}\n`)
   for (const { path, line, code, message } of lists.issues)
     process.stderr.write(`${visibleText(`${path}:${line} ${code} ${message}`, lineMost)}\n`)
-  const rules = {
-    models: models.models.map(({ path, text }) => ({ path, text })),
-    own,
-    indicators: lists.indicators,
-    placeholders: readPlaceholders(options.placeholders),
-  }
-  return { rules, unreadable }
+  return { models: models.models.map(({ path, text }) => ({ path, text })), indicators: lists.indicators }
 }
 
 /** Shows the first rules that were refused, and says how many there are. */

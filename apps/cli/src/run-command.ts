@@ -1,5 +1,5 @@
 /** One commander command in, exit status out: 0 ok, 1 found something, 2 bad input or error. */
-import { visibleLines } from '@rampart/event'
+import { visibleLines } from '@rampart/event/visible-text'
 import { type Command, CommanderError } from 'commander'
 
 /** Never throws: every failure is printed on standard error and becomes status 2. */

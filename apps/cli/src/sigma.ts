@@ -3,7 +3,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { eventPipeline, recordOf, routeOf } from '@rampart/detection'
 import { type Event, type EventType, eventTypes, visibleJson, visibleLines, visibleText } from '@rampart/event'
-import { openRecorded } from '@rampart/sensor'
+import { openRecorded } from '@rampart/sensor/recorded'
 import {
   compileSigma,
   explainSigma,

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { type Event, eventTypes } from '@rampart/event'
 import { createIndicatorSet, parseIndicators } from '@rampart/intel'
 import fc from 'fast-check'
-import { createDetector, type ModelText } from './detector.ts'
+import { createDetector } from './create-detector.ts'
+import type { ModelText } from './detector.ts'
 import { eventOf, logon, processRule, ruleText, started } from './testing/fixtures.ts'
 
 const asModels = (...texts: string[]): ModelText[] =>

@@ -22,7 +22,7 @@ import { fieldsOf, matchedFields } from './matched.ts'
 import type { Model } from './model.ts'
 import { createNovelty, type Novelty, type NoveltyState } from './novelty.ts'
 import { modelOfRule } from './own-rules.ts'
-import { parseModel } from './parse-model.ts'
+import type { ParsedModel } from './parse-model.ts'
 import { type AssetPlace, assetPlace, partOfState, spansAssets } from './partition.ts'
 import { eventPipeline, recordOf, routeOf } from './pipeline.ts'
 import { scopeDocuments } from './scope-documents.ts'
@@ -111,10 +111,14 @@ interface Armed {
   novelty?: Novelty
 }
 
-/**
- * Compiles models into one detector. A model that cannot be used is left out and has an issue; it never stops the others.
- */
-export function createDetector(options: DetectorOptions): { detector: Detector; issues: ModelIssue[] } {
+/** How the text of a model is read. */
+export type ReadModel = (text: string, path: string) => ParsedModel
+
+/** `createDetector` for a given way to read models, so that who has none need not load it. */
+export function createDetectorWith(
+  readModel: ReadModel,
+  options: DetectorOptions,
+): { detector: Detector; issues: ModelIssue[] } {
   const issues: ModelIssue[] = []
   const armed = new Map<string, Armed>()
   const documents: SigmaDocument[] = []
@@ -145,7 +149,7 @@ export function createDetector(options: DetectorOptions): { detector: Detector; 
   }
 
   for (const { path, text } of options.models) {
-    const parsed = parseModel(text, path)
+    const parsed = readModel(text, path)
     issues.push(...parsed.issues)
     if (parsed.model) arm(parsed.model, scopeDocuments(parsed.documents, parsed.model.id))
   }

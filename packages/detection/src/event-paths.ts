@@ -1,18 +1,10 @@
 /** Which field paths an event type has, from its schema; and reading a path. */
-import { type Event, type EventType, eventJsonSchemas } from '@rampart/event'
-
-interface Schema {
-  type?: string
-  properties?: Record<string, Schema>
-  items?: Schema
-  additionalProperties?: unknown
-}
-
-const schemas = eventJsonSchemas() as Record<EventType, Schema>
+import type { Event, EventType } from '@rampart/event'
+import { type EventShape, eventShapes } from '@rampart/event/event-shapes'
 
 /** Whether the schema of the type has the path. Lists are passed through: `process.ancestors.executable` is a path. */
 export function hasPath(type: EventType, path: string): boolean {
-  let schema: Schema | undefined = schemas[type]
+  let schema: EventShape | undefined = eventShapes()[type]
   for (const segment of path.split('.')) {
     while (schema?.items) schema = schema.items
     if (schema && !schema.properties && schema.additionalProperties !== undefined) return true
@@ -24,7 +16,7 @@ export function hasPath(type: EventType, path: string): boolean {
 
 /** Whether events of the type carry a record of foreign fields under `fields`. */
 export function hasForeignFields(type: EventType): boolean {
-  return schemas[type].properties?.fields !== undefined
+  return eventShapes()[type].properties?.fields !== undefined
 }
 
 /** The first scalar at the dotted path, as text; lists give their first element that has one. Undefined when there is none. */

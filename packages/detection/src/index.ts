@@ -1,12 +1,12 @@
 /** Models and events → findings. */
-export {
-  createDetector,
-  type Detector,
-  type DetectorOptions,
-  type DetectorState,
-  type DetectorStats,
-  type Inspection,
-  type ModelText,
+export { createDetector } from './create-detector.ts'
+export type {
+  Detector,
+  DetectorOptions,
+  DetectorState,
+  DetectorStats,
+  Inspection,
+  ModelText,
 } from './detector.ts'
 export { entityKindOf } from './entity-kind.ts'
 export { hasPath, readPath, readPaths } from './event-paths.ts'

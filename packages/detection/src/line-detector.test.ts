@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { Event } from '@rampart/event'
 import { createIndicatorSet, parseIndicators } from '@rampart/intel'
 import fc from 'fast-check'
-import { createDetector } from './detector.ts'
+import { createDetector } from './create-detector.ts'
 import { processRule, ruleText } from './testing/fixtures.ts'
 
 const bare = (kind: string, entity: string, requires: string, block: string) =>

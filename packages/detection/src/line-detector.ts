@@ -1,5 +1,6 @@
 /** Lines of events → findings: what `detect` finds in the parsed events, of which most need not be parsed. */
-import { type Event, type EventType, eventTypes } from '@rampart/event'
+import type { Event, EventType } from '@rampart/event'
+import { eventTypes } from '@rampart/event/event-types'
 import type { IndicatorSet } from '@rampart/intel'
 import type { CompiledRule, LineField, LineMatcher, LineOptions, SigmaMatch } from '@rampart/sigma'
 import type { Finding } from './finding.ts'

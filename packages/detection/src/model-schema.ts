@@ -1,5 +1,7 @@
 /** Shape of the model document of a rule.yml: the Sigma keys the product needs, and the `rampart:` block. */
-import { alertTypes, type EventType, editions, entityKinds, eventTypes, stages } from '@rampart/event'
+import type { EventType } from '@rampart/event'
+import { eventTypes } from '@rampart/event/event-types'
+import { alertTypes, editions, entityKinds, stages } from '@rampart/event/vocabulary'
 import { indicatorKinds } from '@rampart/intel'
 import { z } from 'zod'
 import { modelKinds, sigmaLevels } from './model.ts'

@@ -1,5 +1,6 @@
 /** Text of a rule.yml → a model, the rule documents for the Sigma engine, and every reason why it cannot be used. */
-import { type EventType, slugOf } from '@rampart/event'
+import type { EventType } from '@rampart/event'
+import { slugOf } from '@rampart/event/vocabulary'
 import type { Item, Selection, SigmaDocument } from '@rampart/sigma'
 import { entityKindOf } from './entity-kind.ts'
 import { hasPath } from './event-paths.ts'

@@ -1,5 +1,6 @@
 /** Events on their way into the Sigma engine: which route an event takes, which routes a log source has, where a field lies. */
-import { type Event, type EventType, eventTypes } from '@rampart/event'
+import type { Event, EventType } from '@rampart/event'
+import { eventTypes } from '@rampart/event/event-types'
 import { type Pipeline, windowsPipeline, windowsRoute } from '@rampart/sigma'
 import { hasForeignFields, hasPath } from './event-paths.ts'
 import { type EventFeed, type LogSource, type LogSourceMatch, logServices, logSources } from './log-sources.ts'

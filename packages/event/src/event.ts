@@ -5,6 +5,7 @@ import { agentStateChanged } from './agent-state-changed.ts'
 import { auditRecorded } from './audit-recorded.ts'
 import { cloudCalled } from './cloud-called.ts'
 import { dnsAsked } from './dns-asked.ts'
+import { eventTypes } from './event-types.ts'
 import { fileLinked } from './file-linked.ts'
 import { fileModeChanged } from './file-mode-changed.ts'
 import { fileRemoved } from './file-removed.ts'
@@ -66,9 +67,6 @@ export type Event = z.infer<typeof union>
 export type EventType = Event['type']
 /** The event of one type: `EventOf<'process.started'>`. */
 export type EventOf<T extends EventType> = Extract<Event, { type: T }>
-
-/** Names of all event types. */
-export const eventTypes: readonly EventType[] = eventSchemas.map((schema) => schema.shape.type.value)
 
 /** Why a value is not an event: `code` is stable, `path` names the field. */
 export interface EventIssue {

@@ -1,7 +1,7 @@
 /** Who listens on a port of this machine. Source: /proc/net/tcp, /proc/net/tcp6 and the descriptors below /proc/<pid>/fd. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
-import { visibleText } from '@rampart/event'
+import { visibleText } from '@rampart/event/visible-text'
 import { readHead } from '@rampart/sensor/read-head'
 
 export interface PortHolder {

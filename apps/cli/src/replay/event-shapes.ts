@@ -1,23 +1,7 @@
 /** The schema of events → which lines surely are whole, valid events, so that decoding them would give the same event. */
 import type { LineDetector } from '@rampart/detection'
-import { type EventType, eventJsonSchemas } from '@rampart/event'
+import { type EventShape, eventShapes } from '@rampart/event/event-shapes'
 import type { ExpectedField, LineShape } from '@rampart/sigma'
-
-interface Schema {
-  type?: string
-  properties?: Record<string, Schema>
-  additionalProperties?: unknown
-  required?: string[]
-  items?: Schema
-  minLength?: number
-  maxLength?: number
-  minimum?: number
-  maximum?: number
-  maxItems?: number
-  const?: unknown
-  enum?: unknown[]
-  pattern?: string
-}
 
 type Fields = Map<string, ExpectedField>
 
@@ -29,9 +13,9 @@ const known = new Set([
 const kinds = { string: 'text', number: 'number', integer: 'integer', boolean: 'boolean', object: 'object' } as const
 
 /** Fields of one event type by their dotted names; that of the record itself is empty. */
-function fieldsOf(schema: Schema): Fields {
+function fieldsOf(schema: EventShape): Fields {
   const fields: Fields = new Map()
-  const add = (name: string, part: Schema, isListed: boolean, maxItems?: number): void => {
+  const add = (name: string, part: EventShape, isListed: boolean, maxItems?: number): void => {
     if (Object.keys(part).some((key) => !known.has(key))) return
     if (part.type === 'array') {
       if (part.items && !isListed) add(name, part.items, true, part.maxItems)
@@ -62,7 +46,7 @@ function fieldsOf(schema: Schema): Fields {
 
 const inside = (name: string, key: string): string => (name === '' ? key : `${name}.${key}`)
 
-function testOf({ const: only, enum: some, pattern }: Schema): ((value: unknown) => boolean) | undefined {
+function testOf({ const: only, enum: some, pattern }: EventShape): ((value: unknown) => boolean) | undefined {
   if (only !== undefined) return (value) => value === only
   if (some) return (value) => some.includes(value)
   if (pattern === undefined) return undefined
@@ -70,15 +54,22 @@ function testOf({ const: only, enum: some, pattern }: Schema): ((value: unknown)
   return (value) => typeof value === 'string' && expression.test(value)
 }
 
-const schemas = Object.entries(eventJsonSchemas()) as [EventType, Schema][]
-const fieldsOfTypes = new Map(schemas.map(([type, schema]) => [type as string, fieldsOf(schema)]))
+let made: { ofTypes: ReadonlyMap<string, Fields>; names: readonly string[] } | undefined
+
+/** Made when the first such line comes: most input has none. */
+function expected() {
+  if (made) return made
+  const ofTypes = new Map(Object.entries(eventShapes()).map(([type, shape]) => [type, fieldsOf(shape)]))
+  const names = new Set([...ofTypes.values()].flatMap((fields) => [...fields.keys()]))
+  names.delete('')
+  made = { ofTypes, names: [...names] }
+  return made
+}
 
 /** All fields that the shapes look at. */
-export const shapedFields: readonly string[] = [
-  ...new Set([...fieldsOfTypes.values()].flatMap((fields) => [...fields.keys()])),
-].filter((name) => name !== '')
+export const shapedFields = (): readonly string[] => expected().names
 
-/** Whether the latest line of a detector, made with `shapedFields`, surely decodes to the event that it is. */
+/** Whether the latest line of a detector, made with `shapedFields()`, surely decodes to the event that it is. */
 export function createWholeness({ matcher }: LineDetector): () => boolean {
   const shapes = new Map<string, LineShape>()
   const type = matcher.field('type')
@@ -102,7 +93,7 @@ export function createWholeness({ matcher }: LineDetector): () => boolean {
     const of = type.text() ?? ''
     let shape = shapes.get(of)
     if (!shape) {
-      const fields = fieldsOfTypes.get(of)
+      const fields = expected().ofTypes.get(of)
       if (!fields) return false
       shape = matcher.shape(fields)
       shapes.set(of, shape)

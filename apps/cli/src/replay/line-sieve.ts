@@ -1,6 +1,6 @@
 /** Lines of flat Windows records → the rules that hold, without decoding those that surely could be decoded. */
 import type { Detector } from '@rampart/detection'
-import { computerId, plainWindowsLine, recordedAsset, type SpendLines } from '@rampart/sensor'
+import { computerId, plainWindowsLine, recordedAsset, type SpendLines } from '@rampart/sensor/recorded'
 import { type CompiledRule, type LineMatch, windowsRouteOf } from '@rampart/sigma'
 
 /** What becomes of the lines that the sieve takes. */

@@ -1,7 +1,7 @@
 /** Alerts of a replay as text for people or as NDJSON. */
 import type { Writable } from 'node:stream'
 import type { Model } from '@rampart/detection'
-import { visibleJson, visibleText } from '@rampart/event'
+import { visibleJson, visibleText } from '@rampart/event/visible-text'
 import type { AlertBook, ReplayAlert } from './alerts.ts'
 
 /** Most of one hostile text that a line of output shows, in UTF-16 units. */
@@ -12,11 +12,27 @@ export async function write(stream: Writable, text: string): Promise<void> {
   if (!stream.write(text)) await new Promise<void>((done) => stream.once('drain', done))
 }
 
-/** One match of a rule. */
-export function matchLine(model: Model | undefined, rule: string, file: string, record: number, json: boolean): string {
-  const line = { rule, title: model?.title ?? '', level: model?.sigmaLevel ?? '', file, record }
-  if (json) return `${visibleJson(line)}\n`
-  return `${visibleText(`${file}:${record}`, lineMost)}  ${line.level}  ${visibleText(line.title, lineMost)}  ${rule}\n`
+/** A line for one match of a rule. */
+export type MatchLine = (model: Model | undefined, rule: string, file: string, record: number) => string
+
+/** Lines of JSON, or for people. What is the same for all matches of a rule in a file is made once. */
+export function createMatchLine(json: boolean): MatchLine {
+  const made = new Map<string, { file: string; before: string; after: string }>()
+  return (model, rule, file, record) => {
+    let parts = made.get(rule)
+    if (parts?.file !== file) {
+      parts = { file, ...aroundRecord(model, rule, file, json) }
+      made.set(rule, parts)
+    }
+    return `${parts.before}${record}${parts.after}`
+  }
+}
+
+/** What stands before the number of the record, and after it. */
+function aroundRecord(model: Model | undefined, rule: string, file: string, json: boolean) {
+  const { title = '', sigmaLevel: level = '' } = model ?? {}
+  if (json) return { before: `${visibleJson({ rule, title, level, file }).slice(0, -1)},"record":`, after: '}\n' }
+  return { before: `${visibleText(file, lineMost)}:`, after: `  ${level}  ${visibleText(title, lineMost)}  ${rule}\n` }
 }
 
 /** Prints every alert: one JSON object a line, or a paragraph for people, most urgent first. */

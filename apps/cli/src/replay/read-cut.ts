@@ -1,12 +1,12 @@
 /** A cut of the input → what it gives by itself: findings or lines of output, and the events that are open. Any thread may do it. */
 import type { Detector, Finding } from '@rampart/detection'
 import type { Event } from '@rampart/event'
-import { type Cut, createEventReader, type RecordCounts, type RecordedSource } from '@rampart/sensor'
+import { type Cut, createEventReader, type RecordCounts, type RecordedSource } from '@rampart/sensor/recorded'
 import type { CompiledRule } from '@rampart/sigma'
 import type { BookedFinding } from './alerts.ts'
 import { createEventSieve } from './event-sieve.ts'
 import { createLineSieve, type SieveSink } from './line-sieve.ts'
-import { matchLine } from './output.ts'
+import { createMatchLine } from './output.ts'
 
 export interface ReadOptions {
   source: RecordedSource
@@ -57,10 +57,11 @@ export function createCutWorker(detector: Detector, options: ReadOptions): CutWo
   const { source, zone } = options
   let outcome = newOutcome()
   const times = createTimes(detector.keepsTime)
+  const matchLine = createMatchLine(options.json)
 
   const printed = (ids: readonly string[], record: number) => {
     let text = ''
-    for (const id of ids) text += matchLine(detector.model(id), id, outcome.file, record, options.json)
+    for (const id of ids) text += matchLine(detector.model(id), id, outcome.file, record)
     outcome.matches += ids.length
     const latest = outcome.steps.at(-1)
     // nothing stands between lines of output but time that passes, which they do not depend on

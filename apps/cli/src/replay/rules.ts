@@ -1,5 +1,5 @@
 /** The texts of Sigma rules and shipped models, and indicators → a detector of them. */
-import { createDetector, type Detector, type ModelIssue, type ModelText } from '@rampart/detection'
+import type { Detector, ModelIssue, ModelText } from '@rampart/detection'
 import { createIndicatorSet, type Indicator } from '@rampart/intel'
 import type { Placeholders } from '../placeholders.ts'
 
@@ -11,9 +11,12 @@ export interface RuleTexts {
   placeholders?: Placeholders
 }
 
-export function createDetectorOf({ models, own, indicators, placeholders }: RuleTexts): {
+/** What reads models is loaded only when there are any. */
+export async function createDetectorOf({ models, indicators, ...rules }: RuleTexts): Promise<{
   detector: Detector
   issues: ModelIssue[]
-} {
-  return createDetector({ models, own, indicators: createIndicatorSet(indicators), placeholders })
+}> {
+  const options = { ...rules, indicators: createIndicatorSet(indicators) }
+  if (models.length > 0) return (await import('@rampart/detection')).createDetector({ ...options, models })
+  return (await import('@rampart/detection/rule-detector')).createRuleDetector(options)
 }

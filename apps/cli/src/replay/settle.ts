@@ -1,7 +1,7 @@
 /** What the cuts of the input gave, in their order → lines of output, or alerts: the part that has to see every event in turn. */
 import type { Detector, Finding } from '@rampart/detection'
 import type { AlertBook, BookedFinding } from './alerts.ts'
-import { matchLine } from './output.ts'
+import { createMatchLine } from './output.ts'
 import { createPlaces } from './places.ts'
 import { booked, type Clocks, type CutOutcome, type ReadOptions } from './read-cut.ts'
 
@@ -18,13 +18,14 @@ export function createSettler(
   { matches: wantsMatches, json }: Pick<ReadOptions, 'matches' | 'json'>,
 ): Settler {
   const places = createPlaces()
+  const matchLine = createMatchLine(json)
   let matches = 0
 
   const add = (finding: BookedFinding) => book.add(finding, places.of(finding.eventIds))
   const settled = (findings: readonly Finding[], file: string, record: number): string => {
     matches += findings.length
     if (wantsMatches)
-      return findings.map(({ modelId }) => matchLine(detector.model(modelId), modelId, file, record, json)).join('')
+      return findings.map(({ modelId }) => matchLine(detector.model(modelId), modelId, file, record)).join('')
     for (const finding of findings) add(booked(finding))
     return ''
   }

@@ -1,7 +1,7 @@
 /** A thread of a replay: reads the cuts it is given, one after the other, until it is ended. */
-import { enableCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Cut } from '@rampart/sensor'
+import { keepParsedCode } from '../compile-cache.ts'
 import type { CutOutcome, ReadOptions } from './read-cut.ts'
 import type { RuleTexts } from './rules.ts'
 
@@ -16,10 +16,10 @@ export type ThreadAnswer =
   /** A bug: what it was, and about which record. */
   | { kind: 'failed'; file: string; record: number; message: string }
 
-enableCompileCache()
+keepParsedCode()
 const [{ createDetectorOf }, { createCutWorker }] = await Promise.all([import('./rules.ts'), import('./read-cut.ts')])
 const { rules, options } = workerData as ThreadSetup
-const worker = createCutWorker(createDetectorOf(rules).detector, options)
+const worker = createCutWorker((await createDetectorOf(rules)).detector, options)
 
 const post = (answer: ThreadAnswer, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(answer, transfer)
 

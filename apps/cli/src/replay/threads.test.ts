@@ -7,11 +7,11 @@ import { after, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { ModelText } from '@rampart/detection'
+import { visibleJson } from '@rampart/event'
 import { loadModels } from '@rampart/models'
 import { type Cut, cutRecorded, openRecorded } from '@rampart/sensor'
 import { strToU8, zipSync } from 'fflate'
 import { createAlertBook } from './alerts.ts'
-import { matchLine } from './output.ts'
 import { booked, type CutOutcome, createCutWorker, type ReadOptions } from './read-cut.ts'
 import { createDetectorOf, type RuleTexts } from './rules.ts'
 import { createSettler } from './settle.ts'
@@ -38,7 +38,7 @@ interface Printed {
 async function replayed(paths: string[], rules: RuleTexts, matches: boolean, threads: number): Promise<Printed> {
   const options: ReadOptions = { source: 'auto', zone: 'utc', matches, json: true }
   const others = new ReplayThreads({ threads, atOnce: true, waits: true, setup: { rules, options } })
-  const { detector } = createDetectorOf(rules)
+  const { detector } = await createDetectorOf(rules)
   const book = createAlertBook(detector)
   const settler = createSettler(detector, book, options)
   const counts: Record<string, number> = { files: 0, records: 0, parsed: 0, unparsed: 0, skipped: 0, warnings: 0 }
@@ -62,7 +62,7 @@ async function replayed(paths: string[], rules: RuleTexts, matches: boolean, thr
 
 /** The same, slowly and obviously. */
 async function inTurn(paths: string[], rules: RuleTexts, matches: boolean): Promise<Printed> {
-  const { detector } = createDetectorOf(rules)
+  const { detector } = await createDetectorOf(rules)
   const book = createAlertBook(detector)
   const recorded = openRecorded(paths)
   const places = new Map<string, { file: string; record: number }>()
@@ -74,8 +74,9 @@ async function inTurn(paths: string[], rules: RuleTexts, matches: boolean): Prom
       places.set(event.id, { file, record })
       for (const finding of detector.detect(event)) {
         printed.ids.push(finding.id)
+        const { modelId: rule, title } = finding
         if (matches)
-          printed.lines.push(matchLine(detector.model(finding.modelId), finding.modelId, file, record, true).trimEnd())
+          printed.lines.push(visibleJson({ rule, title, level: detector.model(rule)?.sigmaLevel ?? '', file, record }))
         else
           book.add(
             booked(finding),
@@ -220,17 +221,17 @@ test("SigmaHQ's recordings, EVTX and JSON, with its rules", { skip }, async () =
   assert.ok(matches > 30, `${matches} matches`)
 })
 
-function threadsOf(t: TestContext, rules: RuleTexts, threads: number) {
+async function threadsOf(t: TestContext, rules: RuleTexts, threads: number) {
   const options: ReadOptions = { source: 'auto', zone: 'utc', matches: true, json: true }
   const others = new ReplayThreads({ threads, atOnce: true, waits: true, setup: { rules, options } })
   t.after(() => others.stop())
-  return { own: createCutWorker(createDetectorOf(rules).detector, options), others }
+  return { own: createCutWorker((await createDetectorOf(rules)).detector, options), others }
 }
 
 test('a reader that takes nothing holds the input back', async (t) => {
   const path = at('held.ndjson', [...generated(12_000)].join('\n'))
   for (const threads of [1, 2, 3]) {
-    const { own, others } = threadsOf(t, plain, threads)
+    const { own, others } = await threadsOf(t, plain, threads)
     let asked = 0
     let taken = 0
     async function* counted(): AsyncGenerator<Cut> {
@@ -253,7 +254,7 @@ test('a reader that takes nothing holds the input back', async (t) => {
 test('a thread that is lost is an error with its place, and nothing is given as if it were whole', async (t) => {
   const path = at('lost.ndjson', [...generated(12_000)].join('\n'))
   for (const when of [0, 5, 20]) {
-    const { own, others } = threadsOf(t, plain, 3)
+    const { own, others } = await threadsOf(t, plain, 3)
     const outcomes: CutOutcome[] = []
     await assert.rejects(async () => {
       for await (const outcome of others.read(cutRecorded([path], 'auto', { files: 0, bytes: 0 }), own)) {
@@ -280,7 +281,7 @@ test('a fault in reading names the record, in this thread and in another one', a
     }
   }
   for (const threads of [1, 2]) {
-    const { own, others } = threadsOf(t, plain, threads)
+    const { own, others } = await threadsOf(t, plain, threads)
     await assert.rejects(async () => {
       for await (const _outcome of others.read(broken(), own));
     }, /reading x\.ndjson, record 40, failed: TypeError/)

@@ -1,4 +1,5 @@
 /** Records of one input, in order → events, through the decoder of their source. */
+import { createRequire } from 'node:module'
 import type { Asset, Event } from '@rampart/event'
 import { createAuditDecoder } from '../audit/decode.ts'
 import { createAuthDecoder, recorded } from '../auth/decode.ts'
@@ -15,7 +16,6 @@ import { webRequest } from '../weblog/request.ts'
 import { decodeWindowsRecord, windowsDraft } from '../windows/decode.ts'
 import type { EvtxRecord } from '../windows/evtx/chunk.ts'
 import { journalMark } from './cut.ts'
-import { completeEvent } from './events.ts'
 import { type Recognised, type RecordedSource, recogniseRow } from './source.ts'
 
 /** Where the outcome of every record goes. Each record ends in exactly one of events, `unparsed` and `skipped`. */
@@ -44,6 +44,15 @@ export interface RecordReader {
 
 type Row = Record<string, unknown>
 const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const require = createRequire(import.meta.url)
+let completeEvent: typeof import('./events.ts').completeEvent | undefined
+
+/** Loaded when the first event of our schema comes: the schemas are half of what a replay would load. */
+function loadCompleteEvent() {
+  completeEvent ??= (require('./events.ts') as typeof import('./events.ts')).completeEvent
+  return completeEvent
+}
 
 /** A reader for one input. `wanted` overrides what was recognised. */
 export function createRecordReader(
@@ -82,7 +91,7 @@ export function createRecordReader(
         : source
     if (kind === 'events') {
       const defaults = { ...context, sensor: 'replay.events', sequence: `${record}`, at: context.time.reference }
-      const parsed = completeEvent(value, defaults)
+      const parsed = loadCompleteEvent()(value, defaults)
       if (parsed.ok) return sink.events([parsed.event], record)
       return sink.unparsed(record, `${parsed.issue.code} ${parsed.issue.path} ${parsed.issue.message}`)
     }

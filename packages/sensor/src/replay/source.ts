@@ -1,5 +1,5 @@
 /** The sources that recorded input can come from, and recognising them by content. */
-import { eventTypes } from '@rampart/event'
+import { eventTypes } from '@rampart/event/event-types'
 import { cloudProvider } from '../cloud/decode.ts'
 import { isKubernetesAudit } from '../kubernetes/decode.ts'
 import { parseSyslogLine } from '../log/syslog.ts'

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { PassThrough, type Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { constants, createGunzip } from 'node:zlib'
-import yauzl, { type Entry, getFileNameLowLevel, type ZipFile } from 'yauzl'
+import type { Entry, ZipFile } from 'yauzl'
 
 /** One input: its name (`archive.zip/inner.log` inside an archive), age and content. `bytes` may be read once. */
 export interface Input {
@@ -145,8 +145,9 @@ async function* unpackStream(
     if (size > innerZipBytes) return yield { name: input.name, reason: 'replay.unpack-limit' }
     pieces.push(piece)
   }
+  const { fromBuffer } = await loadYauzl()
   const zipFile = await new Promise<ZipFile>((resolve, reject) =>
-    yauzl.fromBuffer(Buffer.concat(pieces), zipOptions, (error, file) => (error ? reject(error) : resolve(file))),
+    fromBuffer(Buffer.concat(pieces), zipOptions, (error, file) => (error ? reject(error) : resolve(file))),
   )
   yield* unpackZip(zipFile, input.name, limits, spent, depth + 1)
 }
@@ -222,18 +223,18 @@ async function* gunzip(
 }
 
 /** Opens a path as a zip when it is one. */
-function openZip(path: string): Promise<ZipFile | undefined> {
+async function openZip(path: string): Promise<ZipFile | undefined> {
+  const parts: Buffer[] = []
+  for await (const part of createReadStream(path, { end: 3 })) parts.push(part as Buffer)
+  if (Buffer.concat(parts).toString('latin1') !== 'PK\x03\x04') return undefined
+  const { open } = await loadYauzl()
   return new Promise((resolve, reject) => {
-    const stream = createReadStream(path, { end: 3 })
-    const parts: Buffer[] = []
-    stream.on('data', (part) => parts.push(part as Buffer))
-    stream.on('error', reject)
-    stream.on('close', () => {
-      if (Buffer.concat(parts).toString('latin1') !== 'PK\x03\x04') return resolve(undefined)
-      yauzl.open(path, { ...zipOptions, autoClose: true }, (error, file) => (error ? reject(error) : resolve(file)))
-    })
+    open(path, { ...zipOptions, autoClose: true }, (error, file) => (error ? reject(error) : resolve(file)))
   })
 }
+
+/** Most input is no zip. */
+const loadYauzl = () => import('yauzl')
 
 /** Names are read below: one that yauzl would refuse is only a label here, and must not end the archive. */
 const zipOptions = { lazyEntries: true, decodeStrings: false } as const
@@ -246,6 +247,7 @@ async function* unpackZip(
   spent: Spent,
   depth: number,
 ): AsyncGenerator<Input | InputProblem> {
+  const { getFileNameLowLevel } = await loadYauzl()
   const names = new Map<string, number>()
   let members = 0
   try {
