@@ -1,6 +1,5 @@
 // Which of the literals that a rule demands are looked for, by how rare they are.
-import type { Expression } from './expression.ts'
-import { clausesOf, type Literal, type WeighedClause } from './literal.ts'
+import { type Demand, type Estimate, type WeighedClause, weighedClauses } from './literal.ts'
 
 /** Clauses of a rule that are looked for: more make fewer candidates but more literals to find. */
 const maxClauses = 3
@@ -13,15 +12,16 @@ const uselessShare = 0.7
 /** Literals of a further clause. */
 const maxLiterals = 50
 
-/** The clauses of an expression that sort something out, the rarest first. */
-export function usefulClauses(expression: Expression, estimate: (literal: Literal) => number): WeighedClause[] {
-  return clausesOf(expression, estimate)
-    .filter(({ weight }) => weight <= uselessShare)
-    .slice(0, maxUseful)
+/** The clauses demanded that sort something out, the rarest first. */
+export function usefulClauses<Of>(demand: Demand<Of>, estimate: Estimate<Of>): WeighedClause<Of>[] {
+  const clauses = weighedClauses(demand, estimate)
+  let count = 0
+  while (count < Math.min(clauses.length, maxUseful) && (clauses[count]?.weight ?? 1) <= uselessShare) count++
+  return clauses.slice(0, count)
 }
 
 /** Those of them to look for; empty: the expression must always be evaluated. */
-export function chooseClauses<Chosen extends WeighedClause>(useful: readonly Chosen[]): Chosen[] {
+export function chooseClauses<Chosen extends WeighedClause<unknown>>(useful: readonly Chosen[]): Chosen[] {
   const chosen: Chosen[] = []
   let share = 1
   for (const each of useful) {
@@ -34,6 +34,6 @@ export function chooseClauses<Chosen extends WeighedClause>(useful: readonly Cho
 }
 
 /** Whether clauses sort enough out by themselves. */
-export function isGood(clauses: readonly WeighedClause[]): boolean {
+export function isGood(clauses: readonly WeighedClause<unknown>[]): boolean {
   return clauses.length > 0 && clauses.reduce((share, { weight }) => share * weight, 1) < goodShare
 }

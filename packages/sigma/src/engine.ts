@@ -8,6 +8,7 @@ import type { Expression } from './expression.ts'
 import { fieldNames, hasKeyword } from './field-names.ts'
 import { allFlags, tokenFlags } from './kernel-layout.ts'
 import { demandedFields } from './line-demands.ts'
+import { LineLiterals } from './line-literals.ts'
 import { LineMatcher, type LineOptions } from './line-matcher.ts'
 import type { Pipeline } from './pipeline.ts'
 import { Route } from './route.ts'
@@ -178,7 +179,8 @@ export class SigmaEngine {
     const named = new Set([...this.byRoute.keys(), ...(options.routes ?? [])])
     const kernel = new ScanKernel(fieldOf, named.size + 1, others, options.memo)
     const { learnFrom = 64 } = options
-    const routes = new Map([...this.byRoute].map(([name, route]) => [name, route.forLines(kernel, fieldOf, learnFrom)]))
+    const context = { kernel, fieldOf, literals: new LineLiterals() }
+    const routes = new Map([...this.byRoute].map(([name, route]) => [name, route.forLines(context, learnFrom)]))
     return new LineMatcher(kernel, fieldOf, routes, options)
   }
 

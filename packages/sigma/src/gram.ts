@@ -20,6 +20,16 @@ export function gramAt(text: string, position: number): number {
   )
 }
 
+/** From the first three characters of a text, what `nextGram` makes its first gram of with the fourth one. */
+export function gramBefore(first: number, second: number, third: number): number {
+  return (gramByte(first) << 8) | (gramByte(second) << 16) | (gramByte(third) << 24)
+}
+
+/** The gram that ends with a character, from the one before it. */
+export function nextGram(gram: number, code: number): number {
+  return (gram >>> 8) | (gramByte(code) << 24)
+}
+
 export function isAscii(text: string): boolean {
   for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 127) return false
   return true
@@ -34,30 +44,36 @@ const maxKept = 512
 
 /** How often grams occur in a sample of texts; without a sample, a guess by the kind of characters. */
 export class GramStatistics {
-  private readonly counts = new Uint16Array(1 << tableBits)
-  private readonly seenIn = new Uint16Array(1 << tableBits)
+  private readonly shift: number
+  private readonly counts: Uint16Array
+  private readonly seenIn: Uint16Array
   private texts = 0
   private beyondAscii = 0
   private readonly kept: string[] = []
-  /** Texts that hold each text shorter than a gram, in each shape. */
-  private short: Map<string, number> | undefined
+
+  /** `bits`: of the hash by which grams are counted. */
+  constructor(bits = tableBits) {
+    this.shift = 32 - bits
+    this.counts = new Uint16Array(1 << bits)
+    this.seenIn = new Uint16Array(1 << bits)
+  }
 
   /** Counts each gram of the text once. */
   add(text: string): void {
     this.texts++
+    const { counts, seenIn, shift } = this
     const stamp = this.texts & 0xffff
-    const folded = isAscii(text) ? text : triggerFold(text)
-    if (folded !== text || !isAscii(folded)) this.beyondAscii++
-    if (this.kept.length < maxKept) {
-      this.kept.push(triggerFold(text))
-      this.short = undefined
-    }
-    for (let position = 0; position + gramLength <= folded.length; position++) {
-      const slot = Math.imul(gramAt(folded, position), gramMultiplier) >>> (32 - tableBits)
-      if (this.seenIn[slot] === stamp) continue
-      this.seenIn[slot] = stamp
-      const count = this.counts[slot] ?? 0
-      if (count < 0xffff) this.counts[slot] = count + 1
+    const folded = triggerFold(text)
+    if (!isAscii(text)) this.beyondAscii++
+    if (this.kept.length < maxKept) this.kept.push(folded)
+    let gram = gramBefore(folded.charCodeAt(0), folded.charCodeAt(1), folded.charCodeAt(2))
+    for (let end = gramLength - 1; end < folded.length; end++) {
+      gram = nextGram(gram, folded.charCodeAt(end))
+      const slot = Math.imul(gram, gramMultiplier) >>> shift
+      if (seenIn[slot] === stamp) continue
+      seenIn[slot] = stamp
+      const count = counts[slot] ?? 0
+      if (count < 0xffff) counts[slot] = count + 1
     }
   }
 
@@ -70,39 +86,47 @@ export class GramStatistics {
   shareOf(shape: TextShape, literal: string, guess: number): number {
     const { kept } = this
     if (kept.length === 0) return guess
-    if (literal.length >= gramLength) {
-      let count = 0
-      for (const text of kept) if (hasText(shape, text, literal)) count++
-      return (count + 0.1) / (kept.length + 1)
-    }
-    this.short ??= shortCounts(kept)
-    return ((this.short.get(`${shape} ${literal}`) ?? 0) + 0.1) / (kept.length + 1)
+    let count = 0
+    for (let index = 0; index < kept.length; index++) if (hasText(shape, kept[index] ?? '', literal)) count++
+    return (count + 0.1) / (kept.length + 1)
   }
 
   /** Share of sampled texts that hold the gram; never zero, smaller for grams that look rare. */
   share(gram: number): number {
     const guess = guessShare(gram)
     if (this.texts === 0) return guess
-    const slot = Math.imul(gram, gramMultiplier) >>> (32 - tableBits)
     // the guess decides among grams that the sample does not have
-    return ((this.counts[slot] ?? 0) + guess) / (this.texts + 1)
+    return ((this.counts[Math.imul(gram, gramMultiplier) >>> this.shift] ?? 0) + guess) / (this.texts + 1)
   }
-}
 
-function shortCounts(texts: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const text of texts) {
-    const held = new Set<string>()
-    for (let length = 1; length < gramLength && length <= text.length; length++) {
-      held.add(`startswith ${text.slice(0, length)}`)
-      held.add(`endswith ${text.slice(-length)}`)
-      for (let start = 0; start + length <= text.length; start++)
-        held.add(`contains ${text.slice(start, start + length)}`)
+  /** Share of sampled texts that hold the rarest gram of a folded text of at least four bytes. */
+  leastShare(bytes: Uint8Array, start: number, end: number): number {
+    const { counts, shift } = this
+    let least = Number.POSITIVE_INFINITY
+    let guess = 1
+    let gram = gramBefore(bytes[start] ?? 0, bytes[start + 1] ?? 0, bytes[start + 2] ?? 0)
+    for (let at = start + gramLength - 1; at < end; at++) {
+      gram = nextGram(gram, bytes[at] ?? 0)
+      const count = counts[Math.imul(gram, gramMultiplier) >>> shift] ?? 0
+      if (count > least) continue
+      // a guess is less than one
+      const guessed = guessShare(gram)
+      if (count < least || guessed < guess) guess = guessed
+      least = count
     }
-    if (text.length < gramLength) held.add(`equals ${text}`)
-    for (const each of held) counts.set(each, (counts.get(each) ?? 0) + 1)
+    return this.texts === 0 ? guess : (least + guess) / (this.texts + 1)
   }
-  return counts
+
+  /** The share of each gram of a folded text, in order; gives how many there are. */
+  shares(bytes: Uint8Array, start: number, end: number, into: Float64Array): number {
+    let gram = gramBefore(bytes[start] ?? 0, bytes[start + 1] ?? 0, bytes[start + 2] ?? 0)
+    let count = 0
+    for (let at = start + gramLength - 1; at < end; at++) {
+      gram = nextGram(gram, bytes[at] ?? 0)
+      into[count++] = this.share(gram)
+    }
+    return count
+  }
 }
 
 /** Whether a text stands in another in the given way. */

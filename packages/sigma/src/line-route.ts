@@ -3,30 +3,17 @@
 import { chooseClauses, isGood, usefulClauses } from './choose-clauses.ts'
 import { utf8 } from './encode.ts'
 import type { Expression } from './expression.ts'
-import { fieldNames } from './field-names.ts'
-import { type GramStatistics, isAscii } from './gram.ts'
-import {
-  isCrowded,
-  isFindable,
-  isShort,
-  isTiny,
-  LineStatistics,
-  latin1,
-  lineForm,
-  lineLiterals,
-  type Step,
-  widestStep,
-} from './line-literal.ts'
-import type { Literal, WeighedClause } from './literal.ts'
-import { triggerFold } from './literal.ts'
-import { rarePairs } from './rare-pairs.ts'
-import { type FieldPlan, type Found, type Guard, looks, maxRare, RouteTables, type WordsPlan } from './route-tables.ts'
+import { FieldPlans } from './field-plans.ts'
+import { isAscii } from './gram.ts'
+import { lineForm } from './line-form.ts'
+import type { LineLiterals } from './line-literals.ts'
+import { LineStatistics } from './line-statistics.ts'
+import { triggerFold, type WeighedClause } from './literal.ts'
+import { type Guard, RouteTables } from './route-tables.ts'
 import { guardOf, rulingOut } from './rule-guard.ts'
 import { RulePrograms } from './rule-program.ts'
 import type { ScanKernel } from './scan-kernel.ts'
-
-/** Of more short literals only the tiny ones are looked for by themselves. */
-const worthFiltering = 32
+import { Wanted } from './wanted.ts'
 
 /** A rule that was tried so often is decided in the kernel from then on. */
 const worthProgramming = 4
@@ -34,11 +21,15 @@ const worthProgramming = 4
 /** Of the entries of a rule the one that says that it cannot hold; see kernel/line.h. */
 const ruledOut = 7
 
-/** A literal and the clauses of rules that it shows. */
-interface Wanted {
-  literal: Literal
-  entries: number[]
+/** What the indexes of all routes of a matcher share. */
+export interface LineContext {
+  kernel: ScanKernel
+  /** Numbers of fields. */
+  fieldOf: ReadonlyMap<string, number>
+  literals: LineLiterals
 }
+
+type Sample = readonly Readonly<Record<string, unknown>>[]
 
 /** Tables for one route in the kernel's memory. */
 export class LineRoute {
@@ -54,124 +45,48 @@ export class LineRoute {
   /** Rules that were found to hold for the present line. */
   readonly held: number[] = []
 
-  /** `fieldOf` numbers the fields; `sample` holds records of this route. */
-  constructor(
-    kernel: ScanKernel,
-    expressions: readonly Expression[],
-    sample: readonly Readonly<Record<string, unknown>>[],
-    fieldOf: ReadonlyMap<string, number>,
-  ) {
+  /** `names` are those of all fields that the rules ask for; `sample` holds records of this route. */
+  constructor(context: LineContext, expressions: readonly Expression[], names: readonly string[], sample: Sample) {
+    const { kernel, fieldOf, literals } = context
     this.kernel = kernel
     this.tables = new RouteTables(kernel)
     this.programs = new RulePrograms(kernel, fieldOf)
     this.expressions = expressions
     this.tried = new Uint8Array(expressions.length)
-    const statistics = new LineStatistics(sample)
+    const demands = expressions.map((expression) => literals.demandOf(expression))
+    const statistics = new LineStatistics(sample, literals)
     const needed = new Uint8Array(expressions.length)
     const always: Guard[] = []
-    const byField = new Map<string, Map<string, Wanted>>()
-    const keywords = new Map<string, Wanted>()
-    for (const [rule, expression] of expressions.entries()) {
-      const clauses = chooseLineClauses(usefulClauses(expression, (literal) => statistics.estimate(literal)))
-      if (clauses.length === 0) {
+    const wanted = new Wanted(literals)
+    for (const [rule, demand] of demands.entries()) {
+      const clauses = chooseLineClauses(usefulClauses(demand, statistics.estimate), literals)
+      const expression = expressions[rule]
+      if (clauses.length === 0 && expression) {
         always.push(guardOf(rule, expression, fieldOf))
-        for (const literal of rulingOut(expression, sample, (each) => statistics.share(each)))
-          for (const { name } of literal.paths ?? []) want(wantedOf(byField, name), literal, rule * 8 + ruledOut)
+        for (const literal of rulingOut(expression, sample, statistics, literals))
+          wanted.add(literal, rule * 8 + ruledOut)
       }
       for (const [bit, { clause }] of clauses.entries()) {
         needed[rule] = (needed[rule] ?? 0) | (1 << bit)
-        for (const literal of clause) {
-          const entry = rule * 8 + bit
-          if (literal.paths === undefined) want(keywords, literal, entry)
-          for (const { name } of literal.paths ?? []) want(wantedOf(byField, name), literal, entry)
-        }
+        for (let index = 0; index < clause.length; index++) wanted.add(clause[index] ?? 0, rule * 8 + bit)
       }
     }
+    const plans = new FieldPlans(this.tables, kernel, wanted, statistics)
     const planOf = new Uint16Array(fieldOf.size + 1)
-    const plan = (name: string | undefined, wanted: readonly Wanted[]): FieldPlan => {
-      const ascii = wanted.filter(({ literal }) => isAscii(literal.text))
-      const beyond = wanted.filter(({ literal }) => !isAscii(literal.text) && isFindable(literal.text))
-      const made = {
-        ...this.place(ascii, statistics.of(name)),
-        beyond: beyond.length > 0 ? this.place(beyond, statistics.of(name)) : undefined,
-        owner: name === undefined ? 0 : kernel.newOwner(),
-        high: entriesOf(wanted.filter(({ literal }) => !isFindable(literal.text))),
-      }
-      const isFound = made.grams.size + made.pairs.size + made.high.length > 0 || made.beyond !== undefined
-      return { ...made, look: isFound && made.owner > 0 ? looks.lookedUp : isFound ? looks.found : looks.not }
-    }
-    const unnumbered = [...byField].filter(([name]) => !fieldOf.has(name))
-    const other = plan(
-      undefined,
-      unnumbered.flatMap(([, wanted]) => [...wanted.values()]),
-    )
-    const plans = [other]
-    for (const name of fieldNames(expressions)) {
+    const unnumbered = [...wanted.fields].filter((name) => !fieldOf.has(name))
+    const all = [
+      plans.plan(
+        unnumbered.flatMap((name) => wanted.of(name)),
+        undefined,
+      ),
+    ]
+    for (const name of names) {
       const field = fieldOf.get(name)
       if (field === undefined) continue
-      const wanted = byField.get(name)
-      planOf[field] = plans.length
-      plans.push(plan(name, [...(wanted?.values() ?? [])]))
+      planOf[field] = all.length
+      all.push(plans.plan(wanted.of(name), name))
     }
-    this.at = this.tables.build(
-      plans,
-      planOf,
-      needed,
-      always,
-      this.wordsPlan([...keywords.values()], sample, statistics),
-    )
-  }
-
-  /** Keywords are looked for in the whole line at once, wherever they stand in it. */
-  private wordsPlan(
-    keywords: readonly Wanted[],
-    sample: readonly Readonly<Record<string, unknown>>[],
-    statistics: LineStatistics,
-  ): WordsPlan | undefined {
-    if (keywords.length === 0) return undefined
-    const ascii = keywords
-      .filter(({ literal }) => isAscii(literal.text))
-      .map(({ literal, entries }): Wanted => ({ literal: { ...literal, shape: 'contains' }, entries }))
-    const high = entriesOf(keywords.filter(({ literal }) => !isAscii(literal.text)))
-    const forms = ascii.map(({ literal }) => lineForm(literal.text))
-    const lines = sample.map((record) => JSON.stringify(record))
-    const pairs = rarePairs(forms, lines, maxRare)
-    if (!pairs) return { field: this.place(ascii, statistics.all), rare: [], high }
-    const rare = pairs.map(({ pair, texts }) => {
-      const literals = texts.map(({ text, offset }) => ({
-        literal: { bytes: latin1(forms[text] ?? ''), offset, atStart: false, atEnd: false },
-        entries: ascii[text]?.entries ?? [],
-      }))
-      return { pair, literals }
-    })
-    return { field: undefined, rare, high }
-  }
-
-  /** Puts the literals of a field into the tables: short ones by themselves, the others as far apart as the shortest of them allows. */
-  private place(wanted: readonly Wanted[], statistics: GramStatistics): FieldPlan {
-    const few = wanted.filter(({ literal }) => isShort(literal))
-    // many short ones may begin nearly everywhere
-    const short =
-      few.length > worthFiltering
-        ? few.filter(({ literal }) => isTiny(literal))
-        : [...few, ...crowdedOf(wanted, statistics).slice(0, worthFiltering - few.length)]
-    const apart = new Set(short)
-    const long = wanted.filter((each) => !apart.has(each))
-    const step = long.length > 0 ? widestStep(long.map(({ literal }) => literal)) : undefined
-    const grams = new Map<number, Found[]>()
-    const pairs = new Map<number, Found[]>()
-    const beginnings = { grams: [] as string[], pairs: [] as string[] }
-    const add = ({ literal, entries }: Wanted, distance: Step, isBeginning: boolean): void => {
-      for (const each of lineLiterals(literal, distance, statistics)) {
-        const found = this.tables.found(each.literal, entries)
-        for (const gram of each.grams) join(grams, gram, found)
-        for (const pair of each.pairs) join(pairs, pair | 0x10000, found)
-        if (isBeginning) (each.pairs.length > 0 ? beginnings.pairs : beginnings.grams).push(each.beginning)
-      }
-    }
-    for (const each of short) add(each, 1, true)
-    for (const each of long) add(each, step ?? 1, false)
-    return { grams, pairs, step, beginnings, owner: 0, high: [], beyond: undefined, look: looks.found }
+    this.at = this.tables.build(all, planOf, needed, always, plans.words(sample))
   }
 
   /**
@@ -230,37 +145,7 @@ export class LineRoute {
 }
 
 /** Clauses without short literals, which cost more to find, if they sort enough out. */
-function chooseLineClauses(useful: readonly WeighedClause[]): WeighedClause[] {
-  const chosen = chooseClauses(useful.filter(({ clause }) => !clause.some(isShort)))
+function chooseLineClauses(useful: readonly WeighedClause<number>[], literals: LineLiterals): WeighedClause<number>[] {
+  const chosen = chooseClauses(useful.filter(({ clause }) => !clause.some((literal) => literals.isShort(literal))))
   return isGood(chosen) ? chosen : chooseClauses(useful)
-}
-
-function crowdedOf(wanted: readonly Wanted[], statistics: GramStatistics): Wanted[] {
-  return wanted.filter(({ literal }) => isCrowded(literal, statistics))
-}
-
-function entriesOf(wanted: readonly Wanted[]): number[] {
-  return wanted.flatMap(({ entries }) => entries)
-}
-
-function wantedOf(byField: Map<string, Map<string, Wanted>>, name: string): Map<string, Wanted> {
-  let wanted = byField.get(name)
-  if (!wanted) {
-    wanted = new Map()
-    byField.set(name, wanted)
-  }
-  return wanted
-}
-
-function want(wanted: Map<string, Wanted>, literal: Literal, entry: number): void {
-  const key = `${literal.shape} ${literal.text}`
-  const known = wanted.get(key)
-  if (known) known.entries.push(entry)
-  else wanted.set(key, { literal, entries: [entry] })
-}
-
-function join(buckets: Map<number, Found[]>, key: number, found: Found): void {
-  const same = buckets.get(key)
-  if (same) same.push(found)
-  else buckets.set(key, [found])
 }

@@ -12,10 +12,10 @@ export interface Literal {
 }
 
 /** One of these must be there. */
-export type Clause = readonly Literal[]
+export type Clause<Of = Literal> = readonly Of[]
 
 /** How common a literal is, as a probability per record; smaller makes a better trigger. */
-export type Estimate = (literal: Literal) => number
+export type Estimate<Of = Literal> = (literal: Of) => number
 
 /**
  * Case folding for triggers: like `fold`, and the long s becomes s, because an expression that ignores case matches it.
@@ -30,43 +30,99 @@ export function triggerFold(text: string): string {
 const maxLiterals = 5_000
 
 /** A clause and how many records are likely to hold one of its literals. */
-export interface WeighedClause {
-  clause: Clause
+export interface WeighedClause<Of = Literal> {
+  clause: Clause<Of>
   weight: number
 }
 
-/** The clauses an expression demands, the rarest first. */
-export function clausesOf(expression: Expression, estimate: Estimate): WeighedClause[] {
-  const weighed = (clauses: Clause[]): WeighedClause[] =>
-    sorted(clauses.map((clause) => ({ clause, weight: clause.reduce((sum, literal) => sum + estimate(literal), 0) })))
-  const collect = (part: Expression): WeighedClause[] => {
-    switch (part.kind) {
-      case 'and':
-        return sorted(part.of.flatMap(collect))
-      case 'or':
-      case 'at-least':
-        return sorted(unite(part.of.map(collect)))
-      case 'not':
-        return []
-      case 'keyword':
-        return weighed(textClauses(part.test, undefined))
-      case 'field':
-        return weighed(fieldClauses(part))
-    }
-  }
-  return collect(expression)
+/**
+ * What an expression demands, whatever records are like: all clauses and what all parts demand; or, if it is a choice, what
+ * one of the parts does. Without clauses and parts nothing.
+ */
+export interface Demand<Of = Literal> {
+  isChoice: boolean
+  clauses: readonly Clause<Of>[]
+  parts: readonly Demand<Of>[]
 }
 
-function sorted(clauses: WeighedClause[]): WeighedClause[] {
+/** Makes a literal, or gives the one that is the same. */
+export type MakeLiteral<Of> = (paths: Literal['paths'], shape: TextShape, text: string) => Of
+
+const nothing: Demand<never> = { isChoice: false, clauses: [], parts: [] }
+
+export function demandOf<Of>(expression: Expression, make: MakeLiteral<Of>): Demand<Of> {
+  switch (expression.kind) {
+    case 'not':
+      return nothing
+    case 'keyword':
+      return { isChoice: false, clauses: textClauses(expression.test, undefined, make), parts: [] }
+    case 'field':
+      return { isChoice: false, clauses: fieldClauses(expression, make), parts: [] }
+    case 'and':
+      return allOf(expression.of.map((part) => demandOf(part, make)))
+    case 'or':
+    case 'at-least': {
+      if (expression.of.length === 0) return nothing
+      const parts: Demand<Of>[] = []
+      for (const part of expression.of) {
+        const demand = demandOf(part, make)
+        if (demand.clauses.length === 0 && demand.parts.length === 0) return nothing
+        parts.push(demand)
+      }
+      return oneOf(parts)
+    }
+  }
+}
+
+function allOf<Of>(of: readonly Demand<Of>[]): Demand<Of> {
+  const clauses: Clause<Of>[] = []
+  const parts: Demand<Of>[] = []
+  for (const demand of of) {
+    if (demand.isChoice) parts.push(demand)
+    else {
+      for (const clause of demand.clauses) clauses.push(clause)
+      for (const part of demand.parts) parts.push(part)
+    }
+  }
+  return { isChoice: false, clauses, parts }
+}
+
+/** Where each part demands one clause, these are one together. */
+function oneOf<Of>(parts: readonly Demand<Of>[]): Demand<Of> {
+  const literals: Of[] = []
+  for (const { clauses, parts: inner } of parts) {
+    const [clause] = clauses
+    if (clause === undefined || clauses.length > 1 || inner.length > 0) return { isChoice: true, clauses: [], parts }
+    for (const literal of clause) literals.push(literal)
+  }
+  return literals.length > maxLiterals ? nothing : { isChoice: false, clauses: [literals], parts: [] }
+}
+
+/** The clauses that are demanded, the rarest first. */
+export function weighedClauses<Of>(demand: Demand<Of>, estimate: Estimate<Of>): WeighedClause<Of>[] {
+  const { isChoice, clauses, parts } = demand
+  if (isChoice) return sorted(unite(parts.map((part) => weighedClauses(part, estimate))))
+  const weighed: WeighedClause<Of>[] = []
+  for (const clause of clauses) {
+    let weight = 0
+    for (let index = 0; index < clause.length; index++) weight += estimate(clause[index] as Of)
+    weighed.push({ clause, weight })
+  }
+  for (const part of parts) for (const each of weighedClauses(part, estimate)) weighed.push(each)
+  return sorted(weighed)
+}
+
+function sorted<Of>(clauses: WeighedClause<Of>[]): WeighedClause<Of>[] {
   return clauses.length > 1 ? clauses.sort((first, second) => first.weight - second.weight) : clauses
 }
 
-/** Clauses of an OR: the first clauses of all parts together, the second ones together, and so on while all have one. */
-function unite(parts: readonly WeighedClause[][]): WeighedClause[] {
-  const count = Math.min(...parts.map((clauses) => clauses.length))
-  const united: WeighedClause[] = []
+/** Clauses of a choice: the first clauses of all parts together, the second ones together, and so on while all have one. */
+function unite<Of>(parts: readonly WeighedClause<Of>[][]): WeighedClause<Of>[] {
+  let count = Number.POSITIVE_INFINITY
+  for (const clauses of parts) count = Math.min(count, clauses.length)
+  const united: WeighedClause<Of>[] = []
   for (let index = 0; index < count; index++) {
-    const literals: Literal[] = []
+    const literals: Of[] = []
     let weight = 0
     for (const clauses of parts) {
       const part = clauses[index]
@@ -80,20 +136,26 @@ function unite(parts: readonly WeighedClause[][]): WeighedClause[] {
   return united
 }
 
-function fieldClauses({ paths, test }: FieldExpression): Clause[] {
-  return test.kind === 'text' || test.kind === 'glob' || test.kind === 'regex' ? textClauses(test, paths) : []
+/** A literal that is nothing else. */
+export const plainLiteral: MakeLiteral<Literal> = (paths, shape, text) => ({ paths, shape, text })
+
+function fieldClauses<Of>({ paths, test }: FieldExpression, make: MakeLiteral<Of>): Clause<Of>[] {
+  return test.kind === 'text' || test.kind === 'glob' || test.kind === 'regex' ? textClauses(test, paths, make) : []
 }
 
 /** What a textual test demands of the values at the paths. */
-export function textClauses(test: TextualTest, paths: readonly FieldPath[] | undefined): Clause[] {
-  if (test.kind === 'text')
-    return test.text === '' ? [] : [[{ paths, shape: test.shape, text: triggerFold(test.text) }]]
+export function textClauses<Of>(
+  test: TextualTest,
+  paths: readonly FieldPath[] | undefined,
+  make: MakeLiteral<Of>,
+): Clause<Of>[] {
+  if (test.kind === 'text') return test.text === '' ? [] : [[make(paths, test.shape, triggerFold(test.text))]]
   if (test.kind === 'regex')
-    return test.regex.clauses.map((texts) => texts.map(({ shape, text }): Literal => ({ paths, shape, text })))
-  const clauses: Clause[] = []
+    return test.regex.clauses.map((texts) => texts.map(({ shape, text }) => make(paths, shape, text)))
+  const clauses: Clause<Of>[] = []
   for (const [index, part] of test.parts.entries()) {
     if (typeof part !== 'string') continue
-    clauses.push([{ paths, shape: shapeOf(test.parts, index), text: triggerFold(part) }])
+    clauses.push([make(paths, shapeOf(test.parts, index), triggerFold(part))])
   }
   return clauses
 }

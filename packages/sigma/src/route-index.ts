@@ -7,7 +7,7 @@ import { FieldIndex } from './field-index.ts'
 import { type FieldPath, maxRecordDepth, textOf } from './field-path.ts'
 import type { Frame } from './frame.ts'
 import { GramStatistics, gramLength, isAscii, rarestGram } from './gram.ts'
-import type { Literal } from './literal.ts'
+import { demandOf, type Literal, plainLiteral } from './literal.ts'
 import type { RuleSet } from './rule-set.ts'
 
 /** An index over expressions; results are their numbers, in ascending order. Not safe for re-entry. */
@@ -34,7 +34,9 @@ export class RouteIndex {
     const indexes = new Map<number, FieldIndex>()
     let keywords: FieldIndex | undefined
     const chosen = chooseFields(
-      expressions.map((expression) => usefulClauses(expression, (literal) => statistics.estimate(literal))),
+      expressions.map((expression) =>
+        usefulClauses(demandOf(expression, plainLiteral), (literal) => statistics.estimate(literal)),
+      ),
       (clause) => clause.flatMap(({ paths }) => (paths ?? []).map((path) => this.frame.slotOf([path]))),
       (slot) => statistics.valuesOf(slot),
     )

@@ -1,7 +1,9 @@
 // Literals of fields in, the kernel's tables of one route out: grams, pairs, and the literals they find.
+import { Buckets } from './buckets.ts'
 import { gramMultiplier } from './gram.ts'
-import type { LineLiteral, Step } from './line-literal.ts'
+import type { Step } from './line-grams.ts'
 import type { ScanKernel } from './scan-kernel.ts'
+import type { Wanted } from './wanted.ts'
 
 /** How the values of a field are looked at; see struct field of kernel/line.h. */
 export const looks = { not: 0, found: 1, lookedUp: 2 } as const
@@ -9,8 +11,8 @@ export const looks = { not: 0, found: 1, lookedUp: 2 } as const
 /** What the kernel does with the values of a field. */
 export interface FieldPlan {
   /** What finds its literals. */
-  grams: ReadonlyMap<number, readonly Found[]>
-  pairs: ReadonlyMap<number, readonly Found[]>
+  grams: Buckets
+  pairs: Buckets
   /** Of the literals that are not short; undefined when all are. */
   step: Step | undefined
   /** Its number in the memo; zero: never remembered. */
@@ -27,7 +29,7 @@ export interface FieldPlan {
 /** How keywords are looked for in whole lines: by rare pairs, or as in a value; see struct words. */
 export interface WordsPlan {
   field: FieldPlan | undefined
-  rare: readonly { pair: number; literals: readonly { literal: LineLiteral; entries: readonly number[] }[] }[]
+  rare: readonly { pair: number; literals: readonly { at: number; offset: number }[] }[]
   /** Entries of keywords beyond ASCII. */
   high: readonly number[]
 }
@@ -51,15 +53,10 @@ const densestBits = 256
 const usualBits = 64
 const maxGramBits = 20
 
-/** The place of a literal, and from its first byte to the gram or pair that finds it. */
-export type Found = readonly [literal: number, offset: number]
 const literalHead = 16
 
 export class RouteTables {
   private readonly kernel: ScanKernel
-  /** The place of the literal with these entries, by its anchors. */
-  private readonly literals = new Map<readonly number[], number[]>()
-  private readonly written = new Map<readonly number[], number>()
   private fieldsAt = 0
   private fieldOfAt = 0
   private candidatesAt = 0
@@ -72,27 +69,21 @@ export class RouteTables {
     this.kernel = kernel
   }
 
-  /** What stands in a bucket. A text is written once, however many grams find it. */
-  found({ bytes, offset, atStart, atEnd }: LineLiteral, entries: readonly number[]): Found {
+  /** Writes a literal and gives its place; `isLoose`: it may stand anywhere in a value. */
+  write(literal: number, { literals, entriesOf }: Wanted, isLoose = false): number {
     const { kernel } = this
-    const anchors = (atStart ? 1 : 0) | (atEnd ? 2 : 0)
-    const known = this.literals.get(entries)?.[anchors]
-    if (known !== undefined) return [known, offset]
-    const marks = entries.length === 1 ? (entries[0] ?? 0) : this.entriesAt(entries)
-    const at = kernel.allocate(literalHead + bytes.length)
-    kernel.words.set([bytes.length, anchors, marks, entries.length], at >> 2)
-    kernel.bytes.set(bytes, at + literalHead)
-    const places = this.literals.get(entries) ?? []
-    places[anchors] = at
-    this.literals.set(entries, places)
-    return [at, offset]
-  }
-
-  private entriesAt(entries: readonly number[]): number {
-    const known = this.written.get(entries)
-    if (known !== undefined) return known
-    const at = this.kernel.allocateWords(entries)
-    this.written.set(entries, at)
+    const entries = entriesOf(literal)
+    const marks = entries.length === 1 ? (entries[0] ?? 0) : kernel.allocateWords(entries)
+    const { before, behind } = literals.quotesOf(literal)
+    const from = literals.startOf(literal) + before
+    const length = literals.endOf(literal) - behind - from
+    const at = kernel.allocate(literalHead + length)
+    const { words, bytes } = kernel
+    words[at >> 2] = length
+    words[(at >> 2) + 1] = isLoose ? 0 : literals.anchorsOf(literal)
+    words[(at >> 2) + 2] = marks
+    words[(at >> 2) + 3] = entries.length
+    for (let index = 0; index < length; index++) bytes[at + literalHead + index] = literals.bytes[from + index] ?? 0
     return at
   }
 
@@ -129,7 +120,9 @@ export class RouteTables {
     const { kernel } = this
     const fieldAt = field ? kernel.allocateWords(this.fieldWords(field)) : 0
     const pairs = rare.flatMap(({ pair, literals }) => {
-      return [pair, this.bucketAt(literals.map(({ literal, entries }) => this.found(literal, entries)))]
+      const bucket = new Buckets()
+      for (const { at, offset } of literals) bucket.add(pair, at, offset)
+      return [pair, bucket.writeOnly(kernel)]
     })
     // places that are not used are the last pair once more
     while (pairs.length > 0 && pairs.length < maxRare * 2) pairs.push(...pairs.slice(-2))
@@ -137,8 +130,9 @@ export class RouteTables {
   }
 
   private fieldWords({ grams, pairs, step, owner, high, look, beginnings, beyond }: FieldPlan): number[] {
+    const { kernel } = this
     const gramsTable = this.gramTable(grams, step === 1 ? densestBits : usualBits)
-    const pairTable = pairs.size > 0 ? this.table(pairs, (pair) => pair) : { tableAt: 0, mask: 0 }
+    const pairTable = pairs.size > 0 ? pairs.write(kernel, (pair) => pair) : { tableAt: 0, mask: 0 }
     const firsts = [...new Set(beginnings.pairs.map((pair) => pair.charAt(0)))]
     const gramsAt = this.beginningsAt(beginnings.grams, 3, gramKind)
     const pairsAt = this.beginningsAt(beginnings.pairs, 2, (pair) => firsts.indexOf(pair.charAt(0)) & 7)
@@ -180,38 +174,14 @@ export class RouteTables {
     while (1 << bits < grams.size * bitsPerGram && bits < maxGramBits) bits++
     const bitMask = (1 << (bits - 3)) - 4
     const bitmapAt = kernel.allocate(1 << (bits - 3))
-    const hashed = (gram: number): number => Math.imul(gram, gramMultiplier) >>> 0
-    const { tableAt, mask } = this.table(grams, (gram) => hashed(gram) >>> 4)
-    for (const gram of grams.keys()) {
-      const word = (bitmapAt + ((hashed(gram) >>> 15) & bitMask)) >> 2
-      kernel.words[word] = (kernel.words[word] ?? 0) | (1 << ((hashed(gram) >>> 10) & 31))
+    const { tableAt, mask } = grams.write(kernel, (gram) => hashed(gram) >>> 4)
+    const { words } = kernel
+    for (let number = 0; number < grams.size; number++) {
+      const hash = hashed(grams.key(number))
+      const word = (bitmapAt + ((hash >>> 15) & bitMask)) >> 2
+      words[word] = (words[word] ?? 0) | (1 << ((hash >>> 10) & 31))
     }
     return [bitmapAt, bitMask, tableAt, mask]
-  }
-
-  private bucketAt(found: readonly Found[]): number {
-    return this.kernel.allocateWords([found.length, ...found.flat()])
-  }
-
-  /** Keys and buckets in twice as many slots, found by probing from where `hash` says. */
-  private table(
-    entries: ReadonlyMap<number, readonly Found[]>,
-    hash: (key: number) => number,
-  ): { tableAt: number; mask: number } {
-    const { kernel } = this
-    let slots = 16
-    while (slots < entries.size * 2) slots *= 2
-    const mask = slots - 1
-    const tableAt = kernel.allocate(slots * 8)
-    for (const [key, literals] of entries) {
-      const bucket = this.bucketAt(literals)
-      const { words } = kernel
-      let slot = hash(key) & mask
-      while (words[(tableAt >> 2) + slot * 2 + 1] !== 0) slot = (slot + 1) & mask
-      words[(tableAt >> 2) + slot * 2] = key
-      words[(tableAt >> 2) + slot * 2 + 1] = bucket
-    }
-    return { tableAt, mask }
   }
 
   /** The place of the candidates in words. */
@@ -233,6 +203,10 @@ export class RouteTables {
   setProgram(rule: number, at: number): void {
     this.kernel.words[(this.programsAt >> 2) + rule] = at
   }
+}
+
+function hashed(gram: number): number {
+  return Math.imul(gram, gramMultiplier) >>> 0
 }
 
 function guardWords({ rule, kind, field, other, characters }: Guard): number[] {

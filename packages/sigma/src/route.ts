@@ -1,12 +1,12 @@
 // The rules of one route and their indexes, which are made when records come and made better when more are known.
 import type { CompiledRule } from './engine.ts'
 import type { Expression } from './expression.ts'
+import { fieldNames } from './field-names.ts'
 import type { LineRules } from './line-matcher.ts'
-import { LineRoute } from './line-route.ts'
+import { type LineContext, LineRoute } from './line-route.ts'
 import { RouteIndex } from './route-index.ts'
 import { RuleSet } from './rule-set.ts'
 import { Sampler } from './sampler.ts'
-import type { ScanKernel } from './scan-kernel.ts'
 
 /** A route's index is made anew, with what was learnt, after so many records. */
 const firstSample = 256
@@ -33,9 +33,10 @@ export class Route {
     return this.named(this.ready().match(record))
   }
 
-  /** The same rules for lines of text; the line index is kept in the kernel's memory. */
-  forLines(kernel: ScanKernel, fieldOf: ReadonlyMap<string, number>, learnFrom: number): LineRules {
+  /** The same rules for lines of text; the line index is kept in the memory of the context's kernel. */
+  forLines(context: LineContext, learnFrom: number): LineRules {
     const { expressions } = this
+    let names: string[] | undefined
     const sampler = new Sampler(learnFrom)
     const evaluate: LineRules['evaluate'] = (record, rules, held) => {
       if (rules.length > 0) return this.named(this.predicates().matchLazily(record, rules, held))
@@ -43,7 +44,10 @@ export class Route {
       return this.named(held)
     }
     const relearn = (sample: readonly object[] | undefined): void => {
-      if (sample) lines.lineRoute = new LineRoute(kernel, expressions, sample as Record<string, unknown>[], fieldOf)
+      if (sample) {
+        names ??= fieldNames(expressions)
+        lines.lineRoute = new LineRoute(context, expressions, names, sample as Record<string, unknown>[])
+      }
       lines.isLearning = sampler.isLearning
       lines.lineRoute?.setLearning(sampler.isLearning)
     }

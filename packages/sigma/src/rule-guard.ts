@@ -1,8 +1,10 @@
 // An expression for which nothing can be looked for in, what it demands instead out: two texts that are the same, or a
 // run of characters. And what rules it out: texts that it must not find, of those that are common.
 import type { Expression, FieldExpression } from './expression.ts'
+import type { FieldPath } from './field-path.ts'
 import { isAscii } from './gram.ts'
-import { valuesOf } from './line-literal.ts'
+import type { LineLiterals } from './line-literals.ts'
+import { eachValue, type LineStatistics } from './line-statistics.ts'
 import type { Literal } from './literal.ts'
 import { readClass, readEscape, readQuantifier } from './regex-syntax.ts'
 import type { Guard } from './route-tables.ts'
@@ -94,24 +96,24 @@ function membersOf(inner: string): string {
   return members
 }
 
-/**
- * Common texts with one of which the expression cannot hold; found without regard to case. `share` estimates how many
- * values hold a literal.
- */
+/** Common texts with one of which the expression cannot hold; found without regard to case. */
 export function rulingOut(
   expression: Expression,
   sample: readonly Readonly<Record<string, unknown>>[],
-  share: (literal: Literal) => number,
-): Literal[] {
-  const literals: { literal: Literal; weight: number }[] = []
+  statistics: LineStatistics,
+  literals: LineLiterals,
+): number[] {
+  const found: { literal: number; weight: number }[] = []
   for (const part of conjuncts(expression)) {
     if (part.kind !== 'not') continue
     for (const each of disjuncts(part.of)) {
-      const literal = each.kind === 'field' ? literalOf(each, sample) : undefined
-      if (literal) literals.push({ literal, weight: share(literal) })
+      const plain = each.kind === 'field' ? literalOf(each, sample) : undefined
+      if (!plain) continue
+      const literal = literals.numberOf(plain.paths, plain.shape, plain.text)
+      found.push({ literal, weight: statistics.share(literal) })
     }
   }
-  return literals
+  return found
     .filter(({ weight }) => weight >= worthwhileShare)
     .sort((first, second) => second.weight - first.weight)
     .slice(0, maxLiterals)
@@ -130,23 +132,23 @@ function literalOf(
     return undefined
   if (test.shape !== 'contains' || test.text.length > 2) return { paths, shape: test.shape, text: test.text }
   // one or two characters are found everywhere; how values commonly begin up to them says the same
-  const text = commonPrefix(test.text, paths[0]?.name ?? '', sample)
+  const text = paths[0] && commonPrefix(test.text, paths[0], sample)
   return text === undefined ? undefined : { paths, shape: 'startswith', text }
 }
 
 /** The commonest beginning of values that ends with the text. */
 function commonPrefix(
   text: string,
-  name: string,
+  path: FieldPath,
   sample: readonly Readonly<Record<string, unknown>>[],
 ): string | undefined {
   const counts = new Map<string, number>()
-  for (const value of valuesOf(name, sample)) {
-    if (typeof value !== 'string' || !isAscii(value)) continue
+  eachValue(path, sample, (value) => {
+    if (typeof value !== 'string' || !isAscii(value)) return
     const low = value.toLowerCase()
     const end = low.indexOf(text) + text.length
     if (end > text.length && end <= maxPrefix) counts.set(low.slice(0, end), (counts.get(low.slice(0, end)) ?? 0) + 1)
-  }
+  })
   const [first] = [...counts].sort((one, two) => two[1] - one[1])
   return first?.[0]
 }

@@ -1,8 +1,8 @@
 // A rule in, a program for the kernel out that decides it on the bytes of a line's values, as far as these tell; see
 // kernel/judge.h, whose structures these are.
 import type { Expression, FieldExpression, GlobTest, NumberTest, RegexTest, TextTest, ValueTest } from './expression.ts'
-import { byteForm, isFindable, latin1 } from './line-literal.ts'
-import { textClauses } from './literal.ts'
+import { byteForm, isFindable } from './line-form.ts'
+import { plainLiteral, textClauses } from './literal.ts'
 import { type Part, star } from './pattern.ts'
 import { characterSet } from './route-tables.ts'
 import { conjuncts, onlyField, requiredRun } from './rule-guard.ts'
@@ -175,7 +175,7 @@ export class RulePrograms {
 
   /** A test that is left open where everything is that it demands. */
   private guarded(field: number, test: GlobTest | RegexTest, length: number, guards: readonly Plan[]): Plan {
-    const texts = textClauses(test, undefined)
+    const texts = textClauses(test, undefined, plainLiteral)
       .filter((clause) => clause.length <= maxGuardTexts)
       .map((clause) => {
         const places = clause.map(({ shape, text }) => this.text({ kind: 'text', shape, text, cased: false }))
@@ -191,10 +191,11 @@ export class RulePrograms {
     const known = this.texts.get(key)
     if (known !== undefined) return known
     const { kernel } = this
-    const bytes = latin1(form ?? '')
+    const bytes = form ?? ''
     const at = kernel.allocate(16 + bytes.length)
-    kernel.words.set([bytes.length, flags], at >> 2)
-    kernel.bytes.set(bytes, at + 16)
+    kernel.words[at >> 2] = bytes.length
+    kernel.words[(at >> 2) + 1] = flags
+    for (let index = 0; index < bytes.length; index++) kernel.bytes[at + 16 + index] = bytes.charCodeAt(index)
     this.texts.set(key, at)
     return at
   }
