@@ -5,7 +5,7 @@ import type { CorrelationLimits, CorrelationState, SigmaMatch } from './correlat
 import { derivedId } from './digest.ts'
 import type { SigmaRule } from './document.ts'
 import type { Expression } from './expression.ts'
-import { fieldNames, hasKeyword } from './field-names.ts'
+import { hasKeyword } from './field-names.ts'
 import { allFlags, tokenFlags } from './kernel-layout.ts'
 import { demandedFields } from './line-demands.ts'
 import { LineLiterals } from './line-literals.ts'
@@ -169,11 +169,11 @@ export class SigmaEngine {
     }
     options.route(ask)
     for (const name of options.demands ? demandedFields(options.demands) : []) asked.add(name)
-    const expressions = [...this.byRoute.values()].flatMap((route) => route.expressions)
-    const names = [...new Set([...asked, ...fieldNames(expressions)])]
+    const names = [...new Set([...asked, ...this.fieldsOf(this.byRoute.keys())])]
     const fieldOf = new Map(names.slice(0, 0xfffe).map((name, index) => [name, index + 1]))
     // keywords are looked for in whole lines, and once more in what does not stand there as it is
-    const forKeywords = expressions.some(hasKeyword) ? tokenFlags.decode | tokenFlags.high : 0
+    const hasKeywords = [...this.byRoute.values()].some(({ expressions }) => expressions.some(hasKeyword))
+    const forKeywords = hasKeywords ? tokenFlags.decode | tokenFlags.high : 0
     const others = names.length > fieldOf.size || options.seesAll ? allFlags : forKeywords
     // and one for all routes without rules and names
     const named = new Set([...this.byRoute.keys(), ...(options.routes ?? [])])
@@ -186,7 +186,7 @@ export class SigmaEngine {
 
   /** The literal names of the fields that rules of these routes look at. */
   fieldsOf(routes: Iterable<string>): string[] {
-    return fieldNames([...routes].flatMap((route) => this.byRoute.get(route)?.expressions ?? []))
+    return [...new Set([...routes].flatMap((route) => this.byRoute.get(route)?.fields ?? []))]
   }
 
   get stats(): SigmaStats {

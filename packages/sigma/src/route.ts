@@ -16,9 +16,16 @@ const worthSampling = 20
 export class Route {
   readonly expressions: Expression[] = []
   private readonly rules: CompiledRule[] = []
+  private fieldNames: readonly string[] | undefined
   private rulesReady: RuleSet | undefined
   private index: RouteIndex | undefined
   private sampler: Sampler | undefined
+
+  /** The names of the fields that its rules look at, once all of them are added. */
+  get fields(): readonly string[] {
+    this.fieldNames ??= fieldNames(this.expressions)
+    return this.fieldNames
+  }
 
   add(rule: CompiledRule, expression: Expression): void {
     this.rules.push(rule)
@@ -36,7 +43,6 @@ export class Route {
   /** The same rules for lines of text; the line index is kept in the memory of the context's kernel. */
   forLines(context: LineContext, learnFrom: number): LineRules {
     const { expressions } = this
-    let names: string[] | undefined
     const sampler = new Sampler(learnFrom)
     const evaluate: LineRules['evaluate'] = (record, rules, held) => {
       if (rules.length > 0) return this.named(this.predicates().matchLazily(record, rules, held))
@@ -45,8 +51,7 @@ export class Route {
     }
     const relearn = (sample: readonly object[] | undefined): void => {
       if (sample) {
-        names ??= fieldNames(expressions)
-        lines.lineRoute = new LineRoute(context, expressions, names, sample as Record<string, unknown>[])
+        lines.lineRoute = new LineRoute(context, expressions, this.fields, sample as Record<string, unknown>[])
       }
       lines.isLearning = sampler.isLearning
       lines.lineRoute?.setLearning(sampler.isLearning)
