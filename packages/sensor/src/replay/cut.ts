@@ -59,6 +59,8 @@ const hash = 35
  * before them, so an input is ordered from the first one on.
  */
 export const journalMark = '__REALTIME_TIMESTAMP'
+/** Bytes are searched quickest for something short that is rare. */
+const markBeginning = '__R'
 
 /** Cuts every input behind the paths. Never throws for what a file holds. */
 export async function* cutRecorded(
@@ -162,7 +164,7 @@ function lineCutter(input: CutInput, source: Source): Cutter {
     carriedBytes += Math.min(bytes.length, room)
   }
   const cut = (bytes: Buffer, number: number, last: boolean): Cut => {
-    if (source === 'json' && !ordered) ordered = bytes.includes(journalMark)
+    if (source === 'json' && !ordered) ordered = bytes.includes(markBeginning) && bytes.includes(journalMark)
     return { kind: 'records', input, content: { framing: 'lines', bytes, first: number }, ordered, last }
   }
   /** A copy of its own, which may be given to another thread. */

@@ -69,35 +69,33 @@ const seldom = 16
 const probeBytes = 4096
 const brace = 123
 
-/** Asks first the one that took some of the latest lines, then the others for each line that it left. */
+/** Asks first the one that took most lines of the latest piece, then the others for each line that it left. */
 function inTurn(takers: readonly Taker[]): SpendLines {
-  const ways = takers.map((taker) => ({ ...taker, vain: 0, pieces: 0 }))
-  const isWorth = (way: (typeof ways)[number], bytes: Buffer, start: number, end: number) =>
+  const ways = takers.map((taker) => ({ ...taker, taken: 0, vain: 0, pieces: 0 }))
+  type Way = (typeof ways)[number]
+  const isWorth = (way: Way, bytes: Buffer, start: number, end: number) =>
     bytes.subarray(start, Math.min(end, start + probeBytes)).includes(way.mark) &&
     (way.vain <= worthTrying || way.pieces++ % seldom === 0)
-  const ask: (number: number, ...asked: Parameters<SpendLines>) => number = (
-    number,
-    bytes,
-    start,
-    end,
-    first,
-    leave,
-  ) => {
-    const way = ways[number]
+  /** `turn` counts those that were asked before. */
+  const ask: (turn: number, ...asked: Parameters<SpendLines>) => number = (turn, bytes, start, end, first, leave) => {
+    const way = ways[turn]
     if (!way) return spendNone(bytes, start, end, first, leave)
-    if (!isWorth(way, bytes, start, end)) return ask(number + 1, bytes, start, end, first, leave)
+    if (!isWorth(way, bytes, start, end)) return ask(turn + 1, bytes, start, end, first, leave)
     let left = 0
     const lines = way.take(bytes, start, end, first, (from, to, record) => {
       left++
-      if (bytes[from] === brace && number + 1 < ways.length) ask(number + 1, bytes, from, to, record, leave)
+      if (bytes[from] === brace && turn + 1 < ways.length) ask(turn + 1, bytes, from, to, record, leave)
       else leave(from, to, record)
     })
+    way.taken += lines - left
     way.vain = left < lines ? 0 : way.vain + lines
     return lines
   }
   return (bytes, start, end, first, leave) => {
-    ways.sort((one, other) => one.vain - other.vain)
-    return ask(0, bytes, start, end, first, leave)
+    const lines = ask(0, bytes, start, end, first, leave)
+    ways.sort((one, other) => other.taken - one.taken)
+    for (const way of ways) way.taken = 0
+    return lines
   }
 }
 
@@ -107,7 +105,7 @@ function takersFor(
   { spend, spendEvents }: EventReaderOptions,
 ): SpendLines | undefined {
   const takers: Taker[] = []
-  if (spendEvents && (source === 'events' || source === 'json')) takers.push({ take: spendEvents, mark: '"type"' })
+  if (spendEvents && (source === 'events' || source === 'json')) takers.push({ take: spendEvents, mark: '"schema"' })
   if (spend && (source === 'sysmon-json' || source === 'json')) takers.push({ take: spend, mark: '"EventID"' })
   return takers.length > 0 ? inTurn(takers) : undefined
 }
