@@ -100,7 +100,7 @@ async function* cutInput(input: Input, number: number, wanted: RecordedSource, c
       counts.bytes += chunk.length
       if (cutter) yield* cutter.feed(chunk)
       else {
-        head.push(chunk)
+        head.push(Buffer.from(chunk))
         headBytes += chunk.length
         if (headBytes < probeBytes) continue
         cutter = start()

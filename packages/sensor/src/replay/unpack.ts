@@ -2,14 +2,17 @@
 
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { opendir, stat } from 'node:fs/promises'
+import { open, opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough, type Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { constants, createGunzip } from 'node:zlib'
 import type { Entry, ZipFile } from 'yauzl'
 
-/** One input: its name (`archive.zip/inner.log` inside an archive), age and content. `bytes` may be read once. */
+/**
+ * One input: its name (`archive.zip/inner.log` inside an archive), age and content. `bytes` may be read once; what they give
+ * is good until the next is asked for.
+ */
 export interface Input {
   name: string
   modifiedAt: number
@@ -49,6 +52,8 @@ export const unpackLimits: UnpackLimits = {
 /** Largest zip inside another archive, which has to be held whole because zip is read from its end. */
 const innerZipBytes = 64 * 1024 ** 2
 const readBytes = 262_144
+/** A file may have more in it than its size says. */
+const leastBytes = 65_536
 
 const reasonOf = (error: unknown) => {
   const code = (error as { code?: unknown }).code
@@ -92,12 +97,32 @@ async function* unpackPath(path: string, limits: UnpackLimits, depth: number): A
     const spent: Spent = { bytes: 0 }
     if (zip) yield* unpackZip(zip, path, limits, spent, 1)
     else {
-      const bytes = createReadStream(path, { highWaterMark: readBytes })
+      const bytes = found.isFile() ? readFile(path, found.size) : createReadStream(path, { highWaterMark: readBytes })
       yield* unpackStream({ name: path, modifiedAt: found.mtimeMs, bytes }, limits, spent, 0)
     }
   } catch (error) {
     yield { name: path, reason: reasonOf(error) }
   }
+}
+
+/** Reads into the same memory again and again, which costs less than ever new one. `size` is about what there is to read. */
+async function* readFile(path: string, size: number): AsyncGenerator<Uint8Array> {
+  const file = await open(path)
+  try {
+    const memory = Buffer.allocUnsafeSlow(Math.min(readBytes, Math.max(leastBytes, size + 1)))
+    for (;;) {
+      const { bytesRead } = await file.read(memory, 0, memory.length, null)
+      if (bytesRead === 0) return
+      yield memory.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/** The same, but what it gives stays. */
+async function* copies(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of bytes) yield Buffer.from(piece)
 }
 
 /** Reads the first chunk and gives it back in front of the rest. */
@@ -107,7 +132,7 @@ async function peek(bytes: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Arra
   while (head.length < 8) {
     const next = await iterator.next()
     if (next.done) break
-    head = head.length === 0 ? next.value : Buffer.concat([head, next.value])
+    head = Buffer.concat([head, next.value])
   }
   async function* all() {
     try {
@@ -135,12 +160,12 @@ async function* unpackStream(
   }
   if (depth >= limits.depth) return yield { name: input.name, reason: 'replay.archive-too-deep' }
   if (gzip) {
-    yield* unpackStream({ ...input, bytes: gunzip(all, limits, spent) }, limits, spent, depth + 1)
+    yield* unpackStream({ ...input, bytes: gunzip(copies(all), limits, spent) }, limits, spent, depth + 1)
     return
   }
   const pieces: Uint8Array[] = []
   let size = 0
-  for await (const piece of all) {
+  for await (const piece of copies(all)) {
     size += piece.length
     if (size > innerZipBytes) return yield { name: input.name, reason: 'replay.unpack-limit' }
     pieces.push(piece)
@@ -224,12 +249,16 @@ async function* gunzip(
 
 /** Opens a path as a zip when it is one. */
 async function openZip(path: string): Promise<ZipFile | undefined> {
-  const parts: Buffer[] = []
-  for await (const part of createReadStream(path, { end: 3 })) parts.push(part as Buffer)
-  if (Buffer.concat(parts).toString('latin1') !== 'PK\x03\x04') return undefined
-  const { open } = await loadYauzl()
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0)
+    if (bytesRead < 4 || buffer.toString('latin1') !== 'PK\x03\x04') return undefined
+  } finally {
+    await file.close()
+  }
+  const yauzl = await loadYauzl()
   return new Promise((resolve, reject) => {
-    open(path, { ...zipOptions, autoClose: true }, (error, file) => (error ? reject(error) : resolve(file)))
+    yauzl.open(path, { ...zipOptions, autoClose: true }, (error, file) => (error ? reject(error) : resolve(file)))
   })
 }
 
