@@ -89,7 +89,7 @@ async function replay(args: string[], options: Options): Promise<void> {
     const book = createAlertBook(detector)
     const settler = createSettler(detector, book, read)
     const inputs = { files: 0, bytes: 0 }
-    const records = { records: 0, parsed: 0, unparsed: 0, skipped: 0 }
+    const records = { records: 0, parsed: 0, unparsed: 0, skipped: 0, undated: 0 }
     let failures = 0
 
     const cuts = cutRecorded(paths, source, inputs)
@@ -100,6 +100,7 @@ async function replay(args: string[], options: Options): Promise<void> {
       records.parsed += counts.parsed
       records.unparsed += counts.unparsed
       records.skipped += counts.skipped
+      records.undated += counts.undated
       failures = Math.max(failures, outcome.failures)
       const text = settler.settle(outcome)
       if (text) await write(process.stdout, text)
@@ -194,6 +195,7 @@ interface Counts {
   parsed: number
   unparsed: number
   skipped: number
+  undated: number
   matches: number
   alerts: number
 }
@@ -208,6 +210,10 @@ function report(
   const seconds = Number(elapsed.toFixed(3))
   const recordsPerSecond = Math.round(counts.records / Math.max(elapsed, 0.001))
   if (book.dropped > 0) process.stderr.write(`${book.dropped} findings beyond 500,000 alerts were left out\n`)
+  if (counts.undated > 0)
+    process.stderr.write(
+      `${counts.undated} records without a time that can be read took that of the record before them, the first of a file the file's\n`,
+    )
   if (options.json) {
     const summary = { ...counts, seconds, recordsPerSecond, rssBytes: process.memoryUsage.rss(), rules }
     process.stderr.write(`${JSON.stringify({ summary })}\n`)

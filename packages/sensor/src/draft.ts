@@ -14,8 +14,16 @@ export interface DraftOrigin {
   asset?: Asset
 }
 
-/** Result of decoding one record. Several drafts when one record tells several things. Codes are metric labels. */
-export type Decoded = ({ ok: true; drafts: EventDraft[] } & DraftOrigin) | { ok: false; code: `decode.${string}` }
+/** An instant for a record of which no time can be read: that of the record before it, or of its receipt. */
+export type InstantBefore = () => number
+
+/**
+ * Result of decoding one record. Several drafts when one record tells several things. `undated` says that their time is
+ * not the record's own. Codes are metric labels.
+ */
+export type Decoded =
+  | ({ ok: true; drafts: EventDraft[]; undated?: boolean } & DraftOrigin)
+  | { ok: false; code: `decode.${string}` }
 
 /** Completes a draft. The id is `<asset id>/<source id>/<sequence>`, so the same record always has the same id. */
 export function completeDraft(draft: EventDraft, asset: Asset, sensor: string, sourceId: string, sequence: string) {
@@ -55,6 +63,15 @@ export function endpointOf(host: string | undefined, port?: string | number): En
   if (port !== undefined && port !== '' && Number.isInteger(number) && number >= 0 && number <= 65_535)
     end.port = number
   return end
+}
+
+/** The first of the values that is a time, as `Date.parse` reads it, since 1970. */
+export function instantAmong(values: readonly unknown[]): number | undefined {
+  for (const value of values) {
+    const at = typeof value === 'string' ? Date.parse(value) : Number.NaN
+    if (at >= 0) return at
+  }
+  return undefined
 }
 
 /** Cuts hostile text to what a schema field allows, without leaving half of a surrogate pair. */

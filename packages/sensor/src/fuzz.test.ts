@@ -47,6 +47,7 @@ function check(bytes: Uint8Array, source: RecordedSource) {
     asset: { id: 'a', name: 'a', kind: 'host' as const },
     sourceId: 's',
     time: { reference: 1_795_000_000_000, zone: 'utc' as const },
+    before: () => 1_795_000_000_000,
     path: '/var/log/x',
   }
   createFeeder(recognised, createRecordReader(recognised, source, context, sink), sink, bytes).end()

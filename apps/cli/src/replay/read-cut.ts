@@ -50,7 +50,7 @@ export interface CutWorker {
   readonly at: { file: string; record: number }
 }
 
-const noCounts = { records: 0, parsed: 0, unparsed: 0, skipped: 0, warnings: 0 } satisfies RecordCounts
+const noCounts = { records: 0, parsed: 0, unparsed: 0, skipped: 0, warnings: 0, undated: 0 } satisfies RecordCounts
 
 /** Reads cuts with a detector of its own; its state is not touched. */
 export function createCutWorker(detector: Detector, options: ReadOptions): CutWorker {

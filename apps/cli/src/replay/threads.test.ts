@@ -41,7 +41,15 @@ async function replayed(paths: string[], rules: RuleTexts, matches: boolean, thr
   const { detector } = await createDetectorOf(rules)
   const book = createAlertBook(detector)
   const settler = createSettler(detector, book, options)
-  const counts: Record<string, number> = { files: 0, records: 0, parsed: 0, unparsed: 0, skipped: 0, warnings: 0 }
+  const counts: Record<string, number> = {
+    files: 0,
+    records: 0,
+    parsed: 0,
+    unparsed: 0,
+    skipped: 0,
+    warnings: 0,
+    undated: 0,
+  }
   const inputs = { files: 0, bytes: 0 }
   const unparsed: string[] = []
   let text = ''

@@ -1,6 +1,6 @@
 /** One record of a cloud audit log (AWS CloudTrail, Alibaba Cloud ActionTrail) → `cloud.called`. Pure; never throws. */
 import type { Asset } from '@rampart/event'
-import { clip, type Decoded, endpointOf } from '../draft.ts'
+import { clip, type Decoded, endpointOf, type InstantBefore, instantAmong } from '../draft.ts'
 
 type Row = Record<string, unknown>
 const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -34,12 +34,11 @@ export function cloudProvider(row: Row): 'aws' | 'alibaba' | undefined {
 }
 
 /** Decodes one audit record; `fields` of the event is the record as delivered. */
-export function decodeCloudRecord(row: unknown): Decoded {
+export function decodeCloudRecord(row: unknown, before: InstantBefore): Decoded {
   if (!isRow(row)) return { ok: false, code: 'decode.not-an-object' }
   const provider = cloudProvider(row)
   if (!provider) return { ok: false, code: 'decode.not-cloud-audit' }
-  const at = Date.parse(String(row.eventTime))
-  if (Number.isNaN(at) || at < 0) return { ok: false, code: 'decode.bad-time' }
+  const at = instantAmong([row.eventTime])
   const identity = isRow(row.userIdentity) ? row.userIdentity : {}
   const caller = callerOf(identity)
   const source = endpointOf(textOf(provider === 'aws' ? row.sourceIPAddress : row.sourceIpAddress))
@@ -47,10 +46,11 @@ export function decodeCloudRecord(row: unknown): Decoded {
   return {
     ok: true,
     asset: account(owner),
+    ...(at === undefined ? { undated: true } : {}),
     drafts: [
       {
         type: 'cloud.called',
-        at,
+        at: at ?? before(),
         provider,
         ...(caller === undefined ? {} : { user: { name: clip(caller, 256) } }),
         ...(source === undefined ? {} : { source }),

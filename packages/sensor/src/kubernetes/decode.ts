@@ -1,5 +1,5 @@
 /** One audit.k8s.io Event of a Kubernetes API server → `kubernetes.called`. Pure; never throws. */
-import { clip, type Decoded, endpointOf } from '../draft.ts'
+import { clip, type Decoded, endpointOf, type InstantBefore, instantAmong } from '../draft.ts'
 
 type Row = Record<string, unknown>
 const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -13,20 +13,20 @@ export function isKubernetesAudit(row: Row): boolean {
  * Decodes one audit event. Every stage of a call (RequestReceived, ResponseStarted, ResponseComplete, Panic) is a
  * record of its own, as `fields.stage` says. The log does not name its cluster, so the caller gives the asset.
  */
-export function decodeKubernetesAudit(row: unknown): Decoded {
+export function decodeKubernetesAudit(row: unknown, before: InstantBefore): Decoded {
   if (!isRow(row)) return { ok: false, code: 'decode.not-an-object' }
   if (!isKubernetesAudit(row)) return { ok: false, code: 'decode.not-kubernetes-audit' }
-  const at = Date.parse(String(row.stageTimestamp ?? row.requestReceivedTimestamp ?? row.timestamp))
-  if (Number.isNaN(at) || at < 0) return { ok: false, code: 'decode.bad-time' }
+  const at = instantAmong([row.stageTimestamp, row.requestReceivedTimestamp, row.timestamp])
   const user = isRow(row.user) && typeof row.user.username === 'string' ? row.user.username : undefined
   const first: unknown = Array.isArray(row.sourceIPs) ? row.sourceIPs[0] : undefined
   const source = typeof first === 'string' ? endpointOf(first) : undefined
   return {
     ok: true,
+    ...(at === undefined ? { undated: true } : {}),
     drafts: [
       {
         type: 'kubernetes.called',
-        at,
+        at: at ?? before(),
         ...(user === undefined ? {} : { user: { name: clip(user, 256) } }),
         ...(source === undefined ? {} : { source }),
         fields: row,

@@ -78,14 +78,9 @@ export function decodeJsonRecord(
 }
 
 function decodeRow(row: Row, context: { now: number; auth: AuthDecoder; path?: string }): Decoded {
-  if (isWindowsRecord(row)) {
-    const inner = isRow(row.winlog) && row.winlog['@timestamp'] === undefined
-    // Winlogbeat writes the time beside the event, not into it.
-    return decodeWindowsRecord(
-      inner ? { ...row, winlog: { ...(row.winlog as Row), '@timestamp': row['@timestamp'] } } : row,
-    )
-  }
-  if (isSuricata(row)) return decodeSuricata(row)
+  const before = () => context.now
+  if (isWindowsRecord(row)) return decodeWindowsRecord(row, before)
+  if (isSuricata(row)) return decodeSuricata(row, before)
   const message = textAt(row, ['message', 'msg', 'log', 'body', 'MESSAGE'])
   if (message?.startsWith('{')) {
     const inner = parseJson(message)

@@ -112,7 +112,7 @@ export function createLineDecoder(
     line(text, truncated, place) {
       if (text.trim() === '') return
       if (truncated) return sink.lost('line-too-long')
-      const decoded = kind === 'access' ? weblog(text) : decodeSuricata(parseJson(text))
+      const decoded = kind === 'access' ? weblog(text) : decodeSuricata(parseJson(text), now)
       if (decoded.ok) sink.drafts(decoded.drafts, place)
       else sink.lost('unparsed-line')
     },

@@ -13,6 +13,8 @@ export interface RecordCounts {
   skipped: number
   /** Wrong checksums and the like, where nothing was lost. */
   warnings: number
+  /** Of those parsed: no time could be read, so that they have that of the record before, the first one the age of the file. */
+  undated: number
 }
 
 export type Unparsed = { unparsed: { file: string; line: number; reason: string } }
@@ -21,6 +23,7 @@ export interface InputSink<Item> extends FeedSink {
   /** One record, or so many. */
   parsed(count?: number): void
   skipped(record: number): void
+  undated(): void
   item(item: Item): void
 }
 
@@ -35,6 +38,8 @@ export type SpendLines = (bytes: Buffer, start: number, end: number, first: numb
 
 /** A reader for one input. */
 export interface InputReader extends RecordReader {
+  /** A cut comes; `since` as there. */
+  begins?(since: number | undefined): void
   spend?: SpendLines
 }
 
@@ -54,7 +59,7 @@ export interface CutReader<Item> {
 export function createCutReader<Item>(
   open: (input: CutInput, sink: InputSink<Item | Unparsed>) => InputReader,
 ): CutReader<Item> {
-  const counts: RecordCounts = { records: 0, parsed: 0, unparsed: 0, skipped: 0, warnings: 0 }
+  const counts: RecordCounts = { records: 0, parsed: 0, unparsed: 0, skipped: 0, warnings: 0, undated: 0 }
   const at = { file: '', record: 0 }
   let take: (item: Item | Unparsed) => void = () => {}
   /** Readers of ordered inputs that have not ended. */
@@ -78,6 +83,9 @@ export function createCutReader<Item>(
     },
     warning() {
       counts.warnings++
+    },
+    undated() {
+      counts.undated++
     },
   })
   const opened = (input: CutInput): Opened => {
@@ -108,6 +116,7 @@ export function createCutReader<Item>(
       at.file = input.name
       at.record = content.framing === 'lines' ? content.first : 0
       const { reader, sink } = readerOf(input, cut.ordered)
+      reader.begins?.(cut.since)
       const noted: InputReader = {
         ...reader,
         line(text, record, truncated) {

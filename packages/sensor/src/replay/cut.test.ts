@@ -26,7 +26,7 @@ const recordings = readdirSync(here, { recursive: true, encoding: 'utf8' })
 /** Reads every cut with one of many readers; an ordered input keeps its own. */
 async function spread(paths: readonly string[], source: RecordedSource = 'auto') {
   const counts = { files: 0, bytes: 0 }
-  const totals = { records: 0, parsed: 0, unparsed: 0, skipped: 0, warnings: 0 }
+  const totals = { records: 0, parsed: 0, unparsed: 0, skipped: 0, warnings: 0, undated: 0 }
   const items: RecordedItem[] = []
   const owners = new Map<number, ReturnType<typeof createEventReader>>()
   let cuts = 0
@@ -78,6 +78,31 @@ test('lines are cut anywhere, with their numbers, whatever stands among them', a
   assert.ok(cuts >= 4, `${cuts} cuts`)
   assert.equal(ordered, 0)
   assert.equal(counts.records, 12_005)
+})
+
+test('a record without a time has that of the one before, wherever that was read', async () => {
+  const odd = [
+    (index: number) => sysmon(index).replace(/"UtcTime":"[^"]*",/, ''),
+    (index: number) => sysmon(index).replace('2026-04-01 ', 'on a day, '),
+    () => '',
+    () => '{"broken"',
+    () => '# comment',
+    () => '{"event_type":"alert","timestamp":"then","src_ip":"192.0.2.1"}',
+    () => '{"auditID":"a"}',
+    () => '{"eventName":"a","eventSource":"s","eventTime":"when?"}',
+    () => '{"eventName":"a","eventSource":"s","eventTime":"2026-05-01T00:00:00Z"}',
+  ]
+  const mixed = (share: number) => (index: number) =>
+    index % share < 9 ? (odd[index % share]?.(index) ?? '') : sysmon(index)
+  for (const share of [9, 10, 40, 9_000]) {
+    const { counts, cuts } = await agree([at('undated.ndjson', lines(14_000, mixed(share)))])
+    assert.ok(cuts >= 3, `${cuts} cuts`)
+    assert.ok(counts.undated > (share === 9_000 ? 5 : 1_000), `${counts.undated} undated`)
+  }
+  const records = Array.from({ length: 9_000 }, (_, index) => mixed(40)(index)).filter((text) => text.endsWith('}'))
+  assert.ok((await agree([at('undated.json', `[${records.join(',')}]`)])).counts.undated > 500)
+  const never = lines(9_000, () => '{"EventID":1,"Channel":"x"}')
+  assert.equal((await agree([at('never.ndjson', never)])).counts.undated, 9_000)
 })
 
 test('records of the journal make an input ordered from the first one on', async () => {

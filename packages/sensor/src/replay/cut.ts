@@ -3,9 +3,10 @@
  * cut, not decoded, which costs little beside reading them.
  */
 import { StringDecoder } from 'node:string_decoder'
+import { createClock, mayBeUndated } from './clock.ts'
 import { createJsonRecordSplitter } from './json-records.ts'
 import { lineLimitBytes } from './lines.ts'
-import { type Recognised, type RecordedSource, recognise } from './source.ts'
+import { journalMark, type Recognised, type RecordedSource, recognise } from './source.ts'
 import { explainFault, type Input, unpack } from './unpack.ts'
 
 /** What a reader has to know of an input. */
@@ -39,6 +40,8 @@ export type Cut =
       ordered: boolean
       /** Nothing of the input comes after it. */
       last: boolean
+      /** When the latest record before it happened that tells its time. */
+      since?: number
     }
 
 export interface CutCounts {
@@ -54,11 +57,6 @@ const chunkBytes = 65_536
 const mostLines = 4096
 const hash = 35
 
-/**
- * The name by which a record of the journal is known. Its messages are lines of syslog, which are decoded with those
- * before them, so an input is ordered from the first one on.
- */
-export const journalMark = '__REALTIME_TIMESTAMP'
 /** Bytes are searched quickest for something short that is rare. */
 const markBeginning = '__R'
 
@@ -90,7 +88,7 @@ async function* cutInput(input: Input, number: number, wanted: RecordedSource, c
     if (bytes.length === 0) return noCutter
     const recognised = recognise(bytes)
     if (recognised.source === 'unknown' && wanted === 'auto') return unknownCutter(name)
-    const made = cutterOf({ number, name, modifiedAt, recognised }, wanted)
+    const made = timed(cutterOf({ number, name, modifiedAt, recognised }, wanted), recognised, wanted, modifiedAt)
     // the comment line of a sample would confuse the record splitter; lines keep it, for their numbers
     const from = recognised.framing === 'document' && bytes[0] === hash ? bytes.indexOf(10) + 1 : 0
     return { feed: made.feed, end: made.end, first: made.feed(bytes.subarray(from)) }
@@ -145,6 +143,22 @@ function cutterOf(input: CutInput, wanted: RecordedSource): Cutter {
   if (input.recognised.framing === 'evtx') return chunkCutter(input)
   if (input.recognised.framing === 'document') return recordCutter(input, source)
   return lineCutter(input, source)
+}
+
+/** The same cuts, each with the time of what was before it. */
+function timed(cutter: Cutter, recognised: Recognised, wanted: RecordedSource, modifiedAt: number): Cutter {
+  if (recognised.framing === 'evtx' || !mayBeUndated(wanted === 'auto' ? recognised.source : wanted)) return cutter
+  const asset = { id: '', name: '', kind: 'host' } as const
+  const clock = createClock(recognised, wanted, { asset, time: { reference: modifiedAt, zone: 'utc' } })
+  let since: number | undefined
+  const add = (cuts: Cut[]): Cut[] =>
+    cuts.map((cut) => {
+      if (cut.kind !== 'records') return cut
+      const made = since === undefined ? cut : { ...cut, since }
+      if (!cut.last) since = clock.ofLatest(cut.content) ?? since
+      return made
+    })
+  return { feed: (chunk) => add(cutter.feed(chunk)), end: () => add(cutter.end()) }
 }
 
 type Source = Recognised['source']

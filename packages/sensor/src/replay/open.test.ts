@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -41,7 +41,7 @@ test('every record is counted once, and what is not parsed is named by line', as
     'mixed.log:5 logon.attempted',
   ])
   const { bytes: _bytes, ...rest } = counts
-  assert.deepEqual(rest, { files: 1, records: 5, parsed: 2, unparsed: 1, skipped: 2, warnings: 0 })
+  assert.deepEqual(rest, { files: 1, records: 5, parsed: 2, unparsed: 1, skipped: 2, warnings: 0, undated: 0 })
 })
 
 test('ids are the same in every reading and differ between records', async () => {
@@ -150,6 +150,33 @@ test('a JSON document is read record by record, whatever surrounds it', async ()
   ])
   const cut = at('cut.json', JSON.stringify({ Records: [call('a'), call('b')] }).slice(0, -20))
   assert.deepEqual(summary((await all([cut])).items), ['cut.json:0 cloud.called', 'cut.json:1 replay.truncated-json'])
+})
+
+test('a record without a time that can be read is an event at the time of the one before it', async () => {
+  const windows = (more: string) => `{"EventID":1,"Channel":"x"${more}}\n`
+  const path = at(
+    'undated.ndjson',
+    `${windows('')}${windows(',"UtcTime":"2026-04-01 10:00:00.5"')}\n${windows(',"UtcTime":"soon"')}{"auditID":"a","stage":"x"}
+{"event_type":"alert","timestamp":"later"}
+{"eventName":"a","eventSource":"s","eventTime":"?"}
+${windows(',"UtcTime":"2026-04-01 11:00:00"')}`,
+  )
+  utimesSync(path, 1_790_000_000, 1_790_000_000)
+  const { items, counts } = await all([path])
+  const then = Date.UTC(2026, 3, 1, 10, 0, 0, 500)
+  assert.deepEqual(
+    items.map((item) => ('event' in item ? [item.event.type, item.event.at] : item.unparsed.reason)),
+    [
+      ['windows.recorded', 1_790_000_000_000],
+      ['windows.recorded', then],
+      ['windows.recorded', then],
+      ['kubernetes.called', then],
+      ['network.alerted', then],
+      ['cloud.called', then],
+      ['windows.recorded', Date.UTC(2026, 3, 1, 11)],
+    ],
+  )
+  assert.deepEqual([counts.parsed, counts.unparsed, counts.skipped, counts.undated], [7, 0, 1, 5])
 })
 
 test('a source that is named is not guessed', async () => {

@@ -1,6 +1,7 @@
 /** Recorded input of any known format, from files, directories and archives → events, in order, with bounded memory. */
 import { createHash } from 'node:crypto'
 import type { Asset, Event } from '@rampart/event'
+import { type Clock, createClock } from './clock.ts'
 import { type Cut, type CutInput, cutRecorded } from './cut.ts'
 import { type CutReader, createCutReader, type RecordCounts, type SpendLines, spendNone } from './cut-reader.ts'
 import { createRecordReader } from './reader.ts'
@@ -67,7 +68,7 @@ const worthTrying = 256
 const seldom = 16
 /** So much of a piece tells who may take its lines. */
 const probeBytes = 4096
-const brace = 123
+const [lineFeed, brace] = [10, 123]
 
 /** Asks first the one that took most lines of the latest piece, then the others for each line that it left. */
 function inTurn(takers: readonly Taker[]): SpendLines {
@@ -115,26 +116,55 @@ export function createEventReader(options: EventReaderOptions = {}): CutReader<R
   const wanted = options.source ?? 'auto'
   return createCutReader<RecordedItem>((input, sink) => {
     const { name: file, recognised } = input
+    /** When the latest record happened, or else the time of the file. */
+    let latest = 0
+    /** A line that was dealt with as bytes, if it was the latest: from this byte of `spent` back. */
+    let spent: Buffer | undefined
+    let spentEnd = 0
+    let clock: Clock | undefined
     const context = {
       asset: options.asset ?? recordedAsset,
       sourceId: createHash('sha256').update(file).digest('hex').slice(0, 12),
       time: { reference: options.reference ?? input.modifiedAt, zone: options.zone ?? ('utc' as const) },
+      before() {
+        if (!spent) return latest
+        clock ??= createClock(recognised, wanted, context)
+        const start = spentEnd < 1 ? 0 : spent.lastIndexOf(lineFeed, spentEnd - 1) + 1
+        latest = clock.ofLine(spent.toString('utf8', start, spentEnd).trimEnd()) ?? latest
+        spent = undefined
+        return latest
+      },
     }
     const reader = createRecordReader(recognised, wanted, context, {
       ...sink,
       events(events, record) {
         sink.parsed()
-        for (const event of events) sink.item({ event, file, record })
+        for (const event of events) {
+          latest = event.at
+          spent = undefined
+          sink.item({ event, file, record })
+        }
       },
     })
+    const begins = (since = context.time.reference) => {
+      latest = since
+      spent = undefined
+    }
     const spend = takersFor(wanted === 'auto' ? recognised.source : wanted, options)
-    if (!spend) return reader
+    if (!spend) return { ...reader, begins }
     return {
       ...reader,
+      begins,
       spend(bytes, start, end, first, leave) {
         let left = 0
+        let next = start
         const lines = spend(bytes, start, end, first, (from, to, record) => {
           left++
+          if (from > next) {
+            spent = bytes
+            spentEnd = from - 1
+          }
+          next = to + 1
           leave(from, to, record)
         })
         sink.parsed(lines - left)

@@ -5,7 +5,7 @@ import { createAuditDecoder } from '../audit/decode.ts'
 import { createAuthDecoder, recorded } from '../auth/decode.ts'
 import { bareSshdLine } from '../auth/sshd.ts'
 import { decodeCloudRecord } from '../cloud/decode.ts'
-import { completeDraft, type Decoded, type EventDraft, hostAsset, parseJson } from '../draft.ts'
+import { completeDraft, type Decoded, type EventDraft, hostAsset, type InstantBefore, parseJson } from '../draft.ts'
 import { decodeKubernetesAudit } from '../kubernetes/decode.ts'
 import { journalLine } from '../log/journal-record.ts'
 import { parseSyslogLine, type SyslogTime } from '../log/syslog.ts'
@@ -15,14 +15,15 @@ import { parseJsonRequest } from '../weblog/json.ts'
 import { webRequest } from '../weblog/request.ts'
 import { decodeWindowsRecord, windowsDraft } from '../windows/decode.ts'
 import type { EvtxRecord } from '../windows/evtx/chunk.ts'
-import { journalMark } from './cut.ts'
-import { type Recognised, type RecordedSource, recogniseRow } from './source.ts'
+import { journalMark, type Recognised, type RecordedSource, recogniseRow } from './source.ts'
 
 /** Where the outcome of every record goes. Each record ends in exactly one of events, `unparsed` and `skipped`. */
 export interface RecordSink {
   events(events: Event[], record: number): void
   unparsed(record: number, reason: string): void
   skipped(record: number): void
+  /** The events come next of a record of which no time can be read. */
+  undated?(record: number): void
 }
 
 export interface ReaderContext {
@@ -30,6 +31,8 @@ export interface ReaderContext {
   /** Middle part of the ids of the events. */
   sourceId: string
   time: SyslogTime
+  /** The time of the record before, for one whose own cannot be read. */
+  before: InstantBefore
   /** Value of `log.path` in events of log lines; absent when the name of the file means nothing. */
   path?: string
 }
@@ -62,6 +65,7 @@ export function createRecordReader(
   sink: RecordSink,
 ): RecordReader {
   const source = wanted === 'auto' ? recognised.source : wanted
+  const { before } = context
   const auth = createAuthDecoder(context.path)
   const weblog = createWeblogDecoder(context.path, context.time.zone)
 
@@ -72,8 +76,9 @@ export function createRecordReader(
     sink.events(drafts.map(complete), record)
   }
   const handDecoded = (decoded: Decoded, record: number, sensor: string, asset = context.asset) => {
-    if (decoded.ok) hand(decoded.drafts, record, sensor, decoded.asset ?? asset)
-    else sink.unparsed(record, decoded.code)
+    if (!decoded.ok) return sink.unparsed(record, decoded.code)
+    if (decoded.undated) sink.undated?.(record)
+    hand(decoded.drafts, record, sensor, decoded.asset ?? asset)
   }
   const audit = createAuditDecoder({
     event(drafts, record, lines, host) {
@@ -95,13 +100,15 @@ export function createRecordReader(
       if (parsed.ok) return sink.events([parsed.event], record)
       return sink.unparsed(record, `${parsed.issue.code} ${parsed.issue.path} ${parsed.issue.message}`)
     }
-    if (kind === 'cloudtrail' || kind === 'actiontrail') return handDecoded(decodeCloudRecord(value), record, kind)
+    if (kind === 'cloudtrail' || kind === 'actiontrail')
+      return handDecoded(decodeCloudRecord(value, before), record, kind)
     if (kind === 'kubernetes') {
       const cluster: Asset = { id: 'kubernetes', name: 'kubernetes', kind: 'kubernetes' }
-      return handDecoded(decodeKubernetesAudit(value), record, kind, cluster)
+      return handDecoded(decodeKubernetesAudit(value, before), record, kind, cluster)
     }
-    if (kind === 'suricata') return handDecoded(decodeSuricata(value), record, kind)
-    if (kind === 'sysmon-json' || kind === 'evtx') return handDecoded(decodeWindowsRecord(value), record, 'windows')
+    if (kind === 'suricata') return handDecoded(decodeSuricata(value, before), record, kind)
+    if (kind === 'sysmon-json' || kind === 'evtx')
+      return handDecoded(decodeWindowsRecord(value, before), record, 'windows')
     if (kind === 'access') {
       const request = parseJsonRequest(value)
       if (!request) return sink.unparsed(record, 'decode.not-access-log')
@@ -141,7 +148,8 @@ export function createRecordReader(
       if (source === 'sshd' || source === 'syslog') return syslog(text, record, truncated)
       return sink.unparsed(record, source === 'unknown' ? 'replay.unknown-format' : 'decode.not-json')
     },
-    windows: (record) => handDecoded(windowsDraft(record.fields, record.writtenAt), record.number, 'windows'),
+    windows: (record) =>
+      handDecoded(windowsDraft(record.fields, before, record.writtenAt || undefined), record.number, 'windows'),
     end: () => audit.end(),
   }
 }

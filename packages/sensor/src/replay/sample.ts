@@ -50,7 +50,8 @@ export function readSample(path: string, text: string): Sample {
   const reference = Number.isNaN(date) ? Date.UTC(2026, 0, 1) : date + dayMs - 1
   const bytes = Buffer.from(text)
   const recognised = recognise(bytes)
-  const context = { asset: sampleAsset, sourceId: name, time: { reference, zone: 'utc' as const } }
+  const before = () => sample.events.at(-1)?.at ?? reference
+  const context = { asset: sampleAsset, sourceId: name, time: { reference, zone: 'utc' as const }, before }
   const reader = createRecordReader(recognised, wanted, context, {
     events(events, record) {
       for (const event of events) {

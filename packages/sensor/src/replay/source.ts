@@ -25,6 +25,12 @@ export interface Recognised {
   source: Exclude<RecordedSource, 'auto'> | 'json' | 'unknown'
 }
 
+/**
+ * The name by which a record of the journal is known. Its messages are lines of syslog, which are decoded with those
+ * before them, so an input is ordered from the first one on.
+ */
+export const journalMark = '__REALTIME_TIMESTAMP'
+
 type Row = Record<string, unknown>
 const types: ReadonlySet<string> = new Set(eventTypes)
 const w3cLine = /^#(?:Software|Version|Date|Fields|Start-Date|End-Date|Remark):/

@@ -1,5 +1,5 @@
 /** One record of Suricata's eve.json → `network.alerted`. Pure; never throws. */
-import { type Decoded, endpointOf } from '../draft.ts'
+import { type Decoded, endpointOf, type InstantBefore } from '../draft.ts'
 import { looseInstant } from '../weblog/json.ts'
 
 type Row = Record<string, unknown>
@@ -13,19 +13,19 @@ export function isSuricata(row: Row): boolean {
 }
 
 /** Decodes one record. Statistics of the sensor itself (`event_type: stats`) are no event. */
-export function decodeSuricata(row: unknown): Decoded {
+export function decodeSuricata(row: unknown, before: InstantBefore): Decoded {
   if (!isRow(row)) return { ok: false, code: 'decode.not-an-object' }
   if (!isSuricata(row)) return { ok: false, code: 'decode.not-suricata' }
-  const at = looseInstant(String(row.timestamp))
-  if (at === undefined) return { ok: false, code: 'decode.bad-time' }
   if (row.event_type === 'stats') return { ok: true, drafts: [] }
+  const at = looseInstant(String(row.timestamp))
   const [source, destination] = [end(row.src_ip, row.src_port), end(row.dest_ip, row.dest_port)]
   return {
     ok: true,
+    ...(at === undefined ? { undated: true } : {}),
     drafts: [
       {
         type: 'network.alerted',
-        at,
+        at: at ?? before(),
         ...(source === undefined ? {} : { source }),
         ...(destination === undefined ? {} : { destination }),
         fields: row,

@@ -3,10 +3,10 @@
  * flat as NXLog and others send it. Pure; never throws.
  */
 import type { Asset } from '@rampart/event'
-import { clip, type Decoded } from '../draft.ts'
-import { looseInstant } from '../weblog/json.ts'
+import { clip, type Decoded, type InstantBefore } from '../draft.ts'
 import { addField } from './evtx/fields.ts'
 import { flattenEvent } from './flatten.ts'
+import { ownInstant, shippedInstant } from './times.ts'
 
 type Row = Record<string, unknown>
 const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -23,23 +23,25 @@ export function isWindowsRecord(row: Row): boolean {
   )
 }
 
-/** The draft of flat fields, with the asset named by `Computer`. Needs an event id. */
-export function windowsDraft(fields: Row, writtenAt?: number): Decoded {
+/**
+ * The draft of flat fields, with the asset named by `Computer`. Needs an event id. `written` is the time that stands
+ * beside the fields; `before` is asked for another when none can be read.
+ */
+export function windowsDraft(fields: Row, before: InstantBefore, written?: number): Decoded {
   const id = Number(Array.isArray(fields.EventID) ? fields.EventID[0] : fields.EventID)
-  if (!Number.isInteger(id) || fields.EventID === '') return { ok: false, code: 'decode.no-event-id' }
-  const created = textOf(fields.TimeCreated_SystemTime) ?? textOf(fields.UtcTime) ?? textOf(fields.EventTime)
-  const at = (created === undefined ? undefined : looseInstant(created)) ?? writtenAt
-  if (at === undefined) return { ok: false, code: 'decode.bad-time' }
+  if (!Number.isSafeInteger(id) || fields.EventID === '') return { ok: false, code: 'decode.no-event-id' }
+  const at = ownInstant(fields) ?? written
   const computer = textOf(fields.Computer)
   const asset: Asset | undefined =
     computer === undefined ? undefined : { id: clip(computer, 128), name: clip(computer, 256), kind: 'host' }
   return {
     ok: true,
     ...(asset === undefined ? {} : { asset }),
+    ...(at === undefined ? { undated: true } : {}),
     drafts: [
       {
         type: 'windows.recorded',
-        at,
+        at: at ?? before(),
         channel: clip(textOf(fields.Channel) ?? '', 256),
         provider: clip(textOf(fields.Provider_Name) ?? '', 256),
         eventId: id,
@@ -50,9 +52,9 @@ export function windowsDraft(fields: Row, writtenAt?: number): Decoded {
 }
 
 /** Decodes one JSON record of any of the known forms. */
-export function decodeWindowsRecord(row: unknown): Decoded {
+export function decodeWindowsRecord(row: unknown, before: InstantBefore): Decoded {
   if (!isRow(row)) return { ok: false, code: 'decode.not-an-object' }
-  return windowsDraft(windowsFields(row), isRow(row.winlog) ? winlogInstant(row) : undefined)
+  return windowsDraft(windowsFields(row), before, shippedInstant(row))
 }
 
 /** The flat fields of one JSON record. */
@@ -103,8 +105,3 @@ function winlogFields(winlog: Row): Row {
 }
 
 const isNumeric = (value: unknown) => typeof value === 'string' && /^\d{1,9}$/.test(value)
-
-function winlogInstant(row: Row): number | undefined {
-  const text = textOf(row['@timestamp'])
-  return text === undefined ? undefined : looseInstant(text)
-}

@@ -1,5 +1,6 @@
 /** What a line must be like to hold a flat Windows record whose fields are the event's fields as they stand. */
 import { clip } from '../draft.ts'
+import { ownTimes } from './times.ts'
 
 /**
  * A line that is like this surely becomes one `windows.recorded` whose `fields` are the record itself, so that a rule may
@@ -15,7 +16,7 @@ export const plainWindowsLine = {
   integers: ['EventID'],
   texts: ['Channel'],
   /** The time of the event is the first of these that is a text with something in it, as ISO 8601 has it. */
-  times: ['TimeCreated_SystemTime', 'UtcTime', 'EventTime'],
+  times: ownTimes,
   /** Names the asset, if there is something in it. */
   name: 'Computer',
 } as const

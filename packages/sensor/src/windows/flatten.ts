@@ -23,8 +23,10 @@ function addSystemPart(fields: Row, name: string, part: unknown): void {
     return
   }
   const attributes = isRow(part['#attributes']) ? part['#attributes'] : part
+  // evtx_dump and Chainsaw may put attributes beside the element: `TimeCreated_attributes`
+  const element = name.replace(/_attributes$/, '')
   for (const [attribute, value] of Object.entries(attributes))
-    if (attribute !== '#text') addField(fields, `${name}_${attribute.replace(/^@/, '')}`, value)
+    if (attribute !== '#text') addField(fields, `${element}_${attribute.replace(/^@/, '')}`, value)
   addField(fields, name, part['#text'])
 }
 
