@@ -6,6 +6,8 @@ import type { Located, LocatedEntry, LocatedMap, LocatedScalar, Scalar } from '.
 /** Documents of the text, or undefined when the YAML parser has to read it (also to say what is wrong). */
 export function readBlockYaml(text: string, limits: SigmaLimits): Located[] | undefined {
   for (const character of unread) if (text.includes(character)) return undefined
+  // tabs may stand in comments
+  if (text.includes('\t') && /^(?! *#).*\t/m.test(text)) return undefined
   const documents: Located[] = []
   let line = 1
   for (const part of partsOf(text)) {
@@ -21,7 +23,7 @@ export function readBlockYaml(text: string, limits: SigmaLimits): Located[] | un
 }
 
 /** What may end or indent a line otherwise than a line feed and spaces do. */
-const unread = ['\t', '\r', '\0', '\ufeff', '\u0085', '\u2028', '\u2029']
+const unread = ['\r', '\0', '\ufeff', '\u0085', '\u2028', '\u2029']
 
 /** What stands between the marks of documents; the rest of a mark's line belongs to what follows. */
 function partsOf(text: string): readonly string[] {
@@ -67,6 +69,7 @@ class BlockReader {
   private end = -1
   private indent = -1
   private nodes = 0
+  private isCut = false
 
   constructor(text: string, firstLine: number, limits: SigmaLimits) {
     this.text = text
@@ -130,6 +133,11 @@ class BlockReader {
   /** Whether a space or the end of the line is there. */
   private isEdge(at: number): boolean {
     return at === this.end || this.text.charCodeAt(at) === space
+  }
+
+  /** Whether a scalar begins in the line of its own. */
+  private isScalar(): boolean {
+    return !this.isItem() && this.keyEnd() < 0 && this.text.charCodeAt(this.from) !== pipe
   }
 
   private list(depth: number): Located {
@@ -208,10 +216,13 @@ class BlockReader {
 
   private value(indent: number, depth: number): Located {
     if (this.from < this.end && this.text.charCodeAt(this.from) !== hash) return this.scalar(indent)
+    const { line } = this
+    const column = this.from - this.start + 1
     this.next()
+    if (this.indent > indent && this.isScalar()) return this.scalar(indent)
     if (this.indent > indent || (this.indent === indent && this.isItem())) return this.block(depth + 1)
-    // an empty value: only the parser knows where it says it is
-    throw giveUp
+    this.count()
+    return { kind: 'scalar', value: null, text: '', line, column }
   }
 
   /** A scalar in the rest of the line, or a literal block below it. `indent` is that of the line it begins in. */
@@ -225,30 +236,45 @@ class BlockReader {
     if (first === pipe) {
       text = this.literal(indent)
       value = text
-    } else {
-      if (first === quote) text = this.singleQuoted()
-      else if (first === doubleQuote) text = this.doubleQuoted()
-      else text = this.plain(first)
-      const mayBeValue = first < 128 && beginsValue[first] === 1
-      value = mayBeValue ? resolve(text) : text
+    } else if (first === quote || first === doubleQuote) {
+      text = first === quote ? this.singleQuoted() : this.doubleQuoted()
+      value = text
       this.next()
+    } else {
+      text = this.plain(first, indent)
+      value = first < 128 && beginsValue[first] === 1 ? resolve(text) : text
     }
     // a line further in would go on with the scalar
     if (this.indent > indent) throw giveUp
     return { kind: 'scalar', value, text, line, column }
   }
 
-  private plain(first: number): string {
-    const { text, from, end } = this
-    if ((first < 128 && beginsNoScalar[first] === 1) || this.isItem()) throw giveUp
+  /** The text of this line and of those below that are further in, which go on with it. */
+  private plain(first: number, indent: number): string {
+    const isWord = first !== dash && first !== colon
+    if (isWord ? first < 128 && beginsNoScalar[first] === 1 : this.isEdge(this.from + 1)) throw giveUp
+    let text = this.plainLine()
+    while (this.indent > indent) {
+      if (this.isCut || !goesOn(this.text.charCodeAt(this.from))) throw giveUp
+      text += ` ${this.plainLine()}`
+    }
+    return text
+  }
+
+  /** Reads a line of a plain scalar; `isCut` when it cannot go on with the next one. */
+  private plainLine(): string {
+    const { text, from, end, line } = this
     let to = from
-    for (let before = 0; to < end; to++) {
-      const code = text.charCodeAt(to)
+    let before = 0
+    for (let code = text.charCodeAt(to); to < end; code = text.charCodeAt(++to)) {
       if (code === hash && before === space) break
       if (code === colon && this.isEdge(to + 1)) throw giveUp
       before = code
     }
+    const hasComment = to < end
     while (text.charCodeAt(to - 1) === space) to--
+    this.next()
+    this.isCut = hasComment || this.line !== line + 1
     return text.slice(from, to)
   }
 
@@ -262,11 +288,10 @@ class BlockReader {
 
   private doubleQuoted(): string {
     const rest = this.text.slice(this.from, this.end)
-    const found = /^"((?:[^"\\]|\\[\\"nt])*)"(?: *| +#.*)$/.exec(rest)
+    const found = /^"((?:[^"\\]|\\(?:[\\"nt]|u[0-9a-fA-F]{4}))*)"(?: *| +#.*)$/.exec(rest)
     if (!found) throw giveUp
-    return (found[1] ?? '').replace(/\\([\\"nt])/g, (_all, letter: string) =>
-      letter === 'n' ? '\n' : letter === 't' ? '\t' : letter,
-    )
+    const value = found[1] ?? ''
+    return value.includes('\\') ? value.replace(/\\(?:u(....)|(.))/g, unescape) : value
   }
 
   /** Whether nothing but a comment follows in the line. */
@@ -309,6 +334,16 @@ class BlockReader {
   private count(): void {
     if (++this.nodes > this.limits.maxNodes) throw giveUp
   }
+}
+
+function unescape(_all: string, digits: string | undefined, letter: string): string {
+  if (digits !== undefined) return String.fromCharCode(Number.parseInt(digits, 16))
+  return letter === 'n' ? '\n' : letter === 't' ? '\t' : letter
+}
+
+/** Whether a character may begin a further line of a plain scalar; those left out may, too, but are rare. */
+function goesOn(code: number): boolean {
+  return isKeyStart(code) || (code >= 48 && code <= 57) || code === 40 || code === 41
 }
 
 function isKeyStart(code: number): boolean {
