@@ -291,7 +291,7 @@ class BlockReader {
     const found = /^"((?:[^"\\]|\\(?:[\\"nt]|u[0-9a-fA-F]{4}))*)"(?: *| +#.*)$/.exec(rest)
     if (!found) throw giveUp
     const value = found[1] ?? ''
-    return value.includes('\\') ? value.replace(/\\(?:u(....)|(.))/g, unescape) : value
+    return value.includes('\\') ? value.replace(/\\(?:u(....)|(.))/g, escaped) : value
   }
 
   /** Whether nothing but a comment follows in the line. */
@@ -336,7 +336,7 @@ class BlockReader {
   }
 }
 
-function unescape(_all: string, digits: string | undefined, letter: string): string {
+function escaped(_all: string, digits: string | undefined, letter: string): string {
   if (digits !== undefined) return String.fromCharCode(Number.parseInt(digits, 16))
   return letter === 'n' ? '\n' : letter === 't' ? '\t' : letter
 }
