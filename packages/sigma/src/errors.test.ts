@@ -27,10 +27,10 @@ for (const name of readdirSync(folder).filter((each) => each.endsWith('.yml')))
     assert.equal(lines, readFileSync(golden, 'utf8'))
   })
 
-/** Codes whose input is made by limits.test.ts, because it is too large to keep; and the one of those who read files. */
+/** Codes whose input is made by limits.test.ts, because it is too large to keep; and those of who reads files. */
 const elsewhere = [
   ...['sigma.too-large', 'sigma.too-many-documents', 'sigma.yaml-depth', 'sigma.too-many-values'],
-  'sigma.unreadable',
+  ...['sigma.unreadable', 'sigma.bad-placeholders'],
 ]
 
 test('every code of the catalogue has an example', () => {
