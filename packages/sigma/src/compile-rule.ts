@@ -1,23 +1,20 @@
 // A detection and a route in, the expression it means for records of that route out.
 import { type Condition, fitsPattern } from './condition.ts'
-import type { Detection, LogSource, NamedSelection, Selection } from './document.ts'
+import type { Detection, NamedSelection, Selection } from './document.ts'
 import { type Expression, series } from './expression.ts'
-import { type FieldPath, fieldPath } from './field-path.ts'
 import { type Place, Refusal } from './issue.ts'
 import type { SigmaLimits } from './limits.ts'
 import { compileItem } from './modifier.ts'
 import type { ItemContext } from './modifier-state.ts'
-import type { Pipeline } from './pipeline.ts'
+import type { PipelineAnswers } from './pipeline-answers.ts'
 import type { RegexOutcome } from './regex.ts'
 
 export interface RuleContext {
   limits: SigmaLimits
   placeholders: Readonly<Record<string, readonly string[]>>
-  pipeline: Pipeline
+  answers: PipelineAnswers
   /** See ItemContext. */
   regexes?: Map<string, RegexOutcome>
-  /** Paths by their names: equal ones are one list. */
-  paths?: Map<string, readonly FieldPath[]>
 }
 
 /**
@@ -25,22 +22,13 @@ export interface RuleContext {
  * of a rule's items for its other routes.
  */
 export function itemContext(context: RuleContext, route: string | undefined, made?: ItemContext['made']): ItemContext {
-  const { limits, placeholders, pipeline, regexes, paths: known = new Map<string, readonly FieldPath[]>() } = context
+  const { limits, placeholders, answers, regexes } = context
   return {
     limits,
     placeholders,
     ...(regexes && { regexes }),
     ...(made && { made }),
-    paths(field) {
-      const names = (route === undefined ? undefined : pipeline.field(route, field)) ?? [field]
-      const key = names.join('\0')
-      let paths = known.get(key)
-      if (!paths) {
-        paths = names.map(fieldPath)
-        known.set(key, paths)
-      }
-      return paths
-    },
+    paths: (field) => answers.paths(route, field),
   }
 }
 
@@ -51,8 +39,7 @@ export function compileDetection(detection: Detection, items: ItemContext): Expr
   for (const { name, selection } of detection.selections) {
     const expression = compileSelection(selection, items)
     values += countLeaves(expression)
-    if (values > items.limits.maxValues)
-      throw new Refusal('sigma.too-many-values', detection, `the rule has more than ${items.limits.maxValues} values`)
+    if (values > items.limits.maxValues) throw tooManyValues(detection, items)
     compiled.set(name, expression)
   }
   return series(
@@ -108,30 +95,15 @@ export function namesOf(pattern: string, selections: readonly NamedSelection[]):
   return selections.filter(({ name }) => fitsPattern(pattern, name)).map(({ name }) => name)
 }
 
-function unknownSelection(name: string, place: Place): Refusal {
+export function tooManyValues(detection: Detection, { limits }: ItemContext): Refusal {
+  return new Refusal('sigma.too-many-values', detection, `the rule has more than ${limits.maxValues} values`)
+}
+
+export function unknownSelection(name: string, place: Place): Refusal {
   return new Refusal('sigma.unknown-selection', place, `"${name.slice(0, 80)}" names no search identifier`)
 }
 
-/** What the log source demands of a record, as an expression; undefined when it demands nothing. */
-export function routeExpression(logsource: LogSource, route: string, pipeline: Pipeline): Expression | undefined {
-  const conditions = pipeline.condition?.(logsource, route)
-  if (!conditions || conditions.length === 0) return undefined
-  return series(
-    'and',
-    conditions.map(({ field, values }) => {
-      const paths = [fieldPath(field)]
-      return series(
-        'or',
-        values.map((value): Expression => {
-          const text = String(value).toLowerCase()
-          return { kind: 'field', field, paths, test: { kind: 'text', shape: 'equals', text, cased: false } }
-        }),
-      )
-    }),
-  )
-}
-
-function countLeaves(expression: Expression): number {
+export function countLeaves(expression: Expression): number {
   if (expression.kind === 'not') return countLeaves(expression.of)
   if (expression.kind === 'field' || expression.kind === 'keyword') return 1
   return expression.of.reduce((sum, each) => sum + countLeaves(each), 0)

@@ -1,18 +1,18 @@
 // Documents and a pipeline in, an engine out; what cannot be used is refused and listed, and never stops the others.
 
-import { compileDetection, itemContext, type RuleContext, routeExpression } from './compile-rule.ts'
-import { holdsOfNothing } from './condition.ts'
+import { checkDetection } from './check-detection.ts'
+import { itemContext, type RuleContext } from './compile-rule.ts'
 import { type CorrelationPlan, judgementOf } from './correlation-plan.ts'
 import { type CorrelationLimits, defaultCorrelationLimits } from './correlation-state.ts'
 import type { LogSource, SigmaCorrelation, SigmaDocument, SigmaFilter, SigmaRule } from './document.ts'
 import { type CompiledRule, SigmaEngine } from './engine.ts'
-import type { Expression } from './expression.ts'
 import { makeIssue, type Place, Refusal, type SigmaIssue, type SigmaIssueCode } from './issue.ts'
 import { defaultLimits, type SigmaLimits } from './limits.ts'
 import type { ItemContext } from './modifier-state.ts'
 import { countedId } from './parse-correlation.ts'
 import type { Pipeline } from './pipeline.ts'
-import { simplify } from './simplify.ts'
+import { PipelineAnswers } from './pipeline-answers.ts'
+import { RoutedRule } from './routed-rule.ts'
 
 /** What a caller may set beside the pipeline; all of it has a default. */
 export interface CompileOptions {
@@ -43,16 +43,17 @@ class Compiler {
   private readonly filters: SigmaFilter[] = []
   private readonly usedFilters = new Set<SigmaFilter>()
   private readonly context: RuleContext
+  private readonly pipeline: Pipeline
   private readonly options: CompileOptions
 
   constructor(documents: readonly SigmaDocument[], pipeline: Pipeline, options: CompileOptions) {
+    this.pipeline = pipeline
     this.options = options
     this.context = {
       limits: { ...defaultLimits, ...options.limits },
       placeholders: options.placeholders ?? {},
-      pipeline,
+      answers: new PipelineAnswers(pipeline),
       regexes: new Map(),
-      paths: new Map(),
     }
     for (const document of documents) this.register(document)
   }
@@ -69,7 +70,7 @@ class Compiler {
       if (!this.usedFilters.has(filter))
         this.issue('sigma.unused-filter', filter, filter, 'the filter concerns no rule that is loaded')
     const limits = { ...defaultCorrelationLimits, ...this.options.correlation }
-    return { engine: new SigmaEngine(compiled, plans, this.context.pipeline, limits), issues: unique(this.issues) }
+    return { engine: new SigmaEngine(compiled, plans, this.pipeline, limits), issues: unique(this.issues) }
   }
 
   private register(document: SigmaDocument): void {
@@ -105,42 +106,28 @@ class Compiler {
   }
 
   private compileRule(rule: SigmaRule): CompiledRule {
-    const { pipeline } = this.context
-    const filters = this.filters.filter((filter) => this.concerns(filter, rule))
-    const routes = [...new Set(pipeline.routes(rule.logsource))]
-    const expressions = new Map<string, Expression>()
-    // a rule without a route is compiled all the same, so that its mistakes are seen
+    const source = this.context.answers.source(rule.logsource)
+    const { routes } = source
     const made: ItemContext['made'] = new Map()
-    if (routes.length === 0) this.expression(rule, undefined, [], made)
-    for (const route of routes) {
-      const expression = this.expression(rule, route, filters, made)
-      const simple = simplify(expression, (field) => pipeline.known?.(route, field))
-      if (simple !== false) expressions.set(route, simple === true ? { kind: 'and', of: [] } : simple)
-    }
+    const items = itemContext(this.context, routes[0], made)
+    // a rule without a route is checked all the same, so that its mistakes are seen
+    checkDetection(rule.detection, items)
+    const filters = routes.length === 0 ? [] : this.filters.filter((filter) => this.applies(filter, rule, items))
     if (routes.length === 0)
       this.issue('sigma.unrouted', rule, rule, `no record here has the log source ${describeSource(rule.logsource)}`)
-    return { rule, expressions, parents: [], reports: true, index: 0 }
+    return new RoutedRule(rule, source, filters, this.context, made.size > 0 ? made : undefined)
   }
 
-  private expression(
-    rule: SigmaRule,
-    route: string | undefined,
-    filters: readonly SigmaFilter[],
-    made: ItemContext['made'],
-  ): Expression {
-    const items = itemContext(this.context, route, made)
-    const parts = [compileDetection(rule.detection, items)]
-    for (const filter of filters) {
-      const made = this.attempt(filter, () => compileDetection(filter.detection, items))
-      this.usedFilters.add(filter)
-      // one that holds for what it does not know says what to keep, any other what to leave out
-      const keeps = filter.detection.conditions.some(({ condition }) => holdsOfNothing(condition))
-      if (made) parts.push(keeps ? made : { kind: 'not', of: made })
-    }
-    const demanded = route === undefined ? undefined : routeExpression(rule.logsource, route, this.context.pipeline)
-    if (demanded) parts.unshift(demanded)
-    const [only] = parts
-    return parts.length === 1 && only ? only : { kind: 'and', of: parts }
+  /** Whether the filter concerns the rule and can be used. */
+  private applies(filter: SigmaFilter, rule: SigmaRule, items: ItemContext): boolean {
+    if (!this.concerns(filter, rule)) return false
+    this.usedFilters.add(filter)
+    return (
+      this.attempt(filter, () => {
+        checkDetection(filter.detection, items)
+        return true
+      }) === true
+    )
   }
 
   private concerns(filter: SigmaFilter, rule: SigmaRule): boolean {

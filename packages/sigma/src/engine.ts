@@ -5,7 +5,6 @@ import type { CorrelationLimits, CorrelationState, SigmaMatch } from './correlat
 import { derivedId } from './digest.ts'
 import type { SigmaRule } from './document.ts'
 import type { Expression } from './expression.ts'
-import { hasKeyword } from './field-names.ts'
 import { allFlags, tokenFlags } from './kernel-layout.ts'
 import { demandedFields } from './line-demands.ts'
 import { LineLiterals } from './line-literals.ts'
@@ -17,7 +16,13 @@ import { ScanKernel } from './scan-kernel.ts'
 /** A rule ready to run: an expression for each route, and the correlations that name it. */
 export interface CompiledRule {
   rule: SigmaRule
-  expressions: ReadonlyMap<string, Expression>
+  routes: readonly string[]
+  /** Compiles the rule for records of the route; undefined when none can fulfil it. Never fails. */
+  expressionOf(route: string): Expression | undefined
+  /** Adds the names of all fields that the expression reads, without compiling it. */
+  addFields(route: string, names: Set<string>): void
+  /** Whether it looks for a text in all values. */
+  readonly hasKeyword: boolean
   parents: { plan: CorrelationPlan; positions: readonly number[] }[]
   /** Whether its matches are reported on their own. */
   reports: boolean
@@ -74,13 +79,13 @@ export class SigmaEngine {
     this.correlator = new Correlator(plans, pipeline, limits)
     for (const [index, compiled] of rules.entries()) {
       compiled.index = index
-      for (const [name, expression] of compiled.expressions) {
+      for (const name of compiled.routes) {
         let route = this.byRoute.get(name)
         if (!route) {
-          route = new Route()
+          route = new Route(name)
           this.byRoute.set(name, route)
         }
-        route.add(compiled, expression)
+        route.add(compiled)
       }
     }
   }
@@ -172,8 +177,7 @@ export class SigmaEngine {
     const names = [...new Set([...asked, ...this.fieldsOf(this.byRoute.keys())])]
     const fieldOf = new Map(names.slice(0, 0xfffe).map((name, index) => [name, index + 1]))
     // keywords are looked for in whole lines, and once more in what does not stand there as it is
-    const hasKeywords = [...this.byRoute.values()].some(({ expressions }) => expressions.some(hasKeyword))
-    const forKeywords = hasKeywords ? tokenFlags.decode | tokenFlags.high : 0
+    const forKeywords = this.rules.some(({ hasKeyword }) => hasKeyword) ? tokenFlags.decode | tokenFlags.high : 0
     const others = names.length > fieldOf.size || options.seesAll ? allFlags : forKeywords
     // and one for all routes without rules and names
     const named = new Set([...this.byRoute.keys(), ...(options.routes ?? [])])

@@ -1,5 +1,5 @@
 // A document, a route and a record in; which part of the condition held and which did not out, as a tree.
-import { compileSelection, itemContext, namesOf, routeExpression } from './compile-rule.ts'
+import { compileSelection, itemContext, namesOf } from './compile-rule.ts'
 import type { Condition } from './condition.ts'
 import type { ConditionText, Detection, Item, NamedSelection, Selection, SigmaDocument } from './document.ts'
 import { holds } from './evaluate.ts'
@@ -10,6 +10,7 @@ import { defaultLimits } from './limits.ts'
 import { compileItem } from './modifier.ts'
 import type { ItemContext } from './modifier-state.ts'
 import type { Pipeline } from './pipeline.ts'
+import { PipelineAnswers } from './pipeline-answers.ts'
 
 /** One part of a rule: what it is, whether it held, and for a field the value the record has. */
 export interface ExplainNode {
@@ -41,13 +42,15 @@ export function explainSigma(
     const problem = `a correlation (${type}) of ${rules.map(({ to }) => to).join(', ')}: explain those rules`
     return { label: document.title, held: false, problem, children: [] }
   }
-  const context = { limits: defaultLimits, placeholders: options.placeholders ?? {}, pipeline }
+  const answers = new PipelineAnswers(pipeline)
+  const context = { limits: defaultLimits, placeholders: options.placeholders ?? {}, answers }
   const explainer = new Explainer(document.detection, itemContext(context, route), record)
   const children: ExplainNode[] = []
-  const demanded = routeExpression(document.logsource, route, pipeline)
+  const logsource = answers.source(document.logsource)
+  const demanded = logsource.demanded(route)
   const { category, product, service } = document.logsource
   const source = [product, category, service].filter((part) => part !== undefined).join('/')
-  const isRouted = pipeline.routes(document.logsource).includes(route)
+  const isRouted = logsource.routes.includes(route)
   children.push({
     label: `log source ${source} reads ${route}`,
     held: isRouted && (!demanded || holds(demanded, record)),

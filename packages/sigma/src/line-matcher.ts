@@ -1,7 +1,6 @@
 // Lines of NDJSON in, matches out, without parsing the lines that no rule can hold for.
 
 import type { CompiledRule } from './engine.ts'
-import type { Expression } from './expression.ts'
 import { type FieldPath, fieldPath, readPath } from './field-path.ts'
 import type { LazyRecord } from './frame.ts'
 import { blockLength, kernelAnswers, type MemoSize, maxLineLength } from './kernel-layout.ts'
@@ -61,7 +60,6 @@ export type PassListener = (first: number, next: number) => void
 
 /** What the matcher needs of the rules of a route. */
 export interface LineRules {
-  expressions: readonly Expression[]
   lineRoute: LineRoute | undefined
   /** Whether records are still learnt from. */
   isLearning: boolean

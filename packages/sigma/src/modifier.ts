@@ -43,7 +43,8 @@ export function compileItem(item: Item, context: ItemContext): Expression {
   const paths = item.field === undefined ? undefined : context.paths(item.field)
   const known = context.made?.get(item)
   if (known && known.paths === paths) return known.expression
-  const { tests, all, negated } = known ?? plainItem(item, context.limits.maxValues) ?? readItem(item, context)
+  const plain = known ? undefined : plainItem(item, context.limits.maxValues)
+  const { tests, all, negated } = known ?? plain ?? readItem(item, context)
   const { field } = item
   const leaf = (test: ValueTest): Expression => {
     if (field !== undefined && paths) return { kind: 'field', field, paths, test }
@@ -59,11 +60,13 @@ export function compileItem(item: Item, context: ItemContext): Expression {
   const joined = series(all ? 'and' : 'or', of)
   const expression: Expression = negated ? { kind: 'not', of: joined } : joined
   // another field that an item names may be somewhere else in the next route
-  if (!item.modifiers.includes('fieldref')) context.made?.set(item, { tests, all, negated, paths, expression })
+  if (!plain && !item.modifiers.includes('fieldref'))
+    context.made?.set(item, { tests, all, negated, paths, expression })
   return expression
 }
 
-function readItem(item: Item, context: ItemContext): ReadItem {
+/** What an item means, by its modifiers one after the other; throws a Refusal as `compileItem` does. */
+export function readItem(item: Item, context: ItemContext): ReadItem {
   const state: State = {
     item,
     name: nameOf(item),

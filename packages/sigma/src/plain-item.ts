@@ -7,18 +7,13 @@ import { fold } from './pattern.ts'
 
 /** What the item means, exactly as `readItem` says; undefined for any other item, and for too many values. */
 export function plainItem({ field, modifiers, values }: Item, maxValues: number): ReadItem | undefined {
-  let shape: TextShape = 'equals'
-  let all = false
-  for (const modifier of modifiers) {
-    if (modifier === 'all') all = true
-    else if (shape === 'equals' && isShape(modifier)) shape = modifier
-    else return undefined
+  let shape = shapeOf(modifiers)
+  if (shape === undefined || values.length > maxValues) return undefined
+  if (field === undefined) {
+    // a keyword may stand anywhere in a value
+    if (shape !== 'equals' && shape !== 'contains') return undefined
+    shape = 'contains'
   }
-  if (values.length > maxValues) return undefined
-  const isKeyword = field === undefined
-  // a keyword may stand anywhere in a value
-  if (isKeyword && shape !== 'equals' && shape !== 'contains') return undefined
-  if (isKeyword) shape = 'contains'
   const tests: ValueTest[] = []
   for (const { value, text: spelling } of values) {
     let text: string | undefined
@@ -27,7 +22,30 @@ export function plainItem({ field, modifiers, values }: Item, maxValues: number)
     if (text === undefined) return undefined
     tests.push({ kind: 'text', shape, text, cased: false })
   }
-  return { tests, all, negated: false }
+  return { tests, all: modifiers.includes('all'), negated: false }
+}
+
+/**
+ * How many tests the item has, when it is of a kind that is never refused: texts, also with wildcards, and plain numbers.
+ * Undefined for any other item.
+ */
+export function countPlain({ modifiers, values }: Item, maxValues: number): number | undefined {
+  if (shapeOf(modifiers) === undefined || values.length > maxValues) return undefined
+  for (const { value, text } of values)
+    if (typeof value !== 'string' && !(typeof value === 'number' && modifiers.length === 0 && String(value) === text))
+      return undefined
+  return values.length
+}
+
+/** Where the values stand by these modifiers; undefined when others than that and `all` are among them. */
+function shapeOf(modifiers: readonly string[]): TextShape | undefined {
+  let shape: TextShape = 'equals'
+  for (const modifier of modifiers) {
+    if (modifier === 'all') continue
+    if (shape !== 'equals' || !isShape(modifier)) return undefined
+    shape = modifier
+  }
+  return shape
 }
 
 function isShape(modifier: string): modifier is TextShape {

@@ -1,7 +1,6 @@
 // The rules of one route and their indexes, which are made when records come and made better when more are known.
 import type { CompiledRule } from './engine.ts'
 import type { Expression } from './expression.ts'
-import { fieldNames } from './field-names.ts'
 import type { LineRules } from './line-matcher.ts'
 import { type LineContext, LineRoute } from './line-route.ts'
 import { RouteIndex } from './route-index.ts'
@@ -14,22 +13,53 @@ const firstSample = 256
 const worthSampling = 20
 
 export class Route {
-  readonly expressions: Expression[] = []
-  private readonly rules: CompiledRule[] = []
+  private readonly name: string
+  private readonly added: CompiledRule[] = []
+  private compiled: { rules: CompiledRule[]; expressions: Expression[] } | undefined
   private fieldNames: readonly string[] | undefined
   private rulesReady: RuleSet | undefined
   private index: RouteIndex | undefined
   private sampler: Sampler | undefined
 
+  constructor(name: string) {
+    this.name = name
+  }
+
+  add(rule: CompiledRule): void {
+    this.added.push(rule)
+  }
+
   /** The names of the fields that its rules look at, once all of them are added. */
   get fields(): readonly string[] {
-    this.fieldNames ??= fieldNames(this.expressions)
+    if (!this.fieldNames) {
+      const names = new Set<string>()
+      for (const rule of this.added) rule.addFields(this.name, names)
+      this.fieldNames = [...names]
+    }
     return this.fieldNames
   }
 
-  add(rule: CompiledRule, expression: Expression): void {
-    this.rules.push(rule)
-    this.expressions.push(expression)
+  /** Those of the rules that records of the route can fulfil. */
+  private get rules(): readonly CompiledRule[] {
+    this.compiled ??= this.compile()
+    return this.compiled.rules
+  }
+
+  private get expressions(): readonly Expression[] {
+    this.compiled ??= this.compile()
+    return this.compiled.expressions
+  }
+
+  private compile() {
+    const rules: CompiledRule[] = []
+    const expressions: Expression[] = []
+    for (const rule of this.added) {
+      const expression = rule.expressionOf(this.name)
+      if (!expression) continue
+      rules.push(rule)
+      expressions.push(expression)
+    }
+    return { rules, expressions }
   }
 
   /** The rules that hold, in the order they were loaded. */
@@ -42,7 +72,6 @@ export class Route {
 
   /** The same rules for lines of text; the line index is kept in the memory of the context's kernel. */
   forLines(context: LineContext, learnFrom: number): LineRules {
-    const { expressions } = this
     const sampler = new Sampler(learnFrom)
     const evaluate: LineRules['evaluate'] = (record, rules, held) => {
       if (rules.length > 0) return this.named(this.predicates().matchLazily(record, rules, held))
@@ -51,13 +80,12 @@ export class Route {
     }
     const relearn = (sample: readonly object[] | undefined): void => {
       if (sample) {
-        lines.lineRoute = new LineRoute(context, expressions, this.fields, sample as Record<string, unknown>[])
+        lines.lineRoute = new LineRoute(context, this.expressions, this.fields, sample as Record<string, unknown>[])
       }
       lines.isLearning = sampler.isLearning
       lines.lineRoute?.setLearning(sampler.isLearning)
     }
     const lines = {
-      expressions,
       lineRoute: undefined as LineRoute | undefined,
       isLearning: true,
       evaluate,
@@ -86,9 +114,10 @@ export class Route {
   }
 
   private named(numbers: readonly number[]): CompiledRule[] {
+    const { rules } = this
     const hits: CompiledRule[] = []
     for (let index = 0; index < numbers.length; index++) {
-      const rule = this.rules[numbers[index] ?? 0]
+      const rule = rules[numbers[index] ?? 0]
       if (rule) hits.push(rule)
     }
     return hits
