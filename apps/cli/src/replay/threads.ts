@@ -219,10 +219,14 @@ class Thread {
   give(pending: Pending): void {
     this.#open.push(pending)
     const { cut } = pending
-    const bytes = cut.kind === 'records' && cut.content.framing !== 'document' ? cut.content.bytes : undefined
-    // only bytes that nothing else lies beside may be given away; others are copied
-    const isOwn = bytes !== undefined && bytes.byteLength === bytes.buffer.byteLength
-    this.#worker.postMessage(cut, isOwn ? [bytes.buffer as ArrayBuffer] : [])
+    const content = cut.kind === 'records' && cut.content.framing !== 'document' ? cut.content : undefined
+    if (!content) {
+      this.#worker.postMessage(cut)
+      return
+    }
+    // lines lie in memory that is needed for the next cut, chunks in their own
+    const bytes = content.framing === 'lines' ? new Uint8Array(content.bytes) : content.bytes
+    this.#worker.postMessage({ ...cut, content: { ...content, bytes } }, [bytes.buffer as ArrayBuffer])
   }
 
   async stop(): Promise<void> {

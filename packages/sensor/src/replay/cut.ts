@@ -23,7 +23,7 @@ export type CutRecord = { index: number; text: string } | { index: number; broke
 
 /** Whole records, as the framing of their input has them. */
 export type CutContent =
-  /** Whole lines, the last one perhaps without its line feed, and the number of the first. */
+  /** Whole lines, the last one perhaps without its line feed, and the number of the first. Good until the next cut is asked for. */
   | { framing: 'lines'; bytes: Uint8Array; first: number }
   | { framing: 'document'; records: CutRecord[] }
   /** Whole chunks; the header of the file is the beginning of the first cut, and given beside the others. */
@@ -165,6 +165,7 @@ type Source = Recognised['source']
 const alwaysOrdered: ReadonlySet<Source> = new Set(['syslog', 'sshd', 'auditd', 'unknown'])
 
 function lineCutter(input: CutInput, source: Source): Cutter {
+  let memory = Buffer.alloc(0)
   let carried: Buffer[] = []
   let carriedBytes = 0
   let first = 1
@@ -181,9 +182,11 @@ function lineCutter(input: CutInput, source: Source): Cutter {
     if (source === 'json' && !ordered) ordered = bytes.includes(markBeginning) && bytes.includes(journalMark)
     return { kind: 'records', input, content: { framing: 'lines', bytes, first: number }, ordered, last }
   }
-  /** A copy of its own, which may be given to another thread. */
+  /** Lies in the same memory again and again, which costs less than ever new one. */
   const taken = (bytes: Buffer): Buffer => {
-    const whole = Buffer.allocUnsafeSlow(carriedBytes + bytes.length)
+    const length = carriedBytes + bytes.length
+    if (length > memory.length) memory = Buffer.allocUnsafeSlow(length + (length >> 2))
+    const whole = memory.subarray(0, length)
     let at = 0
     for (const part of carried) at += part.copy(whole, at)
     bytes.copy(whole, at)
@@ -213,8 +216,7 @@ function lineCutter(input: CutInput, source: Source): Cutter {
         start = whole.indexOf(10, start) + 1
         lines++
         if (lines < mostLines && start < whole.length) continue
-        const part = from === 0 && start === whole.length ? whole : Buffer.from(whole.subarray(from, start))
-        cuts.push(cut(part, first, false))
+        cuts.push(cut(whole.subarray(from, start), first, false))
         first += lines
         from = start
         lines = 0
