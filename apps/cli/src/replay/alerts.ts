@@ -35,6 +35,8 @@ const maxAlerts = 500_000
 interface Open extends ReplayAlert {
   firstMs: number
   lastMs: number
+  /** Its records are of one file, in order. */
+  isAscending: boolean
 }
 
 export interface AlertBook {
@@ -66,12 +68,11 @@ export function createAlertBook(detector: Detector): AlertBook {
       alert.sourceAddress ??= finding.sourceAddress ?? null
       for (const place of places) {
         if (alert.records.length >= maxRecords) break
-        if (!alert.records.some(({ file, record }) => file === place.file && record === place.record))
-          alert.records.push(place)
+        addPlace(alert, place)
       }
     },
     *all() {
-      for (const { firstMs, lastMs, ...alert } of open.values())
+      for (const { firstMs, lastMs, isAscending: _isAscending, ...alert } of open.values())
         yield { ...alert, firstAt: new Date(firstMs).toISOString(), lastAt: new Date(lastMs).toISOString() }
     },
     get size() {
@@ -81,6 +82,20 @@ export function createAlertBook(detector: Detector): AlertBook {
       return dropped
     },
   }
+}
+
+/** Adds a record that is not there: behind the others of its file it needs no search. */
+function addPlace(alert: Open, place: RecordPlace): void {
+  const latest = alert.records.at(-1)
+  const isLater = latest === undefined || (latest.file === place.file && latest.record < place.record)
+  const isNew = (isLater && alert.isAscending) || !alert.records.some((known) => isSame(known, place))
+  if (!isNew) return
+  alert.isAscending &&= isLater
+  alert.records.push(place)
+}
+
+function isSame(one: RecordPlace, other: RecordPlace): boolean {
+  return one.file === other.file && one.record === other.record
 }
 
 function begin(finding: BookedFinding, detector: Detector): Open {
@@ -100,5 +115,6 @@ function begin(finding: BookedFinding, detector: Detector): Open {
     records: [],
     firstMs: finding.at,
     lastMs: finding.at,
+    isAscending: true,
   }
 }
