@@ -12,6 +12,10 @@ import type { Wanted } from './wanted.ts'
 /** Of more short literals only the tiny ones are looked for by themselves. */
 const worthFiltering = 32
 
+/** So many literals beyond ASCII are worth their tables only when values with such characters are not rarer than this. */
+const manyBeyond = 256
+const rareBeyond = 0.06
+
 /** Makes the plans of one route and writes their literals into its tables. */
 export class FieldPlans {
   private readonly tables: RouteTables
@@ -20,8 +24,11 @@ export class FieldPlans {
   private readonly statistics: LineStatistics
   /** Where literals are in the kernel's memory; zero: nowhere yet. */
   private readonly places: Int32Array
+  private readonly isBrief: boolean
 
-  constructor(tables: RouteTables, kernel: ScanKernel, wanted: Wanted, statistics: LineStatistics) {
+  /** `isBrief`: the tables will be made anew when more records are known. */
+  constructor(tables: RouteTables, kernel: ScanKernel, wanted: Wanted, statistics: LineStatistics, isBrief: boolean) {
+    this.isBrief = isBrief
     this.tables = tables
     this.kernel = kernel
     this.wanted = wanted
@@ -35,6 +42,9 @@ export class FieldPlans {
     const ascii = wanted.filter((literal) => literals.isAscii(literal))
     const others = wanted.length > ascii.length ? wanted.filter((literal) => !literals.isAscii(literal)) : []
     const beyond = others.filter((literal) => literals.isFindable(literal))
+    const high = others.filter((literal) => !literals.isFindable(literal))
+    if (this.isBrief && beyond.length > manyBeyond && this.statistics.of(name).beyondShare < rareBeyond)
+      high.push(...beyond.splice(0))
     const made = this.place(ascii, name)
     const isFound = wanted.length > 0
     const owner = name === undefined ? 0 : this.kernel.newOwner()
@@ -42,7 +52,7 @@ export class FieldPlans {
       ...made,
       beyond: beyond.length > 0 ? this.place(beyond, name) : undefined,
       owner,
-      high: this.entriesOf(others.filter((literal) => !literals.isFindable(literal))),
+      high: this.entriesOf(high),
       look: isFound && owner > 0 ? looks.lookedUp : isFound ? looks.found : looks.not,
     }
   }
@@ -68,7 +78,7 @@ export class FieldPlans {
   }
 
   private entriesOf(literals: readonly number[]): number[] {
-    return literals.flatMap((literal) => this.wanted.entriesOf(literal))
+    return [...new Set(literals.flatMap((literal) => this.wanted.entriesOf(literal)))]
   }
 
   private placeOf(literal: number): number {

@@ -77,9 +77,14 @@ export class GramStatistics {
     }
   }
 
+  /** Share of texts that have something beyond ASCII. */
+  get beyondShare(): number {
+    return (this.beyondAscii + 1) / (this.texts + 10)
+  }
+
   /** Share of texts that a literal beyond ASCII is likely to be in. */
   get rareShare(): number {
-    return ((this.beyondAscii + 1) / (this.texts + 10)) * 0.01
+    return this.beyondShare * 0.01
   }
 
   /** Share of sampled texts that hold a short literal, counted; `guess` without a sample. */
@@ -190,12 +195,15 @@ common.push(
   'ell.',
 )
 const commonGrams = new Set(common.map((text) => gramAt(text, 0)))
+/** Whether a gram with such a hash may be common. */
+const mayBeCommon = new Uint8Array(1024)
+for (const gram of commonGrams) mayBeCommon[Math.imul(gram, gramMultiplier) >>> 22] = 1
 
 function guessShare(gram: number): number {
-  if (commonGrams.has(gram)) return 0.3
-  let share = 1
-  for (let shift = 0; shift < 32; shift += 8) share *= letterShare[(gram >>> shift) & 255] ?? 0.02
-  return Math.max(share, 1e-6)
+  if (mayBeCommon[Math.imul(gram, gramMultiplier) >>> 22] === 1 && commonGrams.has(gram)) return 0.3
+  const first = (letterShare[gram & 255] ?? 0) * (letterShare[(gram >>> 8) & 255] ?? 0)
+  const share = first * (letterShare[(gram >>> 16) & 255] ?? 0) * (letterShare[gram >>> 24] ?? 0)
+  return share > 1e-6 ? share : 1e-6
 }
 
 /** Position and share of the rarest gram of a folded text of at least four characters. */

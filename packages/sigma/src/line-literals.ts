@@ -13,7 +13,8 @@ const anchorsOf = { contains: 0, startswith: 1, endswith: 2, equals: 3 } as cons
 
 /** Numbers stand in a line without quotes. */
 const looksNumeric = /^[-+.\deE]+$|^(true|false)$/
-const mayBeNumeric = new Set([...'-+.0123456789eEtf'].map((character) => character.charCodeAt(0)))
+const mayBeNumeric = new Uint8Array(128)
+for (const character of '-+.0123456789eEtf') mayBeNumeric[character.charCodeAt(0)] = 1
 
 const [quote, backslash] = [34, 92]
 const hashMultiplier = 0x01000193
@@ -51,7 +52,7 @@ export class LineLiterals {
   readonly numberOf = (paths: readonly FieldPath[] | undefined, shape: TextShape, text: string): number => {
     const list = this.listNumber(paths)
     const start = this.used
-    const isNumeric = mayBeNumeric.has(text.charCodeAt(0)) && looksNumeric.test(text)
+    const isNumeric = mayBeNumeric[text.charCodeAt(0)] === 1 && looksNumeric.test(text)
     const anchored = anchorsOf[shape]
     const isAscii = this.write(text, isNumeric ? 0 : anchored)
     const known = anchored | (isNumeric ? traits.numeric : 0) | (isAscii ? traits.ascii : 0)

@@ -45,8 +45,17 @@ export class LineRoute {
   /** Rules that were found to hold for the present line. */
   readonly held: number[] = []
 
-  /** `names` are those of all fields that the rules ask for; `sample` holds records of this route. */
-  constructor(context: LineContext, expressions: readonly Expression[], names: readonly string[], sample: Sample) {
+  /**
+   * `names` are those of all fields that the rules ask for; `sample` holds records of this route. `isBrief`: another one
+   * takes its place when more records are known.
+   */
+  constructor(
+    context: LineContext,
+    expressions: readonly Expression[],
+    names: readonly string[],
+    sample: Sample,
+    isBrief: boolean,
+  ) {
     const { kernel, fieldOf, literals } = context
     this.kernel = kernel
     this.tables = new RouteTables(kernel)
@@ -71,7 +80,7 @@ export class LineRoute {
         for (let index = 0; index < clause.length; index++) wanted.add(clause[index] ?? 0, rule * 8 + bit)
       }
     }
-    const plans = new FieldPlans(this.tables, kernel, wanted, statistics)
+    const plans = new FieldPlans(this.tables, kernel, wanted, statistics, isBrief)
     const planOf = new Uint16Array(fieldOf.size + 1)
     const unnumbered = [...wanted.fields].filter((name) => !fieldOf.has(name))
     const all = [

@@ -1,6 +1,6 @@
 // What a record must hold for an expression to hold: a conjunction of clauses, each a set of literals of which one must
 // be there. Found without evaluating anything; an expression that demands no literal gives no clause.
-import type { Expression, FieldExpression, TextShape, TextualTest } from './expression.ts'
+import type { Expression, FieldExpression, TextShape, TextTest, TextualTest } from './expression.ts'
 import type { FieldPath } from './field-path.ts'
 import { fold, type Part } from './pattern.ts'
 
@@ -48,29 +48,22 @@ export interface Demand<Of = Literal> {
 /** Makes a literal, or gives the one that is the same. */
 export type MakeLiteral<Of> = (paths: Literal['paths'], shape: TextShape, text: string) => Of
 
-const nothing: Demand<never> = { isChoice: false, clauses: [], parts: [] }
+const none: readonly never[] = []
+const nothing: Demand<never> = { isChoice: false, clauses: none, parts: none }
 
 export function demandOf<Of>(expression: Expression, make: MakeLiteral<Of>): Demand<Of> {
   switch (expression.kind) {
     case 'not':
       return nothing
     case 'keyword':
-      return { isChoice: false, clauses: textClauses(expression.test, undefined, make), parts: [] }
+      return { isChoice: false, clauses: textClauses(expression.test, undefined, make), parts: none }
     case 'field':
-      return { isChoice: false, clauses: fieldClauses(expression, make), parts: [] }
+      return { isChoice: false, clauses: fieldClauses(expression, make), parts: none }
     case 'and':
       return allOf(expression.of.map((part) => demandOf(part, make)))
     case 'or':
-    case 'at-least': {
-      if (expression.of.length === 0) return nothing
-      const parts: Demand<Of>[] = []
-      for (const part of expression.of) {
-        const demand = demandOf(part, make)
-        if (demand.clauses.length === 0 && demand.parts.length === 0) return nothing
-        parts.push(demand)
-      }
-      return oneOf(parts)
-    }
+    case 'at-least':
+      return oneOf(expression.of, make)
   }
 }
 
@@ -87,15 +80,26 @@ function allOf<Of>(of: readonly Demand<Of>[]): Demand<Of> {
   return { isChoice: false, clauses, parts }
 }
 
-/** Where each part demands one clause, these are one together. */
-function oneOf<Of>(parts: readonly Demand<Of>[]): Demand<Of> {
+/** Parts that demand one clause are one together. */
+function oneOf<Of>(of: readonly Expression[], make: MakeLiteral<Of>): Demand<Of> {
   const literals: Of[] = []
-  for (const { clauses, parts: inner } of parts) {
-    const [clause] = clauses
-    if (clause === undefined || clauses.length > 1 || inner.length > 0) return { isChoice: true, clauses: [], parts }
-    for (const literal of clause) literals.push(literal)
+  const parts: Demand<Of>[] = []
+  for (const part of of) {
+    if (part.kind === 'field' && part.test.kind === 'text' && part.test.text !== '') {
+      literals.push(textLiteral(part.test, part.paths, make))
+      continue
+    }
+    const demand = demandOf(part, make)
+    const [clause] = demand.clauses
+    if (clause !== undefined && demand.clauses.length === 1 && demand.parts.length === 0)
+      for (const literal of clause) literals.push(literal)
+    else if (demand.clauses.length === 0 && demand.parts.length === 0) return nothing
+    else parts.push(demand)
   }
-  return literals.length > maxLiterals ? nothing : { isChoice: false, clauses: [literals], parts: [] }
+  if (literals.length > maxLiterals || (literals.length === 0 && parts.length === 0)) return nothing
+  const together: Demand<Of> = { isChoice: false, clauses: [literals], parts: none }
+  if (parts.length === 0) return together
+  return { isChoice: true, clauses: none, parts: literals.length === 0 ? parts : [together, ...parts] }
 }
 
 /** The clauses that are demanded, the rarest first. */
@@ -149,7 +153,7 @@ export function textClauses<Of>(
   paths: readonly FieldPath[] | undefined,
   make: MakeLiteral<Of>,
 ): Clause<Of>[] {
-  if (test.kind === 'text') return test.text === '' ? [] : [[make(paths, test.shape, triggerFold(test.text))]]
+  if (test.kind === 'text') return test.text === '' ? [] : [[textLiteral(test, paths, make)]]
   if (test.kind === 'regex')
     return test.regex.clauses.map((texts) => texts.map(({ shape, text }) => make(paths, shape, text)))
   const clauses: Clause<Of>[] = []
@@ -158,6 +162,11 @@ export function textClauses<Of>(
     clauses.push([make(paths, shapeOf(test.parts, index), triggerFold(part))])
   }
   return clauses
+}
+
+function textLiteral<Of>(test: TextTest, paths: readonly FieldPath[] | undefined, make: MakeLiteral<Of>): Of {
+  // what ignores case is in lower case already
+  return make(paths, test.shape, test.cased || test.text.includes('\u017f') ? triggerFold(test.text) : test.text)
 }
 
 function shapeOf(parts: readonly Part[], index: number): TextShape {

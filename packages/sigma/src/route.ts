@@ -80,7 +80,8 @@ export class Route {
     }
     const relearn = (sample: readonly object[] | undefined): void => {
       if (sample) {
-        lines.lineRoute = new LineRoute(context, this.expressions, this.fields, sample as Record<string, unknown>[])
+        const records = sample as Record<string, unknown>[]
+        lines.lineRoute = new LineRoute(context, this.expressions, this.fields, records, sampler.isLearning)
       }
       lines.isLearning = sampler.isLearning
       lines.lineRoute?.setLearning(sampler.isLearning)
