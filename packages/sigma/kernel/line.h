@@ -163,7 +163,7 @@ struct route {
   struct program **programs;                                           // of each rule, or zero
   const struct words *words;                                           // or zero
   const struct beyond *wordsBeyond;                                    // of keywords
-  u32 isLearning;                                                      // each line needs a look
+  u32 seen, wantedAt;                                                  // its lines, and at how many of them one needs a look, to be learnt from
 };
 
 // What was found in one value, to be remembered with it; more than VALUE_MARKS are not. `isLoose`: the text was folded

@@ -21,6 +21,7 @@ NOINLINE int settled(struct line *line, struct route *route) {
 // The rules of the route that hold for the line, and those that may; before that, if values have to be decoded, the
 // candidates as far as they are known.
 INLINE int candidates(struct line *line, struct route *route) {
+  route->seen++;
   lookAtTokens(line, route);
   addAlways(line, route);
   route->heldCount = 0;
@@ -109,7 +110,7 @@ int matchMany(struct line *line, u8 *at, const u8 *end) {
     const u32 isNew = line->demands && counted >= 0 && line->moments[line->momentCount - 1].name == NEW_NAME;
     if (counted == 0 && line->specials == 0 && !isNew) {
       struct route *route = line->routes[line->route];
-      if (route == NO_RULES || !route->isLearning) {
+      if (route == NO_RULES || route->seen < route->wantedAt) {
         line->nested += line->isNested;
         continue;
       }

@@ -61,14 +61,12 @@ export type PassListener = (first: number, next: number) => void
 /** What the matcher needs of the rules of a route. */
 export interface LineRules {
   lineRoute: LineRoute | undefined
-  /** Whether records are still learnt from. */
+  /** Whether lines are still learnt from. */
   isLearning: boolean
-  /** Whether the next record should be parsed, to learn from it. */
-  wantsParsed(): boolean
   /** Takes a record for what is known of the route. */
   learn(record: object): void
-  /** Counts a record that was not parsed. */
-  skip(): void
+  /** Takes a line for an index that will be better; `parse` makes it a record when it is needed. The bytes are copied. */
+  keep(bytes: Uint8Array, parse: (bytes: Uint8Array) => unknown): void
   /** Makes the index with the records taken so far, if there is none and there are any. */
   begin(): void
   /** The rules that hold, of those to be tried and besides those of which it is known. */
@@ -264,13 +262,14 @@ export class LineMatcher {
     if (rules === undefined) return 'none'
     const { lineRoute } = rules
     if (lineRoute === undefined) return this.matchParsed(() => record.parse())
-    const counted = answer < 0 ? kernel.functions.matchOn(kernel.line, lineRoute.at) : answer
-    if (rules.isLearning) {
-      if (rules.wantsParsed()) {
-        this.stats.parsed++
-        rules.learn(record.whole())
-      } else rules.skip()
-      if (rules.lineRoute) kernel.setRoute(number, rules.lineRoute.at)
+    let counted = answer
+    if (answer < 0) {
+      kernel.setRoute(number, lineRoute.at)
+      counted = kernel.functions.matchOn(kernel.line, lineRoute.at)
+    }
+    if (rules.isLearning && lineRoute.isWanted) {
+      rules.keep(record.bytes, record.parseKept)
+      kernel.setRoute(number, (rules.lineRoute ?? lineRoute).at)
     }
     if (counted === 0 && kernel.specials === 0) return 'none'
     const candidates = lineRoute.candidates(counted, record.text)

@@ -164,6 +164,15 @@ export class LineRecord implements LazyRecord {
     return this.parsed
   }
 
+  /** The line's bytes, until the next one. */
+  get bytes(): Uint8Array {
+    const { lineAt, bytes } = this.kernel
+    return bytes.subarray(lineAt, lineAt + this.length)
+  }
+
+  /** A line whose bytes were copied. */
+  readonly parseKept = (bytes: Uint8Array): unknown => JSON.parse(this.decode(bytes, 0, bytes.length, false))
+
   /** Throws what JSON.parse throws. */
   parse(): unknown {
     const { lineAt, bytes } = this.kernel

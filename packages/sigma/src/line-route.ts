@@ -39,29 +39,31 @@ export class LineRoute {
   private readonly tables: RouteTables
   private readonly programs: RulePrograms
   private readonly expressions: readonly Expression[]
-  /** How often each rule was tried. */
+  /** How often each rule was tried, and the places of programs of rules. */
   private readonly tried: Uint8Array
+  private readonly written: { rule: number; at: number }[]
   private readonly found: number[] = []
   /** Rules that were found to hold for the present line. */
   readonly held: number[] = []
 
   /**
-   * `names` are those of all fields that the rules ask for; `sample` holds records of this route. `isBrief`: another one
-   * takes its place when more records are known.
+   * `names` are those of all fields that the rules ask for; `sample` holds records of this route. `before`: the one whose
+   * place it takes; without it it is the first one.
    */
   constructor(
     context: LineContext,
     expressions: readonly Expression[],
     names: readonly string[],
     sample: Sample,
-    isBrief: boolean,
+    before: LineRoute | undefined,
   ) {
     const { kernel, fieldOf, literals } = context
     this.kernel = kernel
     this.tables = new RouteTables(kernel)
-    this.programs = new RulePrograms(kernel, fieldOf)
+    this.programs = before?.programs ?? new RulePrograms(kernel, fieldOf)
     this.expressions = expressions
-    this.tried = new Uint8Array(expressions.length)
+    this.tried = before?.tried ?? new Uint8Array(expressions.length)
+    this.written = before?.written ?? []
     const demands = expressions.map((expression) => literals.demandOf(expression))
     const statistics = new LineStatistics(sample, literals)
     const needed = new Uint8Array(expressions.length)
@@ -80,7 +82,7 @@ export class LineRoute {
         for (let index = 0; index < clause.length; index++) wanted.add(clause[index] ?? 0, rule * 8 + bit)
       }
     }
-    const plans = new FieldPlans(this.tables, kernel, wanted, statistics, isBrief)
+    const plans = new FieldPlans(this.tables, kernel, wanted, statistics, before === undefined)
     const planOf = new Uint16Array(fieldOf.size + 1)
     const unnumbered = [...wanted.fields].filter((name) => !fieldOf.has(name))
     const all = [
@@ -96,6 +98,7 @@ export class LineRoute {
       all.push(plans.plan(wanted.of(name), name))
     }
     this.at = this.tables.build(all, planOf, needed, always, plans.words(sample))
+    for (const { rule, at } of this.written) this.tables.setProgram(rule, at)
   }
 
   /**
@@ -120,16 +123,29 @@ export class LineRoute {
     return found
   }
 
-  /** Whether the kernel leaves out lines on which nothing was found; not while they are learnt from. */
-  setLearning(isLearning: boolean): void {
-    this.tables.setLearning(isLearning)
+  /** Lines that were looked at. */
+  get seen(): number {
+    return this.tables.seen
+  }
+
+  /** Whether the present line is to be learnt from. */
+  get isWanted(): boolean {
+    return this.tables.seen >= this.tables.wantedAt
+  }
+
+  /** The next line to be learnt from is the one with which so many were looked at. */
+  wantAt(seen: number): void {
+    this.tables.wantedAt = seen
   }
 
   private noteTried(rule: number): void {
     const times = (this.tried[rule] ?? 0) + 1
     this.tried[rule] = times
     const expression = this.expressions[rule]
-    if (times === worthProgramming && expression) this.tables.setProgram(rule, this.programs.write(expression))
+    if (times !== worthProgramming || !expression) return
+    const at = this.programs.write(expression)
+    this.written.push({ rule, at })
+    this.tables.setProgram(rule, at)
   }
 
   /** Notes that a rule cannot hold with the value of a token; whether the value is remembered. */

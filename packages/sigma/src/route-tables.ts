@@ -54,6 +54,8 @@ const usualBits = 64
 const maxGramBits = 20
 
 const literalHead = 16
+/** More lines than are counted. */
+const never = 0xffff_ffff
 
 export class RouteTables {
   private readonly kernel: ScanKernel
@@ -62,7 +64,7 @@ export class RouteTables {
   private candidatesAt = 0
   private heldAt = 0
   private programsAt = 0
-  private learningAt = 0
+  private seenAt = 0
   private at = 0
 
   constructor(kernel: ScanKernel) {
@@ -111,8 +113,8 @@ export class RouteTables {
     const head = [this.fieldOfAt, this.fieldsAt, stateAt, neededAt, rules, 0]
     head.push(alwaysAt, always.length, this.candidatesAt, 0, this.heldAt, 0, this.programsAt)
     head.push(wordsAt, this.beyondAt(undefined, words?.high ?? []))
-    this.learningAt = head.length
-    this.at = kernel.allocateWords([...head, 1])
+    this.at = kernel.allocateWords([...head, 0, never])
+    this.seenAt = (this.at >> 2) + head.length
     return this.at
   }
 
@@ -194,9 +196,18 @@ export class RouteTables {
     return this.heldAt >> 2
   }
 
-  /** Whether every line needs a look. */
-  setLearning(isLearning: boolean): void {
-    this.kernel.words[(this.at >> 2) + this.learningAt] = isLearning ? 1 : 0
+  /** Lines of the route that were looked at. */
+  get seen(): number {
+    return this.kernel.words[this.seenAt] ?? 0
+  }
+
+  /** At so many lines the one that is looked at then needs a look in any case. */
+  get wantedAt(): number {
+    return this.kernel.words[this.seenAt + 1] ?? 0
+  }
+
+  set wantedAt(seen: number) {
+    this.kernel.words[this.seenAt + 1] = seen
   }
 
   /** From now on a rule is decided by a program. */

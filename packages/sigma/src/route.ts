@@ -3,6 +3,7 @@ import type { CompiledRule } from './engine.ts'
 import type { Expression } from './expression.ts'
 import type { LineRules } from './line-matcher.ts'
 import { type LineContext, LineRoute } from './line-route.ts'
+import { firstWanted, LineSample } from './line-sample.ts'
 import { RouteIndex } from './route-index.ts'
 import { RuleSet } from './rule-set.ts'
 import { Sampler } from './sampler.ts'
@@ -11,6 +12,8 @@ import { Sampler } from './sampler.ts'
 const firstSample = 256
 /** Fewer rules gain nothing from statistics. */
 const worthSampling = 20
+
+type Records = readonly Readonly<Record<string, unknown>>[]
 
 export class Route {
   private readonly name: string
@@ -78,28 +81,37 @@ export class Route {
       if (held.length > 1) held.sort((first, second) => first - second)
       return this.named(held)
     }
-    const relearn = (sample: readonly object[] | undefined): void => {
-      if (sample) {
-        const records = sample as Record<string, unknown>[]
-        lines.lineRoute = new LineRoute(context, this.expressions, this.fields, records, sampler.isLearning)
-      }
-      lines.isLearning = sampler.isLearning
-      lines.lineRoute?.setLearning(sampler.isLearning)
+    const begin = (sample: readonly object[] | undefined): void => {
+      if (!sample) return
+      first = sample
+      lines.lineRoute = new LineRoute(context, this.expressions, this.fields, sample as Records, undefined)
+      lines.lineRoute.wantAt(firstWanted)
     }
+    let first: readonly object[] = []
+    const further = new LineSample()
     const lines = {
       lineRoute: undefined as LineRoute | undefined,
       isLearning: true,
       evaluate,
       match: (record: object): readonly CompiledRule[] => {
         if (lines.lineRoute) return this.hits(record)
-        relearn(sampler.add(record))
+        begin(sampler.add(record))
         // while lines are learnt from, all rules are tried: an index of records would be made for these few alone
         return this.named(this.predicates().matchAll(record))
       },
-      wantsParsed: (): boolean => sampler.wants,
-      learn: (record: object): void => relearn(sampler.add(record)),
-      skip: (): void => relearn(sampler.skip()),
-      begin: (): void => relearn(sampler.early()),
+      learn: (record: object): void => begin(sampler.add(record)),
+      begin: (): void => begin(sampler.early()),
+      keep: (bytes: Uint8Array, parse: (bytes: Uint8Array) => unknown): void => {
+        const { lineRoute } = lines
+        if (!lineRoute) return
+        const next = further.keep(bytes, lineRoute.seen)
+        if (next === undefined) {
+          const sample = [...first, ...further.take().map(parse)] as Records
+          lines.lineRoute = new LineRoute(context, this.expressions, this.fields, sample, lineRoute)
+          lines.isLearning = false
+          first = []
+        } else lineRoute.wantAt(next)
+      },
     }
     return lines
   }

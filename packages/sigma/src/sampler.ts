@@ -25,21 +25,10 @@ export class Sampler {
     if (first === 0) this.records = undefined
   }
 
-  /** Whether records will still be wanted. */
-  get isLearning(): boolean {
-    return this.records !== undefined
-  }
-
   /** Whether the next record is wanted. */
-  get wants(): boolean {
+  private get wants(): boolean {
     if (!this.records) return false
     return this.records.length < this.first || this.seen % sampleEvery === 0
-  }
-
-  /** Counts a record that was not wanted. */
-  skip(): readonly object[] | undefined {
-    this.seen++
-    return this.due()
   }
 
   add(record: object): readonly object[] | undefined {
