@@ -12,10 +12,6 @@ import type { Wanted } from './wanted.ts'
 /** Of more short literals only the tiny ones are looked for by themselves. */
 const worthFiltering = 32
 
-/** So many literals beyond ASCII are worth their tables only when values with such characters are not rarer than this. */
-const manyBeyond = 256
-const rareBeyond = 0.06
-
 /** Makes the plans of one route and writes their literals into its tables. */
 export class FieldPlans {
   private readonly tables: RouteTables
@@ -42,17 +38,15 @@ export class FieldPlans {
     const ascii = wanted.filter((literal) => literals.isAscii(literal))
     const others = wanted.length > ascii.length ? wanted.filter((literal) => !literals.isAscii(literal)) : []
     const beyond = others.filter((literal) => literals.isFindable(literal))
-    const high = others.filter((literal) => !literals.isFindable(literal))
-    if (this.isBrief && beyond.length > manyBeyond && this.statistics.of(name).beyondShare < rareBeyond)
-      high.push(...beyond.splice(0))
     const made = this.place(ascii, name)
     const isFound = wanted.length > 0
     const owner = name === undefined ? 0 : this.kernel.newOwner()
     return {
       ...made,
-      beyond: beyond.length > 0 ? this.place(beyond, name) : undefined,
+      // every byte is looked at where there are such characters: that asks for fewer grams
+      beyond: beyond.length > 0 ? this.place(beyond, name, this.isBrief ? 1 : undefined) : undefined,
       owner,
-      high: this.entriesOf(high),
+      high: this.entriesOf(others.filter((literal) => !literals.isFindable(literal))),
       look: isFound && owner > 0 ? looks.lookedUp : isFound ? looks.found : looks.not,
     }
   }
@@ -91,7 +85,7 @@ export class FieldPlans {
   }
 
   /** Puts the literals of a field into the tables: short ones by themselves, the others as far apart as the shortest of them allows. */
-  private place(wanted: readonly number[], name: string | undefined): FieldPlan {
+  private place(wanted: readonly number[], name: string | undefined, only?: Step): FieldPlan {
     const { literals } = this.wanted
     const grams = new Buckets()
     const pairs = new Buckets()
@@ -104,7 +98,7 @@ export class FieldPlans {
     const long = wanted.filter((literal) => !apart.has(literal))
     let shortest = Number.POSITIVE_INFINITY
     for (const literal of long) shortest = Math.min(shortest, literals.lengthOf(literal))
-    const step = long.length > 0 ? widestStep(long.length, shortest) : undefined
+    const step = long.length > 0 ? (only ?? widestStep(long.length, shortest)) : undefined
     const add = (literal: number, distance: Step, isBeginning: boolean): void => {
       const at = this.placeOf(literal)
       const start = literals.startOf(literal)

@@ -77,14 +77,9 @@ export class GramStatistics {
     }
   }
 
-  /** Share of texts that have something beyond ASCII. */
-  get beyondShare(): number {
-    return (this.beyondAscii + 1) / (this.texts + 10)
-  }
-
   /** Share of texts that a literal beyond ASCII is likely to be in. */
   get rareShare(): number {
-    return this.beyondShare * 0.01
+    return ((this.beyondAscii + 1) / (this.texts + 10)) * 0.01
   }
 
   /** Share of sampled texts that hold a short literal, counted; `guess` without a sample. */

@@ -1,8 +1,8 @@
 // Lines of a route in, a sample of them out when enough were seen; kept as bytes, which cost nothing if that never comes.
 
 /** The sample is due after so many lines; one in so many joins it, up to so many. */
-const dueAfter = 8_192
-const sampleEvery = 15
+const dueAfter = 65_536
+const sampleEvery = 127
 const maxLines = 512
 /** Bytes of a line that is kept. */
 const maxLength = 8_192
