@@ -182,9 +182,11 @@ export class SigmaEngine {
     // and one for all routes without rules and names
     const named = new Set([...this.byRoute.keys(), ...(options.routes ?? [])])
     const kernel = new ScanKernel(fieldOf, named.size + 1, others, options.memo)
-    const { learnFrom = 64 } = options
+    const { learnFrom = 64, learnAgainAfter = 65_536 } = options
     const context = { kernel, fieldOf, literals: new LineLiterals() }
-    const routes = new Map([...this.byRoute].map(([name, route]) => [name, route.forLines(context, learnFrom)]))
+    const routes = new Map(
+      [...this.byRoute].map(([name, route]) => [name, route.forLines(context, learnFrom, learnAgainAfter)]),
+    )
     return new LineMatcher(kernel, fieldOf, routes, options)
   }
 

@@ -31,6 +31,8 @@ export interface LineOptions {
   decode?(bytes: Uint8Array, start: number, end: number, isAscii: boolean): string
   /** How many records of a route are parsed to learn from them before its lines are looked at unparsed; 64. */
   learnFrom?: number
+  /** After how many lines of a route more records are learnt from, once; 65,536. */
+  learnAgainAfter?: number
   /** Bounds of the memory of values that come again; other than the default for tests. */
   memo?: MemoSize
 }

@@ -1,24 +1,30 @@
 // Lines of a route in, a sample of them out when enough were seen; kept as bytes, which cost nothing if that never comes.
 
-/** The sample is due after so many lines; one in so many joins it, up to so many. */
-const dueAfter = 65_536
-const sampleEvery = 127
 const maxLines = 512
 /** Bytes of a line that is kept. */
 const maxLength = 8_192
 
 export class LineSample {
   private readonly lines: Uint8Array[] = []
-  private kept = 0
+  private readonly dueAfter: number
+  /** One in so many lines joins the sample. */
+  private readonly every: number
+
+  /** Due after so many lines. */
+  constructor(dueAfter: number) {
+    this.dueAfter = dueAfter
+    this.every = Math.max(1, Math.floor(dueAfter / maxLines))
+  }
+
+  /** After so many lines the first one is wanted. */
+  get firstWanted(): number {
+    return this.every
+  }
 
   /** Takes a line, when so many were seen, and gives after how many the next one is wanted; undefined: it is due. */
   keep(bytes: Uint8Array, seen: number): number | undefined {
-    if (bytes.length <= maxLength) {
-      if (this.lines.length < maxLines) this.lines.push(bytes.slice())
-      else this.lines[this.kept % maxLines] = bytes.slice()
-      this.kept++
-    }
-    return seen < dueAfter ? seen + sampleEvery : undefined
+    if (bytes.length <= maxLength && this.lines.length < maxLines) this.lines.push(bytes.slice())
+    return seen < this.dueAfter ? seen + this.every : undefined
   }
 
   /** The lines, which are then forgotten. */
@@ -26,6 +32,3 @@ export class LineSample {
     return this.lines.splice(0)
   }
 }
-
-/** After so many lines the first one is wanted. */
-export const firstWanted = sampleEvery

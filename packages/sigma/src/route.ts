@@ -3,7 +3,7 @@ import type { CompiledRule } from './engine.ts'
 import type { Expression } from './expression.ts'
 import type { LineRules } from './line-matcher.ts'
 import { type LineContext, LineRoute } from './line-route.ts'
-import { firstWanted, LineSample } from './line-sample.ts'
+import { LineSample } from './line-sample.ts'
 import { RouteIndex } from './route-index.ts'
 import { RuleSet } from './rule-set.ts'
 import { Sampler } from './sampler.ts'
@@ -74,7 +74,7 @@ export class Route {
   }
 
   /** The same rules for lines of text; the line index is kept in the memory of the context's kernel. */
-  forLines(context: LineContext, learnFrom: number): LineRules {
+  forLines(context: LineContext, learnFrom: number, learnAgainAfter: number): LineRules {
     const sampler = new Sampler(learnFrom)
     const evaluate: LineRules['evaluate'] = (record, rules, held) => {
       if (rules.length > 0) return this.named(this.predicates().matchLazily(record, rules, held))
@@ -85,10 +85,10 @@ export class Route {
       if (!sample) return
       first = sample
       lines.lineRoute = new LineRoute(context, this.expressions, this.fields, sample as Records, undefined)
-      lines.lineRoute.wantAt(firstWanted)
+      lines.lineRoute.wantAt(further.firstWanted)
     }
     let first: readonly object[] = []
-    const further = new LineSample()
+    const further = new LineSample(learnAgainAfter)
     const lines = {
       lineRoute: undefined as LineRoute | undefined,
       isLearning: true,

@@ -49,7 +49,7 @@ test(`values that come again: lines and records agree on ${cases} pairs of rule 
     fc.property(rules, pooled, lines, memo, (someRules, pool, someLines, size) => {
       const { documents } = parseSigma(ruleText(someRules), 'generated.yml')
       const { engine } = compileSigma(documents, pipeline, { placeholders })
-      const matcher = engine.lineMatcher({ route: routeOf, learnFrom: 4, memo: size })
+      const matcher = engine.lineMatcher({ route: routeOf, learnFrom: 4, learnAgainAfter: 30, memo: size })
       for (const [places, kind, style] of someLines) {
         const record: Record<string, unknown> = kind === undefined ? {} : { kind }
         for (const [name, at] of Object.entries(places))

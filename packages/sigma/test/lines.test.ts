@@ -32,7 +32,7 @@ test(`lines and records agree on ${cases} pairs of rule and record`, (context) =
     fc.property(rules, records, (someRules, someRecords) => {
       const { documents } = parseSigma(ruleText(someRules), 'generated.yml')
       const { engine } = compileSigma(documents, pipeline, { placeholders })
-      const matcher = engine.lineMatcher({ route: () => 'test', learnFrom: 4 })
+      const matcher = engine.lineMatcher({ route: () => 'test', learnFrom: 4, learnAgainAfter: 20 })
       for (const [each, style] of someRecords) {
         const line = spell(each, style)
         const parsed = JSON.parse(line) as object
@@ -59,8 +59,8 @@ function assertBlocksAgree(engine: SigmaEngine, records: readonly [object, numbe
     return index % 7 === 3 ? ['', line, '{"A":', ''] : [line]
   })
   const block = encoder.encode(`${lines.join('\n')}${records.length % 2 === 0 ? '\n' : ''}`)
-  const single = engine.lineMatcher({ route: () => 'test', learnFrom: 4 })
-  const many = engine.lineMatcher({ route: () => 'test', learnFrom: 4 })
+  const single = engine.lineMatcher({ route: () => 'test', learnFrom: 4, learnAgainAfter: 20 })
+  const many = engine.lineMatcher({ route: () => 'test', learnFrom: 4, learnAgainAfter: 20 })
   for (let times = 0; times < 3; times++) {
     const expected = lines.flatMap((line, index) => {
       const outcome = line === '' ? 'none' : single.match(encoder.encode(line))
@@ -156,7 +156,7 @@ test('bytes that are no UTF-8, halves of characters and controls: lines, blocks 
     fc.property(fc.array(line, { minLength: 80, maxLength: 80 }), (some) => {
       const expected = some.map(expectedOf)
       const single = engine.lineMatcher({ route: () => 'test', learnFrom: 3 })
-      const many = engine.lineMatcher({ route: () => 'test', learnFrom: 3 })
+      const many = engine.lineMatcher({ route: () => 'test', learnFrom: 3, learnAgainAfter: 40 })
       const block = Uint8Array.from(some.flatMap((each) => [...each, 10]))
       for (let times = 0; times < 2; times++) {
         const found = some.map(() => '')

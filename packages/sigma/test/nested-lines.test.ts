@@ -116,7 +116,7 @@ test(`records within records: lines and records agree on ${cases} pairs of rule 
     fc.property(rules, lines, memo, (someRules, someLines, size) => {
       const { documents } = parseSigma(ruleText(someRules), 'generated.yml')
       const { engine } = compileSigma(documents, pipeline, { placeholders })
-      const matcher = engine.lineMatcher({ route: routeOf, learnFrom: 4, memo: size })
+      const matcher = engine.lineMatcher({ route: routeOf, learnFrom: 4, learnAgainAfter: 25, memo: size })
       for (const [record, style] of someLines) {
         held += compared(engine, matcher, spell(record, style))
         pairs += someRules.length
@@ -170,7 +170,7 @@ test(`objects and lists that come again: lines and records agree on ${cases} pai
     fc.property(rules, pools, choices, memo, (someRules, { a, l, m }, some, size) => {
       const { documents } = parseSigma(ruleText(someRules), 'generated.yml')
       const { engine } = compileSigma(documents, pipeline, { placeholders })
-      const matcher = engine.lineMatcher({ route: routeOf, learnFrom: 4, memo: size })
+      const matcher = engine.lineMatcher({ route: routeOf, learnFrom: 4, learnAgainAfter: 25, memo: size })
       // in the middle all values are forgotten
       const before = 2 ** 20 - 150
       matcher.stats.lines = before
