@@ -82,7 +82,7 @@ async function replay(args: string[], options: Options): Promise<void> {
   try {
     const { detector, issues } = await createDetectorOf(rules)
     const refused = reportRefused([...unreadable, ...issues])
-    const loaded = detector.models.length
+    const loaded = detector.size
     if (loaded === 0) throw new Error('no rule is loaded; give --sigma PATH, or leave --no-own-models out')
     const missing = await findMissing(paths)
     const unparsed = openUnparsed(options.unparsed)

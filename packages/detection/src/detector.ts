@@ -12,16 +12,16 @@ import {
   type SigmaMatch,
   windowsRoutes,
 } from '@rampart/sigma'
+import { ArmedModel } from './armed-model.ts'
 import { createAssetClocks } from './asset-clocks.ts'
 import { readPath } from './event-paths.ts'
 import { type Finding, type MatchedWindow, makeFinding } from './finding.ts'
 import { findIndicator } from './indicator-match.ts'
 import type { ModelIssue } from './issue.ts'
 import { createLineDetector, type LineDetector, type LineDetectorOptions } from './line-detector.ts'
-import { fieldsOf, matchedFields } from './matched.ts'
+import { matchedFields } from './matched.ts'
 import type { Model } from './model.ts'
-import { createNovelty, type Novelty, type NoveltyState } from './novelty.ts'
-import { modelOfRule } from './own-rules.ts'
+import type { NoveltyState } from './novelty.ts'
 import type { ParsedModel } from './parse-model.ts'
 import { type AssetPlace, assetPlace, partOfState, spansAssets } from './partition.ts'
 import { eventPipeline, recordOf, routeOf } from './pipeline.ts'
@@ -65,7 +65,10 @@ export interface DetectorStats {
 export type Inspection = { kind: 'settled'; findings: Finding[] } | { kind: 'open'; rules: number[] }
 
 export interface Detector {
+  /** Made when it is asked for. */
   readonly models: readonly Model[]
+  /** How many models there are. */
+  readonly size: number
   /** Ids of models that need the events of all assets; the others are right with those of each asset alone. */
   readonly acrossAssets: ReadonlySet<string>
   readonly stats: DetectorStats
@@ -103,14 +106,6 @@ export interface Detector {
 /** Events that one event may stand for in windows; more than any threshold of ours. */
 const maxCountedRepeats = 256
 
-/** A model ready to run. */
-interface Armed {
-  model: Model
-  /** Fields shown with a finding. */
-  fields: string[]
-  novelty?: Novelty
-}
-
 /** How the text of a model is read. */
 export type ReadModel = (text: string, path: string) => ParsedModel
 
@@ -120,45 +115,38 @@ export function createDetectorWith(
   options: DetectorOptions,
 ): { detector: Detector; issues: ModelIssue[] } {
   const issues: ModelIssue[] = []
-  const armed = new Map<string, Armed>()
+  const armed = new Map<string, ArmedModel>()
   const documents: SigmaDocument[] = []
   const acrossAssets = new Set<string>()
   /** Intel and novelty models without a detection, by the event type they need. */
-  const ungated = new Map<EventType, Armed[]>()
+  const ungated = new Map<EventType, ArmedModel[]>()
   const stats: DetectorStats = { events: 0, findings: 0, failures: 0 }
   let indicators = options.indicators ?? noIndicators
 
-  const arm = (model: Model, rules: readonly SigmaDocument[]): void => {
-    if (armed.has(model.id)) {
-      issues.push({
-        code: 'model.duplicate-id',
-        path: model.path,
-        line: 1,
-        column: 1,
-        message: `id ${model.id} is taken`,
-      })
+  const arm = (entry: ArmedModel): void => {
+    const { id, path, rules } = entry
+    if (armed.has(id)) {
+      issues.push({ code: 'model.duplicate-id', path, line: 1, column: 1, message: `id ${id} is taken` })
       return
     }
-    const entry: Armed = { model, fields: fieldsOf(rules) }
-    if (model.novelty) entry.novelty = createNovelty(model.novelty)
-    armed.set(model.id, entry)
+    armed.set(id, entry)
     for (const rule of rules) documents.push(rule)
-    if (spansAssets(rules)) acrossAssets.add(model.id)
+    if (spansAssets(rules)) acrossAssets.add(id)
     if (rules.length > 0) return
-    for (const type of model.requires) ungated.set(type, [...(ungated.get(type) ?? []), entry])
+    for (const type of entry.model.requires) ungated.set(type, [...(ungated.get(type) ?? []), entry])
   }
 
   for (const { path, text } of options.models) {
     const parsed = readModel(text, path)
     issues.push(...parsed.issues)
-    if (parsed.model) arm(parsed.model, scopeDocuments(parsed.documents, parsed.model.id))
+    if (parsed.model) arm(ArmedModel.of(parsed.model, scopeDocuments(parsed.documents, parsed.model.id)))
   }
   for (const { path, text } of options.own ?? []) {
     const parsed = parseSigma(text, path)
     for (const issue of parsed.issues) if (issue.severity === 'error') issues.push(issue)
     for (const document of parsed.documents) {
       if (document.kind === 'filter') documents.push(document)
-      else arm(modelOfRule(document, text), [document])
+      else arm(ArmedModel.ofRule(document, text))
     }
   }
 
@@ -181,8 +169,9 @@ export function createDetectorWith(
     if (place) places.set(document.id, place)
   }
   const clocks = createAssetClocks()
+  let models: readonly Model[] | undefined
 
-  function hold(entry: Armed, event: Event, route: string, window?: MatchedWindow) {
+  function hold(entry: ArmedModel, event: Event, route: string, window?: MatchedWindow) {
     const { model } = entry
     // most events that an indicator or a new value is looked for in hold none: what held is read only for a finding
     const matched = () => matchedFields(entry.fields, event, route)
@@ -302,7 +291,11 @@ export function createDetectorWith(
   }
 
   const detector: Detector = {
-    models: [...armed.values()].map(({ model }) => model),
+    get models() {
+      models ??= [...armed.values()].map(({ model }) => model)
+      return models
+    },
+    size: armed.size,
     acrossAssets,
     stats,
     model: (id) => armed.get(id)?.model,
