@@ -8,7 +8,7 @@ struct demanded { u32 field, mask, flags; };
 #define MAX_TIMES 4
 
 // What is demanded of lines: they are flat, not longer than `longest`, without nulls in fields that have a number, without
-// some fields, with others of a kind; and the first of the times that is a text with something in it can be read. What a
+// some fields, with others of a kind; and the first of the times that may be one can be read. What a
 // line is called is the text of `name` (zero: nothing is told of it), whose number is noted for `owner`.
 struct demands {
   u32 longest;
@@ -70,6 +70,15 @@ INLINE double timeIn(const u8 *at, u32 length) {
   return (double)((minutes * 60 + second) * 1000 + milliseconds);
 }
 
+// Whether a text begins as times do: with a year and a dash, a day and a slash, nine digits, or a slash. Eight bytes behind
+// it are readable.
+INLINE int mayBeTime(const u8 *at, u32 length) {
+  if (*at == '/' || (length > 4 && at[4] == '-') || (length > 2 && at[2] == '/')) return 1;
+  u32 digits = 0;
+  while (digits < 9 && digits < length && at[digits] - '0' <= 9u) digits++;
+  return digits == 9;
+}
+
 // Whether the tokens of the line show all that is demanded. `moment` is filled when they do.
 INLINE int isPlain(const struct line *line, const struct demands *demands, struct moment *moment) {
   if (line->isNested || line->hasNull || line->length > demands->longest || *line->bytes != '{') return 0;
@@ -80,16 +89,18 @@ INLINE int isPlain(const struct line *line, const struct demands *demands, struc
     const struct token *token = tokenOf(line, demanded->field);
     if (!token || (token->head & demanded->mask) != demanded->flags) return 0;
   }
+  u32 isTimed = demands->timeCount == 0;
   moment->at = 0;
-  for (u32 each = 0; each < demands->timeCount; each++) {
+  for (u32 each = 0; each < demands->timeCount && !isTimed; each++) {
     const struct token *token = tokenOf(line, demands->times[each]);
-    if (token && (token->head & IS_STRING) && token->end > token->start) {
-      moment->at = timeIn(line->bytes + token->start, token->end - token->start);
-      break;
-    }
-    if (each == demands->timeCount - 1) return 0;
+    if (!token || !(token->head & IS_STRING)) continue;
+    const u8 *text = line->bytes + token->start;
+    const u32 length = token->end - token->start;
+    if (!(token->head & NEEDS_DECODING) && !mayBeTime(text, length)) continue;
+    moment->at = timeIn(text, length);
+    isTimed = 1;
   }
-  if (moment->at != moment->at) return 0;
+  if (!isTimed || moment->at != moment->at) return 0;
   const struct token *token = tokenOf(line, demands->name);
   moment->name = NAMELESS;
   if (token && (token->head & IS_STRING) && token->end > token->start) {

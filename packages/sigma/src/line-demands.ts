@@ -16,8 +16,9 @@ export interface LineDemands {
   integers: readonly string[]
   texts: readonly string[]
   /**
-   * Of these fields, of which there are at most four, the first one that is a text with something in it must be a time of
-   * ISO 8601 with a day and seconds, in UTC where it names no offset.
+   * Of these fields, of which there are at most four, the first text that may be a time must be one of ISO 8601 with a day
+   * and seconds, in UTC where it names no offset. None are those that begin neither with four characters and a dash, with
+   * two and a slash, with nine digits, nor with a slash.
    */
   times: readonly string[]
   /** The field whose text is told of the line; none if left out. */

@@ -57,6 +57,7 @@ test('lines that are so are told of in their order, those for which a rule holds
     { ...plain, Image: 'whoami.exe', Computer: 'ws2' },
     { ...plain, Computer: undefined },
     { ...plain, SystemTime: '2026-04-01T10:00:00.250Z', Note: null },
+    ...['never', '', '5770385F-C22A', '10.0.26100', 'C:\\x'].map((time) => ({ ...plain, SystemTime: time })),
     { ...plain, Computer: 'w\u00e4 "1"' },
     { ...plain, Computer: 'x'.repeat(300) },
   ].map((each) => JSON.stringify(each))
@@ -65,6 +66,7 @@ test('lines that are so are told of in their order, those for which a rule holds
     `held 1 ws2 ${at}`,
     `passed undefined ${at}`,
     `passed ws1 ${at + 250}`,
+    ...Array<string>(5).fill(`passed ws1 ${at}`),
     `passed w\u00e4 "1" ${at}`,
     `passed ${'x'.repeat(300)} ${at}`,
   ])
@@ -89,6 +91,7 @@ test('lines that may be otherwise are left, whatever stands around them', () => 
     JSON.stringify(plain).replace('"EventID"', '"\\u0045ventID"'),
     JSON.stringify(plain).replace('{', '{"Channel":"b",'),
     JSON.stringify(plain).replace('{', '{"__proto__":1,'),
+    JSON.stringify(plain).replace('{', '{"SystemTime":"\\u0032026-04-01 10:00:00",'),
     ...[
       { ...plain, EventID: '1' },
       { ...plain, EventID: -1 },
@@ -107,7 +110,11 @@ test('lines that may be otherwise are left, whatever stands around them', () => 
       { ...plain, UtcTime: undefined },
       { ...plain, UtcTime: '' },
       { ...plain, UtcTime: 1_777_000_000 },
-      { ...plain, SystemTime: 'never' },
+      ...['2026-04-01', '202604011', '01/Apr/2026:10:00:00', '/Date(1)/'].map((time) => ({
+        ...plain,
+        SystemTime: time,
+      })),
+      { ...plain, UtcTime: 'never' },
       { ...plain, Note: 'x'.repeat(2_000) },
       { ...plain, Note: 'x'.repeat(70_000) },
       { ...plain, Note: 'x'.repeat(300_000) },

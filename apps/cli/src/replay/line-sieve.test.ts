@@ -146,6 +146,29 @@ const hostileLine: fc.Arbitrary<Buffer> = fc
       '',
       '1',
     ),
+    fc.constantFrom(
+      ...[
+        '',
+        '-',
+        '5770385F-C22A-43E0',
+        '10.0.26100 (WinBuild)',
+        '123456789',
+        '123456789x',
+        '133801234567890123',
+        '202',
+      ],
+      ...[
+        '/Date(1775037600000)/',
+        '/x',
+        '01/Apr/2026:10:00:00 +0000',
+        '01/x',
+        '2026-04-01 11:00:00 UTC',
+        '2026-x',
+        'High',
+      ],
+      ...['2026-04-01T12:00:00.5Z', '2026-04-01T12:00:00.123456789Z', '2026-02-30 12:00:00', 'é2026-04-01 12:00:00'],
+      ...[undefined, undefined, undefined, null, 1_775_037_600],
+    ),
     fc.dictionary(
       fc.constantFrom(
         'Image',
@@ -189,6 +212,7 @@ const hostileLine: fc.Arbitrary<Buffer> = fc
           (line) => line.replace('{', '{"Image":"whoami.exe","Image":"odd",'),
           (line) => line.replace('{', '{"Image" : "C:\\\\whoami.exe" , "EventID": 1,'),
           (line) => line.replaceAll('"Image"', '"\\u0049mage"'),
+          (line) => line.replace('{', '{"TimeCreated_SystemTime":"\\u0032026-05-01 10:00:00",'),
           (line) => line.replace('}', `,"Note":"${'long '.repeat(14_000)}"}`),
           (line) => line.replace('}', `,"Note":"${'longer '.repeat(160_000)}"}`),
           (line) => Buffer.from(line.replace('}', ',"Image":"\u00ff\u00e4\\\\whoami.exe"}'), 'latin1'),
@@ -205,8 +229,8 @@ const hostileLine: fc.Arbitrary<Buffer> = fc
       },
     ),
   )
-  .map(([base, time, more, change]) => {
-    const line = JSON.stringify({ ...base, UtcTime: time, ...more })
+  .map(([base, time, created, more, change]) => {
+    const line = JSON.stringify({ ...base, TimeCreated_SystemTime: created, UtcTime: time, ...more })
     const changed = change?.(line) ?? line
     return typeof changed === 'string' ? Buffer.from(changed) : changed
   })

@@ -15,7 +15,7 @@ export const plainWindowsLine = {
   ],
   integers: ['EventID'],
   texts: ['Channel'],
-  /** The time of the event is the first of these that is a text with something in it, as ISO 8601 has it. */
+  /** The time of the event is the first of these that can be read; a text that begins otherwise than times do never can. */
   times: ownTimes,
   /** Names the asset, if there is something in it. */
   name: 'Computer',
