@@ -1,6 +1,7 @@
 // A regular expression of a rule in, one that runs in linear time out (RE2, by re2js).
 import { RE2JS } from 're2js'
 import { type Program, RegexAutomaton } from './regex-automaton.ts'
+import { isSurelyRegex } from './regex-check.ts'
 import { repeatedMarks, shortestText } from './regex-length.ts'
 import { type RegexClause, regexClauses } from './regex-literal.ts'
 
@@ -36,18 +37,19 @@ class CompiledRegex implements LinearRegex {
   readonly key: string
   readonly isCased: boolean
   private readonly flags: RegexFlags
-  private readonly compiled: RE2JS
+  private made: RE2JS | undefined
   private automaton: RegexAutomaton | undefined
   private demanded: readonly RegexClause[] | undefined
   private least: number | undefined
   private repeated: readonly { mark: string; count: number }[] | undefined
 
-  constructor(source: string, flags: RegexFlags, key: string, compiled: RE2JS) {
+  /** Without `compiled` the expression must be one that surely compiles. */
+  constructor(source: string, flags: RegexFlags, compiled: RE2JS | undefined) {
     this.source = source
     this.flags = flags
     this.isCased = !flags.ignoreCase
-    this.key = key
-    this.compiled = compiled
+    this.key = `${bitsOf(flags)} ${source}`
+    this.made = compiled
   }
 
   get clauses(): readonly RegexClause[] {
@@ -65,6 +67,11 @@ class CompiledRegex implements LinearRegex {
     return this.repeated
   }
 
+  private get compiled(): RE2JS {
+    this.made ??= RE2JS.compile(this.source, bitsOf(this.flags))
+    return this.made
+  }
+
   test(text: string): boolean {
     this.automaton ??= new RegexAutomaton(this.compiled.re2Input.prog as Program)
     return this.automaton.test(text) ?? this.compiled.test(text)
@@ -75,22 +82,28 @@ export type RegexOutcome = { regex: LinearRegex } | { refused: 'syntax' | 'size'
 
 /** Compiles for search. Look-around and back-references are refused, since they cannot run in linear time. */
 export function compileRegex(source: string, flags: RegexFlags): RegexOutcome {
-  let bits = 0
-  if (flags.ignoreCase) bits |= RE2JS.CASE_INSENSITIVE
-  if (flags.multiline) bits |= RE2JS.MULTILINE
-  if (flags.dotAll) bits |= RE2JS.DOTALL
+  // most expressions of rules are never looked for, because their literals are nowhere
+  if (isSurelyRegex(source)) return { regex: new CompiledRegex(source, flags, undefined) }
   try {
-    const compiled = RE2JS.compile(source, bits)
+    const compiled = RE2JS.compile(source, bitsOf(flags))
     const size = compiled.programSize()
     if (size > maxProgramSize) {
       const message = `the expression compiles to ${size} instructions; ${maxProgramSize} are allowed`
       return { refused: 'size', message }
     }
-    return { regex: new CompiledRegex(source, flags, `${bits} ${source}`, compiled) }
+    return { regex: new CompiledRegex(source, flags, compiled) }
   } catch (error) {
     const message = error instanceof Error ? error.message.replace('error parsing regexp: ', '') : 'it cannot be read'
     return { refused: tooLarge.test(message) && !backwards(message) ? 'size' : 'syntax', message }
   }
+}
+
+function bitsOf({ ignoreCase, multiline, dotAll }: RegexFlags): number {
+  let bits = 0
+  if (ignoreCase) bits |= RE2JS.CASE_INSENSITIVE
+  if (multiline) bits |= RE2JS.MULTILINE
+  if (dotAll) bits |= RE2JS.DOTALL
+  return bits
 }
 
 /** What RE2 says of repeat counts above 1,000, alone or multiplied, and of deep nesting. */
