@@ -1,7 +1,7 @@
 // The routes of lines by number, and what the kernel learns of choosing them: the values that were read for it, in order.
 
 import { leaf, noRules } from './kernel-layout.ts'
-import type { LineOptions, LineRules } from './line-matcher.ts'
+import type { LineOptions, LineRules } from './line-options.ts'
 import type { ScanKernel } from './scan-kernel.ts'
 
 /** So many choices are learnt, and a share of the lines: where more are not known, the values do not repeat. */

@@ -1,7 +1,7 @@
 // The rules of one route and their indexes, which are made when records come and made better when more are known.
 import type { CompiledRule } from './engine.ts'
 import type { Expression } from './expression.ts'
-import type { LineRules } from './line-matcher.ts'
+import type { LineRules } from './line-options.ts'
 import { type LineContext, LineRoute } from './line-route.ts'
 import { LineSample } from './line-sample.ts'
 import { RouteIndex } from './route-index.ts'
