@@ -13,6 +13,10 @@ const firstSample = 256
 /** Fewer rules gain nothing from statistics. */
 const worthSampling = 20
 
+/** Fewer records than this teach so little that a route of lines is learnt again after so many. */
+const scanty = 40
+const scantyAfter = 4_096
+
 type Records = readonly Readonly<Record<string, unknown>>[]
 
 export class Route {
@@ -84,11 +88,12 @@ export class Route {
     const begin = (sample: readonly object[] | undefined): void => {
       if (!sample) return
       first = sample
+      further = new LineSample(sample.length < scanty ? Math.min(scantyAfter, learnAgainAfter) : learnAgainAfter)
       lines.lineRoute = new LineRoute(context, this.expressions, this.fields, sample as Records, undefined)
       lines.lineRoute.wantAt(further.firstWanted)
     }
     let first: readonly object[] = []
-    const further = new LineSample(learnAgainAfter)
+    let further = new LineSample(learnAgainAfter)
     const lines = {
       lineRoute: undefined as LineRoute | undefined,
       isLearning: true,

@@ -6,7 +6,7 @@ const secondSample = 8_192
 /** One in so many records then joins the sample, or replaces an older one when there are enough. */
 const sampleEvery = 15
 /** Records that make a sample worth while when no more are at hand. */
-const enough = 40
+const enough = 8
 const maxRecords = 512
 /** Bounds of a copy, so that large records are not kept. */
 const maxText = 1_024
