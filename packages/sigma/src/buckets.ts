@@ -81,13 +81,14 @@ export class Buckets {
     for (let number = 0; number < keys.length; number++) words += bucketWords(counts[number] ?? 0)
     let at = kernel.allocate(words * 4)
     const table = tableAt >> 2
+    const { words: memory } = kernel
     for (let number = 0; number < keys.length; number++) {
       const key = keys[number] ?? 0
       let slot = hash(key) & mask
-      while (kernel.words[table + slot * 2 + 1] !== 0) slot = (slot + 1) & mask
-      kernel.words[table + slot * 2] = key
-      kernel.words[table + slot * 2 + 1] = at
-      this.fill(kernel.words, at >> 2, number)
+      while (memory[table + slot * 2 + 1] !== 0) slot = (slot + 1) & mask
+      memory[table + slot * 2] = key
+      memory[table + slot * 2 + 1] = at
+      this.fill(memory, at >> 2, number)
       at += bucketWords(counts[number] ?? 0) * 4
     }
     return { tableAt, mask }

@@ -102,3 +102,8 @@ export function series(kind: 'and' | 'or', of: readonly Expression[]): Expressio
   const [first] = of
   return of.length === 1 && first ? first : { kind, of }
 }
+
+/** What an expression demands, one by one. */
+export function conjuncts(expression: Expression): Expression[] {
+  return expression.kind === 'and' ? expression.of.flatMap(conjuncts) : [expression]
+}

@@ -13,17 +13,21 @@ export function lineForm(text: string): string {
  */
 export function isFindable(text: string): boolean {
   if (isAscii(text)) return true
-  for (const character of text) {
-    if (character < '\u0080' || isPictogram(character)) continue
+  for (let index = 0; index < text.length; index++) {
+    const code = text.codePointAt(index) ?? 0
+    if (code > 0xffff) index++
+    if (code < 0x80 || isPictogram(code)) continue
+    if (code >= 0xd800 && code <= 0xdfff) return false
+    const character = String.fromCodePoint(code)
     if (character.toLowerCase() !== character || character.toUpperCase() !== character) return false
-    if ('\u0307\ufffd\ufeff'.includes(character) || /^[\ud800-\udfff]$/.test(character)) return false
+    if ('\u0307\ufffd\ufeff'.includes(character)) return false
   }
   return true
 }
 
-/** Of these there are thousands in rules. */
-function isPictogram(character: string): boolean {
-  return character === '\u200d' || character === '\ufe0f' || (character >= '\ud83c\udc00' && character < '\ud83f')
+/** Of these there are thousands in rules: emoji, and what joins them. They have no case. */
+function isPictogram(code: number): boolean {
+  return code === 0x200d || code === 0xfe0f || (code >= 0x1_f000 && code < 0x1_fc00)
 }
 
 /** How a text stands in a line that needs no decoding, a character for each byte. */

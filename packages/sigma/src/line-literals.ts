@@ -1,6 +1,5 @@
 // The literals that rules demand in, each once as it stands in lines of NDJSON out; a literal is a number.
-import { utf8 } from './encode.ts'
-import type { Expression, TextShape } from './expression.ts'
+import { conjuncts, type Expression, type TextShape } from './expression.ts'
 import type { FieldPath } from './field-path.ts'
 import { gramLength } from './gram.ts'
 import { isFindable } from './line-form.ts'
@@ -17,6 +16,9 @@ const mayBeNumeric = new Uint8Array(128)
 for (const character of '-+.0123456789eEtf') mayBeNumeric[character.charCodeAt(0)] = 1
 
 const [quote, backslash] = [34, 92]
+/** A choice of more values is looked at last. */
+const manyValues = 32
+
 const hashMultiplier = 0x01000193
 
 /** Kept in typed arrays: there are many thousands, and what is made of them is made before the first line is looked at. */
@@ -35,6 +37,7 @@ export class LineLiterals {
   private readonly listOf = new Map<string, number>()
   private latest: { paths: Literal['paths']; list: number } | undefined
   private readonly demands = new Map<Expression, Demand<number>>()
+  private readonly briefDemands = new Map<Expression, Demand<number> | null>()
   /** How many there are; more come with further rules. */
   count = 0
 
@@ -46,6 +49,18 @@ export class LineLiterals {
       this.demands.set(expression, demand)
     }
     return demand
+  }
+
+  /** The same without choices of many values, which most rules can do without; undefined where there are none. */
+  briefDemandOf(expression: Expression): Demand<number> | undefined {
+    const known = this.briefDemands.get(expression)
+    if (known !== undefined) return known ?? undefined
+    const parts = conjuncts(expression)
+    const small = parts.filter((part) => part.kind !== 'or' || part.of.length <= manyValues)
+    const isBrief = small.length > 0 && small.length < parts.length
+    const demand = isBrief ? demandOf({ kind: 'and', of: small }, this.numberOf) : null
+    this.briefDemands.set(expression, demand)
+    return demand ?? undefined
   }
 
   /** The number of a literal, the same for equal ones. */
@@ -171,13 +186,11 @@ export class LineLiterals {
       const code = text.charCodeAt(index)
       if (code === quote || code === backslash) bytes[at++] = backslash
       if (code > 127) {
-        // the rest of it together: pairs of surrogates are one character
         isAscii = false
-        for (const byte of utf8(text.slice(index))) {
-          if (byte === quote || byte === backslash) bytes[at++] = backslash
-          bytes[at++] = byte
-        }
-        break
+        const whole = text.codePointAt(index) ?? 0
+        at = writeCharacter(bytes, at, whole)
+        if (whole > 0xffff) index++
+        continue
       }
       bytes[at++] = code
     }
@@ -222,6 +235,23 @@ export class LineLiterals {
     }
     this.slots = slots
   }
+}
+
+/** Writes a character beyond ASCII in UTF-8, half of a pair as what stands for it, and gives where it ends. */
+function writeCharacter(bytes: Uint8Array, start: number, code: number): number {
+  let at = start
+  const known = code >= 0xd800 && code <= 0xdfff ? 0xfffd : code
+  if (known < 0x800) bytes[at++] = 0xc0 | (known >> 6)
+  else {
+    if (known < 0x1_0000) bytes[at++] = 0xe0 | (known >> 12)
+    else {
+      bytes[at++] = 0xf0 | (known >> 18)
+      bytes[at++] = 0x80 | ((known >> 12) & 63)
+    }
+    bytes[at++] = 0x80 | ((known >> 6) & 63)
+  }
+  bytes[at++] = 0x80 | (known & 63)
+  return at
 }
 
 /** A longer copy. */

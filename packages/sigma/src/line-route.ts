@@ -8,7 +8,7 @@ import { isAscii } from './gram.ts'
 import { lineForm } from './line-form.ts'
 import type { LineLiterals } from './line-literals.ts'
 import { LineStatistics } from './line-statistics.ts'
-import { triggerFold, type WeighedClause } from './literal.ts'
+import { type Demand, triggerFold, type WeighedClause } from './literal.ts'
 import { type Guard, RouteTables } from './route-tables.ts'
 import { guardOf, rulingOut } from './rule-guard.ts'
 import { RulePrograms } from './rule-program.ts'
@@ -64,15 +64,13 @@ export class LineRoute {
     this.expressions = expressions
     this.tried = before?.tried ?? new Uint8Array(expressions.length)
     this.written = before?.written ?? []
-    const demands = expressions.map((expression) => literals.demandOf(expression))
     const statistics = new LineStatistics(sample, literals)
     const needed = new Uint8Array(expressions.length)
     const always: Guard[] = []
     const wanted = new Wanted(literals)
-    for (const [rule, demand] of demands.entries()) {
-      const clauses = chooseLineClauses(usefulClauses(demand, statistics.estimate), literals)
-      const expression = expressions[rule]
-      if (clauses.length === 0 && expression) {
+    for (const [rule, expression] of expressions.entries()) {
+      const clauses = chooseLineClauses(expression, literals, statistics)
+      if (clauses.length === 0) {
         always.push(guardOf(rule, expression, fieldOf))
         for (const literal of rulingOut(expression, sample, statistics, literals))
           wanted.add(literal, rule * 8 + ruledOut)
@@ -169,8 +167,24 @@ export class LineRoute {
   }
 }
 
+/** What is looked for of a rule: without choices of many values if that sorts enough out. */
+function chooseLineClauses(
+  expression: Expression,
+  literals: LineLiterals,
+  statistics: LineStatistics,
+): WeighedClause<number>[] {
+  const brief = literals.briefDemandOf(expression)
+  const chosen = brief ? chooseOf(brief, literals, statistics) : []
+  return isGood(chosen) ? chosen : chooseOf(literals.demandOf(expression), literals, statistics)
+}
+
 /** Clauses without short literals, which cost more to find, if they sort enough out. */
-function chooseLineClauses(useful: readonly WeighedClause<number>[], literals: LineLiterals): WeighedClause<number>[] {
+function chooseOf(
+  demand: Demand<number>,
+  literals: LineLiterals,
+  { estimate }: LineStatistics,
+): WeighedClause<number>[] {
+  const useful = usefulClauses(demand, estimate)
   const chosen = chooseClauses(useful.filter(({ clause }) => !clause.some((literal) => literals.isShort(literal))))
   return isGood(chosen) ? chosen : chooseClauses(useful)
 }

@@ -33,7 +33,7 @@ export class LineStatistics {
   private readonly literals: LineLiterals
   private everything: GramStatistics | undefined
   /** What was estimated, by literals; negative: not yet. */
-  private readonly estimates: Float64Array
+  private estimates: Float64Array
 
   constructor(sample: readonly Readonly<Record<string, unknown>>[], literals: LineLiterals) {
     this.sample = sample
@@ -80,6 +80,7 @@ export class LineStatistics {
 
   /** One, and so useless, for literals that no gram can find. */
   readonly estimate = (literal: number): number => {
+    if (literal >= this.estimates.length) this.grow()
     const known = this.estimates[literal] ?? -1
     if (known >= 0) return known
     const paths = this.literals.pathsOf(literal)
@@ -90,6 +91,13 @@ export class LineStatistics {
         most = Math.max(most, this.shareIn(literal, this.of(paths[index]?.name), false))
     this.estimates[literal] = most
     return most
+  }
+
+  /** Further rules bring further literals. */
+  private grow(): void {
+    const estimates = new Float64Array(this.literals.count * 2).fill(-1)
+    estimates.set(this.estimates)
+    this.estimates = estimates
   }
 
   private shareIn(literal: number, statistics: GramStatistics, isKeyword: boolean): number {

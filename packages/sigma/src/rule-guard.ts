@@ -1,6 +1,6 @@
 // An expression for which nothing can be looked for in, what it demands instead out: two texts that are the same, or a
 // run of characters. And what rules it out: texts that it must not find, of those that are common.
-import type { Expression, FieldExpression } from './expression.ts'
+import { conjuncts, type Expression, type FieldExpression } from './expression.ts'
 import type { FieldPath } from './field-path.ts'
 import { isAscii } from './gram.ts'
 import type { LineLiterals } from './line-literals.ts'
@@ -16,11 +16,6 @@ const worthwhileShare = 0.05
 const minRun = 16
 /** Characters from the start of a value to a text that must not stand in it. */
 const maxPrefix = 16
-
-/** What an expression demands, one by one. */
-export function conjuncts(expression: Expression): Expression[] {
-  return expression.kind === 'and' ? expression.of.flatMap(conjuncts) : [expression]
-}
 
 /** The field that an expression asks for, if it looks at the value of one alone. */
 export function onlyField(expression: Expression): string | undefined {

@@ -1,11 +1,20 @@
 // A rule in, a program for the kernel out that decides it on the bytes of a line's values, as far as these tell; see
 // kernel/judge.h, whose structures these are.
-import type { Expression, FieldExpression, GlobTest, NumberTest, RegexTest, TextTest, ValueTest } from './expression.ts'
+import {
+  conjuncts,
+  type Expression,
+  type FieldExpression,
+  type GlobTest,
+  type NumberTest,
+  type RegexTest,
+  type TextTest,
+  type ValueTest,
+} from './expression.ts'
 import { byteForm, isFindable } from './line-form.ts'
 import { plainLiteral, textClauses } from './literal.ts'
 import { type Part, star } from './pattern.ts'
 import { characterSet } from './route-tables.ts'
-import { conjuncts, onlyField, requiredRun } from './rule-guard.ts'
+import { onlyField, requiredRun } from './rule-guard.ts'
 import type { ScanKernel } from './scan-kernel.ts'
 
 const kinds = {

@@ -1,8 +1,8 @@
 // The rules of one route as predicates over a shared frame, each compiled when it is first asked for.
-import type { Expression } from './expression.ts'
+import { conjuncts, type Expression } from './expression.ts'
 import { Frame, type LazyRecord } from './frame.ts'
 import { type Predicate, PredicateCompiler } from './predicate.ts'
-import { conjuncts, onlyField } from './rule-guard.ts'
+import { onlyField } from './rule-guard.ts'
 import { RuleMemo } from './rule-memo.ts'
 
 /** After so many rules that no single value kept from holding, one is looked for more seldom. */

@@ -45,6 +45,9 @@ declare const WebAssembly: {
 /** Bytes of the shortest record there is, with its line feed. */
 const leastLine = 2
 
+/** Pages that the memory grows by at least; those that nothing is written to take none. */
+const leastGrowth = 16
+
 /** One instance with its own memory, for lines whose fields are numbered from 1. */
 export class ScanKernel {
   /** Where lines are put, one or many. */
@@ -140,7 +143,7 @@ export class ScanKernel {
     const at = (this.top + 15) & ~15
     this.top = at + length
     if (this.top + margin > this.bytes.length) {
-      this.memory.grow(Math.ceil((this.top + margin - this.bytes.length) / pageSize))
+      this.memory.grow(Math.max(leastGrowth, Math.ceil((this.top + margin - this.bytes.length) / pageSize)))
       this.bytes = new Uint8Array(this.memory.buffer)
       this.words = new Uint32Array(this.memory.buffer)
       this.doubles = new Float64Array(this.memory.buffer)
