@@ -25,17 +25,18 @@ export function readRuleFiles(paths: readonly string[]): { texts: RuleText[]; is
   const texts: RuleText[] = []
   const issues: SigmaIssue[] = []
   const buffer = Buffer.allocUnsafe(bufferLength)
-  const found: { path: string; isGiven: boolean }[] = []
+  const found: { path: string; kind: Kind }[] = []
   for (const path of paths) {
-    if (!statSync(path).isDirectory()) found.push({ path, isGiven: true })
+    if (!statSync(path).isDirectory()) found.push({ path, kind: 'given' })
     else {
-      const below = filesBelow(path, new Set(), issues)
-      for (const file of below.sort()) found.push({ path: file, isGiven: false })
+      const others = new Set<string>()
+      const below = filesBelow(path, new Set(), others, issues)
+      for (const file of below.sort()) found.push({ path: file, kind: others.has(file) ? 'unknown' : 'regular' })
     }
   }
-  for (const { path, isGiven } of found) {
+  for (const { path, kind } of found) {
     try {
-      const bytes = readBytes(path, isGiven, buffer)
+      const bytes = readBytes(path, kind, buffer)
       if (bytes.length < maxBytes) texts.push({ path, text: decodeText(bytes) })
       else issues.push(makeIssue('sigma.too-large', path, top, `the file has ${maxBytes} bytes or more`))
     } catch (error) {
@@ -45,7 +46,11 @@ export function readRuleFiles(paths: readonly string[]): { texts: RuleText[]; is
   return { texts, issues, files: found.length }
 }
 
-function filesBelow(directory: string, seen: Set<string>, issues: SigmaIssue[]): string[] {
+/** What may be read: a path given may be anything, others only regular files; of links the kind is not known yet. */
+type Kind = 'given' | 'regular' | 'unknown'
+
+/** Adds to `others` those that the directory does not call regular files. */
+function filesBelow(directory: string, seen: Set<string>, others: Set<string>, issues: SigmaIssue[]): string[] {
   const files: string[] = []
   try {
     const real = realpathSync.native(directory)
@@ -58,8 +63,11 @@ function filesBelow(directory: string, seen: Set<string>, issues: SigmaIssue[]):
       if (name.startsWith('.')) continue
       const path = prefix + name
       const isDirectory = entry.isSymbolicLink() ? isDirectoryLink(path) : entry.isDirectory()
-      if (isDirectory) for (const file of filesBelow(path, seen, issues)) files.push(file)
-      else if (/\.ya?ml$/i.test(name)) files.push(path)
+      if (isDirectory) for (const file of filesBelow(path, seen, others, issues)) files.push(file)
+      else if (/\.ya?ml$/i.test(name)) {
+        files.push(path)
+        if (!entry.isFile()) others.add(path)
+      }
     }
   } catch (error) {
     issues.push(unreadable(directory, error))
@@ -76,12 +84,18 @@ function isDirectoryLink(path: string): boolean {
   }
 }
 
+// without O_NONBLOCK the opening of a pipe that nobody writes to would wait for ever
+const openFlags: Readonly<Record<Kind, number>> = {
+  given: 0,
+  regular: constants.O_NONBLOCK | constants.O_NOFOLLOW,
+  unknown: constants.O_NONBLOCK,
+}
+
 /** The bytes of a file, up to the most that is read; in the buffer, until the next file, when they fit into it. */
-function readBytes(path: string, isGiven: boolean, buffer: Buffer): Buffer {
-  // without O_NONBLOCK the opening of a pipe that nobody writes to would wait for ever
-  const file = openSync(path, constants.O_RDONLY | (isGiven ? 0 : constants.O_NONBLOCK))
+function readBytes(path: string, kind: Kind, buffer: Buffer): Buffer {
+  const file = openSync(path, constants.O_RDONLY | openFlags[kind])
   try {
-    if (!isGiven && !fstatSync(file).isFile()) throw new Error('it is no regular file')
+    if (kind === 'unknown' && !fstatSync(file).isFile()) throw new Error('it is no regular file')
     const pieces: Buffer[] = []
     let length = 0
     let filled = 0

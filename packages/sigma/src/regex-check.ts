@@ -8,19 +8,19 @@ const maxDepth = 50
 /** Characters and groups with their repeat counts multiplied out; an instruction or two each, and what RE2 allows to be nested. */
 const maxCost = 1_000
 
-/** What an expression of the plain kind is made of; only ASCII. */
+/** What an expression of the plain kind is made of. */
+const escaped = /\\(?:[dDwWsSfnrtv]|[!-/:-@[-`{-~])/.source
+const member = `(?:[A-Za-z0-9]-[A-Za-z0-9]|[ -,./0-Z_\`a-~\u00a1-\u2fff]|${escaped})`
 const pieces = new RegExp(
   [
-    /(?<character>[ !"#%&',\-/0-9:;<=>@A-Z_`a-z~.]|\\(?:[dDwWsS]|[!-/:-@[-`{-~]))/,
-    /(?<class>\[\^?(?:[A-Za-z0-9]-[A-Za-z0-9]|[ -,./0-Z_`a-~]|\\(?:[dDwWsS]|[!-/:-@[-`{-~]))+-?\])/,
-    /(?<place>[\^$]|\\[bBAz]|\(\?i\))/,
-    /(?<open>\((?:\?:)?)(?!\?)/,
-    /(?<close>\))/,
-    /(?<or>\|)/,
-    /(?<times>[*+?]|\{(?<least>\d{1,3})(?:,(?<most>\d{0,3}))?\})\??/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
+    `(?<character>[ !"#%&',\\-/0-9:;<=>@A-Z\\]_\`a-z~.\u00a1-\u2fff]|${escaped})`,
+    `(?<class>\\[\\^?-?${member}(?:${member}|\\^)*-?\\])`,
+    /(?<place>[\^$]|\\[bBAz]|\(\?i\))/.source,
+    /(?<open>\((?:\?:)?)(?!\?)/.source,
+    /(?<close>\))/.source,
+    /(?<or>\|)/.source,
+    /(?<times>[*+?]|\{(?<least>\d{1,4})(?:,(?<most>\d{0,4}))?\})\??/.source,
+  ].join('|'),
   'y',
 )
 
@@ -38,7 +38,7 @@ export function isSurelyRegex(source: string): boolean {
       if (latest === 0) return false
       const times = timesOf(found)
       if (times === undefined) return false
-      costs[inner] = (costs[inner] ?? 0) + latest * times
+      costs[inner] = (costs[inner] ?? 0) + latest * (Math.max(times, 1) - 1)
       latest = 0
     } else if (found.open !== undefined) {
       if (costs.push(0) > maxDepth) return false
