@@ -2,6 +2,21 @@
 // What is not exactly that style makes it give up, and the YAML parser reads the file; both give the same result.
 import type { SigmaLimits } from './limits.ts'
 import type { Located, LocatedEntry, LocatedMap, LocatedScalar, Scalar } from './located.ts'
+import {
+  beginsNoScalar,
+  beginsValue,
+  colon,
+  dash,
+  doubleQuote,
+  endsKey,
+  goesOn,
+  hash,
+  isKeyStart,
+  pipe,
+  quote,
+  resolve,
+  space,
+} from './plain-scalar.ts'
 
 /** Documents of the text, or undefined when the YAML parser has to read it (also to say what is wrong). */
 export function readBlockYaml(text: string, limits: SigmaLimits): Located[] | undefined {
@@ -33,27 +48,6 @@ function partsOf(text: string): readonly string[] {
 
 /** Thrown and caught in this file: the text is not of the plain block style. */
 const giveUp = new Error('not plain block style')
-
-const space = 32
-const doubleQuote = 34
-const hash = 35
-const quote = 39
-const dash = 45
-const colon = 58
-const pipe = 124
-
-/** By their codes the ASCII characters that do not stand in a plain key. */
-const endsKey = tableOf('\n:#"\'{}[],&*!>%@`?')
-/** Those that do not begin a plain scalar, but for the dash. */
-const beginsNoScalar = tableOf('[]{}&*!|>%@`"\'#,?:')
-/** Those that begin a scalar that may be no text. */
-const beginsValue = tableOf('+-.0123456789tTfFnN~')
-
-function tableOf(characters: string): Uint8Array {
-  const table = new Uint8Array(128)
-  for (let index = 0; index < characters.length; index++) table[characters.charCodeAt(index)] = 1
-  return table
-}
 
 /** More keys than this are told apart by a set. */
 const fewKeys = 16
@@ -242,7 +236,9 @@ class BlockReader {
       this.next()
     } else {
       text = this.plain(first, indent)
-      value = first < 128 && beginsValue[first] === 1 ? resolve(text) : text
+      const resolved = first < 128 && beginsValue[first] === 1 ? resolve(text) : text
+      if (resolved === undefined) throw giveUp
+      value = resolved
     }
     // a line further in would go on with the scalar
     if (this.indent > indent) throw giveUp
@@ -341,40 +337,7 @@ function escaped(_all: string, digits: string | undefined, letter: string): stri
   return letter === 'n' ? '\n' : letter === 't' ? '\t' : letter
 }
 
-/** Whether a character may begin a further line of a plain scalar; those left out may, too, but are rare. */
-function goesOn(code: number): boolean {
-  return isKeyStart(code) || (code >= 48 && code <= 57) || code === 40 || code === 41
-}
-
-function isKeyStart(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95
-}
-
 function hasKey(entries: readonly LocatedEntry[], key: string): boolean {
   for (const entry of entries) if (entry.key === key) return true
   return false
-}
-
-const number = /^[-+]?(?:\d+|0x[0-9a-fA-F]+|(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?)$/
-
-/** The value of a plain scalar by the core schema of YAML 1.2. */
-function resolve(text: string): Scalar {
-  switch (text) {
-    case 'true':
-    case 'True':
-    case 'TRUE':
-      return true
-    case 'false':
-    case 'False':
-    case 'FALSE':
-      return false
-    case 'null':
-    case 'Null':
-    case 'NULL':
-    case '~':
-      return null
-  }
-  // what else the schema knows is rare enough for the parser
-  if (/^[-+]?\.(?:inf|nan)$|^0o|^[-+]0x/i.test(text)) throw giveUp
-  return number.test(text) ? Number(text) : text
 }
