@@ -66,6 +66,14 @@ title: Second
 value: ~
 `
 
+test('what the YAML parser refuses is left to it', () => {
+  const long = 'k'.repeat(1_025)
+  for (const text of [`${long}: 1\n`, `'${long}': 1\n`, `a:\n  - ${long}: 1\n`, 'a:\n#b\n c\nd: 1\n']) {
+    assert.equal(parseYaml(text, 'x', defaultLimits).issues.length, 1)
+    assert.equal(agrees(text, text), false)
+  }
+})
+
 test('texts changed at random are read alike', (context) => {
   const pieces = [
     '\n',

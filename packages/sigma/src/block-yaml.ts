@@ -49,6 +49,9 @@ function partsOf(text: string): readonly string[] {
 /** Thrown and caught in this file: the text is not of the plain block style. */
 const giveUp = new Error('not plain block style')
 
+/** The YAML parser refuses keys of more than 1,024 characters. */
+const maxKeyLength = 1_000
+
 /** More keys than this are told apart by a set. */
 const fewKeys = 16
 
@@ -191,6 +194,7 @@ class BlockReader {
 
   private key(end: number): string {
     const { text, from } = this
+    if (end - from > maxKeyLength) throw giveUp
     if (text.charCodeAt(from) !== quote) {
       if (text.charCodeAt(end - 1) === space) throw giveUp
       return text.slice(from, end)
@@ -213,7 +217,11 @@ class BlockReader {
     const { line } = this
     const column = this.from - this.start + 1
     this.next()
-    if (this.indent > indent && this.isScalar()) return this.scalar(indent)
+    if (this.indent > indent && this.isScalar()) {
+      // behind a comment it may be refused
+      if (this.line !== line + 1) throw giveUp
+      return this.scalar(indent)
+    }
     if (this.indent > indent || (this.indent === indent && this.isItem())) return this.block(depth + 1)
     this.count()
     return { kind: 'scalar', value: null, text: '', line, column }
