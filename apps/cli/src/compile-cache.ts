@@ -7,5 +7,6 @@ const ownCache = fileURLToPath(new URL('../../../node_modules/.cache/rampart', i
 
 /** For what is imported from now on. The launcher names the place to Node itself, so that not even the first file is stripped. */
 export function keepParsedCode(): void {
-  enableCompileCache(process.env.NODE_COMPILE_CACHE ?? ownCache)
+  // an empty name would mean Node's default
+  enableCompileCache(process.env.NODE_COMPILE_CACHE || ownCache)
 }

@@ -32,6 +32,14 @@ test('from another directory, by a link, by a relative path', () => {
   assert.deepEqual(launch('./a link', ['--version'], { cwd: directory }), expected)
 })
 
+test('from a directory whose name has what means something in a URL', () => {
+  const link = join(directory, 'a%20b#c?d')
+  symlinkSync(home, link)
+  const { status, stdout, stderr } = launch(join(link, 'rampart'), ['replay', '--help'])
+  assert.equal(status, 0, stderr)
+  assert.match(stdout, /^Usage: rampart replay/)
+})
+
 test('replay keeps its parsed code by itself, the same with several threads, and finds the same with it', () => {
   const at = (name: string, text: string) => {
     mkdirSync(directory, { recursive: true })
