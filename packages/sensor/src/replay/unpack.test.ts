@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -48,6 +49,31 @@ test('of a gzip that was cut off anywhere what it holds until there is read, and
     least = read.counts.parsed
   }
   assert.equal(least, 200)
+})
+
+/** Whether this process has the file open. */
+const isOpen = (path: string) =>
+  readdirSync('/proc/self/fd').some((number) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${number}`) === path
+    } catch {
+      return false
+    }
+  })
+
+test('a file is closed when it was read, and when the rest of it is of no use', async () => {
+  let nested: Uint8Array = randomBytes(3_000_000)
+  for (let depth = 0; depth < 6; depth++) nested = gzipSync(nested, { level: 1 })
+  const deep = at('deep.gz', nested)
+  const long = at('long.log', line.repeat(20_000))
+  assert.deepEqual(await read(deep), ['deep.gz replay.archive-too-deep'])
+  assert.deepEqual(await read(long), [`long.log ${20_000 * line.length}`])
+  for await (const _item of openRecorded([long])) {
+    assert.ok(isOpen(long))
+    break
+  }
+  for await (const _input of unpack([long])) break
+  assert.deepEqual([deep, long].filter(isOpen), [])
 })
 
 test('UTF-16 with its mark is read like UTF-8, in archives too, whatever way it is cut', async () => {

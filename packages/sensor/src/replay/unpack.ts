@@ -125,9 +125,18 @@ async function* copies(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   for await (const piece of bytes) yield Buffer.from(piece)
 }
 
-/** Reads the first chunk and gives it back in front of the rest. */
-async function peek(bytes: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; all: AsyncIterable<Uint8Array> }> {
+/** The first bytes, given back in front of the rest. `close` ends the reading, also of what nobody began to read. */
+interface Peeked {
+  head: Uint8Array
+  all: AsyncIterable<Uint8Array>
+  close(): Promise<void>
+}
+
+async function peek(bytes: AsyncIterable<Uint8Array>): Promise<Peeked> {
   const iterator = bytes[Symbol.asyncIterator]()
+  const close = async () => {
+    await iterator.return?.()
+  }
   let head: Uint8Array = Buffer.alloc(0)
   while (head.length < 8) {
     const next = await iterator.next()
@@ -139,10 +148,10 @@ async function peek(bytes: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Arra
       if (head.length > 0) yield head
       for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value
     } finally {
-      await iterator.return?.()
+      await close()
     }
   }
-  return { head, all: all() }
+  return { head, all: all(), close }
 }
 
 async function* unpackStream(
@@ -151,7 +160,21 @@ async function* unpackStream(
   spent: Spent,
   depth: number,
 ): AsyncGenerator<Input | InputProblem> {
-  const { head, all } = await peek(input.bytes)
+  const peeked = await peek(input.bytes)
+  try {
+    yield* unpackPeeked(peeked, input, limits, spent, depth)
+  } finally {
+    await peeked.close()
+  }
+}
+
+async function* unpackPeeked(
+  { head, all }: Peeked,
+  input: Input,
+  limits: UnpackLimits,
+  spent: Spent,
+  depth: number,
+): AsyncGenerator<Input | InputProblem> {
   const gzip = head[0] === 0x1f && head[1] === 0x8b
   const zip = head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4
   if (!gzip && !zip) {
