@@ -144,8 +144,11 @@ const odd = [
   [{}],
 ]
 
-/** So many of them have a value in them: what is left over and empty is dropped unseen. */
+/** So many of them have a value in them: what is left over and empty is dropped unseen, so nothing is emptied either. */
 const filled = odd.length - 3
+
+/** Names that many objects do not know. */
+const leftOver = ['surprise', 'process.pid', 'count', 'file']
 
 /** An event in which some values are others', of another kind, missing, or one too many. */
 const changed = fc
@@ -169,12 +172,12 @@ const changed = fc
       const [holder, key, name] = place
       const others = pool.get(name) ?? []
       if (kind === 'other') holder[key] = structuredClone(others[what % others.length])
-      else if (kind === 'odd') holder[key] = structuredClone(odd[what % odd.length])
+      else if (kind === 'odd') holder[key] = structuredClone(odd[what % (leftOver.includes(key) ? filled : odd.length)])
       else if (kind === 'listed') holder[key] = [holder[key]]
-      else if (kind === 'more')
-        holder[['surprise', 'process.pid', 'count', 'file'][what % 4] ?? ''] = structuredClone(odd[what % filled])
+      else if (kind === 'more') holder[leftOver[what % leftOver.length] ?? ''] = structuredClone(odd[what % filled])
       else if (kind === 'elsewhere')
         Object.assign(event, { [['process', 'target', 'file', 'user'][what % 4] ?? '']: holder[key] })
+      else if (Object.keys(holder).length === 1) continue
       else if (Array.isArray(holder)) holder.splice(Number(key), 1)
       else delete holder[key]
     }
