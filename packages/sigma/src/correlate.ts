@@ -1,5 +1,5 @@
 // Matches of rules in time order (or nearly) in, fulfilled correlations out. Bounded state, saved and restored.
-import { type CorrelationPlan, type Extract, Extractor } from './correlation-plan.ts'
+import { type CorrelationPlan, comparisonsHold, type Extract, Extractor } from './correlation-plan.ts'
 import {
   type CorrelationLimits,
   type CorrelationState,
@@ -16,7 +16,7 @@ import {
 import { derivedId } from './digest.ts'
 import type { SigmaRule } from './document.ts'
 import type { WindowEntry } from './event-slab.ts'
-import { judgeNewest, judgeSpan } from './judge.ts'
+import { judgeKept, judgeSpan } from './judge.ts'
 import type { Pipeline } from './pipeline.ts'
 import { WindowTable } from './window-table.ts'
 
@@ -110,7 +110,6 @@ export class Correlator {
   }
 
   private accept(plan: CorrelationPlan, { at, ids, positions, extract }: Arrival, matches: SigmaMatch[]): void {
-    const { correlation } = plan.document
     const key = keyOf(extract.group)
     const table = this.tableOf(plan)
     const window = this.windowOf(plan, table, key)
@@ -121,12 +120,8 @@ export class Correlator {
     if (plan.judgement === 'close') this.nextClose = Math.min(this.nextClose, closeOf(plan, table, window))
     else if (place === 'newest') {
       table.advanceSpan(window)
-      const entries = judgeNewest(correlation, plan.size, table, window)
-      if (entries) this.fulfil(plan, key, window, at, entries, extract.up, matches)
-    } else {
-      table.rebuildSpan(window)
-      this.judgeAround(plan, key, window, at, extract.up, matches)
-    }
+      this.judge(plan, key, window, at, extract.up, matches)
+    } else this.judgeAround(plan, key, window, at, extract.up, matches)
     this.trim(plan, table, window)
   }
 
@@ -139,15 +134,40 @@ export class Correlator {
     up: readonly Extract[],
     matches: SigmaMatch[],
   ): void {
-    const { timespanMs } = plan.document.correlation
-    const entries = this.tableOf(plan).entries(window)
-    for (const [end, { at: endAt }] of entries.entries()) {
-      if (endAt < at) continue
-      if (endAt > at + timespanMs) break
-      const span = entries.slice(0, end + 1).filter((entry) => entry.at >= endAt - timespanMs)
-      const fulfilling = judgeSpan(plan.document.correlation, plan.size, span)
-      if (fulfilling) this.fulfil(plan, key, window, endAt, fulfilling, up, matches)
-    }
+    const { type, timespanMs, conditions } = plan.document.correlation
+    const table = this.tableOf(plan)
+    const until = Math.min(at + timespanMs, table.lastAt(window) ?? at)
+    // what is told of at both ends is told of in between
+    const isNoted = this.isNoted(plan, table, window, at) || this.isNoted(plan, table, window, until)
+    // there are never more values than events
+    const isCounted = type === 'event_count' || type === 'value_count'
+    if (!isNoted || (isCounted && !comparisonsHold(conditions, table.count(window)))) table.rebuildSpan(window)
+    else table.rebuildSpan(window, at, until, (endAt) => this.judge(plan, key, window, endAt, up, matches))
+  }
+
+  /** Judges the span that the table is at, which ends at this time. */
+  private judge(
+    plan: CorrelationPlan,
+    key: GroupKey,
+    window: number,
+    at: number,
+    up: readonly Extract[],
+    matches: SigmaMatch[],
+  ): void {
+    const table = this.tableOf(plan)
+    if (!this.isNoted(plan, table, window, at)) return
+    const entries = judgeKept(plan.document.correlation, plan.size, table, window, this.limits.maxEventIds)
+    if (entries) this.fulfil(plan, key, window, at, entries, up, matches)
+  }
+
+  /** Whether it makes a difference that the correlation is fulfilled then: most events of a flood are told of already. */
+  private isNoted(plan: CorrelationPlan, table: WindowTable, window: number, at: number): boolean {
+    return plan.parents.length > 0 || this.isNews(plan, table, window, at)
+  }
+
+  private isNews(plan: CorrelationPlan, table: WindowTable, window: number, at: number): boolean {
+    const reportedAt = table.reported(window) ?? Number.NEGATIVE_INFINITY
+    return plan.reports && Math.abs(at - reportedAt) > plan.document.correlation.timespanMs
   }
 
   private fulfil(
@@ -160,9 +180,7 @@ export class Correlator {
     matches: SigmaMatch[],
   ): void {
     const table = this.tableOf(plan)
-    const isNews =
-      plan.reports &&
-      Math.abs(at - (table.reported(window) ?? Number.NEGATIVE_INFINITY)) > plan.document.correlation.timespanMs
+    const isNews = this.isNews(plan, table, window, at)
     if (!isNews && plan.parents.length === 0) return
     const joined = entries.slice(-this.limits.maxEventIds).flatMap(({ id }) => id.split(idSeparator))
     const ids = [...new Set(joined)].slice(-this.limits.maxEventIds)

@@ -2,34 +2,38 @@
 import { type Chain, extendChains } from './chain.ts'
 import { comparisonsHold } from './correlation-plan.ts'
 import type { Correlation } from './document.ts'
-import { toNumber } from './evaluate.ts'
 import type { WindowEntry } from './event-slab.ts'
+import { numberOf } from './span-numbers.ts'
 import type { WindowTable } from './window-table.ts'
 
-/** Judges the span that ends with the newest entry, from what the window keeps up to date; undefined: not fulfilled. */
-export function judgeNewest(
+/**
+ * Judges the span that the table is at, from what it keeps up to date, so that it costs the same however many events there
+ * are. The latest entries that fulfil it, at most so many; undefined: not fulfilled.
+ */
+export function judgeKept(
   correlation: Correlation,
   size: number,
   table: WindowTable,
   window: number,
+  most: number,
 ): readonly WindowEntry[] | undefined {
   const { conditions, timespanMs } = correlation
-  const at = table.lastAt(window) ?? 0
+  const at = table.spanEndAt(window)
   switch (correlation.type) {
     case 'event_count':
-      return comparisonsHold(conditions, table.spanCount(window)) ? table.spanEntries(window) : undefined
+      return comparisonsHold(conditions, table.spanCount(window)) ? table.spanEntries(window, most) : undefined
     case 'value_count': {
       // there are never more values than events
       if (!comparisonsHold(conditions, table.spanCount(window))) return undefined
       return comparisonsHold(conditions, table.distinctValues(window))
-        ? table.spanEntries(window).filter(({ value }) => value !== undefined)
+        ? table.spanEntries(window, most, (value) => value !== undefined)
         : undefined
     }
     case 'temporal': {
       let present = 0
       for (const newest of table.detail(window)?.newest ?? []) if (newest >= at - timespanMs) present++
       const isFulfilled = conditions.length === 0 ? present === size : comparisonsHold(conditions, present)
-      return isFulfilled ? table.spanEntries(window) : undefined
+      return isFulfilled ? table.spanEntries(window, most) : undefined
     }
     case 'temporal_ordered':
       return judgeChains(
@@ -39,9 +43,20 @@ export function judgeNewest(
         table.detail(window)?.last,
         at - timespanMs,
       )
-    default:
-      return judgeSpan(correlation, size, table.spanEntries(window))
+    default: {
+      const numbers = table.numbers(window)
+      if (numbers.count === 0) return undefined
+      return comparisonsHold(conditions, numberOfSpan(correlation, table, window))
+        ? table.spanEntries(window, most, (value) => numberOf(value) !== undefined)
+        : undefined
+    }
   }
+}
+
+function numberOfSpan({ type, percentile = 50 }: Correlation, table: WindowTable, window: number): number {
+  const numbers = table.numbers(window)
+  if (type === 'value_percentile') return numbers.percentile(percentile)
+  return type === 'value_sum' ? table.sum(window) : table.sum(window) / numbers.count
 }
 
 /** The longest chain that ends with the entry and began at or after `from`. */
@@ -99,7 +114,7 @@ export function judgeSpan(
 
 function judgeNumbers(correlation: Correlation, valued: readonly WindowEntry[]): readonly WindowEntry[] | undefined {
   const { type, percentile = 50, conditions } = correlation
-  const numeric = valued.filter(({ value }) => Number.isFinite(toNumber(value)))
+  const numeric = valued.filter(({ value }) => numberOf(value) !== undefined)
   if (numeric.length === 0) return undefined
   const numbers = numeric.map(({ value }) => Number(value))
   let result: number

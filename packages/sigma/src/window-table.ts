@@ -4,11 +4,14 @@ import { type Chain, extendChains } from './chain.ts'
 import type { GroupKey } from './correlation-state.ts'
 import type { Correlation } from './document.ts'
 import { EventSlab, noEvent, resized, resizedNumbers, type WindowEntry } from './event-slab.ts'
+import { numberOf, SpanNumbers } from './span-numbers.ts'
 
 /** What correlations other than event_count keep up to date for the span. */
 export interface SpanDetail {
   /** How often each value occurs (value_count). */
   values?: Map<string, number> | undefined
+  /** value_sum, value_avg, value_percentile. */
+  numbers?: SpanNumbers | undefined
   /** Time of the newest event of each rule (temporal). */
   newest?: number[] | undefined
   /** By rule, and the event that came last (temporal_ordered). */
@@ -34,6 +37,8 @@ export class WindowTable {
   private reportedAt = new Float64Array(firstCapacity)
   private touched = new Uint8Array(firstCapacity)
   private details: (SpanDetail | undefined)[] = []
+  /** Where the span ends while it is worked out anew; otherwise it is at the last event. */
+  private end = noEvent
   private readonly freed: number[] = []
   private used = 0
 
@@ -177,11 +182,43 @@ export class WindowTable {
     this.extendSpan(window, this.last[window] ?? noEvent)
   }
 
-  /** Works the span out anew, after an event was put among older ones. */
-  rebuildSpan(window: number): void {
+  /**
+   * Works the span out anew, after an event was put among older ones. `judge` is called whenever it ends with an event of
+   * these times, on its way to the last one.
+   */
+  rebuildSpan(
+    window: number,
+    from = 0,
+    until = Number.NEGATIVE_INFINITY,
+    judge: (at: number) => void = () => {},
+  ): void {
+    const { events } = this
     this.forgetSpan(window)
-    for (let event = this.first[window] ?? noEvent; event !== noEvent; event = this.events.next[event] ?? noEvent)
+    for (let event = this.first[window] ?? noEvent; event !== noEvent; event = events.next[event] ?? noEvent) {
+      this.end = event
       this.extendSpan(window, event)
+      const at = events.at(event)
+      if (at >= from && at <= until) judge(at)
+    }
+    this.end = noEvent
+  }
+
+  /** Time of the event that the span ends with. */
+  spanEndAt(window: number): number {
+    return this.events.at(this.spanEnd(window))
+  }
+
+  private spanEnd(window: number): number {
+    return this.end === noEvent ? (this.last[window] ?? noEvent) : this.end
+  }
+
+  /** The events of the span, the oldest first. */
+  private *eventsOfSpan(window: number): Generator<number> {
+    const end = this.spanEnd(window)
+    for (let event = this.spanFirst[window] ?? noEvent; event !== noEvent; event = this.events.next[event] ?? noEvent) {
+      yield event
+      if (event === end) return
+    }
   }
 
   spanCount(window: number): number {
@@ -197,25 +234,52 @@ export class WindowTable {
     const detail = this.detailOf(window)
     if (!detail.values) {
       detail.values = new Map()
-      for (let event = this.spanFirst[window] ?? noEvent; event !== noEvent; event = this.events.next[event] ?? noEvent)
-        count(detail.values, this.events.value(event))
+      for (const event of this.eventsOfSpan(window)) count(detail.values, this.events.value(event))
     }
     return detail.values.size
   }
 
   entries(window: number): WindowEntry[] {
-    return this.entriesFrom(this.first[window] ?? noEvent)
-  }
-
-  spanEntries(window: number): WindowEntry[] {
-    return this.entriesFrom(this.spanFirst[window] ?? noEvent)
-  }
-
-  private entriesFrom(first: number): WindowEntry[] {
     const entries: WindowEntry[] = []
-    for (let event = first; event !== noEvent; event = this.events.next[event] ?? noEvent)
+    for (let event = this.first[window] ?? noEvent; event !== noEvent; event = this.events.next[event] ?? noEvent)
       entries.push(this.events.entry(event))
     return entries
+  }
+
+  /** The latest events of the span that have a value as wanted, at most so many, the oldest first. */
+  spanEntries(
+    window: number,
+    most: number,
+    isWanted: (value: string | undefined) => boolean = () => true,
+  ): WindowEntry[] {
+    const { events } = this
+    const first = this.spanFirst[window] ?? noEvent
+    const entries: WindowEntry[] = []
+    for (let event = this.spanEnd(window); event !== noEvent; event = events.before[event] ?? noEvent) {
+      if (entries.length === most) break
+      if (isWanted(events.value(event))) entries.push(events.entry(event))
+      if (event === first) break
+    }
+    return entries.reverse()
+  }
+
+  /** The numbers among the values of the span. */
+  numbers(window: number): SpanNumbers {
+    const detail = this.detailOf(window)
+    if (!detail.numbers) {
+      detail.numbers = new SpanNumbers(this.correlation.type === 'value_percentile')
+      for (const event of this.eventsOfSpan(window)) detail.numbers.add(this.events.value(event))
+    }
+    return detail.numbers
+  }
+
+  /** Their sum, the oldest first. */
+  sum(window: number): number {
+    const known = this.numbers(window).sum
+    if (known !== undefined) return known
+    let sum = 0
+    for (const event of this.eventsOfSpan(window)) sum += numberOf(this.events.value(event)) ?? 0
+    return sum
   }
 
   private extendSpan(window: number, event: number): void {
@@ -224,8 +288,9 @@ export class WindowTable {
     const at = events.at(event)
     if (this.spanFirst[window] === noEvent) this.spanFirst[window] = event
     this.spanCounts[window] = this.spanCount(window) + 1
-    const values = this.details[window]?.values
-    if (values) count(values, events.value(event))
+    const known = this.details[window]
+    if (known?.values) count(known.values, events.value(event))
+    known?.numbers?.add(events.value(event))
     for (let first = this.spanFirst[window] ?? noEvent; first !== noEvent; first = this.spanFirst[window] ?? noEvent) {
       if (events.at(first) >= at - timespanMs) break
       this.leaveSpan(window, first)
@@ -244,8 +309,11 @@ export class WindowTable {
   private leaveSpan(window: number, event: number): void {
     this.spanFirst[window] = this.events.next[event] ?? noEvent
     this.spanCounts[window] = this.spanCount(window) - 1
-    const values = this.details[window]?.values
-    const value = values && this.events.value(event)
+    const detail = this.details[window]
+    if (!detail) return
+    const value = this.events.value(event)
+    detail.numbers?.remove(value)
+    const { values } = detail
     if (!values || value === undefined) return
     const left = (values.get(value) ?? 0) - 1
     if (left > 0) values.set(value, left)

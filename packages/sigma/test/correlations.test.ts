@@ -167,7 +167,7 @@ const happening = fc.record({
   late: fc.constantFrom(0, 0, 0, 0, 500, 4_999, 5_000, 5_001, 9_000),
   kind: fc.constantFrom(1, 1, 2, 3, 4, 5),
   user: fc.constantFrom('a', 'b', undefined),
-  value: fc.constantFrom(1, 2, 3, '4', 'x', undefined),
+  value: fc.constantFrom(1, 2, 3, '4', 'x', undefined, 0.1, '0.2', -1, 2 ** 32 + 1),
   isRepeat: fc.constantFrom(false, false, false, true),
 })
 

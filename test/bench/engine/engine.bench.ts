@@ -16,6 +16,7 @@ const parts: { file: string; flags?: string[]; parameters?: string[] }[] = [
     { file: correlation, parameters: ['1000000', events] },
     { file: correlation, parameters: ['1000000', events], flags: [shipped] },
   ]),
+  { file: '../correlation/flood.ts' },
 ]
 
 console.log(
