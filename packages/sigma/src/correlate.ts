@@ -28,6 +28,15 @@ interface Arrival {
   at: number
 }
 
+/** A group of a correlation whose spans are judged, and where what fulfils it goes. */
+interface Judged {
+  plan: CorrelationPlan
+  key: GroupKey
+  window: number
+  up: readonly Extract[]
+  matches: SigmaMatch[]
+}
+
 /** Stands between the ids of several events that came as one from a correlation further down. */
 const idSeparator = '\u001f'
 
@@ -118,22 +127,19 @@ export class Correlator {
     if (place === 'known') return
     if (plan.parents.length > 0) this.ups[plan.index]?.set(key, extract.up)
     if (plan.judgement === 'close') this.nextClose = Math.min(this.nextClose, closeOf(plan, table, window))
-    else if (place === 'newest') {
-      table.advanceSpan(window)
-      this.judge(plan, key, window, at, extract.up, matches)
-    } else this.judgeAround(plan, key, window, at, extract.up, matches)
+    else {
+      const judged: Judged = { plan, key, window, up: extract.up, matches }
+      if (place === 'newest') {
+        table.advanceSpan(window)
+        this.judge(judged, at)
+      } else this.judgeAround(judged, at)
+    }
     this.trim(plan, table, window)
   }
 
   /** A late event changes every span that ends at it or up to a timespan after it. */
-  private judgeAround(
-    plan: CorrelationPlan,
-    key: GroupKey,
-    window: number,
-    at: number,
-    up: readonly Extract[],
-    matches: SigmaMatch[],
-  ): void {
+  private judgeAround(judged: Judged, at: number): void {
+    const { plan, window } = judged
     const { type, timespanMs, conditions } = plan.document.correlation
     const table = this.tableOf(plan)
     const until = Math.min(at + timespanMs, table.lastAt(window) ?? at)
@@ -142,22 +148,16 @@ export class Correlator {
     // there are never more values than events
     const isCounted = type === 'event_count' || type === 'value_count'
     if (!isNoted || (isCounted && !comparisonsHold(conditions, table.count(window)))) table.rebuildSpan(window)
-    else table.rebuildSpan(window, at, until, (endAt) => this.judge(plan, key, window, endAt, up, matches))
+    else table.rebuildSpan(window, at, until, (endAt) => this.judge(judged, endAt))
   }
 
   /** Judges the span that the table is at, which ends at this time. */
-  private judge(
-    plan: CorrelationPlan,
-    key: GroupKey,
-    window: number,
-    at: number,
-    up: readonly Extract[],
-    matches: SigmaMatch[],
-  ): void {
+  private judge(judged: Judged, at: number): void {
+    const { plan, window } = judged
     const table = this.tableOf(plan)
     if (!this.isNoted(plan, table, window, at)) return
     const entries = judgeKept(plan.document.correlation, plan.size, table, window, this.limits.maxEventIds)
-    if (entries) this.fulfil(plan, key, window, at, entries, up, matches)
+    if (entries) this.fulfil(judged, at, entries)
   }
 
   /** Whether it makes a difference that the correlation is fulfilled then: most events of a flood are told of already. */
@@ -170,15 +170,7 @@ export class Correlator {
     return plan.reports && Math.abs(at - reportedAt) > plan.document.correlation.timespanMs
   }
 
-  private fulfil(
-    plan: CorrelationPlan,
-    key: GroupKey,
-    window: number,
-    at: number,
-    entries: readonly WindowEntry[],
-    up: readonly Extract[],
-    matches: SigmaMatch[],
-  ): void {
+  private fulfil({ plan, key, window, up, matches }: Judged, at: number, entries: readonly WindowEntry[]): void {
     const table = this.tableOf(plan)
     const isNews = this.isNews(plan, table, window, at)
     if (!isNews && plan.parents.length === 0) return
@@ -211,7 +203,7 @@ export class Correlator {
         const endsAt = closeOf(plan, table, window)
         if (endsAt >= horizon) break
         const entries = judgeSpan(correlation, plan.size, table.take(window, endsAt))
-        if (entries) this.fulfil(plan, key, window, endsAt, entries, up, matches)
+        if (entries) this.fulfil({ plan, key, window, up, matches }, endsAt, entries)
       }
       if (table.count(window) > 0) this.nextClose = Math.min(this.nextClose, closeOf(plan, table, window))
       else this.drop(plan, table, key)

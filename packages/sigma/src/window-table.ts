@@ -194,13 +194,17 @@ export class WindowTable {
   ): void {
     const { events } = this
     this.forgetSpan(window)
-    for (let event = this.first[window] ?? noEvent; event !== noEvent; event = events.next[event] ?? noEvent) {
-      this.end = event
-      this.extendSpan(window, event)
-      const at = events.at(event)
-      if (at >= from && at <= until) judge(at)
+    try {
+      for (let event = this.first[window] ?? noEvent; event !== noEvent; event = events.next[event] ?? noEvent) {
+        this.end = event
+        this.extendSpan(window, event)
+        const at = events.at(event)
+        if (at >= from && at <= until) judge(at)
+      }
+    } finally {
+      // also for the other groups, when judging fails
+      this.end = noEvent
     }
-    this.end = noEvent
   }
 
   /** Time of the event that the span ends with. */
