@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
+import { whoamiLine, whoamiRule } from './whoami.ts'
 
 const home = resolve(import.meta.dirname, '../../..')
 const directory = mkdtempSync(join(tmpdir(), 'rampart launcher '))
@@ -46,17 +47,8 @@ test('replay keeps its parsed code by itself, the same with several threads, and
     writeFileSync(join(directory, name), text)
     return join(directory, name)
   }
-  const rule = at(
-    'rule.yml',
-    `title: A rule
-id: 00000000-0000-4000-8000-000000000001
-logsource: {product: windows, category: process_creation}
-detection: {s: {Image|endswith: '\\whoami.exe'}, condition: s}
-level: low
-`,
-  )
-  const line = `{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":1,"UtcTime":"2026-04-01 10:00:00.000","Image":"C:\\\\whoami.exe"}\n`
-  const input = at('input.ndjson', line.repeat(3))
+  const rule = at('rule.yml', whoamiRule)
+  const input = at('input.ndjson', whoamiLine.repeat(3))
   const replay = (threads: string) =>
     launch(join(home, 'rampart'), [
       'replay',

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { strToU8, zipSync } from 'fflate'
+import { whoamiLine, whoamiRule } from './whoami.ts'
 
 const main = resolve(import.meta.dirname, '../src/main.ts')
 const directory = mkdtempSync(join(tmpdir(), 'rampart-loads-'))
@@ -24,16 +25,8 @@ import { registerHooks } from 'node:module'
 registerHooks({ load(url, context, next) { appendFileSync(${JSON.stringify(list)}, url + '\\n'); return next(url, context) } })
 `,
 )
-const rule = at(
-  'rule.yml',
-  `title: A rule
-id: 00000000-0000-4000-8000-000000000001
-logsource: {product: windows, category: process_creation}
-detection: {s: {Image|endswith: '\\whoami.exe'}, condition: s}
-level: low
-`,
-)
-const record = `{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":1,"UtcTime":"2026-04-01 10:00:00.000","Image":"C:\\\\whoami.exe"}\n`
+const rule = at('rule.yml', whoamiRule)
+const record = whoamiLine
 
 function loads(path: string): { loaded: string[]; stdout: string } {
   rmSync(list, { force: true })

@@ -19,23 +19,9 @@ export { defaultSensorPolicy } from './policy.ts'
 export { createReceiveSensor } from './receive/sensor.ts'
 export type { ReceiverKind, ReceiverSettings } from './receive/settings.ts'
 export { readReceivers, receiverKinds } from './receive/settings.ts'
-export type { Cut, CutCounts, CutInput } from './replay/cut.ts'
-export { cutRecorded } from './replay/cut.ts'
-export type { CutReader, LeaveLine, RecordCounts, SpendLines } from './replay/cut-reader.ts'
-export type {
-  EventReaderOptions,
-  RawItem,
-  RawRecorded,
-  Recorded,
-  RecordedCounts,
-  RecordedItem,
-  RecordedOptions,
-} from './replay/open.ts'
-export { createEventReader, openRaw, openRecorded, recordedAsset } from './replay/open.ts'
+export * from './recorded.ts'
 export type { Sample, SampleHeader } from './replay/sample.ts'
 export { readSample, sampleAsset } from './replay/sample.ts'
-export type { RecordedSource } from './replay/source.ts'
-export { recordedSources } from './replay/source.ts'
 export type {
   PathWatch,
   Sensor,
@@ -50,4 +36,3 @@ export type { EvtxRecord, EvtxSink } from './windows/evtx/chunk.ts'
 export type { EvtxCode } from './windows/evtx/cursor.ts'
 export type { EvtxReader } from './windows/evtx/read.ts'
 export { createEvtxReader } from './windows/evtx/read.ts'
-export { computerId, plainWindowsLine } from './windows/flat.ts'
